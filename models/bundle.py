@@ -1,0 +1,234 @@
+"""A bundle: one released network in a folder, with everything needed to trust it and nothing pickled.
+
+models/releases/<name>/
+    model.onnx            the graph; uint8 NHWC RGB in, five outputs (see `OUTPUTS`)
+    bundle.json           a BundleRecord
+    CARD.md               for people: intended use, data, limits, figures
+    golden-1.png …        inputs whose outputs are written in the record
+    weights.safetensors   the same network to fine-tune from (training only)
+
+record = read_bundle(Path("models/releases/<name>"))     # hashes and schema; golden outputs: Inspector
+
+ValueError
+└── BundleError     altered, older, partial or unreadable: what was found, what was expected, where
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+SCHEMA_VERSION = 1
+RECORD = "bundle.json"
+GRAPH = "model.onnx"
+MODEL_CARD = "CARD.md"
+WEIGHTS = "weights.safetensors"
+REQUIRED = (GRAPH, MODEL_CARD)
+OUTPUTS = ("defects", "heatmap", "variance", "piece", "embedding")
+"""defects (N, K) logits · heatmap (N, K, h, w) logits · variance (N, 4) cumulative logits P(level > 1…4)
+given the one before (CORN) · piece (N, h, w) logits · embedding (N, D), length 1."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class BundleError(ValueError):
+    """A bundle that must not be served."""
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InputContract(Frozen):
+    """What the graph takes: (N, size, size, 3) uint8. Scaling to the network's range is in the graph."""
+
+    size: Annotated[int, Field(ge=32, le=2048)]
+    layout: Literal["NHWC"] = "NHWC"
+    dtype: Literal["uint8"] = "uint8"
+    colour: Literal["RGB"] = "RGB"
+    resize: Literal["letterbox-114"] = "letterbox-114"
+
+
+class DefectClass(Frozen):
+    """One class, in output order, and how it is decided.
+
+    Its severity is `severity`, or `large_severity` where the found region covers at least `large_share` of
+    the piece.
+    """
+
+    name: str
+    threshold: Annotated[float, Field(ge=0, le=1)]
+    severity: Literal["minor", "major", "critical"]
+    large_severity: Literal["minor", "major", "critical"]
+    large_share: Annotated[float, Field(ge=0, le=1)]
+
+
+class PhotoGate(Frozen):
+    """Beyond these a photo is to be taken again. Measured on the piece where it was found."""
+
+    min_sharpness: Annotated[float, Field(ge=0)]
+    min_brightness: Annotated[float, Field(ge=0, le=255)]
+    max_glare: Annotated[float, Field(ge=0, le=1)]
+    min_piece_share: Annotated[float, Field(ge=0, le=1)]
+    no_piece_below: Annotated[float, Field(ge=0, le=1)]
+    max_border_share: Annotated[float, Field(ge=0, le=1)]
+
+
+class Calibration(Frozen):
+    """How the thresholds were chosen and what they promise."""
+
+    method: str
+    sentence: str
+    certifiable: bool
+    defective: Annotated[int, Field(ge=0)]
+    clean: Annotated[int, Field(ge=0)]
+
+
+class DatasetOrigin(Frozen):
+    name: str
+    fingerprint: Sha256
+    photos: Annotated[int, Field(ge=0)]
+    pieces: Annotated[int, Field(ge=0)]
+
+
+class Parity(Frozen):
+    """The exported graph against the trained network, on the same inputs."""
+
+    photos: Annotated[int, Field(ge=1)]
+    max_abs_logit: Annotated[float, Field(ge=0)]
+    same_verdicts: Annotated[float, Field(ge=0, le=1)]
+
+
+class Golden(Frozen):
+    """One input and what the graph answered when it was released."""
+
+    file: str
+    defects: tuple[float, ...]
+    variance: tuple[float, ...]
+    embedding: tuple[float, ...]
+    heatmap_max: tuple[float, ...]
+    piece_mean: float
+
+
+class BundleRecord(Frozen):
+    """`bundle.json`."""
+
+    schema_version: Literal[1] = 1
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+    version: str
+    created_at: str
+    input: InputContract
+    defects: Annotated[tuple[DefectClass, ...], Field(min_length=1)]
+    embedding_size: Annotated[int, Field(ge=1)]
+    gate: PhotoGate
+    calibration: Calibration
+    metrics: dict[str, Any]
+    dataset: DatasetOrigin
+    recipe: dict[str, Any]
+    git_commit: str
+    opset: int
+    parity: Parity
+    golden: Annotated[tuple[Golden, ...], Field(min_length=1)]
+    files: dict[str, Sha256]
+    record_sha256: Sha256 = "0" * 64
+    """SHA-256 of this record without this field, so that a changed threshold is seen too."""
+
+    @model_validator(mode="after")
+    def _parts_agree(self) -> "BundleRecord":
+        missing = [name for name in REQUIRED if name not in self.files]
+        if missing:
+            raise ValueError(f"files has no {', '.join(missing)}")
+        classes = len(self.defects)
+        for golden in self.golden:
+            if golden.file not in self.files:
+                raise ValueError(f"files has no {golden.file}")
+            if len(golden.defects) != classes or len(golden.heatmap_max) != classes:
+                raise ValueError(f"{golden.file} has outputs for {len(golden.defects)} of {classes} classes")
+        if len({defect.name for defect in self.defects}) != classes:
+            raise ValueError("a defect class stands twice")
+        return self
+
+    def class_names(self) -> tuple[str, ...]:
+        return tuple(defect.name for defect in self.defects)
+
+
+def read_bundle(folder: Path) -> BundleRecord:
+    """Read a bundle's record and hold every file against its hash. The graph is not run.
+
+    Raises:
+        BundleError: no or unreadable record, another schema version, a missing or altered file.
+    """
+    path = folder / RECORD
+    if not path.is_file():
+        raise BundleError(f"{folder}: partial bundle, no {RECORD}")
+    try:
+        raw = json.loads(path.read_bytes())
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise BundleError(f"{path}: not JSON ({error})") from None
+    version = raw.get("schema_version") if isinstance(raw, dict) else None
+    if version != SCHEMA_VERSION:
+        raise BundleError(f"{path}: schema version {version!r}, expected {SCHEMA_VERSION}")
+    try:
+        record = BundleRecord.model_validate(raw)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in fault["loc"])
+        raise BundleError(f"{path}: {where}: {fault['msg']}") from None
+    if record.record_sha256 != record_digest(record):
+        raise BundleError(f"{path}: altered; its own hash does not match")
+    for name, expected in record.files.items():
+        file = folder / name
+        if not file.is_file():
+            raise BundleError(f"{folder}: partial bundle, {name} is missing")
+        found = file_digest(file)
+        if found != expected:
+            raise BundleError(f"{file}: altered; sha256 {found[:12]}…, expected {expected[:12]}…")
+    return record
+
+
+def write_bundle(folder: Path, record: BundleRecord, files: Mapping[str, bytes | Path]) -> BundleRecord:
+    """Write a whole bundle beside its place and move it there, so that no half bundle is ever seen.
+
+    Args:
+        folder: must not exist; a release is never overwritten.
+        record: its `files` and `record_sha256` are filled in here.
+        files: name → content or a file to copy; at least the graph, the card and the golden inputs.
+
+    Raises:
+        BundleError: the folder exists.
+    """
+    if folder.exists():
+        raise BundleError(f"{folder}: exists already; a release is never overwritten")
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    for name, content in files.items():
+        if isinstance(content, Path):
+            shutil.copyfile(content, partial / name)
+        else:
+            (partial / name).write_bytes(content)
+    hashes = {name: file_digest(partial / name) for name in sorted(files)}
+    # Validated again rather than copied: the hashes complete the record's own checks.
+    whole = BundleRecord.model_validate(record.model_dump() | {"files": hashes})
+    signed = whole.model_copy(update={"record_sha256": record_digest(whole)})
+    with (partial / RECORD).open("w", encoding="utf-8") as file:
+        file.write(signed.model_dump_json(indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(folder)
+    return signed
+
+
+def record_digest(record: BundleRecord) -> str:
+    plain = record.model_dump(mode="json", exclude={"record_sha256"})
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

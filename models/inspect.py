@@ -1,0 +1,51 @@
+"""One verdict a photo, without a server.
+
+    ubora inspect bangle.jpg
+    ubora inspect photos/*.jpg --json
+
+Exit code 1 where a file is not a photo that can be inspected; the others are still answered.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from models.inspector import Inspector
+from models.preprocess import PhotoError
+from models.registry import RELEASES, release_folder
+from models.verdict import Verdict, decide
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO")
+    parser.add_argument("--release", default="champion", help="a release or an alias (%(default)s)")
+    parser.add_argument("--releases", type=Path, default=RELEASES)
+    parser.add_argument("--approved", type=int, nargs=2, default=(1, 5), metavar=("LOW", "HIGH"))
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def run(args: argparse.Namespace) -> int:
+    inspector = Inspector.load(release_folder(args.releases, args.release))
+    faults = 0
+    for path in args.photos:
+        try:
+            prediction = inspector.inspect(path.read_bytes())
+        except (PhotoError, OSError) as error:
+            faults += 1
+            print(f"{path}: {error}", file=sys.stderr)
+            continue
+        verdict = decide(prediction, inspector.record, tuple(args.approved))
+        if args.json:
+            answer: dict[str, Any] = {"photo": str(path), "release": inspector.record.name}
+            print(json.dumps(answer | asdict(verdict) | {"scores": prediction.scores}))
+        else:
+            print(_line(path, verdict))
+    return 1 if faults else 0
+
+
+def _line(path: Path, verdict: Verdict) -> str:
+    reasons = "; ".join(verdict.reasons) or "nothing found"
+    return f"{path}: {verdict.outcome}, variance level {verdict.variance_level}: {reasons}"

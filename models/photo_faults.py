@@ -1,0 +1,86 @@
+"""Is the photo good enough to judge the piece by? A bad photo means *retake*, never *defect*.
+
+    measures = measure_photo(network_input_hwc, piece_hw, frame)
+    photo_faults(measures, gate)        # ("blur",) …
+
+All measures are taken on the network's input, so that they mean the same for every phone.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import PhotoGate
+from models.preprocess import Letterbox, PhotoArray
+
+INSTRUCTIONS = {
+    "no_piece": "No piece was found: put one piece in the middle of the photo.",
+    "too_far": "The piece is too small: go closer.",
+    "cut_off": "Part of the piece is outside the photo: show all of it.",
+    "dark": "It is too dark: go to the window or outside.",
+    "glare": "Light glares on the piece: turn it, or shade it with your hand.",
+    "blur": "The photo is not sharp: hold still and tap on the piece.",
+}
+"""One instruction a fault, in the order in which they help: the first one found is shown."""
+
+
+@dataclass(frozen=True)
+class PhotoMeasures:
+    sharpness: float
+    """99.5th percentile of the gradient on and around the piece, grey levels a pixel."""
+    brightness: float
+    """90th percentile of luminance on the piece, 0–255."""
+    glare: float
+    """Share of the piece that is blown out to white."""
+    piece_share: float
+    """Share of the photo covered by the piece."""
+    border_share: float
+    """Share of the photo's border that the piece touches."""
+
+
+def measure_photo(
+    network_input_hwc: PhotoArray, piece_hw: NDArray[np.float32], frame: Letterbox
+) -> PhotoMeasures:
+    """Measure one photo.
+
+    Args:
+        network_input_hwc: (size, size, 3) uint8 RGB, letterboxed.
+        piece_hw: (h, w) float32 probability that a cell shows the piece, on the same frame.
+        frame: where the photo lies in it.
+    """
+    rows = slice(frame.top, frame.top + frame.fitted_height)
+    columns = slice(frame.left, frame.left + frame.fitted_width)
+    grey = cv2.cvtColor(network_input_hwc[rows, columns], cv2.COLOR_RGB2GRAY)
+    soft = cv2.resize(piece_hw, (frame.size, frame.size), interpolation=cv2.INTER_LINEAR)[rows, columns]
+    piece = soft > 0.5
+    share = float(piece.mean())
+    # With no piece to look at, the whole photo is measured: a black frame is "dark", not only "no piece".
+    where = piece if share > 0.002 else np.ones_like(piece)
+    values = grey[where]
+    gradient = cv2.magnitude(
+        cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.25), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.25)
+    )
+    around = cv2.dilate(where.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    border = np.concatenate([piece[0], piece[-1], piece[:, 0], piece[:, -1]])
+    return PhotoMeasures(
+        sharpness=float(np.percentile(gradient[around], 99.5)),
+        brightness=float(np.percentile(values, 90)),
+        glare=float((values >= 250).mean()),
+        piece_share=share,
+        border_share=float(border.mean()),
+    )
+
+
+def photo_faults(measures: PhotoMeasures, gate: PhotoGate) -> tuple[str, ...]:
+    """The faults beyond the gate, the most helpful instruction first."""
+    found = {
+        "no_piece": measures.piece_share < gate.no_piece_below,
+        "too_far": gate.no_piece_below <= measures.piece_share < gate.min_piece_share,
+        "cut_off": measures.border_share > gate.max_border_share,
+        "dark": measures.brightness < gate.min_brightness,
+        "glare": measures.glare > gate.max_glare,
+        "blur": measures.sharpness < gate.min_sharpness,
+    }
+    return tuple(fault for fault in INSTRUCTIONS if found[fault])

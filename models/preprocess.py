@@ -1,0 +1,207 @@
+"""Photo → network input. The only implementation: training, export, evaluation and service all call this.
+
+header = read_header(data)                      # cheap, nothing decoded
+photo_hwc = decode_photo(data, at_least=768)    # HWC uint8 RGB, upright
+frame = Letterbox.around(header.width, header.height, 384)
+network_input_hwc = frame.apply(photo_hwc)      # (384, 384, 3) uint8 RGB
+
+ValueError
+└── PhotoError      not a photo we can inspect: what was found, what was expected
+"""
+
+import io
+import struct
+import warnings
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from models.jpeg import JpegError, end_of_picture, segments
+
+PhotoArray = NDArray[np.uint8]
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MAX_PIXELS = 64_000_000
+"""A 50-MP phone photo passes; a 200-MP header is refused before a byte of it is decoded."""
+MIN_SIDE_PX = 64
+FILL = 114
+"""Grey of the letterbox bars, 0–255."""
+_ORIENTATION_TAG = 0x0112
+_SIDEWAYS = (5, 6, 7, 8)
+_DECODE = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
+
+
+class PhotoError(ValueError):
+    """These bytes are not a photo that can be inspected."""
+
+
+@dataclass(frozen=True)
+class PhotoHeader:
+    """What the first bytes say. `width` and `height` are those of the upright photo, in pixels."""
+
+    format: str
+    width: int
+    height: int
+    orientation: int
+    """EXIF orientation, 1–8; 1 is upright already."""
+
+
+@dataclass(frozen=True)
+class Letterbox:
+    """Where a photo lies in a square network input: scaled to fit, centred, bars filled with grey."""
+
+    size: int
+    width: int
+    height: int
+    left: int
+    top: int
+    fitted_width: int
+    fitted_height: int
+
+    @classmethod
+    def around(cls, width: int, height: int, size: int) -> "Letterbox":
+        """The frame of an upright photo of `width` × `height` pixels in a `size` × `size` input."""
+        scale = size / max(width, height)
+        fitted_width = max(1, round(width * scale))
+        fitted_height = max(1, round(height * scale))
+        left, top = (size - fitted_width) // 2, (size - fitted_height) // 2
+        return cls(size, width, height, left, top, fitted_width, fitted_height)
+
+    def apply(self, photo_hwc: PhotoArray) -> PhotoArray:
+        """(h, w, 3) uint8, at any scale of the framed photo → (size, size, 3) uint8."""
+        return self._place(photo_hwc, cv2.INTER_AREA, FILL)
+
+    def apply_mask(self, mask_hw: PhotoArray) -> PhotoArray:
+        """(h, w) uint8 mask → (size, size) uint8, 0–255, soft where a pixel is partly covered.
+
+        A thin scratch survives as a partial value instead of vanishing between samples.
+        """
+        return self._place(mask_hw, cv2.INTER_AREA, 0)
+
+    def cells(self, grid: int) -> tuple[slice, slice]:
+        """Rows and columns of a `grid` × `grid` map that lie on the photo, not on the bars."""
+        cell = self.size / grid
+        rows = slice(int(self.top / cell), max(1, int(np.ceil((self.top + self.fitted_height) / cell))))
+        columns = slice(int(self.left / cell), max(1, int(np.ceil((self.left + self.fitted_width) / cell))))
+        return rows, columns
+
+    def _place(self, array: PhotoArray, interpolation: int, fill: int) -> PhotoArray:
+        size = (self.fitted_width, self.fitted_height)
+        # INTER_AREA magnifies in blocks; a photo smaller than the input is enlarged smoothly instead.
+        enlarging = array.shape[1] < self.fitted_width
+        fitted = cv2.resize(array, size, interpolation=cv2.INTER_LINEAR if enlarging else interpolation)
+        framed = np.full((self.size, self.size, *array.shape[2:]), fill, np.uint8)
+        rows = slice(self.top, self.top + self.fitted_height)
+        framed[rows, self.left : self.left + self.fitted_width] = fitted
+        return framed
+
+
+def read_header(data: bytes) -> PhotoHeader:
+    """Format, upright size and orientation from the header alone.
+
+    Raises:
+        PhotoError: empty, not JPEG/PNG/WebP by content, animated, larger than MAX_PIXELS, smaller than
+            MIN_SIDE_PX on a side.
+    """
+    if not data:
+        raise PhotoError("the file is empty; expected a JPEG, PNG or WebP photo")
+    try:
+        with warnings.catch_warnings():
+            # Our own limit below is stricter than Pillow's warning and looks at the same header.
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                width, height = image.size
+                kind = image.format or ""
+                frames = int(getattr(image, "n_frames", 1))
+                orientation = _orientation(image)
+    except Image.DecompressionBombError:
+        raise PhotoError(f"more than {MAX_PIXELS // 1_000_000} megapixels by its header") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error):
+        raise PhotoError("not a JPEG, PNG or WebP photo by its content") from None
+    if width * height > MAX_PIXELS:
+        megapixels = width * height / 1e6
+        raise PhotoError(f"{megapixels:.0f} megapixels by its header; at most {MAX_PIXELS // 1_000_000}")
+    if min(width, height) < MIN_SIDE_PX:
+        raise PhotoError(f"{width} × {height} pixels; expected at least {MIN_SIDE_PX} on each side")
+    if frames > 1 and kind != "JPEG":
+        raise PhotoError(f"an animation of {frames} frames; expected one photo")
+    if orientation in _SIDEWAYS:
+        width, height = height, width
+    return PhotoHeader(kind, width, height, orientation)
+
+
+def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
+    """Bytes → (h, w, 3) uint8 RGB, upright.
+
+    Args:
+        data: a JPEG, PNG or WebP file; grey, CMYK and 16-bit files become 8-bit RGB, alpha is dropped.
+        at_least: the longer side needed, in pixels. A larger JPEG is decoded at 1/2, 1/4 or 1/8 scale as
+            long as its longer side stays at or above it, which costs a fraction of a full decode.
+
+    Raises:
+        PhotoError: as `read_header`, and for a file that is cut short or broken inside.
+    """
+    header = read_header(data)
+    check_complete(data, header.format)
+    reduction = 1
+    if at_least is not None and header.format == "JPEG":
+        longer = max(header.width, header.height)
+        reduction = next((factor for factor in (8, 4, 2) if longer // factor >= at_least), 1)
+    # Orientation is applied here rather than by the decoder, which knows it for JPEG only.
+    flag = _DECODE[reduction] | cv2.IMREAD_IGNORE_ORIENTATION
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
+    except cv2.error:
+        decoded = None
+    if decoded is None:
+        raise PhotoError(f"a {header.format} header, but its pixels cannot be decoded")
+    upright = _upright(np.asarray(decoded, np.uint8), header.orientation)
+    return np.asarray(cv2.cvtColor(upright, cv2.COLOR_BGR2RGB), np.uint8)
+
+
+def check_complete(data: bytes, kind: str) -> None:
+    """Refuse a file that ends early: decoders fill the rest with grey and say nothing.
+
+    Raises:
+        PhotoError: no end marker (JPEG), no IEND (PNG), fewer bytes than declared (WebP).
+    """
+    if kind == "JPEG":
+        try:
+            end_of_picture(data, list(segments(data))[-1].stop)
+        except JpegError as error:
+            raise PhotoError(f"a broken JPEG file: {error}; send it again") from None
+        return
+    whole = b"IEND" in data[-64:] if kind == "PNG" else len(data) >= 8 + int.from_bytes(data[4:8], "little")
+    if not whole:
+        raise PhotoError(f"a {kind} file that ends before its picture does; send it again")
+
+
+def _upright(photo_hwc: PhotoArray, orientation: int) -> PhotoArray:
+    """Undo EXIF orientation 1–8 (CIPA DC-008, 4.6.4)."""
+    if orientation in (2, 4, 5, 7):
+        photo_hwc = photo_hwc[::-1] if orientation in (4,) else photo_hwc[:, ::-1]
+    turn = {
+        3: cv2.ROTATE_180,
+        5: cv2.ROTATE_90_COUNTERCLOCKWISE,
+        6: cv2.ROTATE_90_CLOCKWISE,
+        7: cv2.ROTATE_90_CLOCKWISE,
+        8: cv2.ROTATE_90_COUNTERCLOCKWISE,
+    }.get(orientation)
+    photo_hwc = np.ascontiguousarray(photo_hwc)
+    return photo_hwc if turn is None else np.asarray(cv2.rotate(photo_hwc, turn), np.uint8)
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG, 1)
+    except Exception:  # EXIF of cheap phones is broken in every way; the photo itself may be fine.
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1

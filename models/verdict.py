@@ -1,0 +1,87 @@
+"""Prediction + policy → pass, flag or retake, with reasons. People, not this file, say rework or reject.
+
+    verdict = decide(prediction, inspector.record, approved_range=(2, 4))
+
+Order of precedence: a bad photo is to be taken again, whatever was seen in it; then defects; then variance
+outside the range its design approves, shown to a person as variance and never as a defect; else pass.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from models.bundle import BundleRecord, DefectClass
+from models.inspector import Prediction, hottest_region
+from models.photo_faults import INSTRUCTIONS, photo_faults
+
+Outcome = Literal["pass", "flag", "retake"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A defect class whose score reached its threshold, and where it is hottest."""
+
+    defect: str
+    severity: Literal["minor", "major", "critical"]
+    score: float
+    threshold: float
+    box: tuple[int, int, int, int]
+    """x, y, width, height in pixels of the upright photo."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    """One sentence each, the decisive one first; empty for a pass."""
+    findings: tuple[Finding, ...]
+    """Highest score over threshold first; reported for a retake too, but never its reason."""
+    variance_level: int
+    variance_in_range: bool
+    photo_faults: tuple[str, ...]
+
+
+def decide(prediction: Prediction, record: BundleRecord, approved_range: tuple[int, int] = (1, 5)) -> Verdict:
+    """Apply a bundle's thresholds and gate, and a design's approved range of variance levels (inclusive)."""
+    faults = photo_faults(prediction.measures, record.gate)
+    found = [
+        finding
+        for index, defect in enumerate(record.defects)
+        if (finding := _finding(prediction, index, defect)) is not None
+    ]
+    findings = tuple(sorted(found, key=lambda f: f.threshold - f.score))
+    level = prediction.variance_level()
+    in_range = approved_range[0] <= level <= approved_range[1]
+    outcome: Outcome = "pass"
+    reasons: tuple[str, ...] = ()
+    if faults:
+        outcome, reasons = "retake", tuple(INSTRUCTIONS[fault] for fault in faults)
+    elif findings or not in_range:
+        outcome = "flag"
+        reasons = tuple(f"{f.severity} {f.defect} (score {f.score:.2f})" for f in findings)
+        if not in_range:
+            low, high = approved_range
+            reasons += (f"variance level {level}, the design approves {low} to {high}; not a defect",)
+    return Verdict(outcome, reasons, findings, level, in_range, faults)
+
+
+def _finding(prediction: Prediction, index: int, defect: DefectClass) -> Finding | None:
+    score = prediction.scores[defect.name]
+    if score < defect.threshold:
+        return None
+    heat = prediction.heatmap[index]
+    # Half of the peak outlines the region whatever the class's own scale of heat is.
+    x, y, width, height = hottest_region(heat, above=float(heat.max()) / 2)
+    rows, columns = heat.shape
+    across, down = prediction.width / columns, prediction.height / rows
+    hot = heat[y : y + height, x : x + width] >= heat.max() / 2
+    piece_cells = max(1.0, float((prediction.piece > 0.5).sum()))
+    large = float(np.count_nonzero(hot)) / piece_cells >= defect.large_share
+    return Finding(
+        defect=defect.name,
+        severity=defect.large_severity if large else defect.severity,
+        score=score,
+        threshold=defect.threshold,
+        box=(round(x * across), round(y * down), max(1, round(width * across)), max(1, round(height * down))),
+    )

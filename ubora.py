@@ -1,0 +1,92 @@
+"""The `ubora` command: finds the room a verb lives in, loads only that room, and runs it.
+
+    ubora serve --demo
+    ubora data check datasets/sample
+
+A verb's module offers `configure(parser)` and `run(args) -> int`; a module with several verbs names them
+(`module:name` is `configure_name` and `run_name`). Exit codes: 0 done, 1 the work found a
+fault, 2 wrong use.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+ROOMS = ("datasets", "models", "training", "service")
+
+VERBS: dict[str, tuple[str, str]] = {
+    "serve": ("service.serve", "run the service"),
+    "inspect": ("models.inspect", "one verdict a photo, without a server"),
+    "harvest": ("service.harvest", "reviewed photos → a dataset folder"),
+    "data render": ("datasets.render.command", "photographs with exact labels, from a seed"),
+    "data check": ("datasets.doctor", "what is wrong with a dataset"),
+    "data stats": ("datasets.stats", "counts by class, material, level and split"),
+    "data split": ("datasets.splits", "train, val and test by piece"),
+    "data import": ("datasets.formats", "a public set → a dataset folder"),
+    "train run": ("training.train", "train or fine-tune a network"),
+    "train evaluate": ("training.evaluate", "figures on photos it did not see"),
+    "train export": ("training.export", "a trained run → a released bundle"),
+    "model list": ("models.registry:list", "the releases and their aliases"),
+    "model show": ("models.registry:show", "one release: figures, thresholds, limits"),
+    "model verify": ("models.registry:verify", "hash, schema and golden outputs"),
+    "model promote": ("models.registry:promote", "make a release the champion"),
+    "model rollback": ("models.registry:rollback", "back to the champion before"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
+    verb = next((v for v in (" ".join(words[:2]), " ".join(words[:1])) if v in VERBS), None)
+    if verb is None:
+        return _usage(words)
+    place, summary = VERBS[verb]
+    module_name, _, name = place.partition(":")
+    suffix = f"_{name}" if name else ""
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        return _missing(verb, error)
+    parser = argparse.ArgumentParser(
+        prog=f"ubora {verb}",
+        description=module.__doc__ or summary,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    getattr(module, "configure" + suffix)(parser)
+    args = parser.parse_args(words[len(verb.split()) :])
+    try:
+        return int(getattr(module, "run" + suffix)(args))
+    except (ValueError, OSError) as error:
+        # Errors that a room raises for its user are one line; anything else is a bug and keeps its trace.
+        if not isinstance(error, OSError) and type(error).__module__.split(".")[0] not in ROOMS:
+            raise
+        print(f"ubora {verb}: {error}", file=sys.stderr)
+        return 1
+
+
+def _usage(words: Sequence[str]) -> int:
+    asked_for_help = not words or words[0] in ("-h", "--help")
+    out = sys.stdout if asked_for_help else sys.stderr
+    if not asked_for_help:
+        print(f"ubora: no verb {' '.join(words[:2])!r}", file=out)
+    print("usage: ubora VERB …   (ubora VERB --help for each)\n", file=out)
+    for verb, (_, summary) in VERBS.items():
+        print(f"  {verb:<16} {summary}", file=out)
+    return 0 if asked_for_help else 2
+
+
+def _missing(verb: str, error: ModuleNotFoundError) -> int:
+    room = (error.name or "").split(".")[0]
+    if room in ROOMS:
+        raise error
+    extra = "render" if verb == "data render" else "train"
+    print(
+        f"ubora {verb}: needs the Python package {error.name}; "
+        f"install what this verb uses with: pip install -e '.[{extra}]'",
+        file=sys.stderr,
+    )
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
