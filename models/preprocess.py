@@ -125,7 +125,7 @@ def read_header(data: bytes) -> PhotoHeader:
     except Image.DecompressionBombError:
         raise PhotoError(f"more than {MAX_PIXELS // 1_000_000} megapixels by its header") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error):
-        raise PhotoError("not a JPEG, PNG or WebP photo by its content") from None
+        raise PhotoError("not a JPEG, PNG or WebP photo by its content, or broken in its first bytes") from None
     if width * height > MAX_PIXELS:
         megapixels = width * height / 1e6
         raise PhotoError(f"{megapixels:.0f} megapixels by its header; at most {MAX_PIXELS // 1_000_000}")

@@ -1,0 +1,42 @@
+# `make run` and `make test` each make what they need on a fresh machine: Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench clean
+
+help:
+	@echo "make run    install the service and start it with a demo: http://127.0.0.1:$(PORT)"
+	@echo "make test   install everything; format, lint, types and all tests"
+	@echo "make bench  speed and memory, as ratios to a bound measured in the same run"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+# The stamp files make a second run start at once; a changed pyproject.toml installs again.
+$(VENV)/service.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -e .
+	@touch $@
+
+$(VENV)/everything.stamp: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet -e '.[train,render,dev]'
+	@touch $@ $(VENV)/service.stamp
+
+run: $(VENV)/service.stamp
+	$(BIN)/ubora serve --demo --port $(PORT)
+
+check: $(VENV)/everything.stamp
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: check
+	$(BIN)/python -m pytest --durations=10
+
+bench: $(VENV)/everything.stamp
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .mypy_cache .pytest_cache .ruff_cache *.egg-info

@@ -1,0 +1,82 @@
+"""The house rules: who may import whom, what the service must never load, and what the command offers."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ubora
+
+ROOT = Path(__file__).parent.parent
+MAY_IMPORT: dict[str, set[str]] = {
+    "datasets": set(),
+    "models": set(),
+    "training": {"datasets", "models"},
+    "service": {"datasets", "models"},
+}
+FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "manager.py", "base.py", "misc.py"}
+
+
+def _imports(path: Path) -> set[str]:
+    """Top-level packages that a file imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def _files(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_a_room_imports_only_the_rooms_it_may(room: str) -> None:
+    trespasses = {
+        str(path.relative_to(ROOT)): sorted(wrong)
+        for path in _files(room)
+        if (wrong := (_imports(path) & set(MAY_IMPORT)) - MAY_IMPORT[room] - {room})
+    }
+    assert trespasses == {}
+
+
+def test_only_the_inspector_touches_onnxruntime() -> None:
+    users = {
+        str(path.relative_to(ROOT))
+        for room in MAY_IMPORT
+        for path in _files(room)
+        if "onnxruntime" in _imports(path)
+    }
+    assert users == {"models/inspector.py"}
+
+
+def test_no_file_is_named_after_a_kind_instead_of_a_subject() -> None:
+    found = {str(path.relative_to(ROOT)) for room in MAY_IMPORT for path in _files(room)}
+    assert {name for name in found if Path(name).name in FORBIDDEN_NAMES} == set()
+
+
+def test_importing_the_service_loads_no_training_library() -> None:
+    heavy = ["torch", "torchvision", "albumentations", "mitsuba", "onnx"]
+    code = (
+        "import sys, service.app, service.serve, service.harvest, models.inspect, models.registry;"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("verb", ubora.VERBS)
+def test_every_verb_answers_help_with_an_example(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        ubora.main([*verb.split(), "--help"])
+    assert stopped.value.code == 0
+    assert f"ubora {verb}" in capsys.readouterr().out.split("options:")[0].split("\n\n", 1)[1]
+
+
+def test_an_unknown_verb_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ubora.main(["data", "polish"]) == 2
+    assert "no verb 'data polish'" in capsys.readouterr().err
