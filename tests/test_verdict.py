@@ -1,0 +1,182 @@
+"""pass, flag or retake: who wins, what is said, and that variance is never a defect."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models.bundle import (
+    BundleRecord,
+    Calibration,
+    DatasetOrigin,
+    DefectClass,
+    Golden,
+    InputContract,
+    Parity,
+    PhotoGate,
+)
+from models.inspector import Prediction, hottest_region, level_probabilities
+from models.photo_faults import INSTRUCTIONS, PhotoMeasures, measure_photo, photo_faults
+from models.preprocess import Letterbox
+from models.verdict import decide
+from tests.photos import drawn_piece
+
+GATE = PhotoGate(
+    min_sharpness=5,
+    min_brightness=50,
+    max_glare=0.2,
+    min_piece_share=0.05,
+    no_piece_below=0.01,
+    max_border_share=0.1,
+)
+GOOD = PhotoMeasures(sharpness=20, brightness=180, glare=0.01, piece_share=0.3, border_share=0)
+
+
+def _record() -> BundleRecord:
+    scratch = DefectClass(
+        name="scratch", threshold=0.5, severity="minor", large_severity="major", large_share=0.2
+    )
+    crack = scratch.model_copy(
+        update={"name": "crack", "threshold": 0.3, "severity": "critical", "large_severity": "critical"}
+    )
+    zeros = (0.0, 0.0)
+    golden = Golden(
+        file="golden-1.png",
+        defects=zeros,
+        variance=(0.0,) * 4,
+        embedding=(1.0,),
+        heatmap_max=zeros,
+        piece_mean=0,
+    )
+    digest = "0" * 64
+    return BundleRecord(
+        name="hand-made",
+        version="1",
+        created_at="2026-11-23T00:00:00+00:00",
+        input=InputContract(size=64),
+        defects=(scratch, crack),
+        embedding_size=1,
+        gate=GATE,
+        calibration=Calibration(method="none", sentence="none", certifiable=False, defective=0, clean=0),
+        metrics={},
+        dataset=DatasetOrigin(name="none", fingerprint=digest, photos=0, pieces=0),
+        recipe={},
+        git_commit="none",
+        opset=20,
+        parity=Parity(photos=1, max_abs_logit=0, same_verdicts=1),
+        golden=(golden,),
+        files=dict.fromkeys(("model.onnx", "CARD.md", "golden-1.png"), digest),
+    )
+
+
+def _prediction(scratch: float = 0.1, crack: float = 0.1, **changes: Any) -> Prediction:
+    heat = np.full((2, 16, 16), 0.01, np.float32)
+    heat[0, 2:4, 3:8] = scratch
+    heat[1, 10, 10] = crack
+    plain = Prediction(
+        scores={"scratch": scratch, "crack": crack},
+        heatmap=heat,
+        piece=np.ones((16, 16), np.float32),
+        variance=(0.0, 0.1, 0.8, 0.1, 0.0),
+        embedding=np.ones(1, np.float32),
+        measures=GOOD,
+        width=640,
+        height=320,
+    )
+    return replace(plain, **changes)
+
+
+def test_a_quiet_photo_passes_without_a_reason() -> None:
+    verdict = decide(_prediction(), _record())
+    assert (verdict.outcome, verdict.reasons, verdict.findings) == ("pass", (), ())
+
+
+def test_a_score_at_its_threshold_flags_and_says_what_and_where() -> None:
+    verdict = decide(_prediction(scratch=0.5), _record())
+    assert verdict.outcome == "flag"
+    assert verdict.reasons == ("minor scratch (score 0.50)",)
+    assert verdict.findings[0].box == (120, 40, 200, 40)
+
+
+def test_a_large_region_is_more_severe_than_a_small_one() -> None:
+    small_piece = np.zeros((16, 16), np.float32)
+    small_piece[:6, :8] = 1
+    verdict = decide(_prediction(scratch=0.9, piece=small_piece), _record())
+    assert verdict.findings[0].severity == "major"
+
+
+def test_the_finding_furthest_over_its_own_threshold_comes_first() -> None:
+    verdict = decide(_prediction(scratch=0.6, crack=0.5), _record())
+    assert [finding.defect for finding in verdict.findings] == ["crack", "scratch"]
+
+
+def test_a_bad_photo_is_a_retake_and_never_a_defect() -> None:
+    blurred = replace(GOOD, sharpness=1)
+    verdict = decide(_prediction(scratch=0.99, measures=blurred), _record())
+    assert (verdict.outcome, verdict.reasons) == ("retake", (INSTRUCTIONS["blur"],))
+
+
+def test_variance_inside_the_approved_range_never_flags() -> None:
+    free_hand = _prediction(variance=(0.0, 0.0, 0.0, 0.1, 0.9))
+    assert decide(free_hand, _record()).outcome == "pass"
+    assert decide(free_hand, _record(), approved_range=(2, 5)).outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("levels", "level"), [((0.0, 0.0, 0.0, 0.1, 0.9), 5), ((0.9, 0.1, 0.0, 0.0, 0.0), 1)]
+)
+def test_variance_outside_the_approved_range_is_shown_as_variance(
+    levels: tuple[float, ...], level: int
+) -> None:
+    verdict = decide(_prediction(variance=levels), _record(), approved_range=(2, 4))
+    assert (verdict.outcome, verdict.findings, verdict.variance_in_range) == ("flag", (), False)
+    assert verdict.reasons == (f"variance level {level}, the design approves 2 to 4; not a defect",)
+
+
+def test_conditional_logits_become_level_probabilities() -> None:
+    # P(>1) = 1/2, P(>2) = 1/4, P(>3) = 1/8, P(>4) = 1/16
+    assert level_probabilities(np.zeros(4, np.float32)) == (0.5, 0.25, 0.125, 0.0625, 0.0625)
+    certain = level_probabilities(np.array([90, 90, -90, 0], np.float32))
+    assert [round(p, 6) for p in certain] == [0, 0, 1, 0, 0]
+
+
+def test_the_hottest_region_is_the_connected_one_around_the_peak() -> None:
+    heat = np.zeros((8, 8), np.float32)
+    heat[1:3, 1:5] = 0.6
+    heat[2, 2] = 0.9
+    heat[6, 6] = 0.8
+    assert hottest_region(heat, above=0.5) == (1, 1, 4, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"piece_share": 0.001}, "no_piece"),
+        ({"piece_share": 0.03}, "too_far"),
+        ({"border_share": 0.3}, "cut_off"),
+        ({"brightness": 20.0}, "dark"),
+        ({"glare": 0.5}, "glare"),
+        ({"sharpness": 2.0}, "blur"),
+    ],
+)
+def test_each_photo_fault_is_named(changes: dict[str, float], fault: str) -> None:
+    assert photo_faults(replace(GOOD, **changes), GATE) == (fault,)
+    assert photo_faults(GOOD, GATE) == ()
+
+
+def test_measures_see_a_dark_a_blurred_and_a_distant_photo() -> None:
+    import cv2
+
+    photo, piece, _ = drawn_piece(3, size=192)
+    frame = Letterbox.around(192, 192, 192)
+    soft = (piece / 255).astype(np.float32)[::4, ::4]
+    plain = measure_photo(photo, soft, frame)
+    dark = measure_photo((photo * 0.2).astype(np.uint8), soft, frame)
+    blurred = measure_photo(cv2.GaussianBlur(photo, (0, 0), 4).astype(np.uint8), soft, frame)
+    distant = measure_photo(photo, np.pad(soft[::4, ::4], 18), frame)
+    assert dark.brightness < plain.brightness / 4
+    assert blurred.sharpness < plain.sharpness / 3
+    assert distant.piece_share < plain.piece_share / 10
+    assert plain.border_share == 0
+    assert plain.piece_share == pytest.approx((piece > 0).mean(), abs=0.02)
