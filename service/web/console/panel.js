@@ -1,0 +1,201 @@
+// The panel beside the photo: what the machine saw, and what the person makes of it.
+
+import { element, find, svg } from "../shared/dom.js";
+import { handDots } from "../shared/photo.js";
+import { namedDefects, say, sayTime } from "../shared/words.js";
+
+/** A review in the making. Until somebody touches the defects they are sent as null: nobody corrected. */
+export class Draft {
+  constructor(inspection) {
+    this.checked = false;
+    this.variance = null;
+    this.note = "";
+    this.sent = null; // {id, text} of the last try
+    this.found = inspection.photos.flatMap(({ index, defects }) =>
+      defects.map(({ defect, severity, box }) => ({ photo: index, defect, severity, box })),
+    );
+    this.defects = this.found.map((one) => ({ ...one }));
+  }
+
+  toggle(photo, defect, severity) {
+    const is = (one) => one.photo === photo && one.defect === defect;
+    this.checked = true;
+    if (this.defects.some(is)) {
+      this.defects = this.defects.filter((one) => !is(one));
+    } else {
+      this.defects.push({ ...(this.found.find(is) ?? { photo, defect, severity, box: null }) });
+    }
+  }
+
+  review(disposition) {
+    const { checked, defects, variance, note } = this;
+    return { disposition, defects: checked ? defects : null, variance, note: note.trim() };
+  }
+}
+
+export function fillPanel(inspection, draft, { house, photoAt, workshop, design }) {
+  const approved = house.designs.get(inspection.design);
+  find("#panel-body").replaceChildren(
+    facts(inspection, workshop, design, approved),
+    why(inspection),
+    hand(inspection, approved),
+    review(inspection, draft, house, photoAt),
+  );
+}
+
+function facts({ received_at: at, lot, piece, release }, workshop, design, approved) {
+  const marks = [lot && `lot ${lot}`, piece && `piece ${piece}`, sayTime(at)].filter(Boolean).join(" · ");
+  const kind = approved ? `${approved.material} ${approved.category}, ${approved.stage}` : "";
+  return element(
+    "section",
+    { class: "facts" },
+    element("h2", {}, design),
+    element("p", {}, workshop),
+    element("p", { class: "quiet" }, marks),
+    element("p", { class: "quiet" }, [kind, `seen by ${release}`].filter(Boolean).join(" · ")),
+  );
+}
+
+/** The reasons, and under them every score beside the threshold that it reached. */
+function why({ reasons, photos }) {
+  const lines = reasons.map((reason) => element("li", {}, reason));
+  const scores = photos.flatMap(({ index, defects }) =>
+    defects.map(({ defect, severity, score, threshold }, at) =>
+      element(
+        "li",
+        {},
+        element("span", { class: "number" }, String(at + 1)),
+        element("span", {}, element("strong", {}, defect), ` ${severity}`, photos.length > 1 && `, photo ${index + 1}`),
+        scoreBar(score, threshold),
+        element("span", { class: "score" }, `${score.toFixed(2)} ≥ ${threshold.toFixed(2)}`),
+      ),
+    ),
+  );
+  return element(
+    "section",
+    { class: "why" },
+    element("h3", {}, "Why a person looks"),
+    element("ul", { class: "reasons" }, lines.length ? lines : element("li", {}, "No reason was given.")),
+    scores.length > 0 && element("ol", { class: "scores" }, scores),
+  );
+}
+
+function scoreBar(score, threshold) {
+  const tick = { x1: 100 * threshold, x2: 100 * threshold, y1: 0, y2: 12, class: "tick" };
+  return svg(
+    "svg",
+    { class: "bar", viewBox: "0 0 100 12", preserveAspectRatio: "none", "aria-hidden": "true" },
+    svg("rect", { class: "track", y: 3, width: 100, height: 6 }),
+    svg("rect", { class: "value", y: 3, width: 100 * score, height: 6 }),
+    svg("line", tick),
+  );
+}
+
+function hand({ variance }, approved) {
+  const { level, in_range: inRange, probabilities } = variance;
+  const range = approved ? ` ${approved.approved_low} to ${approved.approved_high}` : "";
+  const within = inRange ? `Within what the design approves${range && `,${range}`}.` : "";
+  const beyond = inRange ? "" : `Outside what the design approves${range && `,${range}`}. Not a defect.`;
+  return element(
+    "section",
+    { class: "hand" },
+    element("h3", {}, "Variance"),
+    element(
+      "p",
+      {},
+      handDots(level),
+      element("strong", {}, `${level} ${say(`variance.${level}`)}`),
+      ` (${Math.round(100 * probabilities[level - 1])} % sure)`,
+    ),
+    element("p", { class: inRange ? "quiet" : "outside" }, within || beyond),
+  );
+}
+
+function review(inspection, draft, house, photoAt) {
+  const section = element("section", { class: "review" });
+  const photo = inspection.photos[photoAt].index;
+  // A person may name what the network does not know yet: that is how it comes to learn it.
+  const classes = [...new Set([...house.defects, ...namedDefects(), ...draft.found.map(({ defect }) => defect)])];
+  const redraw = (focus) => {
+    section.replaceWith(review(inspection, draft, house, photoAt));
+    find(focus)?.focus();
+  };
+  section.append(
+    element("h3", {}, "Your review"),
+    checkedLine(draft, redraw),
+    element(
+      "div",
+      { class: "chips", role: "group", "aria-label": "Defects" },
+      classes.map((defect) => chip(defect, photo, draft, redraw)),
+    ),
+    chosenList(inspection, draft, house),
+    varianceLine(draft),
+    noteLine(draft),
+  );
+  return section;
+}
+
+function checkedLine(draft, redraw) {
+  const box = element("input", { type: "checkbox", id: "checked" });
+  box.checked = draft.checked;
+  box.addEventListener("change", () => {
+    draft.checked = box.checked;
+    if (!box.checked) draft.defects = draft.found.map((one) => ({ ...one }));
+    redraw("#checked");
+  });
+  let words = "Not checked: kept as the machine found it";
+  if (draft.checked) words = draft.defects.length ? "Checked: these are the defects" : "Checked: no defect";
+  return element("label", { class: "check" }, box, words);
+}
+
+function chip(defect, photo, draft, redraw) {
+  const on = draft.defects.some((one) => one.defect === defect && one.photo === photo);
+  const id = `chip-${defect}`;
+  const onclick = () => {
+    draft.toggle(photo, defect, "minor");
+    redraw(`[data-chip="${defect}"]`);
+  };
+  return element(
+    "button",
+    { class: "button", type: "button", "data-chip": defect, id, "aria-pressed": String(on), onclick },
+    defect,
+  );
+}
+
+/** A severity for each chosen defect. */
+function chosenList({ photos }, draft, house) {
+  const rows = draft.defects.map((one) => {
+    const options = house.severities.map((severity) =>
+      element("option", { value: severity, selected: severity === one.severity }, severity),
+    );
+    const select = element("select", { class: "field", "aria-label": `Severity of ${one.defect}` }, options);
+    select.addEventListener("change", () => {
+      one.severity = select.value;
+      draft.checked = find("#checked").checked = true;
+    });
+    const where = photos.length > 1 ? `${one.defect}, photo ${one.photo + 1}` : one.defect;
+    return element("li", {}, where, select);
+  });
+  return rows.length ? element("ul", { class: "chosen" }, rows) : "";
+}
+
+function varianceLine(draft) {
+  const levels = [1, 2, 3, 4, 5].map((level) =>
+    element("option", { value: level, selected: draft.variance === level }, `${level} ${say(`variance.${level}`)}`),
+  );
+  const select = element(
+    "select",
+    { class: "field", id: "variance" },
+    element("option", { value: "" }, "not graded by me"),
+    levels,
+  );
+  select.addEventListener("change", () => (draft.variance = Number(select.value) || null));
+  return element("div", { class: "line" }, element("label", { for: "variance" }, "Variance"), select);
+}
+
+function noteLine(draft) {
+  const area = element("textarea", { class: "field", id: "note", rows: 2, maxlength: 1000 });
+  area.value = draft.note;
+  area.addEventListener("input", () => (draft.note = area.value));
+  return element("div", {}, element("label", { for: "note" }, "Note to the workshop"), area);
+}

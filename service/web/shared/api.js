@@ -1,0 +1,112 @@
+// The HTTP contract from a page's side: bearer token, problem+json as words, photos as object URLs.
+
+/** The service answered and refused. `detail` is written for people. */
+export class Problem extends Error {
+  constructor(status, body, retryAfter) {
+    super(body.detail || body.title || `HTTP ${status}`);
+    this.status = status;
+    this.title = body.title ?? "";
+    this.retryAfter = Number(retryAfter) || null;
+  }
+
+  /** Worth sending the same bytes again? */
+  get passing() {
+    return this.status >= 500 || this.status === 408 || this.status === 429;
+  }
+}
+
+/** No answer came: no network, a timeout, or a server that is down. */
+export class NoNetwork extends Error {
+  get passing() {
+    return true;
+  }
+}
+
+export function problemOf(status, text, retryAfter) {
+  try {
+    return new Problem(status, JSON.parse(text), retryAfter);
+  } catch {
+    return new Problem(status, { title: `HTTP ${status}` }, retryAfter); // a proxy's page, not ours
+  }
+}
+
+export class Api {
+  /** @param {import("./token.js").Token} token */
+  constructor(token, { photosKept = 40 } = {}) {
+    this.token = token;
+    this.photosKept = photosKept;
+    this.photos = new Map(); // url → Promise of an object URL, oldest first
+  }
+
+  headers() {
+    return { Authorization: `Bearer ${this.token.get()}` };
+  }
+
+  async #answer(path, options = {}) {
+    let answer;
+    try {
+      answer = await fetch(path, { ...options, headers: { ...this.headers(), ...options.headers } });
+    } catch {
+      throw new NoNetwork("no answer");
+    }
+    if (answer.ok) return answer;
+    throw problemOf(answer.status, await answer.text().catch(() => ""), answer.headers.get("Retry-After"));
+  }
+
+  async get(path) {
+    return (await this.#answer(path)).json();
+  }
+
+  /** A list route: {items, next_cursor}; a short list has no cursor. */
+  async list(path) {
+    return { next_cursor: null, ...(await this.get(path)) };
+  }
+
+  async put(path, body) {
+    const headers = { "Content-Type": "application/json" };
+    return (await this.#answer(path, { method: "PUT", headers, body: JSON.stringify(body) })).json();
+  }
+
+  /** An <img src> for a photo behind the token; the oldest are given back once there are too many. */
+  photo(url) {
+    const known = this.photos.get(url);
+    const made =
+      known ?? this.#answer(url).then(async (answer) => URL.createObjectURL(await answer.blob()));
+    this.photos.delete(url);
+    this.photos.set(url, made);
+    made.catch(() => this.photos.delete(url));
+    for (const [old, waiting] of this.photos) {
+      if (this.photos.size <= this.photosKept) break;
+      this.photos.delete(old);
+      waiting.then(URL.revokeObjectURL, () => {});
+    }
+    return made;
+  }
+}
+
+/** PUT a photo with its context; XMLHttpRequest because fetch does not tell how much went up. */
+export function putInspection(api, { id, context, photo }, onProgress) {
+  const form = new FormData();
+  form.append("context", context);
+  form.append("photo", photo, "photo.jpg");
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", `/v1/inspections/${id}`);
+    request.timeout = 120_000;
+    for (const [name, value] of Object.entries(api.headers())) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => onProgress(event.loaded / event.total);
+    request.onerror = request.ontimeout = () => reject(new NoNetwork("no answer"));
+    request.onload = () => {
+      if (request.status >= 400) {
+        reject(problemOf(request.status, request.responseText, request.getResponseHeader("Retry-After")));
+        return;
+      }
+      try {
+        resolve(JSON.parse(request.responseText));
+      } catch {
+        reject(new NoNetwork("the answer broke off"));
+      }
+    };
+    request.send(form);
+  });
+}

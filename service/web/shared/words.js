@@ -1,0 +1,45 @@
+// The words of words.json in the language the person chose, or the phone's own.
+
+const KEPT = "ubora.language";
+let catalogue = { about: { checked: {} }, words: {} };
+let chosen = "en";
+
+export async function loadWords() {
+  const answer = await fetch(new URL("words.json", import.meta.url));
+  catalogue = await answer.json();
+  const kept = localStorage.getItem(KEPT);
+  useLanguage(kept ?? (navigator.language.startsWith("sw") ? "sw" : "en"));
+}
+
+export const language = () => chosen;
+export const languageIsChecked = () => catalogue.about.checked[chosen] === true;
+
+export function useLanguage(next, { keep = false } = {}) {
+  chosen = next === "sw" ? "sw" : "en";
+  document.documentElement.lang = chosen;
+  if (keep) localStorage.setItem(KEPT, chosen);
+}
+
+/** The word for a key; `otherwise` (or the key) where the catalogue has none, as for a new defect class. */
+export function say(key, values = {}, otherwise = key) {
+  const text = catalogue.words[key]?.[chosen] ?? otherwise;
+  return text.replace(/\{(\w+)\}/g, (mark, name) => values[name] ?? mark);
+}
+
+/** Every defect that has a word, also those that the present network does not know. */
+export const namedDefects = () =>
+  Object.keys(catalogue.words)
+    .filter((key) => key.startsWith("defect."))
+    .map((key) => key.slice("defect.".length));
+
+/** Fill every element that names its word: <span data-word="take_photo">. */
+export function fillWords(root = document) {
+  for (const element of root.querySelectorAll("[data-word]")) element.textContent = say(element.dataset.word);
+}
+
+const LOCALES = { en: "en-KE", sw: "sw-KE" };
+
+export function sayTime(iso) {
+  const shape = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false };
+  return new Intl.DateTimeFormat(LOCALES[chosen], shape).format(new Date(iso));
+}
