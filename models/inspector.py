@@ -7,6 +7,7 @@ Loading verifies hashes, schema, the graph's own contract and the golden outputs
 An Inspector may be shared by threads.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,21 +96,7 @@ class Inspector:
         self, outputs: dict[str, FloatArray], network_input_hwc: PhotoArray, frame: Letterbox
     ) -> Prediction:
         """The first photo's raw outputs → Prediction."""
-        heatmap, piece = _sigmoid(outputs["heatmap"][0]), _sigmoid(outputs["piece"][0])
-        rows, columns = frame.cells(piece.shape[0])
-        scores = _sigmoid(outputs["defects"][0])
-        return Prediction(
-            scores={
-                name: float(score) for name, score in zip(self.record.class_names(), scores, strict=True)
-            },
-            heatmap=heatmap[:, rows, columns],
-            piece=piece[rows, columns],
-            variance=level_probabilities(outputs["variance"][0]),
-            embedding=outputs["embedding"][0],
-            measures=measure_photo(network_input_hwc, piece, frame),
-            width=frame.width,
-            height=frame.height,
-        )
+        return read_prediction(outputs, self.record.class_names(), network_input_hwc, frame)
 
     def _verify_golden(self) -> None:
         for golden in self.record.golden:
@@ -121,6 +108,35 @@ class Inspector:
                         f"{self.folder}: {field} of {golden.file} differs by {difference:.2g} from the "
                         f"released value; at most {GOLDEN_TOLERANCE:g} is expected"
                     )
+
+
+def read_prediction(
+    outputs: dict[str, FloatArray],
+    class_names: Sequence[str],
+    network_input_hwc: PhotoArray,
+    frame: Letterbox,
+) -> Prediction:
+    """The first photo's raw outputs, of a bundle or of a network in training → Prediction.
+
+    Args:
+        outputs: by name, as in `models.bundle.OUTPUTS`, with N ≥ 1.
+        class_names: K, in output order.
+        network_input_hwc: (size, size, 3) uint8 RGB, letterboxed.
+        frame: where the photo lies in it.
+    """
+    heatmap, piece = _sigmoid(outputs["heatmap"][0]), _sigmoid(outputs["piece"][0])
+    rows, columns = frame.cells(piece.shape[0])
+    scores = _sigmoid(outputs["defects"][0])
+    return Prediction(
+        scores={name: float(score) for name, score in zip(class_names, scores, strict=True)},
+        heatmap=heatmap[:, rows, columns],
+        piece=piece[rows, columns],
+        variance=level_probabilities(outputs["variance"][0]),
+        embedding=outputs["embedding"][0],
+        measures=measure_photo(network_input_hwc, piece, frame),
+        width=frame.width,
+        height=frame.height,
+    )
 
 
 def open_graph(path: Path, *, threads: int = 1) -> ort.InferenceSession:
@@ -161,9 +177,13 @@ def golden_outputs(inspector: Inspector, path: Path) -> Golden:
         raise BundleError(f"{path}: {error}") from None
     if network_input_hwc.shape != (size, size, 3):
         raise BundleError(f"{path}: {network_input_hwc.shape}, expected ({size}, {size}, 3)")
-    outputs = inspector.run(network_input_hwc[None])
+    return golden_of(path.name, inspector.run(network_input_hwc[None]))
+
+
+def golden_of(file: str, outputs: dict[str, FloatArray]) -> Golden:
+    """What identifies the answer to one golden input, from its raw outputs by name."""
     return Golden(
-        file=path.name,
+        file=file,
         defects=tuple(outputs["defects"][0].tolist()),
         variance=tuple(outputs["variance"][0].tolist()),
         embedding=tuple(outputs["embedding"][0].tolist()),

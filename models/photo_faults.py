@@ -73,12 +73,16 @@ def measure_photo(
     )
 
 
-def photo_faults(measures: PhotoMeasures, gate: PhotoGate) -> tuple[str, ...]:
-    """The faults beyond the gate, the most helpful instruction first."""
+def photo_faults(measures: PhotoMeasures, gate: PhotoGate, *, detail: bool = False) -> tuple[str, ...]:
+    """The faults beyond the gate, the most helpful instruction first.
+
+    Args:
+        detail: the photo is meant to show a part of the piece, so that nothing is cut off in it.
+    """
     found = {
         "no_piece": measures.piece_share < gate.no_piece_below,
         "too_far": gate.no_piece_below <= measures.piece_share < gate.min_piece_share,
-        "cut_off": measures.border_share > gate.max_border_share,
+        "cut_off": not detail and measures.border_share > gate.max_border_share,
         "dark": measures.brightness < gate.min_brightness,
         "glare": measures.glare > gate.max_glare,
         "blur": measures.sharpness < gate.min_sharpness,

@@ -119,13 +119,16 @@ def read_header(data: bytes) -> PhotoHeader:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 width, height = image.size
-                kind = image.format or ""
+                # Many phones append a second picture (MPO); the first is the photo.
+                kind = "JPEG" if image.format == "MPO" else image.format or ""
                 frames = int(getattr(image, "n_frames", 1))
                 orientation = _orientation(image)
     except Image.DecompressionBombError:
         raise PhotoError(f"more than {MAX_PIXELS // 1_000_000} megapixels by its header") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error):
-        raise PhotoError("not a JPEG, PNG or WebP photo by its content, or broken in its first bytes") from None
+        raise PhotoError(
+            "not a JPEG, PNG or WebP photo by its content, or broken in its first bytes"
+        ) from None
     if width * height > MAX_PIXELS:
         megapixels = width * height / 1e6
         raise PhotoError(f"{megapixels:.0f} megapixels by its header; at most {MAX_PIXELS // 1_000_000}")

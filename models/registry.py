@@ -179,7 +179,9 @@ def run_list(args: argparse.Namespace) -> int:
         print(json.dumps(rows, indent=2))
         return 0
     for row in rows:
-        print(f"{row['release']:<32} {' '.join(row['aliases'] or ['-']):<12} {row['created_at'] or row['fault']}")
+        print(
+            f"{row['release']:<32} {' '.join(row['aliases'] or ['-']):<12} {row['created_at'] or row['fault']}"
+        )
     if not rows:
         print(f"no releases in {args.releases}")
     return 0

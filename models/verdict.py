@@ -42,9 +42,20 @@ class Verdict:
     photo_faults: tuple[str, ...]
 
 
-def decide(prediction: Prediction, record: BundleRecord, approved_range: tuple[int, int] = (1, 5)) -> Verdict:
-    """Apply a bundle's thresholds and gate, and a design's approved range of variance levels (inclusive)."""
-    faults = photo_faults(prediction.measures, record.gate)
+def decide(
+    prediction: Prediction,
+    record: BundleRecord,
+    approved_range: tuple[int, int] = (1, 5),
+    *,
+    detail: bool = False,
+) -> Verdict:
+    """Apply a bundle's thresholds and gate, and a design's approved range.
+
+    Args:
+        approved_range: lowest and highest variance level that the design approves, inclusive.
+        detail: the photo is a close view of a part, so the piece may leave its border.
+    """
+    faults = photo_faults(prediction.measures, record.gate, detail=detail)
     found = [
         finding
         for index, defect in enumerate(record.defects)

@@ -165,6 +165,12 @@ def test_each_photo_fault_is_named(changes: dict[str, float], fault: str) -> Non
     assert photo_faults(GOOD, GATE) == ()
 
 
+def test_a_close_view_of_a_part_is_not_cut_off() -> None:
+    beyond = replace(GOOD, border_share=0.3)
+    assert decide(_prediction(measures=beyond), _record()).outcome == "retake"
+    assert decide(_prediction(measures=beyond), _record(), detail=True).outcome == "pass"
+
+
 def test_measures_see_a_dark_a_blurred_and_a_distant_photo() -> None:
     import cv2
 

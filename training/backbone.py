@@ -1,0 +1,142 @@
+"""A torchvision MobileNet as four feature maps, from a named torchvision weight or a local file.
+
+stages = MobileNet("mobilenet_v2", width=1.0, padding="same")
+c4, c8, c16, c32 = stages(photo_nchw)       # strides 4, 8, 16, 32
+"""
+
+import hashlib
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import torch
+import torchvision
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+Name = Literal["mobilenet_v2", "mobilenet_v3_large"]
+
+_LAST_LAYER: dict[Name, tuple[int, int, int, int]] = {
+    # The last layer of strides 4, 8, 16 and 32; the classifier's wide last convolution is left out.
+    "mobilenet_v2": (3, 6, 13, 17),
+    "mobilenet_v3_large": (3, 6, 12, 15),
+}
+_NAMED = {"mobilenet_v2": "IMAGENET1K_V2", "mobilenet_v3_large": "IMAGENET1K_V2"}
+
+
+class WeightsError(ValueError):
+    """Pretrained weights that cannot be had or do not fit."""
+
+
+class SameConv2d(nn.Conv2d):
+    """A strided convolution that pads as TensorFlow's SAME does: more at the right and bottom.
+
+    For inputs whose sides are a multiple of the stride. Source: tensorflow.org, `tf.nn` notes on padding.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002  nn.Conv2d's own name
+        total = self.kernel_size[0] - self.stride[0]
+        before, after = total // 2, total - total // 2
+        padded = F.pad(input, (before, after, before, after))
+        return F.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+
+
+class MobileNet(nn.Module):
+    """The features of a torchvision MobileNet at strides 4, 8, 16 and 32; key names are torchvision's."""
+
+    def __init__(self, name: Name, *, width: float, padding: Literal["same", "torchvision"]) -> None:
+        super().__init__()
+        whole = torchvision.models.get_model(name, weights=None, width_mult=width)
+        self.last_layer = _LAST_LAYER[name]
+        self.features = nn.ModuleList(list(whole.features)[: self.last_layer[-1] + 1])
+        if padding == "same":
+            _pad_as_tensorflow(self.features)
+        with torch.no_grad():
+            self.eval()
+            self.channels = tuple(int(c.shape[1]) for c in self(torch.zeros(1, 3, 64, 64)))
+            self.train()
+
+    def forward(self, photo_nchw: Tensor) -> tuple[Tensor, ...]:
+        """(N, 3, H, W) float, scaled → four maps of (N, channels[i], H/s, W/s), s = 4, 8, 16, 32."""
+        maps: list[Tensor] = []
+        value = photo_nchw
+        for index, layer in enumerate(self.features):
+            value = layer(value)
+            if index in self.last_layer:
+                maps.append(value)
+        return tuple(maps)
+
+    def load_imagenet(self, name: Name) -> None:
+        """Load torchvision's own weights, downloading them if they are not on this machine.
+
+        Raises:
+            WeightsError: no network and no copy.
+        """
+        try:
+            state = torchvision.models.get_weight(f"{_ENUM[name]}.{_NAMED[name]}").get_state_dict(
+                progress=False
+            )
+        except OSError as error:
+            raise WeightsError(
+                f"cannot download torchvision's {name} weights ({error}); "
+                "give a local state dict with --weights FILE, or weights=none"
+            ) from None
+        self.load_named(state, "torchvision")
+
+    def load_file(self, path: Path) -> None:
+        """Load a state dict with torchvision's key names; classifier weights in it are ignored.
+
+        Raises:
+            WeightsError: not found, not a plain state dict, or one of another network.
+        """
+        if not path.is_file():
+            raise WeightsError(f"{path}: not found; expected a state dict with torchvision's key names")
+        try:
+            state = torch.load(io.BytesIO(path.read_bytes()), weights_only=True, map_location="cpu")
+        except Exception as error:  # torch raises pickle, zip and runtime errors alike
+            raise WeightsError(f"{path}: not a plain state dict ({type(error).__name__})") from None
+        self.load_named(state, str(path))
+
+    def load_named(self, state: Mapping[str, Tensor], where: str) -> None:
+        mine = self.state_dict()
+        fitting = {k: v for k, v in state.items() if k in mine and v.shape == mine[k].shape}
+        missing = [k for k in mine if k not in fitting]
+        if missing:
+            raise WeightsError(
+                f"{where}: {len(missing)} of {len(mine)} tensors are missing or of another shape, "
+                f"first {missing[0]}"
+            )
+        self.load_state_dict(fitting)
+
+
+_ENUM = {"mobilenet_v2": "MobileNet_V2_Weights", "mobilenet_v3_large": "MobileNet_V3_Large_Weights"}
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a weights file, lower-case hex.
+
+    Raises:
+        WeightsError: it cannot be read.
+    """
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WeightsError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _pad_as_tensorflow(module: nn.Module) -> None:
+    for name, child in module.named_children():
+        if isinstance(child, nn.Conv2d) and child.stride == (2, 2) and child.kernel_size[0] > 1:
+            same = SameConv2d(
+                child.in_channels,
+                child.out_channels,
+                (child.kernel_size[0], child.kernel_size[1]),
+                stride=2,
+                groups=child.groups,
+                bias=child.bias is not None,
+            )
+            same.load_state_dict(child.state_dict())
+            setattr(module, name, same)
+        else:
+            _pad_as_tensorflow(child)

@@ -1,0 +1,256 @@
+"""A trained run → a released bundle: graph, thresholds, figures, card, and proof that they belong together.
+
+    ubora train export runs/first --name ubora-2026.11
+
+Thresholds come from the validation split, figures from the test split at those thresholds. A graph that does
+not answer as the trained network is refused. Nothing is promoted: `ubora model promote NAME` does that.
+"""
+
+import argparse
+import json
+import shutil
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from datasets.manifest import Manifest, Sample, read_manifest
+from models.bundle import (
+    GRAPH,
+    MODEL_CARD,
+    OUTPUTS,
+    WEIGHTS,
+    BundleError,
+    BundleRecord,
+    DatasetOrigin,
+    DefectClass,
+    InputContract,
+    Parity,
+    write_bundle,
+)
+from models.inspector import FloatArray, Inspector, Prediction, golden_of, open_graph, read_prediction
+from models.preprocess import PhotoArray
+from models.registry import RELEASES
+from training.card import card
+from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
+from training.evaluate import evaluate
+from training.network import Network, Outputs
+from training.scoring import Trained, framed_input, score
+from training.thresholds import Calibrated, Policy, calibrate, learnt_classes
+from training.transfer import weights_file
+
+OPSET = 20
+TOLERANCE = 1e-3
+"""Largest difference of a raw output between torch and the graph that is still a release."""
+PARITY_PHOTOS = 64
+GOLDEN_PHOTOS = 2
+
+
+class ExportError(ValueError):
+    """A run that must not be released."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("--name", required=True, help="the release's name: lower case, digits, dots, dashes")
+    parser.add_argument("--releases", type=Path, default=RELEASES)
+    parser.add_argument("--dataset", type=Path, help="val and test photos (the run's own dataset)")
+
+
+def run(args: argparse.Namespace) -> int:
+    folder = args.releases / args.name
+    if folder.exists():
+        raise BundleError(f"{folder}: exists already; a release is never overwritten")
+    checkpoint = read_checkpoint(args.run / BEST)
+    manifest = read_manifest(args.dataset or _own_dataset(args.run))
+    record = export(checkpoint, manifest, folder)
+    print(
+        f"{record.name}: {record.parity.photos} photos differ by at most {record.parity.max_abs_logit:.1e}, "
+        f"{record.parity.same_verdicts:.0%} same verdicts; {record.calibration.sentence}"
+    )
+    print(f"{folder}")
+    return 0
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An exported graph as a judge, before there is a bundle around it."""
+
+    name: str
+    classes: tuple[str, ...]
+    size: int
+    session: Any
+
+    def predict(self, data: bytes) -> Prediction:
+        network_input_hwc, frame = framed_input(data, self.size)
+        return read_prediction(self.outputs(network_input_hwc[None]), self.classes, network_input_hwc, frame)
+
+    def outputs(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
+        values = self.session.run(list(OUTPUTS), {self.session.get_inputs()[0].name: inputs_nhwc})
+        return dict(zip(OUTPUTS, values, strict=True))
+
+
+def export(checkpoint: Checkpoint, manifest: Manifest, folder: Path) -> BundleRecord:
+    """Write the release at `folder`, whose name is the release's.
+
+    Raises:
+        ExportError: no val photos, or a graph that differs from the network beyond TOLERANCE.
+        BundleError: the folder exists, or the finished bundle does not load.
+    """
+    network = checkpoint.network().to(memory_format=torch.contiguous_format)
+    spec, recipe = checkpoint.spec, checkpoint.recipe
+    check, test = manifest.split("val"), manifest.split("test")
+    if not len(check):
+        raise ExportError(f"{manifest.root}: no photo in the val split to set thresholds on")
+    with tempfile.TemporaryDirectory() as scratch:
+        graph_file = Path(scratch) / GRAPH
+        write_graph(network, graph_file)
+        graph = Graph(folder.name, spec.classes, spec.input_size, open_graph(graph_file))
+        learnt = learnt_classes(manifest.split("train"))
+        calibrated = calibrate(list(score(graph, check)), spec.classes, recipe, learnt, piece=spec.piece)
+        judged = test if len(test) else check
+        figures = evaluate(list(score(graph, judged)), judged, spec.classes, calibrated.policy)
+        figures = {"split": "test" if len(test) else "val", "dataset": manifest.card.name, **figures}
+        parity = compare(Trained(network, "torch"), graph, judged, calibrated.policy)
+        golden = {
+            f"golden-{i}.png": _png(manifest, s, spec.input_size) for i, s in enumerate(_golden(judged), 1)
+        }
+        record = BundleRecord(
+            name=folder.name,
+            version=f"{datetime.now(UTC):%Y.%m.%d}",
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            input=InputContract(size=spec.input_size),
+            defects=tuple(_defect(name, checkpoint, calibrated) for name in spec.classes),
+            embedding_size=spec.embedding_size,
+            gate=calibrated.policy.gate,
+            calibration=calibrated.record,
+            metrics=figures,
+            dataset=DatasetOrigin(
+                name=manifest.card.name,
+                fingerprint=checkpoint.fingerprint,
+                photos=len(manifest.split("train")),
+                pieces=len({s.piece_id for s in manifest.split("train")}),
+            ),
+            recipe=recipe.model_dump(mode="json", exclude_none=True),
+            git_commit=git_commit(),
+            opset=OPSET,
+            parity=parity,
+            golden=tuple(
+                golden_of(name, graph.outputs(pixels[None])) for name, (pixels, _) in golden.items()
+            ),
+            files=dict.fromkeys((GRAPH, MODEL_CARD, *golden), "0" * 64),
+        )
+        files: dict[str, bytes | Path] = {name: data for name, (_, data) in golden.items()}
+        files |= {GRAPH: graph_file, WEIGHTS: weights_file(network)}
+        files[MODEL_CARD] = card(record, manifest, spec).encode()
+        written = write_bundle(folder, record, files)
+    try:
+        Inspector.load(folder)
+    except BundleError:
+        shutil.rmtree(folder)
+        raise
+    return written
+
+
+def write_graph(network: Network, path: Path) -> None:
+    """torch → ONNX at OPSET, one file, dynamic batch, output names of the contract."""
+    size = network.spec.input_size
+    example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
+    with warnings.catch_warnings():
+        # The exporter of some torch versions calls what the same torch deprecates.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        program = torch.onnx.export(
+            _Plain(network).eval(),
+            (example,),
+            dynamo=True,
+            opset_version=OPSET,
+            external_data=False,
+            input_names=["photos"],
+            output_names=list(OUTPUTS),
+            dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
+            verbose=False,
+        )
+    assert program is not None
+    program.save(str(path), external_data=False)
+
+
+class _Plain(nn.Module):
+    """The network with a plain tuple for its outputs, which every exporter knows."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, photos: Tensor) -> tuple[Tensor, ...]:
+        outputs: Outputs = self.network(photos)
+        return tuple(outputs)
+
+
+def compare(network: Trained, graph: Graph, photos: Manifest, policy: Policy) -> Parity:
+    """Graph against network on real photos.
+
+    Raises:
+        ExportError: a raw output differs by more than TOLERANCE.
+    """
+    chosen = photos.samples[:: max(1, len(photos) // PARITY_PHOTOS)][:PARITY_PHOTOS]
+    largest, same = 0.0, 0
+    for sample in chosen:
+        network_input_hwc, frame = framed_input(photos.path(sample.file_name).read_bytes(), network.size)
+        pair = [judge.outputs(network_input_hwc[None]) for judge in (network, graph)]
+        largest = max(largest, *(float(np.abs(pair[0][name] - pair[1][name]).max()) for name in OUTPUTS))
+        said = [
+            policy.outcome(
+                read_prediction(outputs, network.classes, network_input_hwc, frame),
+                detail=sample.view == "detail",
+            )
+            for outputs in pair
+        ]
+        same += said[0] == said[1]
+    if not largest <= TOLERANCE:
+        raise ExportError(
+            f"the graph differs from the network by {largest:.2g}; at most {TOLERANCE:g} is released"
+        )
+    return Parity(photos=len(chosen), max_abs_logit=largest, same_verdicts=same / len(chosen))
+
+
+def _defect(name: str, checkpoint: Checkpoint, calibrated: Calibrated) -> DefectClass:
+    rule = checkpoint.recipe.rule(name)
+    return DefectClass(
+        name=name,
+        threshold=calibrated.policy.thresholds[name],
+        severity=rule.severity,
+        large_severity=rule.large,
+        large_share=rule.large_share,
+    )
+
+
+def _golden(photos: Manifest) -> Sequence[Sample]:
+    """A defective and a clean photo where there are both, else the first ones."""
+    defective = [s for s in photos if s.defects]
+    clean = [s for s in photos if s.defects == ()]
+    chosen = [*defective[:1], *clean[:1]]
+    others = [s for s in photos if s not in chosen]
+    return [*chosen, *others][:GOLDEN_PHOTOS]
+
+
+def _png(manifest: Manifest, sample: Sample, size: int) -> tuple[PhotoArray, bytes]:
+    pixels, _ = framed_input(manifest.path(sample.file_name).read_bytes(), size)
+    written, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    assert written
+    return pixels, data.tobytes()
+
+
+def _own_dataset(folder: Path) -> Path:
+    try:
+        return Path(json.loads((folder / ENVIRONMENT).read_bytes())["dataset_folder"])
+    except (OSError, ValueError, KeyError):
+        raise RunError(f"{folder}: does not say which dataset it learnt from; give --dataset") from None

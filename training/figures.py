@@ -1,0 +1,133 @@
+"""The figures an inspector asks for, from scores and labels; plain numpy, each with its source.
+
+Undefined figures (no defective photo, say) are None, never 0.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Interval = tuple[float, float]
+
+
+def average_precision(scores: Floats, positive: Bools) -> float | None:
+    """Area under the precision-recall steps; tied scores are taken together."""
+    if not positive.any():
+        return None
+    order = np.argsort(-scores, kind="stable")
+    ranked, hits = scores[order], positive[order]
+    ends = np.append(np.nonzero(np.diff(ranked))[0], len(ranked) - 1)
+    found = np.cumsum(hits)[ends]
+    precision, recall = found / (ends + 1), found / found[-1]
+    return float(np.sum(np.diff(recall, prepend=0.0) * precision))
+
+
+def auroc(scores: Floats, positive: Bools) -> float | None:
+    """Chance that a positive scores above a negative, ties half (Mann and Whitney, 1947)."""
+    positives, negatives = int(positive.sum()), int((~positive).sum())
+    if not positives or not negatives:
+        return None
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    return float((ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
+
+
+def recall_at(scores: Floats, positive: Bools, false_flags: float) -> float | None:
+    """Share of positives found at the lowest threshold that flags at most this share of negatives."""
+    negatives = scores[~positive]
+    if not positive.any() or not len(negatives):
+        return None
+    return float((scores[positive] >= threshold_at(negatives, false_flags)).mean())
+
+
+def threshold_at(clean: Floats, false_flags: float) -> float:
+    """The lowest threshold (a score at it is flagged) that flags at most this share of `clean` scores."""
+    allowed = math.floor(false_flags * len(clean) + 1e-9)
+    if allowed >= len(clean):
+        return 0.0
+    # The next clean score must stay below; a hair above it is the lowest that keeps it so.
+    return float(np.nextafter(np.float32(np.sort(clean)[::-1][allowed]), np.float32(2)))
+
+
+def wilson(found: int, of: int, z: float = 1.959964) -> Interval | None:
+    """95 % interval of a share (Wilson, 1927)."""
+    if of == 0:
+        return None
+    share, room = found / of, 1 + z * z / of
+    middle = (share + z * z / (2 * of)) / room
+    reach = z / room * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    # At 0 of n and n of n the bound is exact; rounding must not leave it a hair off.
+    return (0.0 if found == 0 else middle - reach, 1.0 if found == of else middle + reach)
+
+
+def upper_bound(found: int, of: int, confidence: float = 0.95) -> float:
+    """One-sided upper bound of a share (Clopper and Pearson, 1934): 0 of 59 is below 5 % at 95 %."""
+    if of == 0 or found >= of:
+        return 1.0
+    low, high = found / of, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if _at_most(found, of, middle) > 1 - confidence else (low, middle)
+    return high
+
+
+def _at_most(found: int, of: int, share: float) -> float:
+    """P(X ≤ found) of a binomial, by logarithms so that large counts do not overflow."""
+    if share >= 1:
+        return 0.0
+    return (
+        sum(
+            math.exp(
+                math.lgamma(of + 1)
+                - math.lgamma(k + 1)
+                - math.lgamma(of - k + 1)
+                + k * math.log(share)
+                + (of - k) * math.log1p(-share)
+            )
+            for k in range(found + 1)
+        )
+        if share > 0
+        else 1.0
+    )
+
+
+def quadratic_kappa(given: NDArray[np.int64], true: NDArray[np.int64], levels: int = 5) -> float | None:
+    """Agreement beyond chance on 1…levels, errors weighted by their square (Cohen, 1968)."""
+    if not len(true):
+        return None
+    table = np.zeros((levels, levels))
+    np.add.at(table, (true - 1, given - 1), 1)
+    steps = np.arange(levels)
+    cost = (steps[:, None] - steps[None, :]) ** 2
+    by_chance = np.outer(table.sum(1), table.sum(0)) / table.sum()
+    expected = float((cost * by_chance).sum())
+    return None if expected == 0 else 1 - float((cost * table).sum()) / expected
+
+
+def bootstrap(
+    groups: Sequence[str], figure: Callable[[NDArray[np.int64]], float | None], rounds: int = 300
+) -> Interval | None:
+    """95 % percentile interval, resampling whole pieces: photos of one piece are not independent.
+
+    Args:
+        groups: the piece of each photo.
+        figure: takes indices of photos, drawn with their repeats.
+    """
+    _, place = np.unique(np.asarray(groups), return_inverse=True)
+    members = [np.nonzero(place == piece)[0] for piece in range(int(place.max()) + 1)] if len(place) else []
+    if len(members) < 2:
+        return None
+    random = np.random.default_rng(0)
+    drawn = (
+        figure(np.concatenate([members[i] for i in random.integers(0, len(members), len(members))]))
+        for _ in range(rounds)
+    )
+    found = [value for value in drawn if value is not None]
+    if len(found) < rounds // 2:
+        return None
+    low, high = np.percentile(found, [2.5, 97.5])
+    return float(low), float(high)

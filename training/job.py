@@ -1,0 +1,187 @@
+"""What a run is, settled before its first step: data, recipe, network, folder, device.
+
+job, network, held = settle(args)       # from the words of `ubora train run`
+
+ValueError
+└── TrainingError   a run that cannot start or go on
+"""
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from datasets.manifest import Manifest, read_manifest
+from datasets.taxonomy import SPLITS
+from training.backbone import WeightsError, file_sha256
+from training.checkpoint import (
+    ENVIRONMENT,
+    LAST,
+    RECIPE,
+    Checkpoint,
+    RunError,
+    environment,
+    read_checkpoint,
+    write_json,
+)
+from training.network import Network, NetworkSpec
+from training.recipe import Recipe, changed, read_recipe, write_recipe
+from training.transfer import Start, read_start
+
+
+class TrainingError(ValueError):
+    """A run that cannot start or go on."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a run is, settled before the first step."""
+
+    manifest: Manifest
+    fingerprint: str
+    recipe: Recipe
+    spec: NetworkSpec
+    folder: Path
+    device: torch.device
+    until: int
+    """Stop after this epoch; the schedule is that of `recipe.epochs` all the same."""
+
+
+def settle(args: argparse.Namespace) -> tuple[Job, Network, Checkpoint | None]:
+    """The job, its network, and the checkpoint it goes on from, if any; the run's folder exists afterwards.
+
+    Raises:
+        TrainingError, RunError, RecipeError, WeightsError, ManifestError, BundleError: in one line each.
+    """
+    manifest = read_manifest(args.dataset)
+    fingerprint = manifest.fingerprint()
+    device = _device(args.device)
+    if args.resume is not None:
+        held = read_checkpoint(args.resume / LAST)
+        _refuse_change(args, held, fingerprint)
+        recipe, spec, folder = held.recipe, held.spec, args.resume
+        job = Job(manifest, fingerprint, recipe, spec, folder, device, args.until or recipe.epochs)
+        return job, held.network(), held
+    start = None if args.start is None else read_start(args.start, args.releases)
+    recipe = _recipe(args, start)
+    spec = _spec(manifest, recipe, start)
+    name = f"{args.dataset.name}-{recipe.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    folder = args.out or Path("runs") / name
+    job = Job(manifest, fingerprint, recipe, spec, folder, device, args.until or recipe.epochs)
+    network, origin = _network(job, args.weights, start)
+    _open_folder(job, origin)
+    return job, network, None
+
+
+def photo_shares(manifest: Manifest, classes: Iterable[str]) -> list[float]:
+    """Share of the labelled photos that show each class."""
+    labelled = [s.defect_names() for s in manifest if s.defects is not None and not s.photo_faults]
+    return [sum(name in names for names in labelled) / max(1, len(labelled)) for name in classes]
+
+
+def _recipe(args: argparse.Namespace, start: Start | None) -> Recipe:
+    recipe = read_recipe(args.recipe or "jewelry", args.overrides)
+    if args.epochs is not None:
+        recipe = changed(recipe, epochs=args.epochs)
+    if start is not None:
+        return start.adapt(recipe)
+    if args.weights is not None:
+        # The name and the hash say which weights; a path would say whose machine.
+        return changed(recipe, weights=args.weights.name, weights_sha256=file_sha256(args.weights))
+    if recipe.weights not in ("imagenet", "none"):
+        path = Path(recipe.weights)
+        return changed(recipe, weights=path.name, weights_sha256=file_sha256(path))
+    return recipe
+
+
+def _spec(manifest: Manifest, recipe: Recipe, start: Start | None) -> NetworkSpec:
+    """The network this data can teach.
+
+    Raises:
+        TrainingError: no train or val photos, no labels at all, or a defect the recipe has no class for.
+    """
+    learn, check = manifest.split("train"), manifest.split("val")
+    for name, split in (("train", learn), ("val", check)):
+        if not len(split):
+            raise TrainingError(
+                f"{manifest.root}: no photo in the {name} split; `ubora data split {manifest.root}` makes one"
+            )
+    classes = recipe.classes or manifest.card.taxonomy.defects
+    unknown = sorted({name for s in manifest for name in s.defect_names()} - set(classes))
+    if unknown:
+        raise TrainingError(
+            f"{manifest.root}: defect {unknown[0]!r} is not in the recipe's classes ({', '.join(classes)})"
+        )
+    if all(s.defects is None for s in learn):
+        raise TrainingError(f"{manifest.root}: no photo of the train split is labelled for defects")
+    piece = any(s.piece_mask is not None for s in learn) or (start is not None and start.spec.piece)
+    variance = any(s.variance is not None for s in learn) or (start is not None and start.spec.variance)
+    return NetworkSpec.of(recipe, classes, piece=piece, variance=variance)
+
+
+def _network(job: Job, weights: Path | None, start: Start | None) -> tuple[Network, str]:
+    """A network with its first weights, and where they came from in words."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(job.recipe.seed)
+        network = Network(job.spec)
+    network.set_priors(photo_shares(job.manifest.split("train"), job.spec.classes))
+    if start is not None:
+        return network, start.fill(network)
+    if job.recipe.weights == "imagenet":
+        network.backbone.load_imagenet(job.spec.backbone)
+        return network, "torchvision ImageNet weights"
+    if job.recipe.weights != "none":
+        path = weights or Path(job.recipe.weights)
+        if file_sha256(path) != job.recipe.weights_sha256:
+            raise WeightsError(f"{path}: not the file the recipe was resolved with")
+        network.backbone.load_file(path)
+        return network, f"backbone from {path.name}"
+    return network, "random weights"
+
+
+def _open_folder(job: Job, origin: str) -> None:
+    if (job.folder / LAST).exists() or (job.folder / RECIPE).exists():
+        raise RunError(f"{job.folder}: holds a run already; go on with --resume, or give another --out")
+    job.folder.mkdir(parents=True, exist_ok=True)
+    write_recipe(job.recipe, job.folder / RECIPE)
+    counts = {name: len(job.manifest.split(name)) for name in SPLITS}
+    said = environment(
+        device=str(job.device),
+        dataset=job.manifest.card.name,
+        dataset_folder=str(job.manifest.root.resolve()),
+        fingerprint=job.fingerprint,
+        photos=counts,
+        weights=origin,
+    )
+    write_json(job.folder / ENVIRONMENT, said)
+    heads = "defects" + ", piece" * job.spec.piece + ", variance" * job.spec.variance
+    name = job.manifest.card.name
+    print(f"{name}: {counts['train']} photos to learn, {counts['val']} to check; heads: {heads}; {origin}")
+
+
+def _refuse_change(args: argparse.Namespace, held: Checkpoint, fingerprint: str) -> None:
+    if fingerprint != held.fingerprint:
+        raise RunError(
+            f"{args.dataset}: fingerprint {fingerprint[:12]}…, the run learnt from {held.fingerprint[:12]}…; "
+            "a resume needs the same data"
+        )
+    asked = args.recipe or args.overrides or args.epochs is not None or args.weights or args.start
+    if not asked:
+        return
+    start = None if args.start is None else read_start(args.start, args.releases)
+    recipe = _recipe(argparse.Namespace(**vars(args) | {"recipe": args.recipe or held.recipe.name}), start)
+    for knob, value in recipe:
+        if value != getattr(held.recipe, knob):
+            raise RunError(
+                f"{args.resume}: its recipe has {knob} = {getattr(held.recipe, knob)!r}, "
+                f"asked for {value!r}; a resume needs the same recipe"
+            )
+
+
+def _device(name: str) -> torch.device:
+    if name == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("--device cuda: torch finds no CUDA device here")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")

@@ -1,0 +1,203 @@
+"""The network: a MobileNet, a light pyramid to stride 4, and the heads of the graph contract.
+
+    spec = NetworkSpec(classes=("scratch", "crack"), input_size=384, piece=True, variance=True)
+    defects, heatmap, variance, piece, embedding = Network(spec)(photos_nhwc_uint8)
+
+The score of a class is a pooling of the map it is explained by, and the map is closed outside the piece.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, NamedTuple
+
+import torch
+from pydantic import BaseModel, ConfigDict, Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.backbone import MobileNet
+from training.recipe import NETWORK_KNOBS, Recipe
+
+STRIDE = 4
+"""Pixels of the input a cell of `heatmap` and `piece` stands for."""
+CLOSED = -8.0
+"""Logits a cell far from the piece loses at most: a probability of 0.9 becomes 0.003."""
+EVERYWHERE = 6.0
+"""The piece logit of a network that was never shown a piece mask: all of the photo is the piece."""
+_MEAN = (0.485 * 255, 0.456 * 255, 0.406 * 255)
+_DEVIATION = (0.229 * 255, 0.224 * 255, 0.225 * 255)
+
+
+class NetworkSpec(BaseModel):
+    """What a network is; stored with its weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    classes: Annotated[tuple[str, ...], Field(min_length=1)]
+    piece: bool
+    """Whether it learnt where the piece is; without, nothing is gated."""
+    variance: bool
+    """Whether it learnt levels; without, every piece is level 3."""
+    input_size: int = 384
+    backbone: Literal["mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
+    backbone_width: float = 1.0
+    padding: Literal["same", "torchvision"] = "torchvision"
+    scaling: Literal["imagenet", "minus_one_to_one"] = "imagenet"
+    pyramid_width: int = 64
+    embedding_size: int = 64
+    pool_cells: int = 8
+    gate_dilation: int = 4
+
+    @classmethod
+    def of(cls, recipe: Recipe, classes: Sequence[str], *, piece: bool, variance: bool) -> "NetworkSpec":
+        knobs = {knob: getattr(recipe, knob) for knob in NETWORK_KNOBS}
+        return cls(classes=tuple(classes), piece=piece, variance=variance, **knobs)
+
+    def grid(self) -> int:
+        """Cells along a side of the heatmap."""
+        return self.input_size // STRIDE
+
+
+class Outputs(NamedTuple):
+    """In the order of `models.bundle.OUTPUTS`."""
+
+    defects: Tensor
+    """(N, K) logits."""
+    heatmap: Tensor
+    """(N, K, h, w) logits, gated by the piece."""
+    variance: Tensor
+    """(N, 4) CORN's conditional logits."""
+    piece: Tensor
+    """(N, h, w) logits."""
+    embedding: Tensor
+    """(N, D), length 1."""
+
+
+class Network(nn.Module):
+    """uint8 photos in, five outputs out; scaling is inside."""
+
+    offset: Tensor
+    factor: Tensor
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        width = spec.pyramid_width
+        offset, factor = _scaling(spec.scaling)
+        self.register_buffer("offset", offset, persistent=False)
+        self.register_buffer("factor", factor, persistent=False)
+        self.backbone = MobileNet(spec.backbone, width=spec.backbone_width, padding=spec.padding)
+        self.lateral = nn.ModuleList(_convolution(c, width, 1) for c in self.backbone.channels)
+        self.smooth = nn.ModuleList(_separable(width, width) for _ in self.backbone.channels[:-1])
+        self.cells = nn.Sequential(_separable(width, width), _separable(width, width))
+        self.heatmap_head = nn.Conv2d(width, len(spec.classes), 1)
+        self.piece_head = nn.Conv2d(width, 1, 1)
+        pooled = 4 * width
+        self.grade = nn.Sequential(nn.LayerNorm(pooled), nn.Linear(pooled, width), nn.ReLU())
+        self.variance_head = nn.Linear(width, 4)
+        self.embedding_head = nn.Linear(pooled, spec.embedding_size)
+        with torch.no_grad():
+            self.heatmap_head.weight.mul_(0.1)
+        self.set_priors([0.05] * len(spec.classes))
+
+    def set_priors(self, photo_shares: Sequence[float]) -> None:
+        """Start each class as rare as it is, so that the first steps need not unlearn a coin toss.
+
+        Args:
+            photo_shares: of training photos that show each class, 0–1.
+        """
+        cell_shares = [min(max(share * 0.05, 0.002), 0.02) for share in photo_shares]
+        assert self.heatmap_head.bias is not None
+        with torch.no_grad():
+            self.heatmap_head.bias.copy_(torch.tensor(cell_shares).logit())
+
+    def forward(self, photos_nhwc: Tensor) -> Outputs:
+        """(N, size, size, 3) uint8 RGB → Outputs, maps at a quarter of the size."""
+        photos = photos_nhwc.permute(0, 3, 1, 2).to(self.offset.dtype)
+        features = self.backbone((photos - self.offset) * self.factor)
+        levels = [lateral(c) for lateral, c in zip(self.lateral, features, strict=True)]
+        value = levels[3]
+        for index in (2, 1, 0):
+            value = self.smooth[index](levels[index] + F.interpolate(value, scale_factor=2.0, mode="nearest"))
+        value = self.cells(value)
+        piece = self.piece_logits(value)
+        heatmap = self.heatmap_head(value)
+        if self.spec.piece:
+            heatmap = heatmap + self.gate(piece.detach())
+        pooled = self.pool_over_piece(value, levels[2], levels[3], piece.detach())
+        return Outputs(
+            # The mean of the hottest cells: one hot cell is noise, and a scratch is never the whole piece.
+            defects=heatmap.flatten(2).topk(self.spec.pool_cells, dim=2).values.mean(2),
+            heatmap=heatmap,
+            variance=self.variance_logits(pooled),
+            piece=piece,
+            embedding=F.normalize(self.embedding_head(pooled), dim=1),
+        )
+
+    def piece_logits(self, value: Tensor) -> Tensor:
+        if self.spec.piece:
+            logits: Tensor = self.piece_head(value)[:, 0]
+            return logits
+        return value[:, 0] * 0.0 + EVERYWHERE
+
+    def gate(self, piece: Tensor) -> Tensor:
+        """(N, h, w) piece logits → (N, 1, h, w) ≤ 0 to add: 0 on and near the piece, CLOSED far off."""
+        reach = self.spec.gate_dilation
+        near = F.max_pool2d(piece[:, None], 2 * reach + 1, stride=1, padding=reach)
+        return F.logsigmoid(near).clamp(min=CLOSED)
+
+    def pool_over_piece(self, cells: Tensor, mid: Tensor, top: Tensor, piece: Tensor) -> Tensor:
+        """Means and spread of features over the piece: (N, 4 * width).
+
+        The spread of fine features is how evenly the hammer fell.
+        """
+        weight = torch.sigmoid(piece)[:, None] + 1e-3
+        mean = _weighted_mean(cells, weight)
+        spread = (_weighted_mean(cells * cells, weight) - mean * mean).clamp(min=1e-6).sqrt()
+        coarse = _weighted_mean(mid, F.avg_pool2d(weight, 4))
+        coarser = _weighted_mean(top, F.avg_pool2d(weight, 8))
+        return torch.cat([mean, spread, coarse, coarser], dim=1)
+
+    def variance_logits(self, pooled: Tensor) -> Tensor:
+        logits: Tensor = self.variance_head(self.grade(pooled))
+        if self.spec.variance:
+            return logits
+        # Never shown a level, it answers 3, the ordinary one, and finds nothing out of range.
+        return logits * 0.0 + logits.new_tensor([EVERYWHERE, EVERYWHERE, -EVERYWHERE, -EVERYWHERE])
+
+    def backbone_parameters(self) -> list[nn.Parameter]:
+        return list(self.backbone.parameters())
+
+    def head_parameters(self) -> list[nn.Parameter]:
+        own = {id(p) for p in self.backbone.parameters()}
+        return [p for p in self.parameters() if id(p) not in own]
+
+    def train_mode(self, *, freeze_batchnorm: bool) -> None:
+        """Training mode; with `freeze_batchnorm` the backbone keeps the statistics it came with."""
+        self.train()
+        if freeze_batchnorm:
+            for module in self.backbone.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+
+
+def _weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
+    return torch.div((values * weight).sum((2, 3)), weight.sum((2, 3)))
+
+
+def _convolution(inner: int, outer: int, kernel: int, groups: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inner, outer, kernel, padding=kernel // 2, groups=groups, bias=False), nn.BatchNorm2d(outer)
+    )
+
+
+def _separable(inner: int, outer: int) -> nn.Sequential:
+    """A depthwise then a pointwise convolution: an eighth of the work of a full 3 × 3."""
+    return nn.Sequential(
+        _convolution(inner, inner, 3, groups=inner), nn.ReLU(), _convolution(inner, outer, 1), nn.ReLU()
+    )
+
+
+def _scaling(name: str) -> tuple[Tensor, Tensor]:
+    if name == "minus_one_to_one":
+        return torch.full((1, 3, 1, 1), 127.5), torch.full((1, 3, 1, 1), 1 / 127.5)
+    return torch.tensor(_MEAN).view(1, 3, 1, 1), 1 / torch.tensor(_DEVIATION).view(1, 3, 1, 1)

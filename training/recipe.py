@@ -1,0 +1,252 @@
+"""Every knob of a training run, read from TOML; the reason for each stands beside it in the file.
+
+    recipe = read_recipe("jewelry", overrides=["epochs=20", "loss.dice=0.5"])
+
+A recipe may name another as its `base` and change a few knobs. What a run used is written beside its weights.
+
+    ValueError
+    └── RecipeError     no such recipe, unknown knob, or a value out of range: where, found, expected
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from datasets.taxonomy import Severity
+from models.bundle import PhotoGate
+
+RECIPES = Path(__file__).parent / "recipes"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Weight = Annotated[float, Field(ge=0)]
+
+
+class RecipeError(ValueError):
+    """A recipe that cannot be followed."""
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LossWeights(Frozen):
+    """What each head's loss counts for. 0 leaves a head out."""
+
+    cells: Weight = 1.0
+    dice: Weight = 0.5
+    labels: Weight = 1.0
+    piece: Weight = 0.5
+    variance: Weight = 0.3
+    embedding: Weight = 0.05
+    focal_gamma: Weight = 2.0
+    positive_weight_limit: Annotated[float, Field(ge=1)] = 5.0
+
+
+class Augment(Frozen):
+    """Strengths, within what a phone in a hand does. 0 everywhere leaves photos as they are."""
+
+    flips: bool = True
+    rotate_degrees: Annotated[float, Field(ge=0, le=180)] = 180.0
+    zoom: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    shift: Annotated[float, Field(ge=0, lt=0.5)] = 0.06
+    light: Share = 0.3
+    white_balance: Annotated[float, Field(ge=0, le=80)] = 16.0
+    jpeg_quality: Annotated[int, Field(ge=0, le=100)] = 55
+    blur_px: Annotated[float, Field(ge=0, le=5)] = 0.8
+    noise: Annotated[float, Field(ge=0, le=0.2)] = 0.02
+    shadow: Share = 0.15
+
+
+class SeverityRule(Frozen):
+    """How bad a class is; from `large_share` of the piece on, as bad as `large`."""
+
+    severity: Severity = "major"
+    large: Severity = "major"
+    large_share: Share = 1.0
+
+
+class Recipe(Frozen):
+    """One way to train. Units: pixels of the square input, epochs, images."""
+
+    name: str
+    base: str | None = None
+    classes: tuple[str, ...] = ()
+    input_size: Annotated[int, Field(ge=64, le=2048, multiple_of=32)] = 384
+    backbone: Literal["mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
+    backbone_width: Annotated[float, Field(ge=0.1, le=2)] = 1.0
+    weights: str = "imagenet"
+    weights_sha256: str | None = None
+    padding: Literal["same", "torchvision"] = "torchvision"
+    scaling: Literal["imagenet", "minus_one_to_one"] = "imagenet"
+    pyramid_width: Annotated[int, Field(ge=8, le=256, multiple_of=8)] = 64
+    embedding_size: Annotated[int, Field(ge=16, le=512)] = 64
+    pool_cells: Annotated[int, Field(ge=1, le=256)] = 8
+    gate_dilation: Annotated[int, Field(ge=0, le=16)] = 4
+    epochs: Annotated[int, Field(ge=1)] = 14
+    batch: Annotated[int, Field(ge=1)] = 8
+    head_lr: Positive = 2e-3
+    backbone_lr: Weight = 3e-4
+    warmup_epochs: Weight = 0.5
+    final_lr_share: Share = 0.02
+    weight_decay: Weight = 0.02
+    clip_norm: Positive = 5.0
+    freeze_batchnorm: bool = True
+    patience: Annotated[int, Field(ge=1)] = 8
+    seed: int = 0
+    workers: Annotated[int, Field(ge=0, le=64)] = 1
+    threads: Annotated[int, Field(ge=0, le=256)] = 0
+    cache_mb: Annotated[int, Field(ge=0)] = 3000
+    false_flag_target: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    gate_min_photos: Annotated[int, Field(ge=1)] = 10
+    augment: Augment = Augment()
+    loss: LossWeights = LossWeights()
+    severity: dict[str, SeverityRule] = Field(default_factory=dict)
+    gate: PhotoGate = PhotoGate(
+        min_sharpness=4.0,
+        min_brightness=45.0,
+        max_glare=0.25,
+        min_piece_share=0.02,
+        no_piece_below=0.005,
+        max_border_share=0.12,
+    )
+
+    @field_validator("classes")
+    @classmethod
+    def _classes_are_unique(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError(f"a class stands twice: {', '.join(value)}")
+        return value
+
+    def rule(self, defect: str) -> SeverityRule:
+        """The severity policy of a class; a class the recipe does not know is major."""
+        return self.severity.get(defect, SeverityRule())
+
+
+NETWORK_KNOBS = (
+    "input_size",
+    "backbone",
+    "backbone_width",
+    "padding",
+    "scaling",
+    "pyramid_width",
+    "embedding_size",
+    "pool_cells",
+    "gate_dilation",
+)
+"""What a network is, as opposed to how it is trained: `--from` takes these from the bundle."""
+
+
+def read_recipe(name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """A recipe by name (`training/recipes/NAME.toml`) or file, with `key=value` overrides.
+
+    Raises:
+        RecipeError: not found, not TOML, an unknown knob or a value out of range.
+    """
+    path = _find(name)
+    knobs = _read(path)
+    for override in overrides:
+        _override(knobs, override)
+    return _validate(knobs, str(path))
+
+
+def changed(recipe: Recipe, **knobs: Any) -> Recipe:
+    """The recipe with some knobs changed, validated again."""
+    return _validate(recipe.model_dump() | knobs, recipe.name)
+
+
+def write_recipe(recipe: Recipe, path: Path) -> None:
+    """Write a resolved recipe: every knob with its value, no base left to look up."""
+    path.write_text(to_toml(recipe.model_dump(exclude_none=True, exclude={"base"})), encoding="utf-8")
+
+
+def to_toml(knobs: Mapping[str, Any], table: str = "") -> str:
+    """Scalars, lists of strings and nested tables as TOML."""
+    lines = [f"[{table}]"] if table else []
+    tables: list[str] = []
+    for key, value in knobs.items():
+        if isinstance(value, Mapping):
+            tables.append(to_toml(value, f"{table}.{_key(key)}" if table else _key(key)))
+        else:
+            lines.append(f"{_key(key)} = {_value(value)}")
+    return "\n".join(lines) + "\n" + "".join("\n" + text for text in tables)
+
+
+def _find(name: str | Path) -> Path:
+    given = Path(name)
+    if given.suffix == ".toml" and given.is_file():
+        return given
+    path = RECIPES / f"{name}.toml"
+    if given.name == str(name) and path.is_file():
+        return path
+    known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
+    raise RecipeError(f"no recipe {str(name)!r}; expected a .toml file or one of {known}")
+
+
+def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
+    try:
+        knobs = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: not TOML ({error})") from None
+    base = knobs.get("base")
+    if base is None:
+        return knobs
+    below = _find(path.parent / base if str(base).endswith(".toml") else base)
+    if below in (*seen, path):
+        raise RecipeError(f"{path}: its bases go round in a circle")
+    return _merged(_read(below, (*seen, path)), knobs)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    both = dict(below)
+    for key, value in above.items():
+        old = both.get(key)
+        both[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return both
+
+
+def _override(knobs: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise RecipeError(f"--set {override}: expected key=value")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text  # An unquoted word, as people write it in a shell.
+    *tables, last = key.split(".")
+    for table in tables:
+        knobs = knobs.setdefault(table, {})
+        if not isinstance(knobs, dict):
+            raise RecipeError(f"--set {override}: {table} is not a table")
+    knobs[last] = value
+
+
+def _validate(knobs: Mapping[str, Any], where: str) -> Recipe:
+    try:
+        return Recipe.model_validate(knobs)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in fault["loc"])
+        if fault["type"] == "extra_forbidden":
+            raise RecipeError(f"{where}: unknown knob {field!r}") from None
+        found = "" if fault["type"] == "missing" else f", found {fault['input']!r}"
+        raise RecipeError(f"{where}: {field}: {fault['msg']}{found}") from None
+
+
+def _key(key: str) -> str:
+    plain = key.replace("-", "").replace("_", "")
+    return key if plain.isascii() and plain.isalnum() else _value(key)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{escaped}"'
+    return repr(value)

@@ -1,0 +1,86 @@
+"""Start from a release instead of ImageNet: its weights, and its heads matched by class name.
+
+start = read_start("champion", RELEASES)
+said = start.fill(network)          # "9 of 10 classes from ubora-2026.11; new: verdigris"
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from models.bundle import RECORD, WEIGHTS, read_bundle
+from models.registry import release_folder
+from training.network import Network, NetworkSpec
+from training.recipe import NETWORK_KNOBS, Recipe, changed
+
+_SPEC = "spec"
+_BY_CLASS = ("heatmap_head.weight", "heatmap_head.bias")
+
+
+class TransferError(ValueError):
+    """A release that cannot be started from."""
+
+
+@dataclass(frozen=True)
+class Start:
+    """The weights of a release and what network they are of."""
+
+    name: str
+    spec: NetworkSpec
+    weights: dict[str, Tensor]
+
+    def adapt(self, recipe: Recipe) -> Recipe:
+        """The recipe with the release's network; how it is trained stays the recipe's."""
+        knobs = {knob: getattr(self.spec, knob) for knob in NETWORK_KNOBS}
+        return changed(recipe, **knobs, weights=f"release:{self.name}", weights_sha256=None)
+
+    def fill(self, network: Network) -> str:
+        """Copy all weights; of the class heads those whose name both know. Returns what was matched."""
+        state = {k: v for k, v in self.weights.items() if k not in _BY_CLASS}
+        mine = network.state_dict()
+        known = [name for name in network.spec.classes if name in self.spec.classes]
+        for key in _BY_CLASS:
+            head = mine[key].clone()
+            for name in known:
+                head[network.spec.classes.index(name)] = self.weights[key][self.spec.classes.index(name)]
+            state[key] = head
+        network.load_state_dict(state)
+        new = [name for name in network.spec.classes if name not in self.spec.classes]
+        gone = [name for name in self.spec.classes if name not in network.spec.classes]
+        said = f"{len(known)} of {len(network.spec.classes)} classes from {self.name}"
+        said += f"; new: {', '.join(new)}" if new else ""
+        return said + (f"; left behind: {', '.join(gone)}" if gone else "")
+
+
+def read_start(name: str, releases: Path) -> Start:
+    """Open a release, alias or bundle folder, verified by its hashes.
+
+    Raises:
+        BundleError: no such release, or an altered one.
+        TransferError: it carries no weights to start from.
+    """
+    given = Path(name)
+    folder = given if (given / RECORD).is_file() else release_folder(releases, name)
+    record = read_bundle(folder)
+    if WEIGHTS not in record.files:
+        raise TransferError(f"{folder}: has no {WEIGHTS}; it can be served, not started from")
+    try:
+        with safe_open(folder / WEIGHTS, framework="pt") as file:
+            spec = NetworkSpec.model_validate_json((file.metadata() or {})[_SPEC])
+            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118  not a dict
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise TransferError(f"{folder / WEIGHTS}: not weights of this network ({error})") from None
+    return Start(record.name, spec, weights)
+
+
+def weights_file(network: Network) -> bytes:
+    """A network as a safetensors file that says what network it is."""
+    state = {
+        k: v.detach().to("cpu", torch.float32 if v.is_floating_point() else v.dtype).contiguous()
+        for k, v in network.state_dict().items()
+    }
+    return bytes(save(state, metadata={_SPEC: network.spec.model_dump_json()}))
