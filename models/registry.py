@@ -161,7 +161,7 @@ def run_list(args: argparse.Namespace) -> int:
     aliases = read_aliases(args.releases)
     rows: list[dict[str, Any]] = []
     for name in release_names(args.releases):
-        held = [alias for alias in ALIASES if getattr(aliases, alias) == name]
+        pointing = [alias for alias in ALIASES if getattr(aliases, alias) == name]
         try:
             record: BundleRecord | None = read_bundle(args.releases / name)
             fault = ""
@@ -170,7 +170,7 @@ def run_list(args: argparse.Namespace) -> int:
         rows.append(
             {
                 "release": name,
-                "aliases": held,
+                "aliases": pointing,
                 "created_at": record.created_at if record else None,
                 "fault": fault,
             }
@@ -179,9 +179,8 @@ def run_list(args: argparse.Namespace) -> int:
         print(json.dumps(rows, indent=2))
         return 0
     for row in rows:
-        print(
-            f"{row['release']:<32} {' '.join(row['aliases'] or ['-']):<12} {row['created_at'] or row['fault']}"
-        )
+        held = " ".join(row["aliases"]) or "-"
+        print(f"{row['release']:<32} {held:<12} {row['created_at'] or row['fault']}")
     if not rows:
         print(f"no releases in {args.releases}")
     return 0

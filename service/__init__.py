@@ -1,0 +1,1 @@
+"""How we serve: the HTTP service, its ledger and photos, and harvest. Imports datasets and models only."""

@@ -1,0 +1,126 @@
+"""The whole service as one ASGI app.
+
+app = create_app(Settings(data=Path("var")))
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from service import (
+    access,
+    designs,
+    errors,
+    health,
+    inspections,
+    microfactories,
+    pass_rates,
+    releases,
+    reviews,
+)
+from service.house import House
+from service.inspection_rows import referenced_heatmaps, referenced_photos
+from service.observe import Edge, Metrics, log_event
+from service.settings import Settings
+from service.uploads import SmallBodies
+
+WEB = Path(__file__).parent / "web"
+SWEEP_SECONDS = 3600.0
+_SUBJECTS = (inspections, reviews, microfactories, designs, pass_rates, releases, access, health)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The app for these settings. Ledger, photos and champion are opened when it starts, not before."""
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        house = await asyncio.to_thread(House.open, settings, metrics)
+        app.state.house = house
+        tasks = [asyncio.create_task(_follow_champion(house)), asyncio.create_task(_sweep(house))]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+            await asyncio.to_thread(house.close)
+
+    app = errors.DocumentedApp(
+        title="Ubora",
+        summary="Photos of handmade pieces in, verdicts and pass rates out.",
+        version="1",
+        lifespan=lifespan,
+        # Their pages load scripts from a CDN, which our own headers forbid.
+        docs_url=None,
+        redoc_url=None,
+    )
+    errors.install(app)
+    for subject in _SUBJECTS:
+        app.include_router(subject.router)
+    _mount_pages(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(SmallBodies)
+    app.add_middleware(Edge, metrics=metrics)
+    return app
+
+
+class Pages(StaticFiles):
+    """Files of the web apps: kept by the browser, but asked about each time, so that none stays behind."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def _mount_pages(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False)
+    def root() -> RedirectResponse:
+        return RedirectResponse("/phone/")
+
+    for name in ("phone", "console", "shared"):
+        if (WEB / name).is_dir():
+            app.mount(f"/{name}", Pages(directory=WEB / name, html=True), name=name)
+
+
+async def _follow_champion(house: House) -> None:
+    while True:
+        await asyncio.sleep(house.settings.release_poll_seconds)
+        await asyncio.to_thread(house.champion.refresh)
+
+
+async def _sweep(house: House) -> None:
+    while True:
+        try:
+            removed = await asyncio.to_thread(_sweep_once, house)
+        except Exception as error:  # a full disk or a busy ledger now is no reason to never sweep again
+            log_event("sweep-failed", level=logging.WARNING, fault=str(error))
+        else:
+            if removed:
+                log_event("swept", files=removed)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _sweep_once(house: House) -> int:
+    def photos(hashes: list[str]) -> set[str]:
+        with house.ledger.read() as session:
+            return referenced_photos(session, hashes)
+
+    def heatmaps(hashes: list[str]) -> set[str]:
+        with house.ledger.read() as session:
+            return referenced_heatmaps(session, hashes)
+
+    left = house.store.sweep_partial()
+    return left + house.store.sweep_orphans(house.settings.orphan_hours, photos, heatmaps)

@@ -1,0 +1,92 @@
+"""The champion that serves: noticed when it changes, verified before it answers, swapped without a restart.
+
+A release that must not be served is refused and logged, shown by /health/ready and /metrics, and the one
+before keeps serving.
+"""
+
+import logging
+import threading
+from pathlib import Path
+
+from models.bundle import RECORD, BundleError
+from models.inspector import Inspector
+from models.registry import ALIAS_FILE, read_aliases, release_folder
+from service.errors import Problem
+from service.observe import Metrics, log_event
+
+Stamp = tuple[tuple[int, int, int], ...]
+
+
+class Champion:
+    """Holds one Inspector; reading it is atomic, so a request sees one release from start to end."""
+
+    def __init__(self, releases: Path, metrics: Metrics) -> None:
+        self.inspector: Inspector | None = None
+        self.fault: str | None = None
+        self._releases = releases
+        self._metrics = metrics
+        self._seen: Stamp | None = None
+        self._loading = threading.Lock()
+
+    def refresh(self) -> bool:
+        """Load the champion if the alias or its record changed. Blocks; never call it on the event loop.
+
+        Returns:
+            whether another release serves now.
+        """
+        with self._loading:
+            name, stamp = self._look()
+            if stamp == self._seen:
+                return False
+            self._seen = stamp
+            if name is None:
+                self.fault = self.fault or "no champion yet; `ubora model promote NAME` makes one"
+                return False
+            return self._load(name)
+
+    def serving(self) -> Inspector:
+        """The champion.
+
+        Raises:
+            Problem: 503, there is none.
+        """
+        inspector = self.inspector
+        if inspector is None:
+            detail = "no released network is loaded; try again later"
+            raise Problem(503, "no-champion", "No network yet", detail, headers={"Retry-After": "30"})
+        return inspector
+
+    def _load(self, name: str) -> bool:
+        try:
+            inspector = Inspector.load(release_folder(self._releases, name))
+        except Exception as error:  # whatever is wrong with a release, the one before serves on
+            self.fault = f"{name} was refused: {error}"
+            self._metrics.releases_refused.inc()
+            log_event("release-refused", level=logging.ERROR, release=name, fault=str(error))
+            return False
+        before, self.inspector, self.fault = self.inspector, inspector, None
+        if before is not None:
+            self._metrics.release.remove(before.record.name)
+        self._metrics.release.labels(inspector.record.name).set(1)
+        log_event("release-loaded", release=name, before=before and before.record.name)
+        return True
+
+    def _look(self) -> tuple[str | None, Stamp]:
+        """The champion's name, and what its two files look like from outside."""
+        alias_stamp = _stamp(self._releases / ALIAS_FILE)
+        try:
+            name = read_aliases(self._releases).champion
+        except (BundleError, OSError) as error:
+            self.fault = str(error)
+            return None, (alias_stamp,)
+        if name is None:
+            return None, (alias_stamp,)
+        return name, (alias_stamp, _stamp(self._releases / name / RECORD))
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (found.st_mtime_ns, found.st_size, found.st_ino)

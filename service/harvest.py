@@ -1,0 +1,202 @@
+"""Reviewed photos → a dataset folder that training reads: what people decided retrains the network.
+
+    ubora harvest --out datasets/harvest-2026-11
+    ubora harvest --out FOLDER --since 2026-11-01 --release ubora-2026.10 --json
+
+Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands;
+without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without a
+place: its boxes are a guess that nobody confirmed. Retakes are not reviewed, so they are not in it.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from tqdm import tqdm
+
+from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
+from datasets.splits import split_of
+from datasets.taxonomy import JEWELRY, Severity, Stage, View
+from service.ledger import Ledger
+from service.photos import PhotoStore
+from service.reviews import latest_reviews
+from service.settings import Settings
+from service.tables import Design, Inspection, Photo, Review
+
+
+class HarvestError(ValueError):
+    """Nothing was written: what was found, what was expected."""
+
+
+@dataclass(frozen=True)
+class Harvested:
+    """One photo of a reviewed inspection, and its sample."""
+
+    stored: Path
+    sample: Sample
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, required=True, help="the dataset folder; new or empty")
+    parser.add_argument("--data", type=Path, help="the service's data folder (var)")
+    parser.add_argument("--database-url", help="as for `ubora serve`")
+    parser.add_argument("--since", type=_day, help="only reviews of that UTC day or later, as 2026-11-01")
+    parser.add_argument("--release", help="only what this release inspected")
+    parser.add_argument("--json", action="store_true", help="the summary as one JSON object")
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = Settings.from_environment(os.environ, data=args.data, database_url=args.database_url)
+    manifest = harvest(settings, args.out, since=args.since, release=args.release)
+    counts = summary(manifest)
+    if args.json:
+        print(json.dumps(counts))
+        return 0
+    print(f"{counts['photos']} photos of {counts['pieces']} pieces in {args.out}")
+    for name, count in counts["defects"].items():
+        print(f"  {name:<12} {count:>6}")
+    print(f"  {'clean':<12} {counts['clean']:>6}\n  {'not labelled':<12} {counts['unlabelled']:>6}")
+    return 0
+
+
+def harvest(
+    settings: Settings, out: Path, *, since: datetime | None = None, release: str | None = None
+) -> Manifest:
+    """Write the dataset folder.
+
+    Raises:
+        HarvestError: `out` is not empty, no ledger, nothing reviewed, a stored photo missing or altered.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise HarvestError(f"{out}: not empty; a dataset is never overwritten, name a new folder")
+    if settings.database_url is None and not (settings.data / "ledger.sqlite").is_file():
+        raise HarvestError(
+            f"{settings.data}: no ledger.sqlite in it; --data is the folder that `ubora serve` uses"
+        )
+    store = PhotoStore(settings.data)
+    ledger = Ledger.open(settings.ledger_url())
+    try:
+        found = _collect(ledger, store, since, release)
+    finally:
+        ledger.close()
+    if not found:
+        raise HarvestError("nothing was reviewed that fits; there is no dataset to write")
+    partial = out.with_name(f".{out.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    (partial / "photos").mkdir(parents=True)
+    for item in tqdm(found, "harvest", unit="photo", disable=not sys.stderr.isatty()):
+        _copy(item, partial)
+    names = {name for item in found for name in item.sample.defect_names()}
+    extra = tuple(sorted(names - set(JEWELRY.defects)))
+    card = DatasetCard(
+        name=out.name,
+        description="Photos that people reviewed, with what they decided.",
+        source="harvest" + (f" of {release}" if release else ""),
+        taxonomy=JEWELRY.model_copy(update={"defects": JEWELRY.defects + extra}),
+    )
+    samples = [item.sample for item in found]
+    write_manifest(Manifest(partial, card, samples))
+    # In one step, so that nobody trains on half a harvest. An empty folder may be replaced.
+    partial.replace(out)
+    return Manifest(out, card, samples)
+
+
+def summary(manifest: Manifest) -> dict[str, Any]:
+    """Counts of a harvest: photos, pieces, photos a defect, clean, unlabelled, by split."""
+    defects = Counter(name for sample in manifest for name in sample.defect_names())
+    return {
+        "photos": len(manifest),
+        "pieces": len({sample.piece_id for sample in manifest}),
+        "defects": dict(sorted(defects.items())),
+        "clean": sum(sample.defects == () for sample in manifest),
+        "unlabelled": sum(sample.defects is None for sample in manifest),
+        "variance": sum(sample.variance is not None for sample in manifest),
+        "splits": dict(sorted(Counter(str(sample.split) for sample in manifest).items())),
+        "fingerprint": manifest.fingerprint(),
+    }
+
+
+def _collect(
+    ledger: Ledger, store: PhotoStore, since: datetime | None, release: str | None
+) -> list[Harvested]:
+    """In order of review; of the same photo in two inspections the one reviewed last."""
+    found: dict[str, Harvested] = {}
+    with ledger.read() as session:
+        designs = {row.id: row for row in session.query(Design)}
+        for row, review in latest_reviews(session, since, release):
+            for photo, sample in _samples(row, review, designs[row.design]):
+                found[photo.stored_sha256] = Harvested(store.photo_path(photo.stored_sha256), sample)
+    return list(found.values())
+
+
+def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[Photo, Sample]]:
+    piece = piece_name(row)
+    for photo in row.photos:
+        yield (
+            photo,
+            Sample(
+                file_name=f"photos/{photo.stored_sha256}.jpg",
+                sample_id=photo.stored_sha256,
+                piece_id=piece,
+                microfactory=row.microfactory,
+                design=row.design,
+                material=design.material,
+                category=design.category,
+                stage=cast(Stage, design.stage),
+                view=cast(View, photo.view),
+                defects=_labels(row, review, photo),
+                variance=review.variance,
+                split=split_of(piece),
+                source="reviewed",
+                reviewed_by=review.reviewer,
+                captured_at=row.taken_at or row.received_at,
+            ),
+        )
+
+
+def piece_name(row: Inspection) -> str:
+    """The same piece is the same name in every harvest, so that it never changes its split."""
+    if row.piece is None:
+        return row.id
+    return "/".join((row.microfactory, row.design, row.lot or "-", row.piece))
+
+
+def _labels(row: Inspection, review: Review, photo: Photo) -> tuple[Defect, ...] | None:
+    if review.defects is not None:
+        return tuple(_corrected(defect) for defect in review.defects if defect["photo"] == photo.index)
+    if review.disposition == "accept":
+        return ()
+    if not any(other.defects for other in row.photos):
+        # Rejected for something that the machine did not see and nobody named: that is not "clean".
+        return None
+    return tuple(
+        Defect(name=found["defect"], severity=cast(Severity, found["severity"])) for found in photo.defects
+    )
+
+
+def _corrected(defect: dict[str, Any]) -> Defect:
+    box = defect["box"]
+    return Defect(name=defect["defect"], severity=defect["severity"], box=tuple(box) if box else None)
+
+
+def _copy(item: Harvested, out: Path) -> None:
+    place = out / item.sample.file_name
+    try:
+        shutil.copyfile(item.stored, place)
+    except FileNotFoundError:
+        raise HarvestError(f"{item.stored}: the ledger has this photo, the folder has not") from None
+    found = sample_id(place.read_bytes())
+    if found != item.sample.sample_id:
+        raise HarvestError(f"{item.stored}: altered; sha256 {found[:12]}…")
+
+
+def _day(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)

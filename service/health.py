@@ -1,0 +1,74 @@
+"""For the machine that watches: is the process alive, is it ready, what does it count."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from service.access import TheHouse
+from service.house import House
+from service.schemas import Wire
+
+router = APIRouter(tags=["health"])
+
+
+class Alive(Wire):
+    status: Literal["alive"] = "alive"
+
+
+class Part(Wire):
+    name: Literal["ledger", "photos", "champion"]
+    ready: bool
+    detail: str
+
+
+class Readiness(Wire):
+    ready: bool
+    parts: list[Part]
+
+
+@router.get("/health/live")
+def live() -> Alive:
+    return Alive()
+
+
+@router.get("/health/ready", responses={503: {"model": Readiness, "description": "A part is not ready"}})
+def ready(house: TheHouse, response: Response) -> Readiness:
+    """503 until the ledger and the photo folder can be written and a champion is loaded."""
+    parts = [_ledger(house), _photos(house), _champion(house)]
+    whole = all(part.ready for part in parts)
+    response.status_code = 200 if whole else 503
+    return Readiness(ready=whole, parts=parts)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text format"}},
+)
+def metrics(house: TheHouse) -> Response:
+    return Response(generate_latest(house.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _ledger(house: House) -> Part:
+    try:
+        house.ledger.check_writable()
+    except Exception as error:  # each database has errors of its own
+        return Part(name="ledger", ready=False, detail=f"not writable: {type(error).__name__}")
+    return Part(name="ledger", ready=True, detail="writable")
+
+
+def _photos(house: House) -> Part:
+    try:
+        house.store.check_writable()
+    except OSError as error:
+        return Part(name="photos", ready=False, detail=f"not writable: {error.strerror}")
+    return Part(name="photos", ready=True, detail="writable")
+
+
+def _champion(house: House) -> Part:
+    inspector, fault = house.champion.inspector, house.champion.fault
+    if inspector is None:
+        return Part(name="champion", ready=False, detail=fault or "not loaded yet")
+    detail = f"{inspector.record.name} serves"
+    return Part(name="champion", ready=True, detail=f"{detail}; {fault}" if fault else detail)

@@ -1,0 +1,57 @@
+"""Where the network looked: a heatmap as a transparent overlay for its photo.
+
+overlay_png = draw_overlay(prediction, record)     # PNG, RGBA, aspect of the photo
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import BundleRecord
+from models.inspector import Prediction
+from models.preprocess import Letterbox
+
+SCALE = 4
+"""Overlay pixels a heatmap cell: smooth on a phone, and still a few kilobytes."""
+STEPS = 24
+"""Shades; few, because a PNG of few shades is a tenth of the bytes and looks the same."""
+
+
+def draw_overlay(prediction: Prediction, record: BundleRecord) -> bytes:
+    """PNG bytes, RGBA. Half of the colour scale is a class's own threshold: below it the overlay fades out.
+
+    Per cell the class counts that is highest for its threshold, so that classes may be compared.
+    """
+    thresholds = np.array([max(defect.threshold, 1e-6) for defect in record.defects], np.float32)
+    heat = (prediction.heatmap / (2 * thresholds[:, None, None])).max(axis=0).clip(0, 1)
+    frame = Letterbox.around(prediction.width, prediction.height, record.input.size)
+    smooth = _on_photo(heat.astype(np.float32), frame)
+    shade = np.round(smooth.clip(0, 1) * (STEPS - 1)).astype(np.uint8)
+    done, encoded = cv2.imencode(".png", _COLOURS[shade], [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    if not done:
+        raise RuntimeError(f"cannot encode an overlay of {smooth.shape}")
+    return encoded.tobytes()
+
+
+def _on_photo(heat_hw: NDArray[np.float32], frame: Letterbox) -> NDArray[np.float32]:
+    """Cells → overlay pixels of exactly the photo: cells at its edge lie partly on the bars."""
+    rows, columns = heat_hw.shape
+    cell = frame.size / max(rows, columns)  # the longer side fills the frame
+    large = cv2.resize(heat_hw, (columns * SCALE, rows * SCALE), interpolation=cv2.INTER_CUBIC)
+    top = frame.top / cell - int(frame.top / cell)
+    left = frame.left / cell - int(frame.left / cell)
+    height = max(1, round(frame.fitted_height / cell * SCALE))
+    width = max(1, round(frame.fitted_width / cell * SCALE))
+    y, x = round(top * SCALE), round(left * SCALE)
+    return np.asarray(large[y : y + height, x : x + width], np.float32)
+
+
+def _colours() -> NDArray[np.uint8]:
+    """(STEPS, 4) uint8 BGRA: inferno, even in lightness, also for those who do not see red."""
+    values = np.linspace(0, 1, STEPS, dtype=np.float32)
+    scale = cv2.applyColorMap(np.round(64 + 191 * values).astype(np.uint8)[:, None], cv2.COLORMAP_INFERNO)
+    alpha = np.clip((values - 0.2) / 0.4, 0, 1) * 200
+    return np.concatenate([scale[:, 0], np.round(alpha).astype(np.uint8)[:, None]], axis=1)
+
+
+_COLOURS = _colours()

@@ -1,0 +1,61 @@
+"""The parts that a request works with, opened together and closed together.
+
+with House.open(settings) as house: …
+"""
+
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from service.champion import Champion
+from service.ledger import Ledger
+from service.observe import Metrics
+from service.photos import PhotoStore
+from service.settings import Settings
+from service.uploads import UploadBudget
+from service.workers import Turns, Workers
+
+
+@dataclass(frozen=True)
+class House:
+    settings: Settings
+    metrics: Metrics
+    ledger: Ledger
+    store: PhotoStore
+    champion: Champion
+    workers: Workers
+    budget: UploadBudget
+    turns: Turns = field(default_factory=Turns)
+
+    @classmethod
+    def open(cls, settings: Settings, metrics: Metrics | None = None) -> "House":
+        """Open the ledger and the photo folder, and load the champion where there is one.
+
+        Raises:
+            LedgerError, OSError: they cannot be used. A missing or bad champion is no error here.
+        """
+        metrics = metrics or Metrics()
+        settings.data.mkdir(parents=True, exist_ok=True)
+        house = cls(
+            settings=settings,
+            metrics=metrics,
+            ledger=Ledger.open(settings.ledger_url()),
+            store=PhotoStore(settings.data),
+            champion=Champion(settings.releases, metrics),
+            workers=Workers(settings.workers, settings.queue_limit, metrics.queue_depth),
+            budget=UploadBudget(settings.upload_budget_bytes),
+        )
+        house.champion.refresh()
+        return house
+
+    def close(self) -> None:
+        self.workers.close()
+        self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

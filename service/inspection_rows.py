@@ -1,0 +1,215 @@
+"""Receiving an inspection: the same thing sent twice is stored once, and what was answered is on the disk.
+
+row, created = receive(house, arrival, token="…")
+
+Order of a write: photos and heatmaps to the disk (fsynced), then one transaction, then the answer. Whatever
+fails before the transaction leaves files that nothing refers to, and the sweeper takes them.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from service.assess import AssessedPhoto, Assessment, assess
+from service.errors import Problem
+from service.house import House
+from service.observe import log_event
+from service.pieces import count_inspection, piece_key
+from service.tables import Design, Inspection, Microfactory, Photo
+
+STATUS_OF_VERDICT = {"pass": "passed", "flag": "pending", "retake": "retake"}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What was sent, checked for shape; the photos are not looked at yet."""
+
+    id: str
+    microfactory: str
+    design: str
+    lot: str | None
+    piece: str | None
+    views: tuple[str, ...]
+    taken_at: datetime | None
+    photos: tuple[bytes, ...]
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the photos' bytes and the context, however its JSON was written."""
+        context = {
+            "microfactory": self.microfactory,
+            "design": self.design,
+            "lot": self.lot,
+            "piece": self.piece,
+            "views": self.views,
+            "taken_at": self.taken_at.astimezone(UTC).isoformat() if self.taken_at else None,
+            "photos": [hashlib.sha256(photo).hexdigest() for photo in self.photos],
+        }
+        return hashlib.sha256(json.dumps(context, sort_keys=True).encode()).hexdigest()
+
+
+def receive(
+    house: House, arrival: Arrival, *, token: str | None, received_at: datetime | None = None
+) -> tuple[Inspection, bool]:
+    """Inspect and store, or find what was stored for the same bytes before. Blocks; for a worker thread.
+
+    Args:
+        token: id of the sender's token.
+        received_at: only for a demonstration's past; now by default.
+
+    Returns:
+        the row, and whether this call made it.
+
+    Raises:
+        Problem: 409 the UUID holds something else, 415 or 422 it cannot be inspected, 503 no network.
+    """
+    fingerprint = arrival.fingerprint()
+    stored = _stored(house, arrival.id, fingerprint)
+    if stored is not None:
+        return stored, False
+    approved_range = _known_context(house, arrival)
+    inspector = house.champion.serving()
+    observe = house.metrics.inference_seconds.observe
+    assessment = assess(inspector, arrival.photos, arrival.views, approved_range, observe)
+    photos = [
+        _photo_row(house, index, view, photo)
+        for index, (view, photo) in enumerate(zip(arrival.views, assessment.photos, strict=True))
+    ]
+    for _ in range(2):
+        row = _inspection_row(arrival, assessment, fingerprint, token, received_at or datetime.now(UTC))
+        row.photos = [Photo(**photo) for photo in photos]
+        row.reviews = []
+        try:
+            with house.ledger.write() as session:
+                session.add(row)
+                session.flush()
+                count_inspection(session, row)
+        except IntegrityError:
+            # Another process was first, with this inspection or (seen on no SQLite) with this day's counts.
+            stored = _stored(house, arrival.id, fingerprint)
+            if stored is not None:
+                return stored, False
+            continue
+        house.metrics.inspections.labels(row.verdict).inc()
+        log_event("inspection", id=row.id, verdict=row.verdict, release=row.release, photos=len(photos))
+        return row, True
+    raise Problem(503, "busy", "Too busy", "another change came between", headers={"Retry-After": "1"})
+
+
+def find_inspection(session: Session, inspection: str) -> Inspection | None:
+    return session.get(Inspection, inspection)
+
+
+def list_inspections(
+    session: Session,
+    *,
+    limit: int,
+    before: tuple[datetime, str] | None,
+    **wanted: str | None,
+) -> Sequence[Inspection]:
+    """Newest first, `limit` at most, only those before (received_at, id).
+
+    `wanted`: microfactory, design, lot, verdict, status; None is any.
+    """
+    query: Select[Inspection] = select(Inspection)
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(Inspection, name) == value)
+    if before is not None:
+        query = query.where(tuple_(Inspection.received_at, Inspection.id) < before)
+    newest = query.order_by(Inspection.received_at.desc(), Inspection.id.desc())
+    return session.scalars(newest.limit(limit)).all()
+
+
+def referenced_photos(session: Session, hashes: Sequence[str]) -> set[str]:
+    return _referenced(session, Photo.stored_sha256, hashes)
+
+
+def referenced_heatmaps(session: Session, hashes: Sequence[str]) -> set[str]:
+    return _referenced(session, Photo.heatmap_sha256, hashes)
+
+
+def _referenced(session: Session, column: Any, hashes: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(hashes), 500):  # databases limit the parameters of a statement
+        found.update(session.scalars(select(column).where(column.in_(hashes[start : start + 500]))))
+    return found
+
+
+def _stored(house: House, inspection: str, fingerprint: str) -> Inspection | None:
+    with house.ledger.read() as session:
+        row = session.get(Inspection, inspection)
+    if row is not None and row.fingerprint != fingerprint:
+        detail = "this UUID holds other photos or another context; a new inspection needs a new UUID"
+        raise Problem(409, "conflict", "Another inspection has this UUID", detail)
+    return row
+
+
+def _known_context(house: House, arrival: Arrival) -> tuple[int, int]:
+    """The design's approved range.
+
+    Raises:
+        Problem: 422, no such workshop or design.
+    """
+    with house.ledger.read() as session:
+        design = session.get(Design, arrival.design)
+        workshop = session.get(Microfactory, arrival.microfactory)
+    for field, value, found in (
+        ("microfactory", arrival.microfactory, workshop),
+        ("design", arrival.design, design),
+    ):
+        if found is None:
+            raise Problem(
+                422, "context", "The context is wrong", f"context.{field}: no such {field} {value!r}"
+            )
+    assert design is not None
+    return design.approved_low, design.approved_high
+
+
+def _inspection_row(
+    arrival: Arrival, assessment: Assessment, fingerprint: str, token: str | None, received_at: datetime
+) -> Inspection:
+    return Inspection(
+        id=arrival.id,
+        fingerprint=fingerprint,
+        token=token,
+        microfactory=arrival.microfactory,
+        design=arrival.design,
+        lot=arrival.lot,
+        piece=arrival.piece,
+        piece_key=piece_key(arrival.microfactory, arrival.design, arrival.lot, arrival.piece, arrival.id),
+        received_at=received_at,
+        taken_at=arrival.taken_at,
+        release=assessment.record.name,
+        verdict=assessment.outcome,
+        status=STATUS_OF_VERDICT[assessment.outcome],
+        reasons=list(assessment.reasons),
+        instruction=assessment.instruction,
+        variance_level=assessment.variance_level,
+        variance_in_range=assessment.variance_in_range,
+        variance_probabilities=list(assessment.variance_probabilities),
+    )
+
+
+def _photo_row(house: House, index: int, view: str, photo: AssessedPhoto) -> dict[str, Any]:
+    return {
+        "index": index,
+        "view": view,
+        "width": photo.kept.width,
+        "height": photo.kept.height,
+        "received_sha256": photo.received_sha256,
+        "received_bytes": photo.received_bytes,
+        "stored_sha256": house.store.put_photo(photo.kept.data),
+        "stored_bytes": len(photo.kept.data),
+        "heatmap_sha256": house.store.put_heatmap(photo.overlay_png),
+        "faults": list(photo.verdict.photo_faults),
+        "defects": [asdict(finding) | {"box": list(finding.box)} for finding in photo.verdict.findings],
+        "scores": photo.prediction.scores,
+        "measures": asdict(photo.prediction.measures),
+    }

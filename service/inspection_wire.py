@@ -1,0 +1,146 @@
+"""What an inspection looks like on the wire, and how a row of the ledger becomes that."""
+
+from typing import Annotated, Literal, cast
+
+from pydantic import Field
+
+from datasets.taxonomy import Severity, View
+from models.verdict import Outcome
+from service.schemas import Code, Mark, UtcMoment, Wire
+from service.tables import Inspection, Photo
+
+Status = Literal["passed", "pending", "accepted", "rework", "rejected", "retake"]
+Disposition = Literal["accept", "rework", "reject"]
+
+
+class InspectionContext(Wire):
+    """What the phone knows of the photos it sends."""
+
+    microfactory: Code
+    design: Code
+    lot: Mark | None = None
+    piece: Mark | None = None
+    views: tuple[View, ...] | None = None
+    """One a photo; all `front` where they are left out."""
+    taken_at: UtcMoment | None = None
+
+
+class FoundDefect(Wire):
+    defect: str
+    severity: Severity
+    score: float
+    threshold: float
+    box: Annotated[list[int], Field(min_length=4, max_length=4)]
+    """x, y, width, height in pixels of the upright photo."""
+
+
+class InspectedPhoto(Wire):
+    index: int
+    view: View
+    width: int
+    height: int
+    sha256: str
+    """Of the bytes that were sent."""
+    faults: list[str]
+    photo_url: str
+    heatmap_url: str
+    defects: list[FoundDefect]
+
+
+class Variance(Wire):
+    level: Annotated[int, Field(ge=1, le=5)]
+    in_range: bool
+    probabilities: Annotated[list[float], Field(min_length=5, max_length=5)]
+
+
+class CorrectedDefect(Wire):
+    """A defect as a person saw it."""
+
+    photo: Annotated[int, Field(ge=0, le=5)] = 0
+    defect: Annotated[str, Field(max_length=32)]
+    severity: Severity | None = None
+    box: Annotated[list[float], Field(min_length=4, max_length=4)] | None = None
+
+
+class StoredReview(Wire):
+    id: str
+    disposition: Disposition
+    defects: list[CorrectedDefect] | None
+    variance: int | None
+    note: str
+    reviewer: str
+    at: UtcMoment
+
+
+class InspectionAnswer(Wire):
+    id: str
+    microfactory: str
+    design: str
+    lot: str | None
+    piece: str | None
+    received_at: UtcMoment
+    taken_at: UtcMoment | None
+    release: str
+    verdict: Outcome
+    status: Status
+    reasons: list[str]
+    instruction: str | None
+    variance: Variance
+    photos: list[InspectedPhoto]
+    review: StoredReview | None
+    """The last one, which counts."""
+
+
+class InspectionPage(Wire):
+    items: list[InspectionAnswer]
+    next_cursor: str | None
+
+
+def answer_of(row: Inspection) -> InspectionAnswer:
+    last = row.reviews[-1] if row.reviews else None
+    return InspectionAnswer(
+        id=row.id,
+        microfactory=row.microfactory,
+        design=row.design,
+        lot=row.lot,
+        piece=row.piece,
+        received_at=row.received_at,
+        taken_at=row.taken_at,
+        release=row.release,
+        verdict=cast(Outcome, row.verdict),
+        status=cast(Status, row.status),
+        reasons=row.reasons,
+        instruction=row.instruction,
+        variance=Variance(
+            level=row.variance_level,
+            in_range=row.variance_in_range,
+            probabilities=row.variance_probabilities,
+        ),
+        photos=[_photo_answer(row.id, photo) for photo in row.photos],
+        review=None
+        if last is None
+        else StoredReview(
+            id=last.id,
+            disposition=cast(Disposition, last.disposition),
+            defects=None if last.defects is None else [CorrectedDefect(**defect) for defect in last.defects],
+            variance=last.variance,
+            note=last.note,
+            reviewer=last.reviewer,
+            at=last.at,
+        ),
+    )
+
+
+def _photo_answer(inspection: str, photo: Photo) -> InspectedPhoto:
+    base = f"/v1/inspections/{inspection}"
+    return InspectedPhoto(
+        index=photo.index,
+        view=cast(View, photo.view),
+        width=photo.width,
+        height=photo.height,
+        sha256=photo.received_sha256,
+        faults=photo.faults,
+        photo_url=f"{base}/photos/{photo.index}",
+        heatmap_url=f"{base}/heatmaps/{photo.index}",
+        defects=[FoundDefect(**defect) for defect in photo.defects],
+    )

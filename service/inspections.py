@@ -1,0 +1,198 @@
+"""Inspections over HTTP: a piece's photos in, the verdict out, and what was stored to read again."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import ValidationError
+
+from models.verdict import Outcome
+from service.access import Anyone, Principal, Sender, TheHouse
+from service.errors import Problem, first_faults, not_found, problems
+from service.house import House
+from service.inspection_rows import Arrival, find_inspection, list_inspections, receive
+from service.inspection_wire import (
+    InspectionAnswer,
+    InspectionContext,
+    InspectionPage,
+    Status,
+    answer_of,
+)
+from service.schemas import (
+    Code,
+    Cursor,
+    Limit,
+    Mark,
+    moment_of_cursor,
+    read_cursor,
+    write_cursor,
+)
+from service.tables import Inspection, Photo
+from service.uploads import Upload, read_upload
+
+router = APIRouter(tags=["inspections"])
+# Content-addressed files never change; `private`, because only this token may see them.
+_KEEP = {"Cache-Control": "private, max-age=31536000, immutable"}
+
+
+_MULTIPART = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["context", "photo"],
+                    "properties": {
+                        "context": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": InspectionContext.model_json_schema(),
+                        },
+                        "photo": {
+                            "type": "array",
+                            "minItems": 1,
+                            "maxItems": 6,
+                            "items": {"type": "string", "format": "binary"},
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.put(
+    "/v1/inspections/{inspection_id}",
+    status_code=201,
+    openapi_extra=_MULTIPART,
+    responses={
+        200: {"model": InspectionAnswer, "description": "The same again: the stored answer"},
+        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    },
+)
+async def put_inspection(
+    inspection_id: UUID, request: Request, response: Response, house: TheHouse, who: Sender
+) -> InspectionAnswer:
+    upload = await read_upload(request, house.settings, house.budget)
+    context = _read_context(upload)
+    if not who.may_see(context.microfactory):
+        raise not_found(f"microfactory {context.microfactory}")
+    arrival = _arrival(str(inspection_id), context, upload)
+    # A phone that lost the answer sends again while the first is in work: it waits, and gets that answer.
+    async with house.turns.of(arrival.id):
+        row, created = await house.workers.run(lambda: receive(house, arrival, token=who.token))
+    response.status_code = 201 if created else 200
+    return answer_of(row)
+
+
+@router.get("/v1/inspections", responses=problems(401, 404, 422))
+def get_inspections(
+    house: TheHouse,
+    who: Anyone,
+    microfactory: Annotated[Code | None, Query()] = None,
+    design: Annotated[Code | None, Query()] = None,
+    lot: Annotated[Mark | None, Query()] = None,
+    verdict: Annotated[Outcome | None, Query()] = None,
+    status: Annotated[Status | None, Query()] = None,
+    cursor: Annotated[Cursor | None, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> InspectionPage:
+    """Newest first. A page never repeats or leaves out what was there when the first one was asked for."""
+    if microfactory is not None and not who.may_see(microfactory):
+        raise not_found(f"microfactory {microfactory}")
+    before = None
+    if cursor is not None:
+        at, last = read_cursor(cursor, 2)
+        before = (moment_of_cursor(at), last)
+    with house.ledger.read() as session:
+        rows = list_inspections(
+            session,
+            limit=limit + 1,
+            before=before,
+            microfactory=who.microfactory if who.role == "artisan" else microfactory,
+            design=design,
+            lot=lot,
+            verdict=verdict,
+            status=status,
+        )
+    page = rows[:limit]
+    more = len(rows) > limit
+    return InspectionPage(
+        items=[answer_of(row) for row in page],
+        next_cursor=write_cursor(page[-1].received_at.isoformat(), page[-1].id) if more else None,
+    )
+
+
+@router.get("/v1/inspections/{inspection_id}", responses=problems(401, 404, 422))
+def get_inspection(inspection_id: UUID, house: TheHouse, who: Anyone) -> InspectionAnswer:
+    return answer_of(visible_inspection(house, who, inspection_id))
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/photos/{index}",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422)},
+)
+def get_photo(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> FileResponse:
+    photo = _photo(house, who, inspection_id, index)
+    return FileResponse(house.store.photo_path(photo.stored_sha256), media_type="image/jpeg", headers=_KEEP)
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/heatmaps/{index}",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/png": {}}}, **problems(401, 404, 422)},
+)
+def get_heatmap(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> FileResponse:
+    photo = _photo(house, who, inspection_id, index)
+    return FileResponse(house.store.heatmap_path(photo.heatmap_sha256), media_type="image/png", headers=_KEEP)
+
+
+def visible_inspection(house: House, who: Principal, inspection_id: UUID) -> Inspection:
+    """The row.
+
+    Raises:
+        Problem: 404, there is none, or it is another workshop's.
+    """
+    with house.ledger.read() as session:
+        row = find_inspection(session, str(inspection_id))
+    if row is None or not who.may_see(row.microfactory):
+        raise not_found("inspection")
+    return row
+
+
+def _photo(house: House, who: Principal, inspection_id: UUID, index: int) -> Photo:
+    row = visible_inspection(house, who, inspection_id)
+    if not 0 <= index < len(row.photos):
+        raise not_found("photo")
+    return row.photos[index]
+
+
+def _read_context(upload: Upload) -> InspectionContext:
+    try:
+        return InspectionContext.model_validate_json(upload.context or b"")
+    except ValidationError as error:
+        faults = first_faults(list(error.errors(include_url=False)))
+        detail = "; ".join(f"context.{fault['where']}: {fault['what']}" for fault in faults[:3])
+        raise Problem(422, "context", "The context is wrong", detail, members={"faults": faults}) from None
+
+
+def _arrival(inspection: str, context: InspectionContext, upload: Upload) -> Arrival:
+    count = len(upload.photos)
+    views = context.views or ("front",) * count
+    if len(views) != count:
+        detail = f"context.views: expected one a photo ({count}), found {len(views)}"
+        raise Problem(422, "context", "The context is wrong", detail)
+    return Arrival(
+        id=inspection,
+        microfactory=context.microfactory,
+        design=context.design,
+        lot=context.lot,
+        piece=context.piece,
+        views=views,
+        taken_at=context.taken_at,
+        photos=tuple(upload.photos),
+    )

@@ -1,0 +1,1 @@
+"""Alembic's folder; `Ledger.migrate` runs it at start."""

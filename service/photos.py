@@ -1,0 +1,190 @@
+"""Photos are hostile: what comes in is checked by content, and what is kept is the picture alone.
+
+kept = keep_photo(data)                 # JPEG bytes without metadata, upright by its orientation
+sha256 = store.put_photo(kept.data)     # on the disk, fsynced, before anything is acknowledged
+
+Files lie under their own SHA-256 (photos/ab/cdef….jpg, heatmaps/ab/cdef….png), so that a photo sent twice is
+stored once and an altered file is seen. What no inspection refers to is swept away after a day.
+
+PhotoError (models.preprocess)
+└── PhotoTypeError      by its content not a JPEG, PNG or WebP file
+"""
+
+import hashlib
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from models.jpeg import START, JpegError
+from models.preprocess import PhotoError, decode_photo, read_header
+from service.metadata import is_buffered, strip_jpeg, strip_png
+
+MAX_OTHER_PIXELS = 16_000_000
+"""PNG and WebP have no reduced decode and unpack whole; phones send JPEG."""
+MAX_BUFFERED_PIXELS = 24_000_000
+"""A progressive JPEG unpacks to 6 bytes a pixel at any scale; cameras write baseline."""
+QUALITY = 95
+Referenced = Callable[[list[str]], set[str]]
+"""Of these file hashes, those that an inspection refers to."""
+
+
+class PhotoTypeError(PhotoError):
+    """Not a JPEG, PNG or WebP file by its content."""
+
+
+@dataclass(frozen=True)
+class KeptPhoto:
+    """What is stored and inspected. `width` and `height` are those of the upright photo, pixels."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+def keep_photo(data: bytes) -> KeptPhoto:
+    """Received bytes → JPEG bytes without metadata.
+
+    A JPEG keeps its coefficients; PNG and WebP become an upright JPEG.
+
+    Raises:
+        PhotoTypeError: another kind of file, whatever it is named.
+        PhotoError: empty, broken, cut short, animated, too many or too few pixels.
+    """
+    if not data:
+        raise PhotoError("the file is empty; expected a JPEG, PNG or WebP photo")
+    if data.startswith(START):
+        try:
+            kept = strip_jpeg(data)
+            most = MAX_BUFFERED_PIXELS if is_buffered(kept) else None
+        except JpegError as error:
+            raise PhotoError(f"a broken JPEG file: {error}; send it again") from None
+    elif data.startswith(b"\x89PNG\r\n\x1a\n") or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
+        kept, most = _as_jpeg(data), None
+    else:
+        raise PhotoTypeError("not a JPEG, PNG or WebP photo by its content")
+    header = read_header(kept)
+    if most is not None and header.width * header.height > most:
+        raise PhotoError(
+            f"a progressive JPEG of more than {most // 1_000_000} megapixels; send it as baseline"
+        )
+    return KeptPhoto(kept, header.width, header.height)
+
+
+def _as_jpeg(data: bytes) -> bytes:
+    header = read_header(data)
+    pixels = header.width * header.height
+    if pixels > MAX_OTHER_PIXELS:
+        raise PhotoError(
+            f"a {header.format} of {pixels / 1e6:.0f} megapixels; "
+            f"at most {MAX_OTHER_PIXELS // 1_000_000} unless it is a JPEG"
+        )
+    picture = strip_png(data) if header.format == "PNG" else data
+    photo_bgr = cv2.cvtColor(decode_photo(picture), cv2.COLOR_RGB2BGR)
+    done, encoded = cv2.imencode(".jpg", photo_bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    if not done:
+        raise PhotoError(f"a {header.format} photo that cannot be stored")
+    return encoded.tobytes()
+
+
+class PhotoStore:
+    """Files by content hash below one folder. Shared by threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._partial = folder / "partial"
+        # Between "it is there already" and the ledger's commit, the sweeper must not take a file away.
+        self._touching = threading.Lock()
+        for kind in ("photos", "heatmaps", "partial"):
+            (folder / kind).mkdir(parents=True, exist_ok=True)
+
+    def put_photo(self, data: bytes) -> str:
+        return self._put(data, self.photo_path)
+
+    def put_heatmap(self, data: bytes) -> str:
+        return self._put(data, self.heatmap_path)
+
+    def photo_path(self, sha256: str) -> Path:
+        return self.folder / "photos" / sha256[:2] / f"{sha256[2:]}.jpg"
+
+    def heatmap_path(self, sha256: str) -> Path:
+        return self.folder / "heatmaps" / sha256[:2] / f"{sha256[2:]}.png"
+
+    def check_writable(self) -> None:
+        """Raises OSError where a photo could not be stored now."""
+        probe = self._partial / f"{uuid.uuid4()}.probe"
+        probe.write_bytes(b"ubora")
+        probe.unlink()
+
+    def sweep_partial(self, older_than_seconds: float = 600) -> int:
+        """Remove what an earlier process left half written; returns how many.
+
+        Younger files may be another process's that are written right now.
+        """
+        before = time.time() - older_than_seconds
+        left = [path for path in self._partial.iterdir() if path.stat().st_mtime < before]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
+    def sweep_orphans(self, older_than_hours: float, photos: Referenced, heatmaps: Referenced) -> int:
+        """Remove files of at least this age that nothing refers to; returns how many."""
+        before = time.time() - older_than_hours * 3600
+        removed = 0
+        for kind, referenced in (("photos", photos), ("heatmaps", heatmaps)):
+            for shard in sorted((self.folder / kind).iterdir()):
+                old = {sha: path for sha, path in _files(shard) if path.stat().st_mtime < before}
+                kept = referenced(list(old)) if old else set()
+                removed += sum(self._remove_if_old(old[sha], before) for sha in old.keys() - kept)
+        return removed
+
+    def _remove_if_old(self, path: Path, before: float) -> bool:
+        with self._touching:
+            # Looked at again: an upload may have taken this very file up since.
+            if path.stat().st_mtime >= before:
+                return False
+            path.unlink()
+            return True
+
+    def _put(self, data: bytes, place: Callable[[str], Path]) -> str:
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = place(sha256)
+        if not self._touch(path):
+            if not path.parent.is_dir():
+                path.parent.mkdir(exist_ok=True)
+                _sync_folder(path.parent.parent)
+            partial = self._partial / f"{uuid.uuid4()}.partial"
+            with partial.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        # Also where it was there already: whoever put it there may not have come this far.
+        _sync_folder(path.parent)
+        return sha256
+
+    def _touch(self, path: Path) -> bool:
+        with self._touching:
+            try:
+                os.utime(path)
+            except FileNotFoundError:
+                return False
+            return True
+
+
+def _files(shard: Path) -> Iterator[tuple[str, Path]]:
+    for path in shard.iterdir():
+        yield shard.name + path.stem, path
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,40 @@
+"""What is known of the release that serves."""
+
+from fastapi import APIRouter
+
+from service.access import Anyone, TheHouse
+from service.errors import problems
+from service.schemas import Wire
+
+router = APIRouter(tags=["release"])
+
+
+class Release(Wire):
+    """What serves at the moment."""
+
+    name: str
+    version: str
+    created_at: str
+    defects: tuple[str, ...]
+    severities: tuple[str, ...]
+    """Of each class, in the order of `defects`."""
+    thresholds: tuple[float, ...]
+    input_size: int
+    promise: str
+    certifiable: bool
+
+
+@router.get("/v1/release", responses=problems(401, 503))
+def read_release(house: TheHouse, _who: Anyone) -> Release:
+    record = house.champion.serving().record
+    return Release(
+        name=record.name,
+        version=record.version,
+        created_at=record.created_at,
+        defects=record.class_names(),
+        severities=tuple(defect.severity for defect in record.defects),
+        thresholds=tuple(defect.threshold for defect in record.defects),
+        input_size=record.input.size,
+        promise=record.calibration.sentence,
+        certifiable=record.calibration.certifiable,
+    )

@@ -1,0 +1,166 @@
+"""What people decide on a piece. Append-only: a changed mind is another review, and the last one counts."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from datasets.taxonomy import JEWELRY
+from service.access import Principal, Reviewer, TheHouse
+from service.errors import Problem, not_found, problems
+from service.house import House
+from service.inspection_wire import CorrectedDefect, Disposition, InspectionAnswer, answer_of
+from service.observe import log_event
+from service.pieces import recount_piece
+from service.schemas import Wire
+from service.tables import Inspection, Review
+
+router = APIRouter(tags=["reviews"])
+STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
+
+
+class ReviewBody(Wire):
+    """What a person says of a piece."""
+
+    disposition: Disposition
+    defects: Annotated[list[CorrectedDefect], Field(max_length=100)] | None = None
+    """None: as the machine found it, nobody corrected. Empty: looked, and clean."""
+    variance: Annotated[int, Field(ge=1, le=5)] | None = None
+    note: Annotated[str, Field(max_length=2000)] = ""
+
+
+@router.put(
+    "/v1/inspections/{inspection_id}/reviews/{review_id}",
+    status_code=201,
+    responses={
+        200: {"model": InspectionAnswer, "description": "The same again"},
+        **problems(401, 403, 404, 409, 422),
+    },
+)
+def put_review(
+    inspection_id: UUID,
+    review_id: UUID,
+    body: ReviewBody,
+    response: Response,
+    house: TheHouse,
+    who: Reviewer,
+) -> InspectionAnswer:
+    """Answers the inspection with the review that counts now."""
+    try:
+        created = store_review(house, str(inspection_id), str(review_id), body, who)
+    except IntegrityError:
+        # The same review twice at the same time; the other one was first.
+        created = store_review(house, str(inspection_id), str(review_id), body, who)
+    response.status_code = 201 if created else 200
+    with house.ledger.read() as session:
+        row = session.get(Inspection, str(inspection_id))
+        assert row is not None
+        return answer_of(row)
+
+
+def store_review(
+    house: House,
+    inspection_id: str,
+    review_id: str,
+    body: ReviewBody,
+    who: Principal,
+    at: datetime | None = None,
+) -> bool:
+    """One transaction: the review, the inspection's status, the counts.
+
+    Args:
+        at: only for a demonstration's past; now by default.
+
+    Returns:
+        whether it was new.
+
+    Raises:
+        Problem: 404 no such inspection, 409 the UUID holds another review or the photo is to be taken again,
+            422 a correction that does not fit the photos.
+    """
+    fingerprint = hashlib.sha256((inspection_id + body.model_dump_json()).encode()).hexdigest()
+    with house.ledger.write() as session:
+        row = session.get(Inspection, inspection_id)
+        if row is None:
+            raise not_found("inspection")
+        stored = session.scalar(select(Review).where(Review.id == review_id))
+        if stored is not None:
+            if stored.fingerprint == fingerprint:
+                return False
+            detail = "this UUID holds another review; a changed mind needs a new UUID"
+            raise Problem(409, "conflict", "Another review has this UUID", detail)
+        if row.status == "retake":
+            detail = "its photo is to be taken again, so there is nothing to decide"
+            raise Problem(409, "retake", "Not to be reviewed", detail)
+        _check_corrections(house, row, body)
+        session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at or datetime.now(UTC)))
+        row.status = STATUS_OF_DISPOSITION[body.disposition]
+        session.flush()
+        recount_piece(session, row)
+    house.metrics.reviews.labels(body.disposition).inc()
+    log_event("review", id=review_id, inspection=inspection_id, disposition=body.disposition)
+    return True
+
+
+def latest_reviews(
+    session: Session, since: datetime | None, release: str | None
+) -> list[tuple[Inspection, Review]]:
+    """Every reviewed inspection with the review that counts, in the order of review.
+
+    Args:
+        since: only where that review was made then or later.
+        release: only what this release inspected.
+    """
+    query = select(Inspection).where(Inspection.status.in_(STATUS_OF_DISPOSITION.values()))
+    if release is not None:
+        query = query.where(Inspection.release == release)
+    found = [(row, row.reviews[-1]) for row in session.scalars(query)]
+    if since is not None:
+        found = [(row, review) for row, review in found if review.at >= since]
+    return sorted(found, key=lambda pair: pair[1].number)
+
+
+def _review_row(
+    inspection_id: str, review_id: str, fingerprint: str, body: ReviewBody, who: Principal, at: datetime
+) -> Review:
+    defects: list[dict[str, Any]] | None = None
+    if body.defects is not None:
+        defects = [defect.model_dump() for defect in body.defects]
+    return Review(
+        id=review_id,
+        inspection=inspection_id,
+        fingerprint=fingerprint,
+        disposition=body.disposition,
+        defects=defects,
+        variance=body.variance,
+        note=body.note,
+        reviewer=who.label,
+        token=who.token,
+        at=at,
+    )
+
+
+def _check_corrections(house: House, row: Inspection, body: ReviewBody) -> None:
+    inspector = house.champion.inspector
+    known = set(JEWELRY.defects) | set(inspector.record.class_names() if inspector else ())
+    for index, defect in enumerate(body.defects or ()):
+        fault = None
+        if defect.defect not in known:
+            fault = f"unknown defect {defect.defect!r}; expected one of {', '.join(sorted(known))}"
+        elif defect.photo >= len(row.photos):
+            fault = f"photo {defect.photo}; the inspection has {len(row.photos)}"
+        elif defect.box is not None:
+            photo = row.photos[defect.photo]
+            x, y, width, height = defect.box
+            if not (x >= 0 and y >= 0 and width > 0 and height > 0):
+                fault = f"box {defect.box}; expected x, y ≥ 0 and width, height > 0"
+            elif x + width > photo.width + 1 or y + height > photo.height + 1:
+                fault = f"box {defect.box} leaves the photo of {photo.width} × {photo.height}"
+        if fault:
+            raise Problem(422, "correction", "The correction does not fit", f"defects.{index}: {fault}")

@@ -1,0 +1,104 @@
+"""Run the service.
+
+    ubora serve                    the service on http://127.0.0.1:8000, its data in ./var
+    ubora serve --demo             the same; an empty ledger is filled with workshops, designs and pieces
+    ubora serve --data /srv/ubora --host 0.0.0.0 --port 80
+
+The first start makes an admin token, shows it once and writes it to <data>/admin-token (readable by its owner
+only). Every option is also an environment variable: UBORA_DATA, UBORA_PORT, UBORA_DATABASE_URL, …
+"""
+
+import argparse
+import os
+from pathlib import Path
+
+import uvicorn
+
+from service.access import add_token, has_tokens
+from service.app import create_app
+from service.demo import DemoTokens, read_demo_tokens, seed_demo
+from service.house import House
+from service.observe import log_to_stderr
+from service.settings import Settings
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="the address to listen on (127.0.0.1)")
+    parser.add_argument("--port", type=int, help="the port (8000)")
+    parser.add_argument("--data", type=Path, help="the folder of the ledger and the photos (var)")
+    parser.add_argument("--database-url", help="a SQLAlchemy URL instead of SQLite in the data folder")
+    parser.add_argument("--releases", type=Path, help="the folder of releases (models/releases)")
+    parser.add_argument("--workers", type=int, help="photos inspected at the same time (2)")
+    parser.add_argument("--demo", action="store_true", help="fill an empty ledger with an example network")
+    parser.add_argument("--demo-photos", type=Path, help="a dataset folder to inspect (datasets/sample)")
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = Settings.from_environment(
+        os.environ,
+        host=args.host,
+        port=args.port,
+        data=args.data,
+        database_url=args.database_url,
+        releases=args.releases,
+        workers=args.workers,
+    )
+    address = f"http://{settings.host}:{settings.port}"
+    with House.open(settings) as house:
+        tokens = _demo(house, args.demo_photos) if args.demo else None
+        _admin(house)
+        champion = house.champion
+        print(f"network   {champion.inspector.record.name if champion.inspector else champion.fault}")
+    if tokens is not None:
+        _print_links(address, tokens)
+    else:
+        print(f"phone     {address}/phone/\nconsole   {address}/console/")
+    print(f"data      {settings.data.resolve()}", flush=True)
+    log_to_stderr()
+    server = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=20,
+        # No banner for those who look for versions.
+        server_header=False,
+    )
+    uvicorn.Server(server).run()
+    return 0
+
+
+def _demo(house: House, photos: Path | None) -> DemoTokens | None:
+    known = read_demo_tokens(house.settings)
+    if known is not None:
+        print("demo      the ledger holds the example network already")
+        return known
+    with house.ledger.read() as session:
+        if has_tokens(session):
+            print("demo      the ledger is in use; nothing was added to it")
+            return None
+    return seed_demo(house, photos)
+
+
+def _admin(house: House) -> None:
+    with house.ledger.write() as session:
+        if has_tokens(session):
+            return
+        token = add_token(session, "admin", None, "first admin").token
+        write_secret(house.settings.admin_token_file(), token + "\n")
+    print(f"admin     {token}\n          shown once; kept in {house.settings.admin_token_file()}")
+
+
+def write_secret(path: Path, text: str) -> None:
+    """A file that its owner alone can read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
+def _print_links(address: str, tokens: DemoTokens) -> None:
+    for artisan in tokens.artisans:
+        print(f"phone     {address}/phone/#token={artisan.token}   {artisan.label}")
+    print(f"console   {address}/console/#token={tokens.reviewer}   reviewer")
+    print(f"console   {address}/console/#token={tokens.admin}   admin")

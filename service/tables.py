@@ -1,0 +1,193 @@
+"""The ledger's tables. Nothing here is SQLite's alone; migrations/versions makes them.
+
+Times are UTC and kept as text of fixed width, so that order by text is order by time on every database.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Dialect, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware datetime ↔ `2026-11-23T08:15:00.000000Z`.
+
+    Raises:
+        ValueError: a datetime without a time zone.
+    """
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"expected a time with its zone, found {value}")
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Table(DeclarativeBase):
+    """The base of every row."""
+
+
+class Microfactory(Table):
+    __tablename__ = "microfactories"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    place: Mapped[str] = mapped_column(String(120))
+
+
+class Design(Table):
+    __tablename__ = "designs"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    category: Mapped[str] = mapped_column(String(32))
+    material: Mapped[str] = mapped_column(String(32))
+    stage: Mapped[str] = mapped_column(String(16))
+    approved_low: Mapped[int]
+    approved_high: Mapped[int]
+
+
+class Token(Table):
+    __tablename__ = "tokens"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    microfactory: Mapped[str | None] = mapped_column(ForeignKey("microfactories.id"))
+    label: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class Inspection(Table):
+    __tablename__ = "inspections"
+    __table_args__ = (
+        # The four ways the list is asked for, each in the order of its cursor.
+        Index("ix_inspections_received", "received_at", "id"),
+        Index("ix_inspections_microfactory", "microfactory", "received_at", "id"),
+        Index("ix_inspections_status", "status", "received_at", "id"),
+        Index("ix_inspections_design", "design", "received_at", "id"),
+        Index("ix_inspections_piece", "piece_key", "received_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    """SHA-256 over what was sent: a repeat has the same, anything else is a conflict."""
+    token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"))
+    design: Mapped[str] = mapped_column(ForeignKey("designs.id"))
+    lot: Mapped[str | None] = mapped_column(String(64))
+    piece: Mapped[str | None] = mapped_column(String(64))
+    piece_key: Mapped[str] = mapped_column(String(64))
+    """See `pieces.piece_key`."""
+    received_at: Mapped[datetime] = mapped_column(UtcTime)
+    taken_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    release: Mapped[str] = mapped_column(String(64))
+    verdict: Mapped[str] = mapped_column(String(8))
+    status: Mapped[str] = mapped_column(String(8))
+    """The verdict, as people have left it: passed, pending, accepted, rework, rejected, retake."""
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    instruction: Mapped[str | None] = mapped_column(Text)
+    variance_level: Mapped[int]
+    variance_in_range: Mapped[bool]
+    variance_probabilities: Mapped[list[float]] = mapped_column(JSON)
+
+    photos: Mapped[list["Photo"]] = relationship(order_by="Photo.index", lazy="selectin")
+    reviews: Mapped[list["Review"]] = relationship(order_by="Review.number", lazy="selectin")
+
+
+class Photo(Table):
+    __tablename__ = "photos"
+    __table_args__ = (
+        Index("ix_photos_stored", "stored_sha256"),
+        Index("ix_photos_heatmap", "heatmap_sha256"),
+    )
+
+    inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"), primary_key=True)
+    index: Mapped[int] = mapped_column("photo_index", primary_key=True, autoincrement=False)
+    view: Mapped[str] = mapped_column(String(8))
+    width: Mapped[int]
+    height: Mapped[int]
+    received_sha256: Mapped[str] = mapped_column(String(64))
+    received_bytes: Mapped[int]
+    stored_sha256: Mapped[str] = mapped_column(String(64))
+    stored_bytes: Mapped[int]
+    heatmap_sha256: Mapped[str] = mapped_column(String(64))
+    faults: Mapped[list[str]] = mapped_column(JSON)
+    defects: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    scores: Mapped[dict[str, float]] = mapped_column(JSON)
+    measures: Mapped[dict[str, float]] = mapped_column(JSON)
+
+
+class Review(Table):
+    """Append-only: a changed mind is another row, and the last one counts."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        UniqueConstraint("id", name="uq_reviews_id"),
+        Index("ix_reviews_inspection", "inspection", "number"),
+        Index("ix_reviews_at", "at"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(36))
+    inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    disposition: Mapped[str] = mapped_column(String(8))
+    defects: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    variance: Mapped[int | None]
+    note: Mapped[str] = mapped_column(Text)
+    reviewer: Mapped[str] = mapped_column(String(120))
+    token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class PieceState(Table):
+    """What counts of one piece at present, so that a change can be taken out of the daily counts again."""
+
+    __tablename__ = "piece_states"
+
+    piece_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"))
+    day: Mapped[str] = mapped_column(String(10))
+    status: Mapped[str] = mapped_column(String(8))
+    first_day: Mapped[str] = mapped_column(String(10))
+    first_status: Mapped[str] = mapped_column(String(8))
+
+
+class Counts:
+    """What is counted of pieces on one UTC day."""
+
+    decided: Mapped[int] = mapped_column(default=0)
+    passed: Mapped[int] = mapped_column(default=0)
+    pending: Mapped[int] = mapped_column(default=0)
+    retakes: Mapped[int] = mapped_column(default=0)
+    first_decided: Mapped[int] = mapped_column(default=0)
+    first_passed: Mapped[int] = mapped_column(default=0)
+
+
+class DailyCount(Counts, Table):
+    """Counts of a workshop and a UTC day: a pass rate reads days, not inspections."""
+
+    __tablename__ = "daily_counts"
+    __table_args__ = (Index("ix_daily_counts_day", "day"),)
+
+    microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+
+
+class NetworkCount(Counts, Table):
+    """The same of all workshops together: the network's page costs the same however many there are."""
+
+    __tablename__ = "network_counts"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)

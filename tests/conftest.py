@@ -1,0 +1,29 @@
+"""What several test files share: a released tiny network, and a running service."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.served import Town, serve
+from tests.tiny_bundle import tiny_releases
+
+
+@pytest.fixture(scope="session")
+def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A releases folder with the champion `tiny-1`. Not to be changed; copy it for that."""
+    return tiny_releases(tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture
+def town(tmp_path: Path, releases: Path) -> Iterator[Town]:
+    """A service of this test's own, empty but for workshops, designs and tokens."""
+    with serve(tmp_path, releases) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared_town(tmp_path_factory: pytest.TempPathFactory, releases: Path) -> Iterator[Town]:
+    """A service for a whole file, for tests that do not mind one another."""
+    with serve(tmp_path_factory.mktemp("town"), releases) as running:
+        yield running

@@ -1,0 +1,159 @@
+"""A whole service for tests: a real SQLite file, a real tiny network, real HTTP on a free port.
+
+with serve(tmp_path, releases) as town:
+    town.client("artisan").get("/v1/me")
+"""
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import uvicorn
+from numpy.typing import NDArray
+
+from service.access import Role, add_token
+from service.app import create_app
+from service.designs import DesignBody, save_design
+from service.house import House
+from service.microfactories import MicrofactoryBody, save_microfactory
+from service.settings import Settings
+from tests.photos import jpeg
+
+OWN, OTHER = "mf-own", "mf-other"
+DARK_RED, DARK_BLUE = (140, 10, 10), (10, 10, 140)
+PEOPLE: dict[str, tuple[Role, str | None]] = {
+    "artisan": ("artisan", OWN),
+    "other": ("artisan", OTHER),
+    "reviewer": ("reviewer", None),
+    "engineer": ("engineer", None),
+    "admin": ("admin", None),
+}
+DESIGN = DesignBody(
+    name="Disc", category="pendant", material="brass", stage="raw", approved_low=1, approved_high=5
+)
+
+
+@dataclass
+class Town:
+    """One running service, with a token for everyone in PEOPLE."""
+
+    url: str
+    settings: Settings
+    house: House
+    tokens: dict[str, str]
+    _clients: list[httpx.Client] = field(default_factory=list)
+
+    def client(self, who: str | None) -> httpx.Client:
+        headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        self._clients.append(client)
+        return client
+
+    def send(
+        self, photo: bytes, *more: bytes, name: str | None = None, who: str = "artisan", **context: Any
+    ) -> httpx.Response:
+        """PUT one inspection, of the artisan's own workshop unless the context says otherwise."""
+        return self.client(who).put(
+            f"/v1/inspections/{name or uuid.uuid4()}", files=parts(context_of(**context), photo, *more)
+        )
+
+    def review(self, inspection: str, disposition: str, **body: Any) -> httpx.Response:
+        return self.client("reviewer").put(
+            f"/v1/inspections/{inspection}/reviews/{uuid.uuid4()}", json={"disposition": disposition, **body}
+        )
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+
+def context_of(**changed: Any) -> dict[str, Any]:
+    return {"microfactory": OWN, "design": "disc", **changed}
+
+
+def parts(context: dict[str, Any], *photos: bytes) -> list[tuple[str, Any]]:
+    """The multipart parts of one inspection."""
+    return [
+        ("context", (None, json.dumps(context))),
+        *(("photo", ("photo.jpg", photo)) for photo in photos),
+    ]
+
+
+def drawn(
+    mark: tuple[int, int, int] | None = None, *, width: int = 320, height: int = 240, seed: int = 0
+) -> NDArray[np.uint8]:
+    """(height, width, 3) uint8 RGB: a brass plate on white; a mark in its upper left third is a defect."""
+    rng = np.random.default_rng(seed)
+    photo = np.full((height, width, 3), 245, np.uint8)
+    photo[height // 5 : 4 * height // 5, width // 5 : 4 * width // 5] = (200, 165, 85)
+    noisy = photo.astype(int) + rng.integers(-8, 9, photo.shape)
+    photo = np.clip(noisy, 0, 255).astype(np.uint8)
+    if mark:
+        side = max(width, height) // 6
+        top, left = height // 4, width // 4
+        photo[top : top + side, left : left + side] = mark
+    return photo
+
+
+def clean(seed: int = 0) -> bytes:
+    return jpeg(drawn(seed=seed))
+
+
+def tarnished(seed: int = 0) -> bytes:
+    return jpeg(drawn(DARK_RED, seed=seed))
+
+
+def dark(seed: int = 0) -> bytes:
+    return jpeg(drawn(seed=seed) // 10)
+
+
+@contextmanager
+def serve(folder: Path, releases: Path, **changed: Any) -> Iterator[Town]:
+    """Run a service on a free port until the block ends."""
+    settings = Settings(data=folder / "var", releases=releases, **{"release_poll_seconds": 0.05, **changed})
+    tokens = seed(settings)
+    app = create_app(settings)
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none", lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        wait_until(lambda: server.started or not thread.is_alive())
+        port = server.servers[0].sockets[0].getsockname()[1]
+        town = Town(f"http://127.0.0.1:{port}", settings, app.state.house, tokens)
+        yield town
+        town.close()
+    finally:
+        server.should_exit = True
+        thread.join(30)
+
+
+def seed(settings: Settings) -> dict[str, str]:
+    """Two workshops, a design, a strict design, and a token for everyone."""
+    with House.open(settings) as house, house.ledger.write() as session:
+        for code in (OWN, OTHER):
+            save_microfactory(session, code, MicrofactoryBody(name=code, place="Nairobi"))
+        save_design(session, "disc", DESIGN)
+        # The tiny network always says level 3.
+        save_design(session, "free-disc", DESIGN.model_copy(update={"approved_low": 4}))
+        session.flush()
+        return {
+            who: add_token(session, role, microfactory, who).token
+            for who, (role, microfactory) in PEOPLE.items()
+        }
+
+
+def wait_until(met: Any, seconds: float = 60) -> None:
+    """Poll until `met()` is true; fails the test where it stays false."""
+    deadline = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)

@@ -1,0 +1,192 @@
+"""The renderer: designs and hands, closed surfaces, defects that know where they lie, a real small set."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from datasets.manifest import read_manifest
+from datasets.render.defects import Plan, Spoiled, spoil
+from datasets.render.designs import LEVEL_BOUNDS, Hand, catalogue, draw_hand
+from datasets.render.grounds import GROUNDS
+from datasets.render.light import HEIGHT, WIDTH, ProbeError, environment, find_probes
+from datasets.render.marks import DEEPEST
+from datasets.render.phone import develop, draw_phone, gain_for
+from datasets.render.piece import make
+from datasets.render.pieces import build
+from datasets.render.places import ground
+from datasets.render.run import Settings, SettingsError, box_of, piece_id, render_set
+from datasets.render.shapes import is_closed, normals
+from datasets.taxonomy import JEWELRY, VARIANCE_LEVELS
+
+
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_the_catalogue_has_forty_designs_with_names_of_their_own_and_words_of_the_taxonomy() -> None:
+    designs = catalogue()
+    assert len(designs) >= 40
+    assert len({d.name for d in designs}) == len(designs)
+    assert {d.material for d in designs} <= set(JEWELRY.materials)
+    assert {d.category for d in designs} <= set(JEWELRY.categories)
+    assert {"bangle", "cuff", "ring", "hoop", "pendant", "beads"} <= {d.category for d in designs}
+
+
+@pytest.mark.parametrize(("strain", "level"), [(0.1, 1), (0.6, 2), (1.5, 3), (2.0, 4), (2.9, 4), (3.0, 5)])
+def test_the_level_is_how_far_the_hand_strayed_in_tolerances(strain: float, level: int) -> None:
+    assert Hand(strain, strain, -strain, strain, -strain).level == level
+
+
+def test_every_level_occurs_about_as_often_with_defects_as_without() -> None:
+    made = [make(3, number, grid=0.05) for number in range(400)]
+    for level in VARIANCE_LEVELS:
+        share = [
+            np.mean([m.hand.level == level for m in made if bool(m.plans) is spoiled])
+            for spoiled in (False, True)
+        ]
+        assert min(share) > 0.05
+        assert abs(share[0] - share[1]) < 0.12
+    assert 0.4 < np.mean([bool(m.plans) for m in made]) < 0.65
+
+
+def test_a_drawn_hand_stays_inside_the_strain_of_its_level() -> None:
+    for seed in range(200):
+        hand = draw_hand(_generator(seed))
+        bounds = (0.0, *LEVEL_BOUNDS, 4.5)
+        assert bounds[hand.level - 1] <= hand.strain < bounds[hand.level]
+
+
+@pytest.mark.parametrize("number", range(len(catalogue())), ids=lambda n: catalogue()[n].name)
+def test_every_design_is_closed_surfaces_without_a_hole(number: int) -> None:
+    design = catalogue()[number]
+    for part in build(design, draw_hand(_generator(number)), _generator(number), grid=0.3):
+        assert is_closed(part.points, part.closing), part.name
+        assert np.isfinite(part.points).all()
+        assert part.skin.colour.shape == (*part.points.shape[:2], 3)
+        assert part.skin.colour.min() >= 0
+        assert part.skin.colour.max() <= 1
+
+
+@pytest.mark.parametrize("name", ["scratch", "crack", "dent", "chip", "pit", "tarnish", "solder", "rough"])
+def test_a_defect_stays_closed_changes_only_its_footprint_and_is_not_too_deep(name: str) -> None:
+    design = next(
+        d
+        for d in catalogue()
+        if d.name == ("bone-bangle-satin-01" if name == "chip" else "brass-bangle-satin-01")
+    )
+    parts = build(design, Hand(0, 0, 0, 0, 0), _generator(1), grid=0.6)
+    spoiled = spoil(design, parts, (Plan(name, "major", 1.2, 5),))
+    before, after = parts[0], spoiled.parts[0]
+    where = after.footprints[0]
+    assert 0 < where.mean() < 0.2
+    assert is_closed(after.points, after.closing)
+    moved = after.points - before.points
+    inward = -np.sum(moved * normals(before.points, before.closing), -1)
+    assert inward.max() <= DEEPEST * before.wall_cm + 1e-6
+    outside = ~cv2.dilate(where.astype(np.uint8), np.ones((9, 9), np.uint8)).astype(bool)
+    assert np.linalg.norm(moved, axis=-1)[outside].max() < 0.02
+    assert np.abs(after.skin.colour - before.skin.colour)[outside].max() < 0.35
+
+
+def test_a_missing_bead_is_a_part_of_the_clean_strand_only() -> None:
+    design = next(d for d in catalogue() if d.category == "beads")
+    parts = build(design, Hand(0, 0, 0, 0, 0), _generator(1), grid=0.2)
+    spoiled = spoil(design, parts, (Plan("missing", "critical", 1.0, 5),))
+    names = {p.name for p in parts} - {p.name for p in spoiled.parts}
+    assert names == set(spoiled.gone)
+    assert len(names) == 1
+
+
+@pytest.mark.parametrize("name", GROUNDS)
+def test_every_ground_lies_below_the_piece(name: str) -> None:
+    part = ground(name, 10.0, _generator(1))
+    middle = np.hypot(part.points[..., 0], part.points[..., 1]) < 1
+    assert part.points[..., 2][middle].max() < 0.05
+    assert part.skin.colour.min() > 0
+
+
+def test_a_drawn_light_is_finite_and_not_black() -> None:
+    light = environment([], _generator(4))
+    assert light.shape == (HEIGHT, WIDTH, 3)
+    assert np.isfinite(light).all()
+    assert light.mean() > 0.05
+
+
+def test_a_dark_photo_is_darker_and_a_blurred_one_softer() -> None:
+    scene = np.repeat(_generator(0).random((64, 64, 1)).astype(np.float32), 3, -1)
+    piece = np.ones((64, 64), np.float32)
+    photos = {}
+    for fault in (None, "dark", "blur"):
+        phone = draw_phone(_generator(9), fault, 384)
+        photos[fault] = develop(scene, gain_for(scene, piece, phone), phone, (32, 32)).astype(float)
+    assert photos["dark"].mean() < 0.5 * photos[None].mean()
+    assert photos["blur"].std() < 0.5 * photos[None].std()
+
+
+def test_a_folder_without_probes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProbeError, match=r"no \.hdr"):
+        find_probes(tmp_path)
+
+
+def test_options_out_of_range_are_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--views: expected at least 2, found 1"):
+        render_set(tmp_path, 1, Settings(1, views=1))
+
+
+def test_a_box_holds_exactly_its_mask() -> None:
+    mask = np.zeros((20, 30), bool)
+    mask[4:7, 10:15] = True
+    assert box_of(mask) == (10, 4, 5, 3)
+
+
+@pytest.mark.slow
+def test_a_rendered_set_is_valid_repeatable_resumable_and_its_masks_lie_where_the_twin_differs(
+    tmp_path: Path,
+) -> None:
+    from datasets.render import piece as pieces
+    from datasets.render.scene import Renderer
+
+    settings = Settings(2, views=2, size_px=96, samples=4)
+    report = render_set(tmp_path / "a", 2, settings)
+    assert (report.pieces, report.photos, report.skipped) == (2, 4, [])
+    first = read_manifest(tmp_path / "a")
+
+    (tmp_path / "a" / "pieces" / f"{piece_id(2, 1)}.json").unlink()
+    again = render_set(tmp_path / "a", 2, settings)
+    assert again.photos_new == 2
+    second = read_manifest(tmp_path / "a")
+    kept = {"file_name", "piece_id", "design", "variance", "photo_faults", "split", "view", "microfactory"}
+    assert [s.model_dump(include=kept) for s in first] == [s.model_dump(include=kept) for s in second]
+    assert [s.defect_names() for s in first] == [s.defect_names() for s in second]
+
+    with pytest.raises(SettingsError, match="was begun with"):
+        render_set(tmp_path / "a", 2, Settings(3, views=2, size_px=96, samples=4))
+
+    # The same piece with its defects taken out, by the same light, camera and phone, is the twin.
+    renderer = Renderer(96, 4)
+    made = pieces.make(2, 1, 0.3)
+    assert made.plans
+    photos = pieces.photograph(made, 2, 2, renderer, [])
+    labelled = [photo for photo in photos if photo.defects]
+    assert labelled
+    healed = pieces.Made(
+        made.number, made.microfactory, made.design, made.hand, made.plans, made.clean,
+        Spoiled(made.clean, made.spoiled.centres, made.spoiled.facings, {}),
+    )  # fmt: skip
+    twins = pieces.photograph(healed, 2, 2, renderer, [])
+    for photo, twin in zip(photos, twins, strict=True):
+        assert twin.defects == ()
+        gap = np.abs(_pixels(photo.jpeg) - _pixels(twin.jpeg)).max(-1)
+        for seen in photo.defects:
+            assert gap[seen.mask].mean() > 2 * gap[~photo.piece].mean()
+            assert gap[seen.mask].max() > 25
+        if not photo.defects:
+            assert photo.jpeg == twin.jpeg
+
+
+def _pixels(jpeg: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert picture is not None
+    return picture.astype(np.float64)

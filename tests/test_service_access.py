@@ -1,0 +1,144 @@
+"""Who may do what: every route × every role × own, other and no token."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from service.app import create_app
+from tests.served import DESIGN, OTHER, OWN, Town, clean, context_of, parts, tarnished
+
+WHO = ("artisan", "other", "reviewer", "engineer", "admin", None)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request about the first workshop's things, and the status for each of WHO."""
+
+    method: str
+    path: str
+    expected: tuple[int, ...]
+    json: Any = None
+    sends: bool = False
+
+
+REVIEW = {"disposition": "accept"}
+TOKEN = {"role": "engineer", "label": "x"}
+#                                             own  other review engin admin none
+ASKS = (
+    Ask("PUT", "/v1/inspections/{new}",      (201, 404, 201, 403, 201, 401), sends=True),
+    Ask("GET", "/v1/inspections",            (200, 200, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/inspections?microfactory={OWN}", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/inspections/{known}",    (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/inspections/{known}/photos/0", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/inspections/{known}/heatmaps/0", (200, 404, 200, 200, 200, 401)),
+    Ask("PUT", "/v1/inspections/{known}/reviews/{new}", (403, 403, 201, 403, 201, 401), REVIEW),
+    Ask("GET", "/v1/microfactories",         (200, 200, 200, 200, 200, 401)),
+    Ask("PUT", f"/v1/microfactories/{OWN}",  (403, 403, 403, 403, 200, 401), {"name": OWN, "place": "here"}),
+    Ask("GET", f"/v1/microfactories/{OWN}/pass-rate", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/pass-rate",              (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/pass-rates",             (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs",                (200, 200, 200, 200, 200, 401)),
+    Ask("PUT", "/v1/designs/disc",           (403, 403, 403, 200, 200, 401), DESIGN.model_dump()),
+    Ask("GET", "/v1/release",                (200, 200, 200, 200, 200, 401)),
+    Ask("GET", "/v1/me",                     (200, 200, 200, 200, 200, 401)),
+    Ask("POST", "/v1/tokens",                (403, 403, 403, 403, 201, 401), TOKEN),
+    Ask("GET", "/v1/tokens",                 (403, 403, 403, 403, 200, 401)),
+    Ask("DELETE", "/v1/tokens/{new}",        (403, 403, 403, 403, 404, 401)),
+    Ask("GET", "/health/live",               (200, 200, 200, 200, 200, 200)),
+    Ask("GET", "/health/ready",              (200, 200, 200, 200, 200, 200)),
+    Ask("GET", "/metrics",                   (200, 200, 200, 200, 200, 200)),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def known(shared_town: Town) -> str:
+    """A flagged inspection of the first workshop."""
+    return str(shared_town.send(tarnished(), lot="L", piece="1").json()["id"])
+
+
+@pytest.mark.parametrize("ask", ASKS, ids=lambda ask: f"{ask.method} {ask.path}")
+def test_each_role_is_answered_as_the_table_says(shared_town: Town, known: str, ask: Ask) -> None:
+    found = []
+    for who in WHO:
+        path = ask.path.format(new=uuid.uuid4(), known=known)
+        files = parts(context_of(), clean()) if ask.sends else None
+        found.append(shared_town.client(who).request(ask.method, path, json=ask.json, files=files))
+    assert tuple(answer.status_code for answer in found) == ask.expected
+    refused = [answer for answer in found if answer.status_code >= 400]
+    assert {answer.headers["content-type"] for answer in refused} <= {"application/problem+json"}
+
+
+def test_the_table_has_every_route(shared_town: Town) -> None:
+    documented = {
+        (method.upper(), path.count("/"), path.split("/{")[0])
+        for path, methods in create_app(shared_town.settings).openapi()["paths"].items()
+        for method in methods
+    }
+    tabled = set()
+    for ask in ASKS:
+        path = ask.path.split("?")[0].replace(OWN, "{id}").replace("disc", "{id}")
+        tabled.add((ask.method, path.count("/"), path.split("/{")[0]))
+    assert tabled == documented
+
+
+def test_an_artisan_sees_nothing_of_another_workshop_in_any_list(town: Town) -> None:
+    own = town.send(clean()).json()["id"]
+    others = town.send(clean(1), who="other", microfactory=OTHER).json()["id"]
+    client = town.client("artisan")
+    assert [item["id"] for item in client.get("/v1/inspections").json()["items"]] == [own]
+    assert [item["id"] for item in client.get("/v1/microfactories").json()["items"]] == [OWN]
+    assert client.get(f"/v1/inspections?microfactory={OTHER}").status_code == 404
+    # A stranger's UUID and one that nobody uses are answered alike.
+    unknown, foreign = (client.get(f"/v1/inspections/{name}") for name in (uuid.uuid4(), others))
+    assert {**unknown.json(), "instance": ""} == {**foreign.json(), "instance": ""}
+
+
+def test_an_artisan_cannot_take_over_the_uuid_of_another_workshop(town: Town) -> None:
+    name = town.send(clean(), who="other", microfactory=OTHER).json()["id"]
+    response = town.send(clean(), name=name)
+    assert response.status_code == 409
+    assert OTHER not in response.text
+
+
+def test_a_token_works_until_it_is_revoked_and_is_shown_once(town: Town) -> None:
+    admin = town.client("admin")
+    made = admin.post("/v1/tokens", json={"role": "artisan", "microfactory": OWN, "label": "phone 2"}).json()
+    header = {"Authorization": f"Bearer {made['token']}"}
+    me = httpx.get(f"{town.url}/v1/me", headers=header)
+    assert me.json() == {"role": "artisan", "microfactory": OWN, "label": "phone 2"}
+    assert made["token"] not in admin.get("/v1/tokens").text
+    assert admin.delete(f"/v1/tokens/{made['id']}").status_code == 204
+    after = httpx.get(f"{town.url}/v1/me", headers=header)
+    assert (after.status_code, after.headers["www-authenticate"]) == (401, "Bearer")
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ub_wrong", "Basic YTpi", "ub_", "Bearer \u00e9\u00ff"])
+def test_a_token_that_is_none_is_401(shared_town: Town, header: str) -> None:
+    response = httpx.get(f"{shared_town.url}/v1/me", headers=[(b"Authorization", header.encode("latin-1"))])
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"role": "artisan", "label": "no workshop"},
+        {"role": "reviewer", "microfactory": OWN, "label": "one too many"},
+        {"role": "king", "label": "x"},
+        {"role": "admin", "label": ""},
+    ],
+)
+def test_a_token_that_makes_no_sense_is_not_made(shared_town: Town, body: dict[str, str]) -> None:
+    assert shared_town.client("admin").post("/v1/tokens", json=body).status_code == 422
+
+
+def test_no_token_is_kept_as_it_is(town: Town) -> None:
+    kept = b"".join(path.read_bytes() for path in town.settings.data.glob("ledger.sqlite*"))
+    assert [who for who, token in town.tokens.items() if token.encode() in kept] == []
+
+
+def test_a_token_for_an_unknown_workshop_is_404(shared_town: Town) -> None:
+    body = {"role": "artisan", "microfactory": "mf-nowhere", "label": "x"}
+    assert shared_town.client("admin").post("/v1/tokens", json=body).status_code == 404

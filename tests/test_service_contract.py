@@ -1,0 +1,223 @@
+"""What is promised to every client: the document matches the answers, one error shape, strict headers."""
+
+import json
+import logging
+import re
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from service.app import create_app
+from service.observe import HEADERS, JsonLines
+from service.settings import Settings, SettingsError
+from tests.served import DESIGN, OWN, Town, clean, context_of, parts, tarnished
+
+
+@pytest.fixture(scope="module")
+def document(shared_town: Town) -> dict[str, Any]:
+    found: dict[str, Any] = shared_town.client(None).get("/openapi.json").json()
+    return found
+
+
+def faults(value: Any, schema: dict[str, Any], document: dict[str, Any], where: str = "answer") -> list[str]:
+    """Where a JSON value breaks an OpenAPI schema; the keywords that our document uses."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return faults(value, document["components"]["schemas"][name], document, where)
+    if "anyOf" in schema:
+        tried = [faults(value, option, document, where) for option in schema["anyOf"]]
+        return [] if [] in tried else [f"{where}: fits none of {len(tried)} kinds"]
+    found = []
+    kinds: dict[str, Any] = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "boolean": bool,
+        "null": type(None),
+    }
+    if "type" in schema and not isinstance(value, kinds[schema["type"]]):
+        return [f"{where}: {value!r} is no {schema['type']}"]
+    if "enum" in schema and value not in schema["enum"]:
+        found.append(f"{where}: {value!r} is none of {schema['enum']}")
+    if isinstance(value, dict):
+        known = schema.get("properties", {})
+        found += [f"{where}: no {name}" for name in schema.get("required", ()) if name not in value]
+        for name, inner in value.items():
+            if name in known:
+                found += faults(inner, known[name], document, f"{where}.{name}")
+            elif schema.get("additionalProperties") is False:
+                found.append(f"{where}: unknown {name}")
+    if isinstance(value, list):
+        if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", 10**9):
+            found.append(f"{where}: {len(value)} items")
+        for index, inner in enumerate(value):
+            found += faults(inner, schema.get("items", {}), document, f"{where}.{index}")
+    return found
+
+
+def answer_faults(response: httpx.Response, method: str, path: str, document: dict[str, Any]) -> list[str]:
+    declared = document["paths"][path][method.lower()]["responses"].get(str(response.status_code))
+    if declared is None:
+        return [f"{method} {path}: {response.status_code} is not declared"]
+    kind = response.headers["content-type"].split(";")[0]
+    content = declared["content"]
+    if set(content) != {kind}:
+        return [f"{method} {path} {response.status_code}: {kind}, declared {sorted(content)}"]
+    return faults(response.json(), content[kind]["schema"], document, f"{method} {path}")
+
+
+def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, Any]) -> None:
+    admin, reviewer, nobody = (shared_town.client(who) for who in ("admin", "reviewer", None))
+    known = shared_town.send(tarnished(), lot="L", piece="1").json()["id"]
+    one = "/v1/inspections/{inspection_id}"
+    review = "/v1/inspections/{inspection_id}/reviews/{review_id}"
+    design, workshop = "/v1/designs/{design_id}", "/v1/microfactories/{microfactory_id}"
+    rate = workshop + "/pass-rate"
+    wrong = {"inspection_id": "x", "review_id": uuid.uuid4(), "design_id": "-", "microfactory_id": "-"}
+    right = {
+        "inspection_id": known,
+        "review_id": uuid.uuid4(),
+        "design_id": "disc",
+        "microfactory_id": OWN,
+    }
+    files = parts(context_of(), clean())
+    body = {"disposition": "rework", "defects": [{"defect": "dent", "box": [1, 2, 3, 4]}], "variance": 3}
+    place = {"name": "a", "place": "b"}
+    asks: list[tuple[httpx.Client, str, str, dict[str, Any], dict[str, Any]]] = [
+        (admin, "PUT", one, {**right, "inspection_id": uuid.uuid4()}, {"files": files}),
+        (admin, "PUT", one, right, {"files": files}),
+        (admin, "PUT", one, wrong, {"files": files}),
+        (admin, "PUT", one, {"inspection_id": uuid.uuid4()}, {"files": parts(context_of(), b"text")}),
+        (nobody, "PUT", one, right, {"files": files}),
+        (admin, "GET", one, right, {}),
+        (admin, "GET", one, wrong, {}),
+        (admin, "GET", one, {"inspection_id": uuid.uuid4()}, {}),
+        (reviewer, "PUT", review, right, {"json": body}),
+        (reviewer, "PUT", review, right, {"json": body}),
+        (reviewer, "PUT", review, right, {"json": {**body, "variance": 9}}),
+        (admin, "GET", one, right, {}),
+        *(
+            (admin, "GET", path, {}, {})
+            for path in document["paths"]
+            if "{" not in path and path != "/metrics"
+        ),
+        (admin, "GET", "/v1/inspections", {}, {"params": {"cursor": "x"}}),
+        (admin, "GET", rate, right, {}),
+        (admin, "GET", rate, {"microfactory_id": "nowhere"}, {}),
+        (admin, "PUT", design, right, {"json": DESIGN.model_dump()}),
+        (admin, "PUT", design, {"design_id": "new"}, {"json": DESIGN.model_dump()}),
+        (admin, "PUT", design, wrong, {"json": {}}),
+        (reviewer, "PUT", design, right, {"json": DESIGN.model_dump()}),
+        (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
+        (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
+        (admin, "POST", "/v1/tokens", {}, {"json": {"role": "engineer", "label": "x"}}),
+        (admin, "DELETE", "/v1/tokens/{token_id}", {"token_id": "x"}, {}),
+    ]
+    found = []
+    for client, method, path, names, options in asks:
+        response = client.request(method, path.format(**names), **options)
+        found += answer_faults(response, method, path, document)
+    assert found == []
+
+
+def test_the_document_knows_one_error_shape_only(document: dict[str, Any]) -> None:
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            errors = {k: v for k, v in operation["responses"].items() if k >= "400" and k != "503"}
+            kinds = {kind for answer in errors.values() for kind in answer["content"]}
+            assert kinds <= {"application/problem+json"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/v1/../etc/passwd", 404),
+        ("DELETE", "/v1/me", 405),
+        ("GET", "/v1/inspections?limit=0", 422),
+        ("GET", "/v1/inspections?status=nice", 422),
+        ("GET", "/v1/inspections/no-uuid", 422),
+        ("PUT", "/v1/designs/..%2fx", 404),
+        ("POST", "/v1/tokens", 422),
+        ("GET", "/docs", 404),
+    ],
+)
+def test_every_error_is_a_problem_with_its_own_status(
+    shared_town: Town, method: str, path: str, status: int
+) -> None:
+    response = shared_town.client("admin").request(method, path)
+    body = response.json()
+    assert (response.status_code, body["status"]) == (status, status)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert set(body) >= {"type", "title", "status", "detail", "instance"}
+    assert re.fullmatch(r"/problems/[a-z-]+", body["type"])
+
+
+def test_a_bug_is_a_problem_without_a_trace_and_is_logged_with_one(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    inspection = town.send(tarnished()).json()
+    for photo in (town.settings.data / "photos").rglob("*.jpg"):
+        photo.unlink()
+    # A photo that the ledger has and the disk has not: nothing that a client could do about it.
+    with caplog.at_level(logging.ERROR, "ubora.service"):
+        response = town.client("artisan").get(inspection["photos"][0]["photo_url"])
+    assert (response.status_code, response.json()["type"]) == (500, "/problems/bug")
+    assert "Traceback" not in response.text
+    assert str(town.settings.data) not in response.text
+    line = json.loads(JsonLines().format(caplog.records[-1]))
+    assert (line["event"], line["path"]) == ("bug", inspection["photos"][0]["photo_url"])
+    assert "Traceback" in line["trace"]
+
+
+def test_a_huge_json_body_is_refused_before_anybody_reads_it(shared_town: Town) -> None:
+    kind = {"content-type": "application/json"}
+    client, nobody = shared_town.client("admin"), shared_town.client(None)
+    declared = nobody.post("/v1/tokens", content=b" " * 300_000, headers=kind)
+    chunked = client.post("/v1/tokens", content=iter([b" " * 100_000] * 4), headers=kind)
+    assert (declared.status_code, chunked.status_code) == (413, 400)
+    assert chunked.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/", "/health/live", "/nothing", "/v1/me", "/openapi.json"])
+def test_strict_headers_stand_on_every_answer(shared_town: Town, path: str) -> None:
+    found = shared_town.client(None).get(path).headers
+    assert {name: found.get(name) for name in HEADERS} == HEADERS
+    assert "unsafe" not in found["content-security-policy"]
+
+
+def test_the_root_leads_to_the_phone_app(shared_town: Town) -> None:
+    response = shared_town.client(None).get("/")
+    assert (response.status_code, response.headers["location"]) == (307, "/phone/")
+
+
+def test_metrics_count_in_base_units_and_name_no_workshop_and_no_uuid(town: Town) -> None:
+    inspection = town.send(tarnished(), lot="L", piece="1").json()["id"]
+    town.client("artisan").get(f"/v1/inspections/{inspection}")
+    text = town.client(None).get("/metrics").text
+    assert 'ubora_inspections_total{verdict="flag"} 1.0' in text
+    assert 'route="/v1/inspections/{inspection_id}"' in text
+    assert "ubora_inference_seconds_count 1.0" in text
+    assert "ubora_queue_depth 0.0" in text
+    assert [word for word in (OWN, inspection) if word in text] == []
+
+
+def test_opening_the_app_reads_and_writes_nothing(tmp_path: Path) -> None:
+    create_app(Settings(data=tmp_path / "var", releases=tmp_path / "none"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_come_from_the_environment_and_the_command_line_wins() -> None:
+    environment = {"UBORA_PORT": "9000", "UBORA_WORKERS": "3", "HOME": "/root"}
+    settings = Settings.from_environment(environment, port=9001, host=None)
+    assert (settings.port, settings.workers, settings.host) == (9001, 3, "127.0.0.1")
+    with pytest.raises(SettingsError, match="UBORA_PROT"):
+        Settings.from_environment({"UBORA_PROT": "9000"})
+    with pytest.raises(SettingsError, match="UBORA_PORT"):
+        Settings.from_environment({"UBORA_PORT": "many"})

@@ -1,0 +1,71 @@
+"""The ledger: durable by its settings, its tables as the code says, and a ledger of before is brought up."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from service.ledger import Ledger, LedgerError
+from service.tables import Table
+
+
+def _url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'ledger.sqlite'}"
+
+
+def test_sqlite_is_durable_and_guards_its_references(tmp_path: Path) -> None:
+    ledger = Ledger.open(_url(tmp_path))
+    with ledger.read() as session:
+        found = [
+            session.connection().exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        ]
+    ledger.close()
+    assert found == ["wal", 2, 1, 20_000]
+
+
+def test_a_database_that_would_not_keep_its_word_is_refused() -> None:
+    with pytest.raises(LedgerError, match="in memory"):
+        Ledger.open("sqlite://")
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> None:
+    ledger = Ledger.open(_url(tmp_path))
+    with ledger.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), Table.metadata)
+    ledger.close()
+    assert differences == []
+
+
+def test_a_ledger_without_network_counts_gets_them_from_its_workshops(tmp_path: Path) -> None:
+    ledger = Ledger.open(_url(tmp_path))
+    with ledger.write() as session:
+        run = session.connection().exec_driver_sql
+        run("DROP TABLE network_counts")
+        run("UPDATE alembic_version SET version_num = '0001'")
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a'), ('b', 'b', 'b')")
+        run("INSERT INTO daily_counts VALUES ('a', '2026-11-01', 3, 2, 1, 4, 3, 2)")
+        run("INSERT INTO daily_counts VALUES ('b', '2026-11-01', 1, 1, 0, 0, 1, 1)")
+    ledger.close()
+    ledger = Ledger.open(_url(tmp_path))
+    with ledger.read() as session:
+        rows = session.connection().exec_driver_sql("SELECT * FROM network_counts").all()
+    ledger.close()
+    assert [tuple(row) for row in rows] == [("2026-11-01", 4, 3, 1, 4, 4, 3)]
+
+
+def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    ledger = Ledger.open(_url(tmp_path))
+
+    def fail() -> None:
+        with ledger.write() as session:
+            session.connection().exec_driver_sql("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with ledger.read() as session:
+        count = session.connection().exec_driver_sql("SELECT count(*) FROM microfactories").scalar()
+    ledger.close()
+    assert count == 0

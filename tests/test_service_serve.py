@@ -1,0 +1,214 @@
+"""`ubora serve` as a process: the first start, the demonstration, and being killed."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
+from service.ledger import Ledger
+from service.settings import Settings
+from tests.served import OWN, clean, context_of, parts, seed, tarnished, wait_until
+
+ROOT = Path(__file__).parent.parent
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _process(data: Path, releases: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+    """A real `ubora serve`, ready to answer; its output so far is read from <data>.log."""
+    port = _free_port()
+    log = data.with_suffix(".log")
+    command = [sys.executable, "ubora.py", "serve", "--data", str(data), "--releases", str(releases)]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), *options], cwd=ROOT, stdout=out, stderr=out, text=True
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until(lambda: _alive(url) or process.poll() is not None)
+        assert process.poll() is None, log.read_text()
+        yield process, url
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _alive(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/live").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def _sample(root: Path) -> Path:
+    (root / "photos").mkdir(parents=True)
+    samples = []
+    for number in range(12):
+        data = tarnished(number) if number % 3 == 0 else clean(number)
+        (root / f"photos/{number}.jpg").write_bytes(data)
+        defects = (Defect(name="tarnish", severity="minor", box=(80, 60, 50, 50)),) if number % 3 == 0 else ()
+        samples.append(
+            Sample(
+                file_name=f"photos/{number}.jpg",
+                sample_id=sample_id(data),
+                piece_id=str(number),
+                material="brass",
+                category="hoop",
+                defects=defects,
+                source="rendered",
+            )
+        )
+    write_manifest(Manifest(root, DatasetCard(name="sample"), samples))
+    return root
+
+
+def test_the_first_start_makes_one_admin_token_and_the_second_none(tmp_path: Path, releases: Path) -> None:
+    data = tmp_path / "var"
+    with _process(data, releases) as (process, url):
+        file = data / "admin-token"
+        token = file.read_text().strip()
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert data.with_suffix(".log").read_text().count(token) == 1
+        me = httpx.get(f"{url}/v1/me", headers={"Authorization": f"Bearer {token}"}).json()
+        assert me["role"] == "admin"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) in (0, -signal.SIGTERM)
+    with _process(data, releases):
+        assert "ub_" not in data.with_suffix(".log").read_text()
+
+
+def test_the_demonstration_fills_an_empty_ledger_once_with_inspected_pieces(
+    tmp_path: Path, releases: Path
+) -> None:
+    data, sample = tmp_path / "var", _sample(tmp_path / "sample")
+    options = ("--demo", "--demo-photos", str(sample))
+    with _process(data, releases, *options) as (_, url):
+        first = re.findall(r"#token=(\S+)", data.with_suffix(".log").read_text())
+        staff = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {first[-1]}"})
+        items = staff.get("/v1/inspections", params={"limit": 200}).json()["items"]
+        assert len(items) == 12
+        assert {item["release"] for item in items} == {"tiny-1"}
+        assert {item["design"] for item in items} == {"hoop-lamu"}
+        assert len(staff.get("/v1/microfactories").json()["items"]) == 3
+        assert len(staff.get("/v1/designs").json()["items"]) == 6
+        assert staff.get("/v1/pass-rate").json()["pieces_decided"] >= 8
+        staff.close()
+    assert len(first) == 5
+    with _process(data, releases, *options):
+        log = data.with_suffix(".log").read_text()
+        assert re.findall(r"#token=(\S+)", log) == first
+        assert "already" in log
+
+
+def test_the_demonstration_leaves_a_ledger_in_use_alone(tmp_path: Path, releases: Path) -> None:
+    settings = Settings(data=tmp_path / "var", releases=releases)
+    tokens = seed(settings)
+    with _process(settings.data, releases, "--demo") as (_, url):
+        assert "nothing was added" in settings.data.with_suffix(".log").read_text()
+        header = {"Authorization": f"Bearer {tokens['admin']}"}
+        assert len(httpx.get(f"{url}/v1/microfactories", headers=header).json()["items"]) == 2
+
+
+def test_the_demonstration_without_a_sample_says_so_and_starts(tmp_path: Path, releases: Path) -> None:
+    data = tmp_path / "var"
+    with _process(data, releases, "--demo", "--demo-photos", str(tmp_path / "none")):
+        assert "there is no sample" in data.with_suffix(".log").read_text()
+
+
+KILLS = int(os.environ.get("CRASH_TEST_KILLS", "10"))
+
+
+@pytest.mark.slow
+def test_killed_under_load_nothing_acknowledged_is_lost_and_nothing_is_there_twice(
+    tmp_path: Path, releases: Path
+) -> None:
+    settings = Settings(data=tmp_path / "var", releases=releases)
+    token = seed(settings)["artisan"]
+    acknowledged: dict[str, str] = {}
+    unanswered: dict[str, bytes] = {}
+    for round_number in range(KILLS):
+        with _process(settings.data, releases) as (process, url):
+            # What got no answer last time is sent again, as a phone does.
+            _send_until_killed(process, url, token, round_number, acknowledged, unanswered)
+    with _process(settings.data, releases) as (_, url):
+        for name, photo in unanswered.items():
+            acknowledged[name] = _put(url, token, name, photo).json()["photos"][0]["sha256"]
+        ledger = Ledger.open(settings.ledger_url())
+        with ledger.read() as session:
+            rows = (
+                session.connection().exec_driver_sql("SELECT inspection, received_sha256 FROM photos").all()
+            )
+            integrity = session.connection().exec_driver_sql("PRAGMA integrity_check").scalar()
+            counted = (
+                session.connection()
+                .exec_driver_sql("SELECT sum(decided + pending) FROM daily_counts")
+                .scalar()
+            )
+        ledger.close()
+        header = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=url, headers=header) as client:
+            served = [client.get(f"/v1/inspections/{name}/photos/0").status_code for name in acknowledged]
+    assert len(acknowledged) > KILLS
+    assert sorted((row[0], row[1]) for row in rows) == sorted(acknowledged.items())
+    assert (integrity, counted) == ("ok", len(acknowledged))
+    assert set(served) == {200}
+
+
+def _send_until_killed(
+    process: "subprocess.Popen[str]",
+    url: str,
+    token: str,
+    round_number: int,
+    acknowledged: dict[str, str],
+    unanswered: dict[str, bytes],
+) -> None:
+    """Four phones send; the process is killed in the middle of it, later in each round."""
+    kill = threading.Timer(0.15 + 0.07 * (round_number % 7), process.kill)
+    waiting = list(unanswered.items())
+
+    def phone(number: int) -> None:
+        count = 0
+        while process.poll() is None:
+            if waiting:
+                name, photo = waiting.pop()
+            else:
+                name, photo = str(uuid.uuid4()), tarnished(number * 100_000 + round_number * 1_000 + count)
+                count += 1
+            unanswered[name] = photo
+            try:
+                response = _put(url, token, name, photo)
+            except httpx.TransportError:
+                continue
+            if response.status_code in (200, 201):
+                acknowledged[name] = response.json()["photos"][0]["sha256"]
+                del unanswered[name]
+
+    phones = [threading.Thread(target=phone, args=(number,)) for number in range(4)]
+    kill.start()
+    for thread in phones:
+        thread.start()
+    for thread in phones:
+        thread.join(60)
+    process.wait(10)
+
+
+def _put(url: str, token: str, name: str, photo: bytes) -> httpx.Response:
+    header = {"Authorization": f"Bearer {token}"}
+    files = parts(context_of(microfactory=OWN), photo)
+    return httpx.put(f"{url}/v1/inspections/{name}", headers=header, files=files, timeout=30)
