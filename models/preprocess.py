@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from models.jpeg import JpegError, end_of_picture, segments
+from models.png import PngError, chunks
 
 PhotoArray = NDArray[np.uint8]
 
@@ -174,17 +175,17 @@ def check_complete(data: bytes, kind: str) -> None:
     """Refuse a file that ends early: decoders fill the rest with grey and say nothing.
 
     Raises:
-        PhotoError: no end marker (JPEG), no IEND (PNG), fewer bytes than declared (WebP).
+        PhotoError: its markers or chunks do not add up (JPEG, PNG), fewer bytes than declared (WebP).
     """
-    if kind == "JPEG":
-        try:
+    try:
+        if kind == "JPEG":
             end_of_picture(data, list(segments(data))[-1].stop)
-        except JpegError as error:
-            raise PhotoError(f"a broken JPEG file: {error}; send it again") from None
-        return
-    whole = b"IEND" in data[-64:] if kind == "PNG" else len(data) >= 8 + int.from_bytes(data[4:8], "little")
-    if not whole:
-        raise PhotoError(f"a {kind} file that ends before its picture does; send it again")
+        elif kind == "PNG":
+            list(chunks(data))
+        elif len(data) < 8 + int.from_bytes(data[4:8], "little"):
+            raise PhotoError("a broken WEBP file: it ends before its picture does; send it again")
+    except (JpegError, PngError) as error:
+        raise PhotoError(f"a broken {kind} file: {error}; send it again") from None
 
 
 def _upright(photo_hwc: PhotoArray, orientation: int) -> PhotoArray:

@@ -12,7 +12,7 @@ import struct
 from PIL import Image
 
 from models.jpeg import END, START, JpegError, segments
-from models.preprocess import PhotoError
+from models.png import SIGNATURE, chunks
 
 MAX_SCANS = 30
 """A progressive photo has about ten; hundreds in a small file are made to keep a decoder busy."""
@@ -49,24 +49,13 @@ def strip_jpeg(data: bytes) -> bytes:
 def strip_png(data: bytes) -> bytes:
     """The picture's own chunks, and EXIF, which may say how to turn it.
 
-    Every length is held against the file first: OpenCV makes room for whatever a damaged length
-    says, gigabytes of it. Text and colour profiles, which may unpack to far more than they are, are left out.
+    Text and colour profiles, which may unpack to far more than they are, are left out.
 
     Raises:
-        PhotoError: a chunk that goes past the end of the file, or no end chunk.
+        PngError: a chunk that goes past the end of the file, or no end chunk.
     """
-    pieces, at = [data[:8]], 8
-    while at + 12 <= len(data):
-        stop = at + 12 + int.from_bytes(data[at : at + 4], "big")
-        kind = data[at + 4 : at + 8]
-        if stop > len(data):
-            break
-        if kind in _PNG_CHUNKS:
-            pieces.append(data[at:stop])
-        if kind == b"IEND":
-            return b"".join(pieces)
-        at = stop
-    raise PhotoError("a PNG file that is broken or ends before its picture does; send it again")
+    kept = (data[chunk.start : chunk.stop] for chunk in chunks(data) if chunk.kind in _PNG_CHUNKS)
+    return b"".join((SIGNATURE, *kept))
 
 
 def is_buffered(data: bytes) -> bool:

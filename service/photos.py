@@ -22,6 +22,7 @@ from pathlib import Path
 import cv2
 
 from models.jpeg import START, JpegError
+from models.png import SIGNATURE, PngError
 from models.preprocess import PhotoError, decode_photo, read_header
 from service.metadata import is_buffered, strip_jpeg, strip_png
 
@@ -64,7 +65,7 @@ def keep_photo(data: bytes) -> KeptPhoto:
             most = MAX_BUFFERED_PIXELS if is_buffered(kept) else None
         except JpegError as error:
             raise PhotoError(f"a broken JPEG file: {error}; send it again") from None
-    elif data.startswith(b"\x89PNG\r\n\x1a\n") or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
+    elif data.startswith(SIGNATURE) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         kept, most = _as_jpeg(data), None
     else:
         raise PhotoTypeError("not a JPEG, PNG or WebP photo by its content")
@@ -84,7 +85,10 @@ def _as_jpeg(data: bytes) -> bytes:
             f"a {header.format} of {pixels / 1e6:.0f} megapixels; "
             f"at most {MAX_OTHER_PIXELS // 1_000_000} unless it is a JPEG"
         )
-    picture = strip_png(data) if header.format == "PNG" else data
+    try:
+        picture = strip_png(data) if header.format == "PNG" else data
+    except PngError as error:
+        raise PhotoError(f"a broken PNG file: {error}; send it again") from None
     photo_bgr = cv2.cvtColor(decode_photo(picture), cv2.COLOR_RGB2BGR)
     done, encoded = cv2.imencode(".jpg", photo_bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:

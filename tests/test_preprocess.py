@@ -80,7 +80,7 @@ ANIMATION = [Image.fromarray(PHOTO), Image.fromarray(255 - PHOTO)]
         (_resized_header(WHOLE, 20_000, 10_000), "more than 64 megapixels by its header"),
         (_resized_header(WHOLE, 10_000, 9_000), "90 megapixels by its header; at most 64"),
         (_png_bomb(), "megapixels by its header"),
-        (_encoded("PNG", Image.fromarray(PHOTO))[:-40], "a PNG file that ends before its picture does"),
+        (_encoded("PNG", Image.fromarray(PHOTO))[:-40], "a broken PNG file: it ends before its picture does"),
         (_encoded("WEBP", Image.fromarray(PHOTO))[:-40], "or broken in its first bytes"),
         (_encoded("PNG", ANIMATION[0], save_all=True, append_images=ANIMATION[1:]), "animation"),
         (jpeg(PHOTO[:20, :20]), "20 × 20 pixels; expected at least 64"),
