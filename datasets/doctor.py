@@ -95,7 +95,9 @@ def _label_problems(manifest: Manifest, sample: Sample, photo: NDArray[np.uint8]
     piece = None
     if sample.piece_mask:
         piece = _decode(manifest.path(sample.piece_mask), cv2.IMREAD_GRAYSCALE)
-        yield from _mask_problems(sample.piece_mask, piece, photo)
+        # Where there is no piece, an empty mask is the truth that teaches "nothing here".
+        may_be_empty = "no_piece" in (sample.photo_faults or ())
+        yield from _mask_problems(sample.piece_mask, piece, photo, may_be_empty=may_be_empty)
     for defect in sample.defects or ():
         if defect.box and (defect.box[0] + defect.box[2] > width or defect.box[1] + defect.box[3] > height):
             detail = f"{defect.name} {defect.box} in a photo of {width} × {height} pixels"
@@ -118,14 +120,16 @@ def _label_problems(manifest: Manifest, sample: Sample, photo: NDArray[np.uint8]
         yield Problem("many of a class", "warning", sample.file_name, ", ".join(repeated))
 
 
-def _mask_problems(name: str, mask: NDArray[np.uint8] | None, photo: NDArray[np.uint8]) -> Iterator[Problem]:
+def _mask_problems(
+    name: str, mask: NDArray[np.uint8] | None, photo: NDArray[np.uint8], *, may_be_empty: bool = False
+) -> Iterator[Problem]:
     if mask is None:
         yield Problem("unreadable mask", "fault", name, "cannot be decoded")
     elif mask.shape != photo.shape[:2]:
         found, expected = mask.shape[::-1], photo.shape[1::-1]
         detail = f"{found[0]} × {found[1]} pixels, its photo has {expected[0]} × {expected[1]}"
         yield Problem("mask of another size", "fault", name, detail)
-    elif not (mask > 127).any():
+    elif not may_be_empty and not (mask > 127).any():
         yield Problem("empty mask", "fault", name, "no pixel above 127")
 
 

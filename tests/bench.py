@@ -41,9 +41,9 @@ def twelve_megapixels() -> bytes:
     manifest = read_manifest(SAMPLE)
     photo = cv2.imread(str(manifest.path(manifest.samples[0].file_name)))
     assert photo is not None
-    large = cv2.resize(photo, (4000, 3000), interpolation=cv2.INTER_CUBIC).astype(np.float32)
-    large += np.random.default_rng(0).normal(0, 4, large.shape).astype(np.float32)
-    encoded = cv2.imencode(".jpg", np.clip(large, 0, 255).astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
+    large = np.asarray(cv2.resize(photo, (4000, 3000), interpolation=cv2.INTER_CUBIC), np.float32)
+    noisy = np.clip(large + np.random.default_rng(0).normal(0, 4, large.shape), 0, 255).astype(np.uint8)
+    encoded = cv2.imencode(".jpg", noisy, [cv2.IMWRITE_JPEG_QUALITY, 90])[1]
     return encoded.tobytes()
 
 
@@ -210,7 +210,7 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
     cv2.setNumThreads(1)
     manifest, recipe = read_manifest(SAMPLE), read_recipe("jewelry")
     spec = NetworkSpec.of(recipe, manifest.card.taxonomy.defects, piece=True, variance=True)
-    network = Network(spec).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = Network(spec).to(memory_format=torch.channels_last)
     network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-5)
     photos = Photos(
@@ -224,7 +224,7 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
     def step(batch: Any) -> None:
         losses = batch_losses(network(batch.photos), batch, recipe.loss, weight)
         optimizer.zero_grad(set_to_none=True)
-        losses["total"].backward()
+        losses["total"].backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)
         optimizer.step()
 

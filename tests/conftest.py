@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import chromium, open_page  # noqa: F401  fixtures of the page tests
 from tests.served import Town, serve
 from tests.tiny_bundle import tiny_releases
 

@@ -79,6 +79,14 @@ def test_the_doctor_names_each_kind_of_fault(tmp_path: Path) -> None:
     }
 
 
+def test_an_empty_piece_mask_is_the_truth_where_there_is_no_piece(tmp_path: Path) -> None:
+    manifest = drawn_dataset(tmp_path)
+    cv2.imwrite(str(tmp_path / "masks/0-piece.png"), np.zeros((160, 160), np.uint8))
+    assert _kinds(tmp_path) == {"empty mask"}
+    _rewrite(manifest, 0, photo_faults=("no_piece",))
+    assert _kinds(tmp_path) == set()
+
+
 def test_the_doctor_sees_a_photo_that_was_changed_after_it_was_labelled(tmp_path: Path) -> None:
     drawn_dataset(tmp_path)
     (tmp_path / "photos/2.jpg").write_bytes(jpeg(drawn_piece(99)[0]))

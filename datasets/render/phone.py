@@ -1,0 +1,150 @@
+"""How a cheap phone sees it: exposure, bloom, vignette, fringes, noise, tone curve, photo faults.
+
+The same `Phone` applied to a piece and its clean twin gives the same noise: what differs is the defect.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.render.noise import Floats, Random, noise2, single, smoothstep
+
+Photo = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Phone:
+    """What one photo's camera does; drawn once, applied as often as needed. Lengths in pixels."""
+
+    exposure: float
+    """Where the bright parts of the picture go, 0–1 before the tone curve."""
+    bloom: float
+    vignette: float
+    fringe_px: float
+    noise: float
+    contrast: float
+    saturation: float
+    balance: tuple[float, float, float]
+    sharpen: float
+    soften_px: float
+    motion_px: float
+    motion_deg: float
+    glare: float
+    quality: int
+    """JPEG quality, 72–94."""
+    seed: int
+
+
+def draw_phone(rng: Random, fault: str | None, size_px: int) -> Phone:
+    """One camera; `fault` is a photo fault that this file can cause: blur, dark, glare, or None."""
+    unit = size_px / 384
+    warm = rng.normal(0, 0.035)
+    blur = fault == "blur"
+    motion = blur and rng.random() < 0.5
+    exposure = rng.uniform(0.6, 1.05)
+    return Phone(
+        exposure=exposure * (rng.uniform(0.06, 0.13) if fault == "dark" else 1.0),
+        bloom=rng.uniform(0.0, 0.12) + (0.2 if fault == "glare" else 0.0),
+        vignette=rng.uniform(0.0, 0.35),
+        fringe_px=rng.uniform(0.0, 0.9) * unit,
+        noise=rng.uniform(0.004, 0.022) * (2.2 if fault == "dark" else 1.0),
+        contrast=rng.uniform(0.0, 0.5),
+        saturation=rng.uniform(0.85, 1.25),
+        balance=(1 + warm, 1.0, 1 - warm + rng.normal(0, 0.015)),
+        sharpen=rng.uniform(0.0, 0.9),
+        soften_px=unit * (rng.uniform(3.2, 6.0) if blur and not motion else rng.uniform(0.0, 0.55)),
+        motion_px=unit * rng.uniform(13, 28) if motion else 0.0,
+        motion_deg=rng.uniform(0, 180),
+        glare=rng.uniform(0.75, 1.2) if fault == "glare" else 0.0,
+        quality=int(rng.integers(72, 95)),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def gain_for(radiance: Floats, piece: Floats, phone: Phone) -> float:
+    """What to multiply linear radiance (H, W, 3) by; metered leaning to the piece (H, W, 0–1)."""
+    luminance = radiance @ single([0.2126, 0.7152, 0.0722])
+    weight = 0.35 + piece
+    order = np.argsort(luminance, axis=None)
+    share = np.cumsum(weight.ravel()[order])
+    bright = float(luminance.ravel()[order][np.searchsorted(share, 0.86 * share[-1])])
+    mean = float((luminance * weight).sum() / weight.sum())
+    return phone.exposure * 0.62 / max(1e-4, 0.5 * bright + 0.8 * mean)
+
+
+def develop(radiance: Floats, gain: float, phone: Phone, glare_at: tuple[float, float]) -> Photo:
+    """Linear radiance (H, W, 3) to an RGB photo (H, W, 3) uint8; `glare_at` is x, y in pixels."""
+    height, width = radiance.shape[:2]
+    rng = np.random.default_rng(phone.seed)
+    light = np.minimum(single(radiance) * gain * single(phone.balance), 12.0)
+    if phone.glare:
+        light = light + _glare(height, width, glare_at, rng)[..., None] * phone.glare
+    if phone.motion_px >= 2:
+        light = _moved(light, phone.motion_px, phone.motion_deg)
+    if phone.soften_px > 0.2:
+        light = cv2.GaussianBlur(light, (0, 0), phone.soften_px)
+    halo = cv2.GaussianBlur(np.maximum(light - 0.9, 0), (0, 0), width / 40)
+    light = light + phone.bloom * halo
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    cx, cy = (x - width / 2) / (width / 2), (y - height / 2) / (height / 2)
+    far = cx * cx + cy * cy
+    light = light * (1 - phone.vignette * 0.5 * far)[..., None]
+    if phone.fringe_px > 0.15:
+        for channel, sign in ((0, 1), (2, -1)):
+            shift = sign * phone.fringe_px
+            light[..., channel] = cv2.remap(
+                np.ascontiguousarray(light[..., channel]), x + shift * cx, y + shift * cy, cv2.INTER_LINEAR,
+                borderMode=cv2.BORDER_REFLECT,
+            )  # fmt: skip
+    field = rng.normal(size=(height, width, 3)).astype(np.float32)
+    field = 0.6 * field + 0.8 * cv2.GaussianBlur(field, (0, 0), 0.8)
+    light = light + phone.noise * np.sqrt(np.maximum(light, 0.003)) * field
+    return _toned(np.maximum(light, 0), phone)
+
+
+def encode(photo: Photo, phone: Phone) -> bytes:
+    """The photo as JPEG bytes."""
+    done, data = cv2.imencode(".jpg", photo[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, phone.quality])
+    if not done:
+        raise OSError("OpenCV could not encode a photo as JPEG")
+    return data.tobytes()
+
+
+def _toned(light: Floats, phone: Phone) -> Photo:
+    # A shoulder keeps highlights of polished brass from clipping flat, as phones do.
+    curve = light * (1 + light / 9) / (1 + 0.75 * light)
+    curve = np.clip(curve * 1.3, 0, 1)
+    seen = np.where(curve <= 0.0031308, 12.92 * curve, 1.055 * np.maximum(curve, 1e-6) ** (1 / 2.4) - 0.055)
+    bent = seen * seen * (3 - 2 * seen)
+    seen = seen * (1 - phone.contrast) + bent * phone.contrast
+    grey = seen.mean(-1, keepdims=True)
+    seen = single(grey + (seen - grey) * phone.saturation)
+    if phone.sharpen > 0.1:
+        seen = seen + phone.sharpen * (seen - cv2.GaussianBlur(seen, (0, 0), 1.1))
+    return np.asarray(np.clip(seen * 255 + 0.5, 0, 255), np.uint8)
+
+
+def _moved(light: Floats, length_px: float, degrees: float) -> Floats:
+    size = int(length_px) | 1
+    kernel = np.zeros((size, size), np.float32)
+    half = size // 2
+    step = np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))]) * half
+    cv2.line(
+        kernel,
+        (round(half - step[0]), round(half - step[1])),
+        (round(half + step[0]), round(half + step[1])),
+        1.0,
+    )
+    return np.asarray(cv2.filter2D(light, -1, kernel / kernel.sum()))
+
+
+def _glare(height: int, width: int, at: tuple[float, float], rng: Random) -> Floats:
+    """A burnt-out patch over the piece with a soft veil around it (H, W), 0 to about 4."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    wobble = 1 + 0.25 * noise2((height, width), (4, 4), rng, 2)
+    away = np.hypot((x - at[0]) / width, ((y - at[1]) / height) * rng.uniform(0.8, 1.6)) * wobble
+    size = rng.uniform(0.13, 0.22)
+    veil = np.exp(-((away / (2.2 * size)) ** 2))
+    return single(4 * smoothstep(1.5 * size, 0.0, single(away)) ** 2 + 0.5 * veil)

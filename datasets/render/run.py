@@ -1,0 +1,256 @@
+"""A whole set: piece after piece, resumable, and its manifest.
+
+A finished piece is its files and, written last, `pieces/<piece>.json` with its samples; a piece that has that
+file is not rendered again.
+"""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
+from datasets.render import light
+from datasets.render.noise import Bools, Floats
+from datasets.render.piece import Made, Photograph, make, photograph
+from datasets.render.scene import Renderer
+from datasets.splits import split_of
+
+PIECES = "pieces"
+SETTINGS = "settings.json"
+
+
+class SettingsError(ValueError):
+    """Options that cannot be, or that contradict what the folder was begun with."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the pictures are a function of, beside the piece's number."""
+
+    seed: int
+    views: int = 3
+    size_px: int = 384
+    samples: int = 16
+    environments: Path | None = None
+
+    def as_json(self) -> str:
+        """What a folder remembers, so that a resumed run cannot mix two sets."""
+        names = [path.name for path in light.find_probes(self.environments)] if self.environments else []
+        return json.dumps(
+            {
+                "seed": self.seed,
+                "views": self.views,
+                "size": self.size_px,
+                "samples": self.samples,
+                "environments": names,
+            }
+        )
+
+
+@dataclass
+class Report:
+    """What a run did."""
+
+    pieces: int = 0
+    photos: int = 0
+    photos_defective: int = 0
+    photos_new: int = 0
+    photos_a_minute: float = 0.0
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def render_set(out: Path, piece_count: int, settings: Settings, workers: int = 1) -> Report:
+    """Render `piece_count` pieces into `out` and write its manifest.
+
+    Raises:
+        SettingsError: an option out of range, or other options than the folder was begun with.
+        light.ProbeError: the environments folder is of no use.
+    """
+    _check(piece_count, settings, workers)
+    _begin(out, settings)
+    report = Report()
+    todo = [
+        n for n in range(piece_count) if not (out / PIECES / f"{piece_id(settings.seed, n)}.json").is_file()
+    ]
+    started = time.monotonic()
+    # None lets tqdm decide: it stays silent where there is no terminal.
+    for number, reason in tqdm(
+        _outcomes(todo, out, settings, workers), total=len(todo), unit="piece", disable=None
+    ):
+        if reason:
+            report.skipped.append((piece_id(settings.seed, number), reason))
+        else:
+            report.photos_new += settings.views
+    report.photos_a_minute = report.photos_new * 60 / max(1e-9, time.monotonic() - started)
+    samples = _collected(out, piece_count, settings.seed)
+    report.pieces, report.photos = len({s.piece_id for s in samples}), len(samples)
+    report.photos_defective = sum(bool(s.defects) for s in samples)
+    if samples:
+        write_manifest(Manifest(out, _card(settings), samples))
+    return report
+
+
+def piece_id(seed: int, number: int) -> str:
+    """The name of a piece of a set."""
+    return f"r{seed}-{number:05d}"
+
+
+def _check(piece_count: int, settings: Settings, workers: int) -> None:
+    for name, value, least in (
+        ("--pieces", piece_count, 1), ("--views", settings.views, 2), ("--size", settings.size_px, 48),
+        ("--samples", settings.samples, 1), ("--workers", workers, 1), ("--seed", settings.seed, 0),
+    ):  # fmt: skip
+        if value < least:
+            raise SettingsError(f"{name}: expected at least {least}, found {value}")
+
+
+def _begin(out: Path, settings: Settings) -> None:
+    for folder in (PIECES, "photos", "masks"):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    remembered = out / PIECES / SETTINGS
+    wanted = settings.as_json()
+    if not remembered.is_file():
+        _write(remembered, wanted.encode())
+    elif remembered.read_text(encoding="utf-8") != wanted:
+        found = remembered.read_text(encoding="utf-8")
+        raise SettingsError(
+            f"{remembered}: this folder was begun with {found}, expected {wanted}; choose another --out"
+        )
+
+
+def _outcomes(todo: list[int], out: Path, settings: Settings, workers: int) -> Iterator[tuple[int, str]]:
+    """(number, why it was skipped or "") of each piece, as they finish."""
+    if not todo:
+        return
+    if workers == 1:
+        renderer = Renderer(settings.size_px, settings.samples)
+        probes = _probes(settings)
+        for number in todo:
+            yield number, _one(number, out, settings, renderer, probes)
+        return
+    # Spawned, because LLVM and Embree do not survive a fork; renewed, because kernels and memory pile up.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, max_tasks_per_child=200) as pool:
+        jobs = {pool.submit(partial(_one_elsewhere, number, out, settings)): number for number in todo}
+        for job in as_completed(jobs):
+            error = job.exception()
+            yield jobs[job], job.result() if error is None else f"{type(error).__name__}: {error}"
+
+
+_here: dict[Settings, tuple[Renderer, list[Floats]]] = {}
+"""A worker process's renderer, made by its first piece."""
+
+
+def _one_elsewhere(number: int, out: Path, settings: Settings) -> str:
+    if settings not in _here:
+        _here[settings] = (Renderer(settings.size_px, settings.samples), _probes(settings))
+    return _one(number, out, settings, *_here[settings])
+
+
+def _probes(settings: Settings) -> list[Floats]:
+    return (
+        [light.read_probe(path) for path in light.find_probes(settings.environments)]
+        if settings.environments
+        else []
+    )
+
+
+def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes: list[Floats]) -> str:
+    # A broken scene costs one piece, not the night's run: whatever it raised is named at the end.
+    try:
+        grid = min(1.0, max(0.3, settings.size_px / 384))
+        made = make(settings.seed, number, grid)
+        photos = photograph(made, settings.seed, settings.views, renderer, probes)
+        _keep(out, settings.seed, made, photos)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def _keep(out: Path, seed: int, made: Made, photos: list[Photograph]) -> None:
+    """The piece's files, then its JSON."""
+    name = piece_id(seed, made.number)
+    samples = [_stored(out, seed, made, name, number, photo) for number, photo in enumerate(photos)]
+    text = json.dumps([json.loads(s.model_dump_json(exclude_none=True)) for s in samples])
+    _write(out / PIECES / f"{name}.json", text.encode())
+
+
+def _stored(out: Path, seed: int, made: Made, name: str, number: int, photo: Photograph) -> Sample:
+    stem = f"{name}-{number}{photo.view}"
+    _write(out / "photos" / f"{stem}.jpg", photo.jpeg)
+    _write(out / "masks" / f"{stem}-piece.png", _png(photo.piece))
+    found = []
+    for index, seen in enumerate(photo.defects):
+        mask = f"masks/{stem}-{index}{seen.name}.png"
+        _write(out / mask, _png(seen.mask))
+        found.append(Defect(name=seen.name, severity=seen.severity, box=box_of(seen.mask), mask=mask))
+    return Sample(
+        file_name=f"photos/{stem}.jpg",
+        sample_id=sample_id(photo.jpeg),
+        piece_id=name,
+        microfactory=made.microfactory,
+        design=made.design.name,
+        material=made.design.material,
+        category=made.design.category,
+        stage="raw",
+        view=photo.view,
+        defects=tuple(found),
+        piece_mask=f"masks/{stem}-piece.png",
+        variance=None if photo.fault == "no_piece" else made.hand.level,
+        photo_faults=(photo.fault,) if photo.fault else (),
+        split=split_of(name),
+        source="rendered",
+        seed=seed,
+    )
+
+
+def box_of(mask: Bools) -> tuple[float, float, float, float]:
+    """x, y, width, height in pixels of a mask (H, W) that is not empty."""
+    rows, columns = np.nonzero(mask)
+    left, top = int(columns.min()), int(rows.min())
+    return float(left), float(top), float(columns.max() - left + 1), float(rows.max() - top + 1)
+
+
+def _png(mask: Bools) -> bytes:
+    done, data = cv2.imencode(".png", mask.astype(np.uint8) * 255)
+    if not done:
+        raise OSError("OpenCV could not encode a mask as PNG")
+    return data.tobytes()
+
+
+def _write(path: Path, data: bytes) -> None:
+    partial_path = path.with_name(path.name + ".partial")
+    with partial_path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial_path.replace(path)
+
+
+def _collected(out: Path, piece_count: int, seed: int) -> list[Sample]:
+    samples = []
+    for number in range(piece_count):
+        with contextlib.suppress(FileNotFoundError):
+            text = (out / PIECES / f"{piece_id(seed, number)}.json").read_text(encoding="utf-8")
+            samples += [Sample.model_validate(line) for line in json.loads(text)]
+    return samples
+
+
+def _card(settings: Settings) -> DatasetCard:
+    return DatasetCard(
+        name=f"ubora-rendered-{settings.seed}",
+        description=f"Rendered photographs of brass, horn and bone jewelry. Settings: {settings.as_json()}",
+        licence="CC0-1.0",
+        source="rendered",
+    )

@@ -1,0 +1,283 @@
+"""Parts, a light and a camera to linear radiance and to "which texel does each pixel see", with Mitsuba.
+
+One BSDF plugin for everything keeps the number of compiled kernels at a handful for a whole dataset.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.render import atlas
+from datasets.render.engine import load_denoiser, load_mitsuba, opaque
+from datasets.render.noise import Floats, single
+from datasets.render.shapes import Part, ball, faces, normals, plain_skin
+
+SLOTS = 3
+"""Scenes held at once: the clean piece, the spoiled piece, the place without a piece."""
+OVERSAMPLE = 2
+"""Label rays per pixel along each side."""
+
+
+class SceneError(ValueError):
+    """A scene that Mitsuba renders to something that is not a picture."""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A thin lens looking from `eye` to `target` (cm, z up)."""
+
+    eye: tuple[float, float, float]
+    target: tuple[float, float, float]
+    up: tuple[float, float, float]
+    field_deg: float
+    aperture_cm: float
+
+
+@dataclass(frozen=True)
+class Sight:
+    """For each label ray (OVERSAMPLE·size)²: part seen (-1: none), row and column of its texel."""
+
+    part: NDArray[np.int32]
+    row: NDArray[np.int32]
+    column: NDArray[np.int32]
+    aids: tuple[Floats, Floats]
+    """Albedo and normal (size, size, 3) float32 of each pixel, for the denoiser."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What Mitsuba holds of some parts, and what is needed to find them again in a picture."""
+
+    mitsuba: Any
+    parts: list[Part]
+    ground: int
+    things: atlas.Atlas
+
+
+class Renderer:
+    """Mitsuba, loaded once a process; pictures are `size_px` square at `samples` rays a pixel."""
+
+    def __init__(self, size_px: int, samples: int) -> None:
+        self.size_px = size_px
+        self.samples = samples
+        self.mi, self.variant = load_mitsuba()
+        self._denoise = load_denoiser()
+        self._slots: list[Any] = []
+
+    def scene(self, parts: list[Part], light: Floats, slot: int) -> "Scene":
+        """The parts under an environment (H, W, 3), in one of SLOTS; exactly one part is the ground.
+
+        A slot is one Mitsuba scene whose contents are replaced: a new scene would get new registry numbers,
+        and every new number compiles every kernel anew. A slot's former Scene must not be rendered again.
+        """
+        ground = next(i for i, part in enumerate(parts) if part.closing == "open")
+        others = [i for i in range(len(parts)) if i != ground]
+        # An empty mesh is refused, so a place without things gets a grain below its ground, seen by nobody.
+        things = atlas.build([parts[i] for i in others] or [_grain()], others or [-1])
+        content = {**_named("things", self._things(things)), **_named("ground", self._ground(parts[ground]))}
+        if not self._slots:
+            self._slots = [self._empty_slot(light) for _ in range(SLOTS)]
+        scene = Scene(self._slots[slot], parts, ground, things)
+        params = self.mi.traverse(scene.mitsuba)
+        for name, value in content.items():
+            params[name] = self.mi.TensorXf(value) if name.endswith("data") else value
+        params.update()
+        self.relight(scene, light)
+        return scene
+
+    def _empty_slot(self, light: Floats) -> Any:
+        mi = self.mi
+        turned = mi.ScalarTransform4f().rotate([1, 0, 0], 90)
+        return mi.load_dict(
+            {
+                "type": "scene",
+                "light": {"type": "envmap", "bitmap": mi.Bitmap(light), "to_world": turned},
+                "things": self._mesh("things", "clamp"),
+                "ground": self._mesh("ground", "mirror"),
+            }
+        )
+
+    def relight(self, scene: Scene, light: Floats) -> None:
+        """Another environment of the same size."""
+        params = self.mi.traverse(scene.mitsuba)
+        params["light.data"] = self.mi.TensorXf(np.concatenate([light, light[:, :1]], 1))
+        params.update()
+
+    def radiance(self, scene: Scene, camera: Camera, seed: int, aids: tuple[Floats, Floats]) -> Floats:
+        """Denoised linear radiance (size, size, 3) float32; `aids` (albedo, normal) steer the denoiser."""
+        mi = self.mi
+        integrator = mi.load_dict({"type": "path", "max_depth": 4, "rr_depth": 8})
+        sensor = self._sensor(camera, self._film(self.size_px), camera.aperture_cm)
+        image = np.array(
+            mi.render(scene.mitsuba, sensor=sensor, integrator=integrator, spp=self.samples, seed=seed),
+            np.float32,
+        )
+        # One pixel of a mirrored lamp must not blow up its neighbours in the denoiser.
+        colour = np.clip(image[..., :3], 0, 200)
+        if not np.isfinite(colour).all():
+            raise SceneError("a pixel of the rendered picture is not a number")
+        return np.asarray(self._denoise(np.ascontiguousarray(colour), *aids), np.float32)
+
+    def sight(self, scene: Scene, camera: Camera) -> Sight:
+        """What each label ray meets, through the same camera without its blur."""
+        mi = self.mi
+        size = self.size_px * OVERSAMPLE
+        integrator = mi.load_dict({"type": "aov", "aovs": "uv:uv,normal:sh_normal"})
+        sensor = self._sensor(camera, self._film(size), 0.0)
+        image = np.array(
+            mi.render(scene.mitsuba, sensor=sensor, integrator=integrator, spp=1, seed=0), np.float32
+        )
+        u, v, normal = image[..., -5], image[..., -4], image[..., -3:]
+        floor = scene.parts[scene.ground]
+        on_ground = v > _GROUND_V / 2
+        skin = floor.skin.colour
+        row = (_mirrored(v - _GROUND_V) * (skin.shape[0] - 1)).astype(np.int32)
+        column = (_mirrored(u) * (skin.shape[1] - 1)).astype(np.int32)
+        albedo = np.where(on_ground[..., None], skin[row, column], 0)
+        part = np.where(on_ground, scene.ground, -1).astype(np.int32)
+        own = scene.things
+        height, width = own.part.shape
+        y = np.clip((v * height).astype(np.int32), 0, height - 1)
+        x = np.clip((u * width).astype(np.int32), 0, width - 1)
+        part = np.where(on_ground, part, own.part[y, x])
+        row, column = np.where(on_ground, row, own.row[y, x]), np.where(on_ground, column, own.column[y, x])
+        albedo = np.where(on_ground[..., None], albedo, own.colour[y, x])
+        small = [
+            cv2.resize(single(a), (self.size_px, self.size_px), interpolation=cv2.INTER_AREA)
+            for a in (albedo, normal)
+        ]
+        return Sight(part, row, column, (np.clip(small[0], 0, 1), np.clip(small[1], -1, 1)))
+
+    def _film(self, size: int) -> dict[str, Any]:
+        return {
+            "type": "hdrfilm", "width": size, "height": size, "pixel_format": "rgb",
+            "component_format": "float32", "rfilter": {"type": "box"},
+        }  # fmt: skip
+
+    def _sensor(self, camera: Camera, film: dict[str, Any], aperture_cm: float) -> Any:
+        mi = self.mi
+        lens: dict[str, Any] = {"type": "perspective"}
+        if aperture_cm > 0:
+            lens = {"type": "thinlens", "aperture_radius": 0.05, "focus_distance": 10.0}
+        sensor = mi.load_dict(
+            {
+                **lens,
+                "fov": camera.field_deg,
+                "near_clip": 0.01,
+                "far_clip": 1e5,
+                "to_world": mi.ScalarTransform4f().look_at(
+                    origin=camera.eye, target=camera.target, up=camera.up
+                ),
+                "film": film,
+                "sampler": {"type": "independent"},
+            }
+        )
+        if aperture_cm > 0:
+            # As plain numbers they would be compiled into the kernel, a new one for each photo.
+            params = mi.traverse(sensor)
+            params["aperture_radius"] = opaque(mi, aperture_cm)
+            params["focus_distance"] = opaque(
+                mi, float(np.linalg.norm(np.subtract(camera.target, camera.eye)))
+            )
+            params.update()
+        return sensor
+
+    def _texture(self, data: Floats, wrap: str) -> dict[str, Any]:
+        return {
+            "type": "bitmap", "bitmap": self.mi.Bitmap(np.ascontiguousarray(data, np.float32)), "raw": True,
+            "filter_type": "bilinear", "wrap_mode": wrap,
+        }  # fmt: skip
+
+    def _things(self, own: atlas.Atlas) -> dict[str, Any]:
+        skin = (own.colour, own.roughness, own.metallic, own.clearcoat)
+        return _contents(own.points, own.normals, own.uv, own.triangles, skin)
+
+    def _ground(self, part: Part) -> dict[str, Any]:
+        points, triangles = faces(part.points, "open")
+        normal = normals(part.points, "open")
+        if normal[..., 2].mean() < 0:
+            normal, triangles = -normal, triangles[:, ::-1]
+        if part.uv is None:
+            raise SceneError("the ground has no texture coordinates")
+        uv = part.uv + np.array([0, _GROUND_V])
+        skin = (part.skin.colour, part.skin.roughness, part.skin.metallic, 0 * part.skin.metallic)
+        return _contents(points, normal, uv, triangles, skin)
+
+    def _mesh(self, name: str, wrap: str) -> Any:
+        """A mesh of one triangle with textures of one kind, to be filled."""
+        mi = self.mi
+        grey, colour = np.full((4, 4, 1), 0.5, np.float32), np.full((4, 4, 3), 0.5, np.float32)
+        props = mi.Properties()
+        props["bsdf"] = mi.load_dict(
+            {
+                "type": "principled",
+                "base_color": self._texture(colour, wrap),
+                "roughness": self._texture(grey, wrap),
+                "metallic": self._texture(grey, wrap),
+                "clearcoat": self._texture(grey, wrap),
+                "clearcoat_gloss": 0.9,
+                "specular": 0.5,
+            }
+        )
+        mesh = mi.Mesh(
+            name,
+            vertex_count=3,
+            face_count=1,
+            has_vertex_normals=True,
+            has_vertex_texcoords=True,
+            props=props,
+        )
+        params = mi.traverse(mesh)
+        params["vertex_positions"] = single([0, 0, 0, 1, 0, 0, 0, 1, 0])
+        params["vertex_normals"] = single([0, 0, 1] * 3)
+        params["vertex_texcoords"] = single([0, 0, 1, 0, 0, 1])
+        params["faces"] = np.asarray([0, 1, 2], np.uint32)
+        params.update()
+        return mesh
+
+
+def _contents(
+    points: Floats,
+    normal: Floats,
+    uv: Floats,
+    triangles: NDArray[np.uint32],
+    skin: tuple[Floats, Floats, Floats, Floats],
+) -> dict[str, Any]:
+    """The values of a mesh's Mitsuba parameters."""
+    colour, roughness, metallic, clearcoat = skin
+    return {
+        "vertex_positions": np.ascontiguousarray(points, np.float32).ravel(),
+        "vertex_normals": np.ascontiguousarray(normal, np.float32).ravel(),
+        "vertex_texcoords": np.ascontiguousarray(uv, np.float32).ravel(),
+        "faces": np.ascontiguousarray(triangles, np.uint32).ravel(),
+        "bsdf.base_color.data": np.ascontiguousarray(colour, np.float32),
+        "bsdf.roughness.data": np.ascontiguousarray(roughness[..., None], np.float32),
+        "bsdf.metallic.data": np.ascontiguousarray(metallic[..., None], np.float32),
+        "bsdf.clearcoat.data": np.ascontiguousarray(clearcoat[..., None], np.float32),
+    }
+
+
+def _named(mesh: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {f"{mesh}.{name}": value for name, value in values.items()}
+
+
+def _grain() -> Part:
+    points = ball((0.001, 0.001, 0.001), 4, 4) - np.array([0, 0, 5.0])
+    return Part("grain", points, "ball", plain_skin((4, 4), (0.5, 0.5, 0.5), 0.5))
+
+
+def _mirrored(x: Floats) -> Floats:
+    """A texture coordinate folded into 0–1, as Mitsuba's `mirror` does."""
+    folded = np.abs(x) % 2
+    return np.where(folded > 1, 2 - folded, folded)
+
+
+_GROUND_V = 32.0
+"""The ground's texture coordinate v is shifted by this: even, so it mirrors alike, and beyond its ±10 tiles.
+
+One AOV then tells ground from things, and (0, 0) is nothing. Mitsuba's own shape_index is a registry number
+that depends on what was rendered before.
+"""

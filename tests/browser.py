@@ -1,0 +1,119 @@
+"""A real Chromium for page tests, and what people do in it.
+
+`open_page("phone", "artisan", locale="sw-KE")` opens a page by the link with that person's token.
+"""
+
+import io
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect, sync_playwright
+
+from tests.served import Town
+
+PHONE = {"width": 360, "height": 640}
+LAPTOP = {"width": 1280, "height": 800}
+SMALLEST_TARGET_PX = 48
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (apt install chromium)")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, town: Town) -> Iterator[Open]:
+    """open_page("phone", "artisan", locale="sw-KE") opens the page by the link with that person's token.
+
+    A page that logs an error, or throws one, fails its test; an answer that is refused or lost is the test's
+    own doing.
+    """
+    contexts, faults = [], []
+
+    def opened(page: str, who: str | None, scheme: str = "light", locale: str = "en-KE") -> Page:
+        size = PHONE if page == "phone" else LAPTOP
+        context = chromium.new_context(
+            viewport={"width": size["width"], "height": size["height"]},
+            has_touch=page == "phone",
+            is_mobile=page == "phone",
+            locale=locale,
+            color_scheme="dark" if scheme == "dark" else "light",
+        )
+        contexts.append(context)
+        tab = context.new_page()
+        tab.set_default_timeout(15_000)
+        tab.on("pageerror", lambda error: faults.append(str(error)))
+        tab.on(
+            "console",
+            lambda message: (
+                faults.append(message.text)
+                if message.type in {"error", "warning"} and "Failed to load resource" not in message.text
+                else None
+            ),
+        )
+        tab.goto(f"{town.url}/{page}/" + (f"#token={town.tokens[who]}" if who else ""))
+        return tab
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def photo_file(data: bytes) -> FilePayload:
+    return {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": data}
+
+
+def take(page: Page, data: bytes) -> None:
+    """Choose the first design if none is, and photograph a piece."""
+    page.wait_for_selector("#home:visible, #result:visible")
+    if page.locator("#home").is_visible() and page.locator("#design .change").count() == 0:
+        page.click("#design")
+        page.click("#designs-list button >> nth=0")
+    page.set_input_files("#camera", photo_file(data))
+
+
+def verdict(page: Page, status: str) -> Locator:
+    shown = page.locator(f"#banner .banner.{status}")
+    expect(shown).to_be_visible(timeout=15_000)
+    return shown
+
+
+def stored(town: Town) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = town.client("admin").get("/v1/inspections").json()["items"]
+    return items
+
+
+def scrolls_sideways(page: Page) -> bool:
+    wide: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return wide
+
+
+def turned_by_exif(photo: Image.Image) -> bytes:
+    """As a phone held upright writes it: the sensor's rows, and a note that says turn by 90°."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    out = io.BytesIO()
+    photo.transpose(Image.Transpose.ROTATE_90).save(out, "JPEG", quality=92, exif=exif)
+    return out.getvalue()
