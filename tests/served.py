@@ -129,8 +129,10 @@ def serve(folder: Path, releases: Path, **changed: Any) -> Iterator[Town]:
         wait_until(lambda: server.started or not thread.is_alive())
         port = server.servers[0].sockets[0].getsockname()[1]
         town = Town(f"http://127.0.0.1:{port}", settings, app.state.house, tokens)
-        yield town
-        town.close()
+        try:
+            yield town
+        finally:
+            town.close()
     finally:
         server.should_exit = True
         thread.join(30)
