@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+# The warning silenced is setuptools' about editable installs of packages that lie in the working folder: meant so.
+PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench clean
 
@@ -13,15 +15,17 @@ help:
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	@$(PIP) --upgrade pip
 
 # The stamp files make a second run start at once; a changed pyproject.toml installs again.
 $(VENV)/service.stamp: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -e .
+	@echo 'installing the service (no torch); about a minute …'
+	@$(PIP) -e .
 	@touch $@
 
 $(VENV)/everything.stamp: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet -e '.[train,render,dev]'
+	@echo 'installing everything, torch too; some minutes and 6 GB …'
+	@$(PIP) -e '.[train,render,dev]'
 	@touch $@ $(VENV)/service.stamp
 
 run: $(VENV)/service.stamp
