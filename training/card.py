@@ -133,6 +133,11 @@ def _limits(record: BundleRecord, spec: NetworkSpec, sources: Sequence[str]) -> 
         limits.append(
             "It never saw where the piece is: it looks at the whole photo, and finds none too small."
         )
+    if spec.variance and not _grades(record.metrics.get("variance")):
+        limits.append(
+            "It does not grade variance yet: agreement on the split that was measured is no better than "
+            "chance. Let designs approve every level until a release says otherwise."
+        )
     if not spec.variance:
         limits.append("It never saw a variance level: it answers 3 for every piece.")
     limits.append("Thresholds hold for photos like those of the validation split; recalibrate on your own.")
@@ -141,3 +146,10 @@ def _limits(record: BundleRecord, spec: NetworkSpec, sources: Sequence[str]) -> 
 
 def _number(value: Any) -> str:
     return "null" if value is None else f"{value:.3f}"
+
+
+def _grades(variance: dict[str, Any] | None) -> bool:
+    """Whether agreement on levels is surely above chance."""
+    if not variance or not variance["kappa"] or not variance["kappa"]["interval"]:
+        return False
+    return bool(variance["kappa"]["interval"][0] > 0)
