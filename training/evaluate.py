@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "judged", metavar="RUN|BUNDLE", help="a run's folder, a bundle, a release or an alias"
     )
     parser.add_argument("dataset", type=Path)
-    parser.add_argument("--split", choices=SPLITS, default="test")
+    parser.add_argument("--split", choices=(*SPLITS, "all"), default="test")
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write every figure here; - prints them"
     )
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
         checked = list(_shown(judge, manifest.split("val")))
         learnt = learnt_classes(manifest.split("train"))
         policy = calibrate(checked, judge.classes, recipe, learnt, piece=judge.network.spec.piece).policy
-    chosen = manifest.split(args.split)
+    chosen = manifest if args.split == "all" else manifest.split(args.split)
     if not len(chosen):
         raise TrainingError(f"{args.dataset}: no photo in the {args.split} split")
     figures = evaluate(list(_shown(judge, chosen)), chosen, judge.classes, policy)
