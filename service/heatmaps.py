@@ -1,11 +1,14 @@
 """Where the network looked: a heatmap as a transparent overlay for its photo.
 
-overlay_png = draw_overlay(prediction, record)     # PNG, RGBA, aspect of the photo
+overlay_png = draw_overlay(prediction, record)     # PNG, transparent where cold, aspect of the photo
 """
+
+import io
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from models.bundle import BundleRecord
 from models.inspector import Prediction
@@ -18,8 +21,9 @@ STEPS = 24
 
 
 def draw_overlay(prediction: Prediction, record: BundleRecord) -> bytes:
-    """PNG bytes, RGBA. Half of the colour scale is a class's own threshold: below it the overlay fades out.
+    """PNG bytes, with a palette of RGBA shades.
 
+    Half of the colour scale is a class's own threshold: below it the overlay fades out.
     Per cell the class counts that is highest for its threshold, so that classes may be compared.
     """
     thresholds = np.array([max(defect.threshold, 1e-6) for defect in record.defects], np.float32)
@@ -27,10 +31,12 @@ def draw_overlay(prediction: Prediction, record: BundleRecord) -> bytes:
     frame = Letterbox.around(prediction.width, prediction.height, record.input.size)
     smooth = _on_photo(heat.astype(np.float32), frame)
     shade = np.round(smooth.clip(0, 1) * (STEPS - 1)).astype(np.uint8)
-    done, encoded = cv2.imencode(".png", _COLOURS[shade], [cv2.IMWRITE_PNG_COMPRESSION, 9])
-    if not done:
-        raise RuntimeError(f"cannot encode an overlay of {smooth.shape}")
-    return encoded.tobytes()
+    # A palette: half the bytes and a tenth of the time of RGBA, which took as long as the network.
+    image = Image.frombytes("P", (shade.shape[1], shade.shape[0]), np.ascontiguousarray(shade).tobytes())
+    image.putpalette(_COLOURS[:, :3].tobytes())
+    out = io.BytesIO()
+    image.save(out, "PNG", transparency=_COLOURS[:, 3].tobytes(), compress_level=6)
+    return out.getvalue()
 
 
 def _on_photo(heat_hw: NDArray[np.float32], frame: Letterbox) -> NDArray[np.float32]:
@@ -47,11 +53,11 @@ def _on_photo(heat_hw: NDArray[np.float32], frame: Letterbox) -> NDArray[np.floa
 
 
 def _colours() -> NDArray[np.uint8]:
-    """(STEPS, 4) uint8 BGRA: inferno, even in lightness, also for those who do not see red."""
+    """(STEPS, 4) uint8 RGBA: inferno, even in lightness, also for those who do not see red."""
     values = np.linspace(0, 1, STEPS, dtype=np.float32)
     scale = cv2.applyColorMap(np.round(64 + 191 * values).astype(np.uint8)[:, None], cv2.COLORMAP_INFERNO)
     alpha = np.clip((values - 0.2) / 0.4, 0, 1) * 200
-    return np.concatenate([scale[:, 0], np.round(alpha).astype(np.uint8)[:, None]], axis=1)
+    return np.concatenate([scale[:, 0, ::-1], np.round(alpha).astype(np.uint8)[:, None]], axis=1)
 
 
 _COLOURS = _colours()

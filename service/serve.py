@@ -12,6 +12,7 @@ import argparse
 import os
 from pathlib import Path
 
+import cv2
 import uvicorn
 
 from service.access import add_token, has_tokens
@@ -55,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"phone     {address}/phone/\nconsole   {address}/console/")
     print(f"data      {settings.data.resolve()}", flush=True)
     log_to_stderr()
+    # Photos are worked on side by side; OpenCV's own threads would only get in their way.
+    cv2.setNumThreads(1)
     server = uvicorn.Config(
         create_app(settings),
         host=settings.host,
