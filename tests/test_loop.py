@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 import ubora
 from datasets.manifest import read_manifest
+from models.bundle import GRAPH
 from models.registry import read_aliases
 from tests.photos import drawn_dataset, drawn_piece, jpeg
 from tests.served import Town, serve, wait_until
@@ -126,6 +127,7 @@ def test_the_released_network_scores_a_photo_as_the_training_room_does(tmp_path:
     ours = _scores(open_judge(str(tmp_path / "run")), photos)
     theirs = _scores(open_judge("one", releases), photos)
     assert np.abs(ours - theirs).max() < 1e-3
+    assert str(Path(__file__).parent.parent).encode() not in (releases / "one" / GRAPH).read_bytes()
 
 
 def _scores(judge: Judge, photos: list[bytes]) -> NDArray[np.float64]:

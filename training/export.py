@@ -19,6 +19,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import onnx
 import torch
 from torch import Tensor, nn
 
@@ -181,6 +182,25 @@ def write_graph(network: Network, path: Path) -> None:
         )
     assert program is not None
     program.save(str(path), external_data=False)
+    _leave_out_traces(path)
+
+
+def _leave_out_traces(path: Path) -> None:
+    """Drop the stack traces that the exporter writes beside every node: paths of whoever released it."""
+    model = onnx.load(path)
+    graph = model.graph
+    for part in (
+        model,
+        graph,
+        *graph.node,
+        *graph.value_info,
+        *graph.input,
+        *graph.output,
+        *graph.initializer,
+    ):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    onnx.save(model, path)
 
 
 class _Plain(nn.Module):
