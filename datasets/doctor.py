@@ -10,7 +10,7 @@ import argparse
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from datasets.manifest import Manifest, ManifestError, Sample, read_manifest, sample_id
+from datasets.manifest import METADATA, Manifest, ManifestError, Sample, read_manifest, sample_id
 from datasets.taxonomy import SPLITS
 
 MIN_SIDE_PX = 64
@@ -47,12 +47,13 @@ def check_dataset(root: Path, *, progress: bool = False) -> tuple[Manifest | Non
         return None, [Problem("manifest", "fault", str(root), str(error))]
     problems: list[Problem] = []
     hashes: dict[str, NDArray[np.uint8]] = {}
-    for sample in tqdm(manifest, desc="decode", disable=None if progress else True):
+    for line, sample in enumerate(tqdm(manifest, desc="decode", disable=None if progress else True), start=1):
         photo = _decode(manifest.path(sample.file_name), cv2.IMREAD_COLOR)
-        problems += _photo_problems(manifest, sample, photo)
+        found = list(_photo_problems(manifest, sample, photo))
         if photo is not None:
-            problems += _label_problems(manifest, sample, photo)
+            found += _label_problems(manifest, sample, photo)
             hashes[sample.file_name] = difference_hash(photo)
+        problems += [replace(problem, where=f"{METADATA}:{line}: {problem.where}") for problem in found]
     problems += _split_problems(manifest)
     problems += _copy_problems(manifest, hashes)
     problems += _count_problems(manifest)

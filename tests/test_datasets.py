@@ -106,7 +106,7 @@ def test_the_doctor_answers_json_and_exit_code_1(tmp_path: Path, capsys: pytest.
     (tmp_path / "photos/4.jpg").write_bytes(b"")
     assert ubora.main(["data", "check", str(tmp_path), "--json"]) == 1
     answer = json.loads(capsys.readouterr().out)
-    assert (answer["faults"], answer["problems"][0]["where"]) == (1, "photos/4.jpg")
+    assert (answer["faults"], answer["problems"][0]["where"]) == (1, "metadata.jsonl:5: photos/4.jpg")
 
 
 def test_a_manifest_that_cannot_be_read_is_one_fault_with_its_line(

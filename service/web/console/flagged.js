@@ -1,4 +1,5 @@
 // The queue of pieces that wait for a person: look, correct, decide, next.
+// Over 300 lines: list, stage and decision all turn on which piece is shown; the panel beside it is panel.js.
 
 import { element, find } from "../shared/dom.js";
 import { photoFigure, showHeat } from "../shared/photo.js";
