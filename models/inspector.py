@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from models.bundle import GRAPH, OUTPUTS, BundleError, BundleRecord, Golden, read_bundle
 from models.photo_faults import PhotoMeasures, measure_photo
-from models.preprocess import Letterbox, PhotoArray, decode_photo, read_header
+from models.preprocess import Letterbox, PhotoArray, decode_photo, frame_photo
 
 GOLDEN_TOLERANCE = 5e-3
 """Largest difference of a logit between the machine that released a bundle and this one."""
@@ -80,23 +80,14 @@ class Inspector:
         Raises:
             PhotoError: the bytes are not a photo that can be inspected.
         """
-        size = self.record.input.size
-        header = read_header(data)
-        photo_hwc = decode_photo(data, at_least=2 * size)
-        frame = Letterbox.around(header.width, header.height, size)
-        network_input_hwc = frame.apply(photo_hwc)
-        return self.read_outputs(self.run(network_input_hwc[None]), network_input_hwc, frame)
+        network_input_hwc, frame = frame_photo(data, self.record.input.size)
+        outputs = self.run(network_input_hwc[None])
+        return read_prediction(outputs, self.record.class_names(), network_input_hwc, frame)
 
     def run(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
         """(N, size, size, 3) uint8 → raw outputs by name, as in `models.bundle.OUTPUTS`."""
         values = self._session.run(list(OUTPUTS), {self._session.get_inputs()[0].name: inputs_nhwc})
         return dict(zip(OUTPUTS, values, strict=True))
-
-    def read_outputs(
-        self, outputs: dict[str, FloatArray], network_input_hwc: PhotoArray, frame: Letterbox
-    ) -> Prediction:
-        """The first photo's raw outputs → Prediction."""
-        return read_prediction(outputs, self.record.class_names(), network_input_hwc, frame)
 
     def _verify_golden(self) -> None:
         for golden in self.record.golden:

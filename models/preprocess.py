@@ -1,9 +1,6 @@
 """Photo → network input. The only implementation: training, export, evaluation and service all call this.
 
-header = read_header(data)                      # cheap, nothing decoded
-photo_hwc = decode_photo(data, at_least=768)    # HWC uint8 RGB, upright
-frame = Letterbox.around(header.width, header.height, 384)
-network_input_hwc = frame.apply(photo_hwc)      # (384, 384, 3) uint8 RGB
+network_input_hwc, frame = frame_photo(data, 384)   # (384, 384, 3) uint8 RGB, and where the photo lies in it
 
 ValueError
 └── PhotoError      not a photo we can inspect: what was found, what was expected
@@ -103,6 +100,19 @@ class Letterbox:
         rows = slice(self.top, self.top + self.fitted_height)
         framed[rows, self.left : self.left + self.fitted_width] = fitted
         return framed
+
+
+def frame_photo(data: bytes, size: int) -> tuple[PhotoArray, Letterbox]:
+    """A photo's bytes → the network's input, (size, size, 3) uint8 RGB, and its frame.
+
+    The photo is decoded at no less than twice the input, so that the area filter has pixels to average.
+
+    Raises:
+        PhotoError: as `decode_photo`.
+    """
+    header = read_header(data)
+    frame = Letterbox.around(header.width, header.height, size)
+    return frame.apply(decode_photo(data, at_least=2 * size)), frame
 
 
 def read_header(data: bytes) -> PhotoHeader:

@@ -38,13 +38,13 @@ from models.bundle import (
     write_bundle,
 )
 from models.inspector import FloatArray, Inspector, Prediction, golden_of, open_graph, read_prediction
-from models.preprocess import PhotoArray
+from models.preprocess import PhotoArray, frame_photo
 from models.registry import RELEASES
 from training.card import card
 from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
 from training.evaluate import evaluate
 from training.network import Network, Outputs
-from training.scoring import Trained, framed_input, score
+from training.scoring import Trained, score
 from training.thresholds import Calibrated, Policy, calibrate, learnt_classes
 from training.transfer import weights_file
 
@@ -91,7 +91,7 @@ class Graph:
     session: Any
 
     def predict(self, data: bytes) -> Prediction:
-        network_input_hwc, frame = framed_input(data, self.size)
+        network_input_hwc, frame = frame_photo(data, self.size)
         return read_prediction(self.outputs(network_input_hwc[None]), self.classes, network_input_hwc, frame)
 
     def outputs(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
@@ -224,7 +224,7 @@ def compare(network: Trained, graph: Graph, photos: Manifest, policy: Policy) ->
     chosen = photos.samples[:: max(1, len(photos) // PARITY_PHOTOS)][:PARITY_PHOTOS]
     largest, same = 0.0, 0
     for sample in chosen:
-        network_input_hwc, frame = framed_input(photos.path(sample.file_name).read_bytes(), network.size)
+        network_input_hwc, frame = frame_photo(photos.path(sample.file_name).read_bytes(), network.size)
         pair = [judge.outputs(network_input_hwc[None]) for judge in (network, graph)]
         largest = max(largest, *(float(np.abs(pair[0][name] - pair[1][name]).max()) for name in OUTPUTS))
         said = [
@@ -263,7 +263,7 @@ def _golden(photos: Manifest) -> Sequence[Sample]:
 
 
 def _png(manifest: Manifest, sample: Sample, size: int) -> tuple[PhotoArray, bytes]:
-    pixels, _ = framed_input(manifest.path(sample.file_name).read_bytes(), size)
+    pixels, _ = frame_photo(manifest.path(sample.file_name).read_bytes(), size)
     written, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     assert written
     return pixels, data.tobytes()

@@ -16,7 +16,7 @@ import torch
 from datasets.manifest import Manifest, Sample
 from models.bundle import OUTPUTS, RECORD
 from models.inspector import FloatArray, Inspector, Prediction, read_prediction
-from models.preprocess import Letterbox, PhotoArray, decode_photo, read_header
+from models.preprocess import Letterbox, PhotoArray, frame_photo
 from models.registry import RELEASES, release_folder
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
 from training.network import Network
@@ -73,7 +73,7 @@ class Trained:
         self.size = network.spec.input_size
 
     def predict(self, data: bytes) -> Prediction:
-        network_input_hwc, frame = framed_input(data, self.size)
+        network_input_hwc, frame = frame_photo(data, self.size)
         outputs = self.outputs(network_input_hwc[None])
         return read_prediction(outputs, self.classes, network_input_hwc, frame)
 
@@ -100,13 +100,6 @@ def open_judge(name: str, releases: Path = RELEASES) -> Served | Trained:
 
 def trained(checkpoint: Checkpoint, folder: Path) -> Trained:
     return Trained(checkpoint.network(), folder.name)
-
-
-def framed_input(data: bytes, size: int) -> tuple[PhotoArray, Letterbox]:
-    """A photo's bytes → the network's input, (size, size, 3) uint8, as `Inspector.inspect` makes it."""
-    header = read_header(data)
-    frame = Letterbox.around(header.width, header.height, size)
-    return frame.apply(decode_photo(data, at_least=2 * size)), frame
 
 
 def score(judge: Judge, manifest: Manifest) -> Iterator[Scored]:

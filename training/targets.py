@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.manifest import Manifest, Sample
-from models.preprocess import Letterbox, PhotoArray, decode_photo, read_header
+from models.preprocess import Letterbox, PhotoArray, frame_photo
 from training.augment import MaskArray
 from training.network import NetworkSpec
 
@@ -64,11 +64,9 @@ def read_framed(manifest: Manifest, sample: Sample, classes: dict[str, int], siz
     path = manifest.path(sample.file_name)
     data = path.read_bytes()
     try:
-        header = read_header(data)
-        photo_hwc = decode_photo(data, at_least=2 * size)
+        network_input_hwc, frame = frame_photo(data, size)
     except ValueError as error:
         raise LoaderError(f"{path}: {error}") from None
-    frame = Letterbox.around(header.width, header.height, size)
     masks: dict[int, MaskArray] = {}
     boxes: dict[int, MaskArray] = {}
     unplaced: set[int] = set()
@@ -85,9 +83,7 @@ def read_framed(manifest: Manifest, sample: Sample, classes: dict[str, int], siz
     piece = None
     if sample.piece_mask is not None:
         piece = frame.apply_mask(_read_mask(manifest, sample.piece_mask, frame))
-    return Framed(
-        frame.apply(photo_hwc), tuple(masks.items()), tuple(boxes.items()), frozenset(unplaced), piece
-    )
+    return Framed(network_input_hwc, tuple(masks.items()), tuple(boxes.items()), frozenset(unplaced), piece)
 
 
 def target_of(sample: Sample, framed: Framed, before: Framed, spec: NetworkSpec) -> Target:
