@@ -66,6 +66,19 @@ class Defect(Frozen):
         return value
 
 
+class Camera(Frozen):
+    """Where a rendered photo was taken from, and with how good a phone."""
+
+    phone: str
+    """good, fair or poor."""
+    azimuth_deg: float
+    """Around the piece, counted from the x axis of its bench."""
+    elevation_deg: float
+    """Above the bench: 90 looks straight down."""
+    distance_cm: float
+    field_deg: float
+
+
 class Sample(Frozen):
     """One photo of one piece, and what is known of it. `None` means nobody said, which is not "none"."""
 
@@ -88,6 +101,11 @@ class Sample(Frozen):
     source: Source
     reviewed_by: str | None = None
     captured_at: datetime | None = None
+    approved_sample: bool | None = None
+    """A counter-sample: a clean piece that the hub shows for its design."""
+    light: str | None = None
+    """What shone on a rendered piece: window, lamp, noon, the name of a probe, …"""
+    camera: Camera | None = None
     seed: int | None = None
     """What a rendered photo is a function of."""
 

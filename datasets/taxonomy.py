@@ -12,11 +12,13 @@ Severity = Literal["minor", "major", "critical"]
 Stage = Literal["raw", "assembled", "plated"]
 View = Literal["front", "back", "side", "detail"]
 Source = Literal["captured", "reviewed", "rendered", "public"]
-Split = Literal["train", "val", "test"]
+Split = Literal["train", "val", "test", "test_designs"]
 PhotoFault = Literal["blur", "glare", "dark", "cut_off", "too_far", "two_pieces", "no_piece"]
 
 SEVERITIES: tuple[Severity, ...] = ("minor", "major", "critical")
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
+EVERY_SPLIT: tuple[Split, ...] = (*SPLITS, "test_designs")
+"""With the optional fourth: pieces of designs of which no piece stands in another split."""
 VARIANCE_LEVELS = (1, 2, 3, 4, 5)
 """How far the hand strayed from the design, in units of its tolerance: 1 very even … 5 very free.
 

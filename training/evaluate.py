@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from datasets.manifest import Manifest, read_manifest
-from datasets.taxonomy import SPLITS
+from datasets.taxonomy import EVERY_SPLIT
 from models.registry import RELEASES
 from training.checkpoint import BEST, read_checkpoint
 from training.figures import auroc, average_precision, bootstrap, quadratic_kappa, recall_at, wilson
@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "judged", metavar="RUN|BUNDLE", help="a run's folder, a bundle, a release or an alias"
     )
     parser.add_argument("dataset", type=Path)
-    parser.add_argument("--split", choices=(*SPLITS, "all"), default="test")
+    parser.add_argument("--split", choices=(*EVERY_SPLIT, "all"), default="test")
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write every figure here; - prints them"
     )
