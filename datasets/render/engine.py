@@ -60,7 +60,7 @@ def load_denoiser() -> Any:
         warnings.warn("pyoidn is not installed; photos are not denoised: raise --samples", stacklevel=2)
         return lambda colour, albedo, normal: cv2.medianBlur(np.ascontiguousarray(colour), 3)
     return lambda colour, albedo, normal: np.asarray(
-        pyoidn.denoise(colour, albedo=albedo, normal=normal, hdr=True)
+        pyoidn.denoise(colour, albedo=albedo, normal=normal, hdr=True, clean_aux=True)
     )
 
 

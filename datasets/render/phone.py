@@ -32,15 +32,31 @@ class Phone:
     motion_px: float
     motion_deg: float
     glare: float
+    smear: float
+    """How much of the finest detail the phone's own noise filter wipes away, 0–1."""
     quality: int
-    """JPEG quality, 72–94."""
+    """JPEG quality."""
     seed: int
 
 
-def draw_phone(rng: Random, fault: str | None, size_px: int) -> Phone:
+TIERS = {
+    "good": (0.35, (0.003, 0.009), (0.0, 0.35), (0.0, 0.15), (84, 95)),
+    "fair": (0.40, (0.006, 0.018), (0.0, 0.6), (0.1, 0.5), (76, 90)),
+    "poor": (0.25, (0.014, 0.03), (0.3, 1.0), (0.4, 0.9), (64, 82)),
+}
+"""Of each kind of phone: its share, and the ranges of noise, softness in pixels, smear and JPEG quality."""
+
+
+def draw_tier(rng: Random) -> str:
+    """The phone of a workshop: good, fair or poor."""
+    return str(rng.choice(list(TIERS), p=[tier[0] for tier in TIERS.values()]))
+
+
+def draw_phone(rng: Random, tier: str, fault: str | None, size_px: int) -> Phone:
     """One camera; `fault` is a photo fault that this file can cause: blur, dark, glare, or None."""
     unit = size_px / 384
-    warm = rng.normal(0, 0.035)
+    _, noise, soft, smear, quality = TIERS[tier]
+    warm = rng.normal(0, 0.05)
     blur = fault == "blur"
     motion = blur and rng.random() < 0.5
     exposure = rng.uniform(0.6, 1.05)
@@ -49,16 +65,17 @@ def draw_phone(rng: Random, fault: str | None, size_px: int) -> Phone:
         bloom=rng.uniform(0.0, 0.12) + (0.2 if fault == "glare" else 0.0),
         vignette=rng.uniform(0.0, 0.35),
         fringe_px=rng.uniform(0.0, 0.9) * unit,
-        noise=rng.uniform(0.004, 0.022) * (2.2 if fault == "dark" else 1.0),
+        noise=rng.uniform(*noise) * (2.2 if fault == "dark" else 1.0),
         contrast=rng.uniform(0.0, 0.5),
         saturation=rng.uniform(0.85, 1.25),
-        balance=(1 + warm, 1.0, 1 - warm + rng.normal(0, 0.015)),
+        balance=(1 + warm, 1.0, 1 - warm + rng.normal(0, 0.02)),
         sharpen=rng.uniform(0.0, 0.9),
-        soften_px=unit * (rng.uniform(3.2, 6.0) if blur and not motion else rng.uniform(0.0, 0.55)),
+        soften_px=unit * (rng.uniform(3.2, 6.0) if blur and not motion else rng.uniform(*soft)),
         motion_px=unit * rng.uniform(13, 28) if motion else 0.0,
         motion_deg=rng.uniform(0, 180),
         glare=rng.uniform(0.75, 1.2) if fault == "glare" else 0.0,
-        quality=int(rng.integers(72, 95)),
+        smear=rng.uniform(*smear),
+        quality=int(rng.integers(*quality)),
         seed=int(rng.integers(2**31)),
     )
 
@@ -121,6 +138,10 @@ def _toned(light: Floats, phone: Phone) -> Photo:
     seen = seen * (1 - phone.contrast) + bent * phone.contrast
     grey = seen.mean(-1, keepdims=True)
     seen = single(grey + (seen - grey) * phone.saturation)
+    if phone.smear > 0.1:
+        # A cheap phone's noise filter keeps edges and paints over what is fainter, colour more than light.
+        flat = cv2.bilateralFilter(seen, 5, 0.07, 1.6)
+        seen = seen + phone.smear * (flat - seen)
     if phone.sharpen > 0.1:
         seen = seen + phone.sharpen * (seen - cv2.GaussianBlur(seen, (0, 0), 1.1))
     return np.asarray(np.clip(seen * 255 + 0.5, 0, 255), np.uint8)

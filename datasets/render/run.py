@@ -22,12 +22,16 @@ from tqdm import tqdm
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
 from datasets.render import light
 from datasets.render.noise import Bools, Floats
-from datasets.render.piece import Made, Photograph, make, photograph
+from datasets.render.designs import catalogue
+from datasets.render.photograph import Photograph, photograph
+from datasets.render.piece import APPROVED, Made, drawn_design, make
 from datasets.render.scene import Renderer
 from datasets.splits import split_of
+from datasets.taxonomy import Split
 
 PIECES = "pieces"
 SETTINGS = "settings.json"
+DESIGN_SPLIT_SEED = 1
 
 
 class SettingsError(ValueError):
@@ -40,9 +44,11 @@ class Settings:
 
     seed: int
     views: int = 3
-    size_px: int = 384
+    size_px: int = 512
     samples: int = 16
     environments: Path | None = None
+    approved_views: int = 2
+    """Photos of the approved sample of each design in the set; 0 for none."""
 
     def as_json(self) -> str:
         """What a folder remembers, so that a resumed run cannot mix two sets."""
@@ -54,6 +60,7 @@ class Settings:
                 "size": self.size_px,
                 "samples": self.samples,
                 "environments": names,
+                "approved_views": self.approved_views,
             }
         )
 
@@ -80,20 +87,20 @@ def render_set(out: Path, piece_count: int, settings: Settings, workers: int = 1
     _check(piece_count, settings, workers)
     _begin(out, settings)
     report = Report()
-    todo = [
-        n for n in range(piece_count) if not (out / PIECES / f"{piece_id(settings.seed, n)}.json").is_file()
-    ]
+    numbers = _numbers(piece_count, settings)
+    todo = [n for n in numbers if not (out / PIECES / f"{piece_id(settings.seed, n)}.json").is_file()]
     started = time.monotonic()
     # None lets tqdm decide: it stays silent where there is no terminal.
-    for number, reason in tqdm(
-        _outcomes(todo, out, settings, workers), total=len(todo), unit="piece", disable=None
-    ):
-        if reason:
-            report.skipped.append((piece_id(settings.seed, number), reason))
-        else:
-            report.photos_new += settings.views
-    report.photos_a_minute = report.photos_new * 60 / max(1e-9, time.monotonic() - started)
-    samples = _collected(out, piece_count, settings.seed)
+    with tqdm(total=sum(_views(n, settings) for n in todo), unit="photo", disable=None) as bar:
+        for number, reason in _outcomes(todo, out, settings, workers):
+            bar.update(_views(number, settings))
+            if reason:
+                report.skipped.append((piece_id(settings.seed, number), reason))
+            else:
+                report.photos_new += _views(number, settings)
+            report.photos_a_minute = report.photos_new * 60 / max(1e-9, time.monotonic() - started)
+            bar.set_postfix_str(f"{report.photos_a_minute:.1f} images a minute")
+    samples = _collected(out, numbers, settings.seed)
     report.pieces, report.photos = len({s.piece_id for s in samples}), len(samples)
     report.photos_defective = sum(bool(s.defects) for s in samples)
     if samples:
@@ -101,15 +108,42 @@ def render_set(out: Path, piece_count: int, settings: Settings, workers: int = 1
     return report
 
 
+def _numbers(piece_count: int, settings: Settings) -> list[int]:
+    """The pieces of a set, and after every few of them the approved samples of designs not shown yet."""
+    numbers: list[int] = []
+    index = {design.name: number for number, design in enumerate(catalogue())}
+    shown: set[str] = set()
+    for number in range(piece_count):
+        numbers.append(number)
+        design = drawn_design(settings.seed, number).name
+        if settings.approved_views and design not in shown:
+            shown.add(design)
+            numbers.append(APPROVED + index[design])
+    return numbers
+
+
+def _views(number: int, settings: Settings) -> int:
+    return settings.approved_views if number >= APPROVED else settings.views
+
+
 def piece_id(seed: int, number: int) -> str:
-    """The name of a piece of a set."""
-    return f"r{seed}-{number:05d}"
+    """The name of a piece of a set, or of the approved sample of a design."""
+    return f"r{seed}-approved-{number - APPROVED:03d}" if number >= APPROVED else f"r{seed}-{number:05d}"
+
+
+def split_for(name: str, design: str) -> Split:
+    """By piece; all pieces of every eighth design, chosen by its name, stand apart as `test_designs`."""
+    if split_of(design, DESIGN_SPLIT_SEED, (7 / 8, 1 / 8, 0)) != "train":
+        return "test_designs"
+    # What the hub approved is shown to everybody, so it can be learnt from.
+    return "train" if "-approved-" in name else split_of(name)
 
 
 def _check(piece_count: int, settings: Settings, workers: int) -> None:
     for name, value, least in (
         ("--pieces", piece_count, 1), ("--views", settings.views, 2), ("--size", settings.size_px, 48),
-        ("--samples", settings.samples, 1), ("--workers", workers, 1), ("--seed", settings.seed, 0),
+        ("--samples", settings.samples, 1),
+        ("--approved-views", settings.approved_views, 0), ("--workers", workers, 1), ("--seed", settings.seed, 0),
     ):  # fmt: skip
         if value < least:
             raise SettingsError(f"{name}: expected at least {least}, found {value}")
@@ -169,9 +203,11 @@ def _probes(settings: Settings) -> list[Floats]:
 def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes: list[Floats]) -> str:
     # A broken scene costs one piece, not the night's run: whatever it raised is named at the end.
     try:
-        grid = min(1.0, max(0.3, settings.size_px / 384))
+        grid = min(1.35, max(0.3, settings.size_px / 384))
         made = make(settings.seed, number, grid)
-        photos = photograph(made, settings.seed, settings.views, renderer, probes)
+        photos = photograph(
+            made, settings.seed, _views(number, settings), renderer, probes, faults=number < APPROVED
+        )
         _keep(out, settings.seed, made, photos)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
@@ -209,8 +245,11 @@ def _stored(out: Path, seed: int, made: Made, name: str, number: int, photo: Pho
         piece_mask=f"masks/{stem}-piece.png",
         variance=None if photo.fault == "no_piece" else made.hand.level,
         photo_faults=(photo.fault,) if photo.fault else (),
-        split=split_of(name),
+        split=split_for(name, made.design.name),
         source="rendered",
+        approved_sample=True if made.number >= APPROVED else None,
+        light=photo.light,
+        camera=photo.camera,
         seed=seed,
     )
 
@@ -238,9 +277,9 @@ def _write(path: Path, data: bytes) -> None:
     partial_path.replace(path)
 
 
-def _collected(out: Path, piece_count: int, seed: int) -> list[Sample]:
+def _collected(out: Path, numbers: list[int], seed: int) -> list[Sample]:
     samples = []
-    for number in range(piece_count):
+    for number in numbers:
         with contextlib.suppress(FileNotFoundError):
             text = (out / PIECES / f"{piece_id(seed, number)}.json").read_text(encoding="utf-8")
             samples += [Sample.model_validate(line) for line in json.loads(text)]

@@ -11,9 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.render import atlas
-from datasets.render.engine import load_denoiser, load_mitsuba, opaque
+from datasets.render.camera import Camera
+from datasets.render.engine import load_denoiser, load_mitsuba
 from datasets.render.noise import Floats, single
+from datasets.render.scalar import Scalar
 from datasets.render.shapes import Part, ball, faces, normals, plain_skin
+from datasets.render.wavefront import Wavefront
 
 SLOTS = 3
 """Scenes held at once: the clean piece, the spoiled piece, the place without a piece."""
@@ -23,17 +26,6 @@ OVERSAMPLE = 2
 
 class SceneError(ValueError):
     """A scene that Mitsuba renders to something that is not a picture."""
-
-
-@dataclass(frozen=True)
-class Camera:
-    """A thin lens looking from `eye` to `target` (cm, z up)."""
-
-    eye: tuple[float, float, float]
-    target: tuple[float, float, float]
-    up: tuple[float, float, float]
-    field_deg: float
-    aperture_cm: float
 
 
 @dataclass(frozen=True)
@@ -58,12 +50,13 @@ class Scene:
 
 
 class Renderer:
-    """Mitsuba, loaded once a process; pictures are `size_px` square at `samples` rays a pixel."""
+    """Mitsuba, loaded once a process; pictures are `size_px` square, `samples` rays a pixel on the piece."""
 
     def __init__(self, size_px: int, samples: int) -> None:
         self.size_px = size_px
         self.samples = samples
         self.mi, self.variant = load_mitsuba()
+        self._rays: Wavefront | Scalar = (Scalar if self.variant.startswith("scalar") else Wavefront)(self.mi)
         self._denoise = load_denoiser()
         self._slots: list[Any] = []
 
@@ -106,43 +99,20 @@ class Renderer:
         params["light.data"] = self.mi.TensorXf(np.concatenate([light, light[:, :1]], 1))
         params.update()
 
-    def radiance(self, scene: Scene, camera: Camera, seed: int, aids: tuple[Floats, Floats]) -> Floats:
-        """Denoised linear radiance (size, size, 3) float32; `aids` (albedo, normal) steer the denoiser."""
-        mi = self.mi
-        integrator = mi.load_dict({"type": "path", "max_depth": 4, "rr_depth": 8})
-        sensor = self._sensor(camera, self._film(self.size_px), camera.aperture_cm)
-        image = np.array(
-            mi.render(scene.mitsuba, sensor=sensor, integrator=integrator, spp=self.samples, seed=seed),
-            np.float32,
-        )
-        # One pixel of a mirrored lamp must not blow up its neighbours in the denoiser.
-        colour = np.clip(image[..., :3], 0, 200)
-        if not np.isfinite(colour).all():
-            raise SceneError("a pixel of the rendered picture is not a number")
-        return np.asarray(self._denoise(np.ascontiguousarray(colour), *aids), np.float32)
-
     def sight(self, scene: Scene, camera: Camera) -> Sight:
         """What each label ray meets, through the same camera without its blur."""
-        mi = self.mi
-        size = self.size_px * OVERSAMPLE
-        integrator = mi.load_dict({"type": "aov", "aovs": "uv:uv,normal:sh_normal"})
-        sensor = self._sensor(camera, self._film(size), 0.0)
-        image = np.array(
-            mi.render(scene.mitsuba, sensor=sensor, integrator=integrator, spp=1, seed=0), np.float32
-        )
-        u, v, normal = image[..., -5], image[..., -4], image[..., -3:]
+        u, v, normal = self._rays.first_hits(scene.mitsuba, camera, self.size_px * OVERSAMPLE)
         floor = scene.parts[scene.ground]
         on_ground = v > _GROUND_V / 2
         skin = floor.skin.colour
         row = (_mirrored(v - _GROUND_V) * (skin.shape[0] - 1)).astype(np.int32)
         column = (_mirrored(u) * (skin.shape[1] - 1)).astype(np.int32)
         albedo = np.where(on_ground[..., None], skin[row, column], 0)
-        part = np.where(on_ground, scene.ground, -1).astype(np.int32)
         own = scene.things
         height, width = own.part.shape
         y = np.clip((v * height).astype(np.int32), 0, height - 1)
         x = np.clip((u * width).astype(np.int32), 0, width - 1)
-        part = np.where(on_ground, part, own.part[y, x])
+        part = np.where(on_ground, scene.ground, own.part[y, x]).astype(np.int32)
         row, column = np.where(on_ground, row, own.row[y, x]), np.where(on_ground, column, own.column[y, x])
         albedo = np.where(on_ground[..., None], albedo, own.colour[y, x])
         small = [
@@ -151,39 +121,24 @@ class Renderer:
         ]
         return Sight(part, row, column, (np.clip(small[0], 0, 1), np.clip(small[1], -1, 1)))
 
-    def _film(self, size: int) -> dict[str, Any]:
-        return {
-            "type": "hdrfilm", "width": size, "height": size, "pixel_format": "rgb",
-            "component_format": "float32", "rfilter": {"type": "box"},
-        }  # fmt: skip
-
-    def _sensor(self, camera: Camera, film: dict[str, Any], aperture_cm: float) -> Any:
-        mi = self.mi
-        lens: dict[str, Any] = {"type": "perspective"}
-        if aperture_cm > 0:
-            lens = {"type": "thinlens", "aperture_radius": 0.05, "focus_distance": 10.0}
-        sensor = mi.load_dict(
-            {
-                **lens,
-                "fov": camera.field_deg,
-                "near_clip": 0.01,
-                "far_clip": 1e5,
-                "to_world": mi.ScalarTransform4f().look_at(
-                    origin=camera.eye, target=camera.target, up=camera.up
-                ),
-                "film": film,
-                "sampler": {"type": "independent"},
-            }
-        )
-        if aperture_cm > 0:
-            # As plain numbers they would be compiled into the kernel, a new one for each photo.
-            params = mi.traverse(sensor)
-            params["aperture_radius"] = opaque(mi, aperture_cm)
-            params["focus_distance"] = opaque(
-                mi, float(np.linalg.norm(np.subtract(camera.target, camera.eye)))
+    def radiance(self, scene: Scene, camera: Camera, seed: int, rates: NDArray[np.uint8]) -> Floats:
+        """Noisy linear radiance (size, size, 3) float32; `rates` (size, size) are rays a pixel, 0 for black."""
+        picture = np.zeros((self.size_px**2, 3), np.float32)
+        flat = rates.ravel()
+        for rate in np.unique(flat[flat > 0]):
+            pixels = np.flatnonzero(flat == rate).astype(np.uint32)
+            picture[pixels] = self._rays.radiance(
+                scene.mitsuba, camera, self.size_px, pixels, int(rate), seed + int(rate)
             )
-            params.update()
-        return sensor
+        if not np.isfinite(picture).all():
+            raise SceneError("a pixel of the rendered picture is not a number")
+        # One pixel of a mirrored lamp must not blow up its neighbours in the denoiser.
+        return np.clip(picture, 0, 200).reshape(self.size_px, self.size_px, 3)
+
+    def denoised(self, radiance: Floats, aids: tuple[Floats, Floats]) -> Floats:
+        """Linear radiance (H, W, 3) without its noise; `aids` (albedo, normal) of the same size steer it."""
+        contiguous = [np.ascontiguousarray(a, np.float32) for a in (radiance, *aids)]
+        return np.asarray(self._denoise(*contiguous), np.float32)
 
     def _texture(self, data: Floats, wrap: str) -> dict[str, Any]:
         return {

@@ -4,14 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from datasets.manifest import Camera as CameraRecord
+from datasets.render.camera import Camera
 from datasets.render.noise import Floats, Random
-from datasets.render.scene import Camera
 from datasets.taxonomy import PhotoFault, View
 
 ORDER: tuple[View, ...] = ("front", "side", "detail", "back")
-FAULTS: tuple[PhotoFault, ...] = ("blur", "dark", "glare", "too_far", "cut_off", "no_piece")
-FAULT_SHARES = (0.26, 0.16, 0.16, 0.16, 0.14, 0.12)
-FAULT_RATE = 0.085
+FAULTS: tuple[PhotoFault, ...] = ("blur", "dark", "glare", "too_far", "cut_off", "two_pieces", "no_piece")
+FAULT_SHARES = (0.26, 0.14, 0.14, 0.14, 0.14, 0.1, 0.08)
+FAULT_RATE = 0.1
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def plan(
     spot: tuple[Floats, Floats] | None, rng: Random,
 ) -> Shot:  # fmt: skip
     """A shot of a piece around `middle` (3,) of `radius_cm`; `spot` is a place to look at and its facing."""
-    if fault == "cut_off" and view == "detail":
+    if fault in ("cut_off", "two_pieces") and view == "detail":
         view = "front"
     aims = spot is not None and (view == "detail" or rng.random() < 0.75)
     azimuth = rng.uniform(0, 2 * np.pi)
@@ -79,6 +80,18 @@ def plan(
         float(distance * rng.uniform(0.0005, 0.006)),
     )
     return Shot(view, fault, camera, float(np.arctan2(toward[0], toward[1])), float(elevation))
+
+
+def record(shot: Shot, phone: str) -> CameraRecord:
+    """The shot as the manifest keeps it."""
+    toward = np.subtract(shot.camera.eye, shot.camera.target)
+    return CameraRecord(
+        phone=phone,
+        azimuth_deg=round(float(np.degrees(np.arctan2(toward[1], toward[0]))), 1),
+        elevation_deg=round(float(np.degrees(np.arcsin(toward[2] / np.linalg.norm(toward)))), 1),
+        distance_cm=round(shot.camera.distance_cm, 1),
+        field_deg=round(shot.camera.field_deg, 1),
+    )
 
 
 def _frame(toward: Floats, rng: Random) -> tuple[Floats, Floats]:

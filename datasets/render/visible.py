@@ -1,0 +1,126 @@
+"""What of a defect can be seen in one photo: where it lies, and whether the clean twin looks any different there.
+
+A defect that does not show is not labelled, and its trace is taken out again, so that nothing outside a mask
+differs from a clean piece.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from datasets.render.defects import Plan, Spoiled
+from datasets.render.noise import Bools, Floats
+from datasets.render.phone import Photo
+from datasets.render.scene import OVERSAMPLE, Sight
+from datasets.render.shapes import Part
+from datasets.taxonomy import Severity
+
+STEP = 14
+"""Grey levels (of 255) that a pixel must differ from the clean twin to count as changed."""
+CONTRAST = 30
+"""Grey levels that the most changed tenth of a defect's pixels must reach for the defect to be labelled."""
+AREA_PX = 14
+"""Changed pixels that a defect needs, in a photo of 384 px."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One defect that can be seen in one photo; mask (H, W) bool."""
+
+    name: str
+    severity: Severity
+    mask: Bools
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A photo (H, W, 3) uint8 with what can be seen in it."""
+
+    photo: Photo
+    defects: tuple[Seen, ...]
+
+
+def footprints(
+    plans: Sequence[Plan], clean_parts: list[Part], spoiled: Spoiled, clean: Sight, damaged: Sight
+) -> list[Bools]:
+    """Where each planned defect lies in the photo, (H, W) bool, whether or not it shows."""
+    return [
+        _footprint(number, plan.name, clean_parts, spoiled, clean, damaged) for number, plan in enumerate(plans)
+    ]
+
+
+def differing(clean: Sight, damaged: Sight, prints: list[Bools]) -> Bools:
+    """The pixels (H, W) that the clean twin must be rendered for; in all others it is the photo itself."""
+    other = clean.part != damaged.part
+    slid = (np.abs(clean.row - damaged.row) > 2) | (np.abs(clean.column - damaged.column) > 2)
+    where = pooled(other | slid)
+    for mask in prints:
+        where |= mask
+    reach = 2 * round(8 * where.shape[0] / 384) + 1
+    # Around a defect its shadow and its mirror image change as well.
+    return cv2.dilate(where.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+
+
+def label(plans: Sequence[Plan], prints: list[Bools], photo: Photo, twin: Photo) -> Labelled:
+    """The defects that show in `photo` beside its clean `twin` (H, W, 3), and the photo without the others."""
+    change = difference(photo, twin)
+    unit = change.shape[0] / 384
+    reach = 2 * round(3 * unit) + 1
+    around = np.ones((reach, reach), np.uint8)
+    changed = change > STEP
+    near = cv2.dilate(changed.astype(np.uint8), around) > 0
+    found, kept = [], np.zeros(changed.shape, bool)
+    for plan, where in zip(plans, prints, strict=True):
+        mask = where & near
+        if (mask & changed).sum() < max(6, AREA_PX * unit**2):
+            continue
+        if np.quantile(change[mask], 0.9) < CONTRAST:
+            continue
+        found.append(Seen(plan.name, plan.severity, mask))
+        kept |= where
+    if not found:
+        return Labelled(twin, ())
+    hidden = np.any([where for where in prints], 0) & ~kept
+    if len(found) < len(plans) and hidden.any():
+        healed = (cv2.dilate(hidden.astype(np.uint8), around) > 0) & ~kept
+        photo = np.where(healed[..., None], twin, photo)
+    return Labelled(photo, tuple(found))
+
+
+def difference(photo: Photo, twin: Photo) -> Floats:
+    """How far two photos (H, W, 3) uint8 differ, grey levels (H, W), noise of single pixels smoothed away."""
+    gap = np.abs(photo.astype(np.float32) - twin.astype(np.float32)).max(-1)
+    return np.asarray(cv2.GaussianBlur(gap, (0, 0), 0.6))
+
+
+def pooled(hit: Bools) -> Bools:
+    """Label rays to pixels: a pixel belongs when any of its rays does."""
+    size = hit.shape[0] // OVERSAMPLE
+    return np.asarray(hit.reshape(size, OVERSAMPLE, size, OVERSAMPLE).any((1, 3)))
+
+
+def _footprint(
+    number: int, name: str, clean_parts: list[Part], spoiled: Spoiled, clean: Sight, damaged: Sight
+) -> Bools:
+    gone = [i for i, part in enumerate(clean_parts) if spoiled.gone.get(part.name) == number]
+    prints = {i: part.footprints[number] for i, part in enumerate(spoiled.parts) if number in part.footprints}
+    where = pooled(_looked_up(damaged, prints))
+    if gone:
+        where |= pooled(np.isin(clean.part, gone))
+    if name == "chip":
+        # Where the corner was, the background shows now.
+        names = {spoiled.parts[i].name: mask for i, mask in prints.items()}
+        where |= pooled(
+            _looked_up(clean, {i: names[part.name] for i, part in enumerate(clean_parts) if part.name in names})
+        )
+    return where
+
+
+def _looked_up(sight: Sight, prints: dict[int, Bools]) -> Bools:
+    hit = np.zeros(sight.part.shape, bool)
+    for index, where in prints.items():
+        here = sight.part == index
+        hit[here] = where[sight.row[here], sight.column[here]]
+    return hit
