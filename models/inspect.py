@@ -7,6 +7,7 @@ Exit code 1 where a file is not a photo that can be inspected; the others are st
 """
 
 import argparse
+import hashlib
 import json
 import sys
 from dataclasses import asdict
@@ -24,7 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--release", default="champion", help="a release or an alias (%(default)s)")
     parser.add_argument("--releases", type=Path, default=RELEASES)
     parser.add_argument("--approved", type=int, nargs=2, default=(1, 5), metavar=("LOW", "HIGH"))
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object a line, which `data check --predictions` reads"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,15 +35,23 @@ def run(args: argparse.Namespace) -> int:
     faults = 0
     for path in args.photos:
         try:
-            prediction = inspector.inspect(path.read_bytes())
+            data = path.read_bytes()
+            prediction = inspector.inspect(data)
         except (PhotoError, OSError) as error:
             faults += 1
             print(f"{path}: {error}", file=sys.stderr)
             continue
         verdict = decide(prediction, inspector.record, tuple(args.approved))
         if args.json:
-            answer: dict[str, Any] = {"photo": str(path), "release": inspector.record.name}
-            print(json.dumps(answer | asdict(verdict) | {"scores": prediction.scores}))
+            answer: dict[str, Any] = {
+                "photo": str(path),
+                "sample_id": hashlib.sha256(data).hexdigest(),
+                "release": inspector.record.name,
+                **asdict(verdict),
+                "scores": prediction.scores,
+                "thresholds": {defect.name: defect.threshold for defect in inspector.record.defects},
+            }
+            print(json.dumps(answer))
         else:
             print(_line(path, verdict))
     return 1 if faults else 0
