@@ -10,13 +10,14 @@ from datasets.render.canvas import (
     cells,
     field,
     filled,
+    per_cell,
     specks,
     splits,
     texels,
     tone,
     worn,
 )
-from datasets.render.noise import Floats, Random, blend, noise2, single, smoothstep
+from datasets.render.noise import Bools, Floats, Random, blend, noise2, single, smoothstep
 
 _DYES = (
     (0.78, 0.73, 0.63), (0.2, 0.25, 0.4), (0.5, 0.1, 0.1), (0.12, 0.12, 0.13), (0.5, 0.52, 0.5),
@@ -33,7 +34,7 @@ def _threads(rng: Random, tile_cm: float, pitch_cm: float) -> tuple[Floats, Floa
     return x + sway * noise2(SQUARE, (3, 3), rng, 2), y + sway * noise2(SQUARE, (3, 3), rng, 2)
 
 
-def _woven(x: Floats, y: Floats, over: Floats) -> Floats:
+def _woven(x: Floats, y: Floats, over: Bools) -> Floats:
     """Height 0–1 of a weave: `over` (bool) where the thread that runs down lies on top."""
     fx, fy = np.abs(np.sin(np.pi * x)), np.abs(np.sin(np.pi * y))
     return single(np.where(over, fx * (0.55 + 0.45 * fy), fy * (0.55 + 0.45 * fx)))
@@ -107,8 +108,8 @@ def knit(rng: Random, tile_cm: float) -> Sheet:
 def towel(rng: Random, tile_cm: float) -> Sheet:
     """Terry loops, and a flat woven band in some."""
     border, labels = cells(rng, int(np.clip((tile_cm / rng.uniform(0.12, 0.2)) ** 2, 400, 12000)))
-    border = border * per_loop(rng, labels)
-    height = np.clip(border / max(1.0, float(np.quantile(border, 0.97))), 0, 1) ** 0.7
+    border = border * per_cell(rng, labels, 0.6, 1.1)
+    height = single(np.clip(border / max(1.0, float(np.quantile(border, 0.97))), 0, 1) ** 0.7)
     dye = tone(rng, *_DYES)
     colour = dye * (0.45 + 0.6 * height + 0.1 * field(rng, tile_cm, 0.05))[..., None]
     if rng.random() < 0.4:
@@ -116,13 +117,8 @@ def towel(rng: Random, tile_cm: float) -> Sheet:
         band = smoothstep(0.09, 0.085, np.abs(y - rng.uniform(0.1, 0.9)))
         ribs = 0.5 + 0.5 * np.sin(2 * np.pi * y * tile_cm / 0.12)
         colour = blend(colour, dye * (0.6 + 0.4 * ribs[..., None]), band)
-        height = height * (1 - band) + 0.3 * band * ribs
+        height = single(height * (1 - band) + 0.3 * band * ribs)
     return Sheet(colour, height, 1.0, 0.12, softness=0.9)
-
-
-def per_loop(rng: Random, labels: Floats) -> Floats:
-    """How high each loop of terry stands, (SIZE, SIZE)."""
-    return rng.uniform(0.6, 1.1, int(labels.max()) + 1).astype(np.float32)[labels]
 
 
 def felt(rng: Random, tile_cm: float) -> Sheet:
@@ -180,7 +176,7 @@ def leather(rng: Random, tile_cm: float) -> Sheet:
     border, labels = cells(rng, int(np.clip((tile_cm / rng.uniform(0.12, 0.3)) ** 2, 150, 7000)))
     pads = smoothstep(0, max(2.0, float(np.quantile(border, 0.7))), border)
     rub = worn(rng, tile_cm, 0.4)
-    tint = 1 + 0.05 * per_loop(rng, labels) + 0.15 * field(rng, tile_cm, 3, octaves=3)
+    tint = 1 + 0.05 * per_cell(rng, labels, 0.6, 1.1) + 0.15 * field(rng, tile_cm, 3, octaves=3)
     colour = base * (tint * (0.65 + 0.35 * pads))[..., None]
     colour = blend(colour, base * 1.5 + 0.02, 0.4 * rub)
     scuffs = splits(rng, int(rng.integers(0, 8)), (1, texels(0.02, tile_cm) + 1), 4)

@@ -42,7 +42,7 @@ def stone(rng: Random, tile_cm: float) -> Sheet:
 def marble(rng: Random, tile_cm: float) -> Sheet:
     """Polished stone with veins, as of a kitchen or a shop counter."""
     base = tone(rng, (0.92, 0.91, 0.89), (0.85, 0.82, 0.76), (0.13, 0.13, 0.14), (0.3, 0.36, 0.33))
-    vein = np.zeros(SQUARE, np.float32)
+    vein = 0 * field(rng, tile_cm, 4)
     for octave in range(3):
         ridge = np.abs(field(rng, tile_cm, 6 / 2**octave, 3 / 2**octave, 3))
         vein = np.maximum(vein, smoothstep(0.07 / (1 + octave), 0.0, ridge) * 0.7**octave)

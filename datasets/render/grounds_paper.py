@@ -2,6 +2,7 @@
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets.render.canvas import (
     SIZE,
@@ -82,7 +83,7 @@ def newspaper(rng: Random, tile_cm: float) -> Sheet:
     return Sheet(colour, sheet.height, 0.92, 0.02, softness=0.2)
 
 
-def _column(layer: np.ndarray, left: int, wide: int, tall: float, rng: Random) -> None:  # type: ignore[type-arg]
+def _column(layer: NDArray[np.uint8], left: int, wide: int, tall: float, rng: Random) -> None:
     y = rng.uniform(-12, 4) * tall
     weight = max(1, round(0.09 * tall))
     while y < SIZE + 3 * tall:
@@ -107,7 +108,7 @@ def _column(layer: np.ndarray, left: int, wide: int, tall: float, rng: Random) -
             y += 1.55 * tall
 
 
-def _halftone(layer: np.ndarray, left: int, top: int, wide: int, high: int, rng: Random) -> None:  # type: ignore[type-arg]
+def _halftone(layer: NDArray[np.uint8], left: int, top: int, wide: int, high: int, rng: Random) -> None:
     grey = np.clip(120 + 110 * noise2((high, max(2, wide)), (5, 5), rng, 4), 20, 235)
     rows, columns = np.s_[max(0, top) : max(0, top + high)], np.s_[max(0, left) : max(0, left + wide)]
     view = layer[rows, columns]

@@ -1,4 +1,4 @@
-"""What shines on the piece and is mirrored in it: HDR probes, drawn windows and lamps, the photographer.
+"""What shines on the piece and is mirrored in it: HDR probes, drawn lights, the photographer, the flash.
 
 An environment is an array (HEIGHT, WIDTH, 3) float32 of linear radiance, equirectangular, z up.
 """
@@ -9,9 +9,27 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from datasets.render.noise import Floats, Random, noise2, single, smoothstep
+from datasets.render import rooms
+from datasets.render.noise import Floats, Random, single, smoothstep
+from datasets.render.rooms import HEIGHT, THETA, WIDTH
 
-HEIGHT, WIDTH = 192, 384
+__all__ = [
+    "HEIGHT",
+    "LIGHTS",
+    "WIDTH",
+    "ProbeError",
+    "draw",
+    "find_probes",
+    "read_probe",
+    "with_photographer",
+]
+
+LIGHTS = {
+    "window": (rooms.window, 0.34), "lamp": (rooms.lamp, 0.15), "shade": (rooms.tin_roof, 0.1),
+    "noon": (rooms.noon, 0.14), "overcast": (rooms.overcast, 0.12), "bulb": (rooms.bulb, 0.06),
+    "tube": (rooms.tube, 0.09),
+}  # fmt: skip
+"""Each drawn light, and how often it is drawn."""
 
 
 class ProbeError(ValueError):
@@ -41,82 +59,56 @@ def read_probe(path: Path) -> Floats:
     return single(np.minimum(small / max(1e-6, float(small.mean())), 300.0))
 
 
-def environment(probes: Sequence[Floats], rng: Random) -> Floats:
-    """One light: a probe (when there are any, mostly) or a drawn room, tinted, turned."""
-    if len(probes) and rng.random() < 0.6:
-        light = np.roll(probes[int(rng.integers(len(probes)))], int(rng.integers(WIDTH)), 1).copy()
-        if rng.random() < 0.3:
-            light = light[:, ::-1]
-        light = 0.9 * light + 0.1
-        if rng.random() < 0.4:
-            light = light + _room(rng) * 0.7
+def draw(probes: Sequence[Floats], rng: Random) -> tuple[str, Floats]:
+    """One light and its name: a probe (when there are any, mostly) or one of LIGHTS; tinted, turned."""
+    if len(probes) and rng.random() < 0.5:
+        name, light = "probe", _turned(probes[int(rng.integers(len(probes)))], rng)
     else:
-        light = _room(rng)
+        shares = np.array([share for _, share in LIGHTS.values()])
+        name = list(LIGHTS)[int(rng.choice(len(LIGHTS), p=shares / shares.sum()))]
+        light = LIGHTS[name][0](rng)
     # A phone balances most of the light's tint away; what stays is its error.
     tint = light.mean((0, 1)) / max(1e-6, float(light.mean()))
     light = light / np.maximum(tint, 0.05) ** rng.uniform(0.6, 1.0)
-    warmth = rng.normal(0, 0.12)
-    light = light * single([1 + warmth, 1, 1 - warmth])
-    return np.ascontiguousarray(np.maximum(light, 0.0), np.float32)
+    warmth = rng.normal(0, 0.08)
+    light = light * single([1 + warmth, 1, 1 - warmth]) * (3.0 / max(1e-6, rooms.downward(light)))
+    return name, np.ascontiguousarray(np.maximum(light, 0.0), np.float32)
+
+
+def environment(probes: Sequence[Floats], rng: Random) -> Floats:
+    """The light of `draw` without its name."""
+    return draw(probes, rng)[1]
+
+
+def _turned(probe: Floats, rng: Random) -> Floats:
+    light = np.roll(probe, int(rng.integers(WIDTH)), 1)
+    light = 0.9 * (light[:, ::-1] if rng.random() < 0.3 else light) + 0.1
+    if rng.random() < 0.3:
+        light = light + rooms.window(rng) * 0.5
+    return single(light)
 
 
 def with_photographer(light: Floats, azimuth: float, elevation: float, rng: Random) -> Floats:
-    """The light with a head-and-shoulders shape darkened behind the camera (directions in radians)."""
-    theta, phi = _angles()
-    away = np.abs((phi - azimuth + np.pi) % (2 * np.pi) - np.pi) * np.maximum(np.sin(theta), 0.2)
-    up = np.pi / 2 - theta - elevation
+    """The light with the photographer behind the camera (directions in radians): head, arms, phone.
+
+    Now and then the phone's flash is on.
+    """
+    away = rooms.beside(azimuth) * np.maximum(np.sin(THETA), 0.2)
+    up = np.pi / 2 - THETA - elevation
     size = rng.uniform(0.7, 1.3)
-    head = np.hypot(away / (0.22 * size), up / (0.28 * size))
+    lean = rng.uniform(-0.15, 0.15)
+    head = np.hypot((away + lean) / (0.22 * size), (up - 0.1) / (0.28 * size))
     body = np.hypot(away / (0.5 * size), (up + 0.55 * size) / (0.45 * size))
-    shade = smoothstep(1.15, 0.85, np.minimum(head, body)) * rng.uniform(0.5, 0.95)
-    skin = single(rng.uniform(0.03, 0.2) * np.array([1, 0.8, 0.7])) * float(light.mean())
-    return np.ascontiguousarray(light * (1 - shade[..., None]) + skin * shade[..., None], np.float32)
-
-
-def _angles() -> tuple[Floats, Floats]:
-    """Polar angle from the zenith and azimuth of each texel."""
-    theta = (np.arange(HEIGHT) + 0.5) / HEIGHT * np.pi
-    phi = (np.arange(WIDTH) + 0.5) / WIDTH * 2 * np.pi
-    return np.broadcast_to(theta[:, None], (HEIGHT, WIDTH)), np.broadcast_to(phi[None], (HEIGHT, WIDTH))
-
-
-def _room(rng: Random) -> Floats:
-    theta, phi = _angles()
-    high = np.cos(theta)
-    wall = single(rng.uniform(0.3, 1.0, 3) * 0.2 + 0.15) * rng.uniform(0.5, 1.5)
-    light = np.broadcast_to(wall, (HEIGHT, WIDTH, 3)) * (0.7 + 0.5 * high[..., None])
-    light = light * (1 + 0.35 * noise2((HEIGHT, WIDTH), (5, 9), rng, 3)[..., None])
-    light = np.maximum(light, 0.02)
-    if rng.random() < 0.25:  # under an open sky or a shade cloth
-        light = light + smoothstep(-0.05, 0.5, single(high))[..., None] * single(
-            [0.8, 0.95, 1.15]
-        ) * rng.uniform(0.6, 1.6)
-    for _ in range(int(rng.integers(1, 4))):
-        light = light + _window(theta, phi, rng)
-    for _ in range(int(rng.integers(0, 3))):
-        light = light + _lamp(theta, phi, rng)
-    # The bench and whatever stands on it, seen in the piece's flanks.
-    below = smoothstep(0.02, -0.25, single(high))[..., None]
-    return single(light * (1 - 0.75 * below))
-
-
-def _window(theta: Floats, phi: Floats, rng: Random) -> Floats:
-    centre, wide = rng.uniform(0, 2 * np.pi), rng.uniform(0.15, 0.6)
-    middle, tall = rng.uniform(0.35, 1.25), rng.uniform(0.15, 0.4)
-    x = np.abs((phi - centre + np.pi) % (2 * np.pi) - np.pi)
-    y = np.abs(theta - middle)
-    soft = rng.uniform(0.02, 0.2)
-    pane = smoothstep(wide, wide - soft, x) * smoothstep(tall, tall - soft, y)
-    if rng.random() < 0.5:
-        bars = np.minimum(np.abs(x % (wide * 0.66) - wide * 0.33), y)
-        pane = pane * (0.2 + 0.8 * smoothstep(0.012, 0.03, bars))
-    colour = single([1, 1, 1]) + single([-0.12, 0.0, 0.18]) * rng.uniform(-0.5, 1)
-    return pane[..., None] * colour * single(rng.uniform(4, 18))
-
-
-def _lamp(theta: Floats, phi: Floats, rng: Random) -> Floats:
-    at_theta, at_phi = rng.uniform(0.05, 1.2), rng.uniform(0, 2 * np.pi)
-    cosine = np.cos(theta) * np.cos(at_theta) + np.sin(theta) * np.sin(at_theta) * np.cos(phi - at_phi)
-    size = rng.uniform(0.04, 0.14)
-    glow = smoothstep(size, size * 0.5, np.arccos(np.clip(cosine, -1, 1)).astype(np.float32))
-    return glow[..., None] * single([1.15, 0.95, 0.65]) * single(rng.uniform(20, 90))
+    arms = np.maximum(np.abs(away - 0.3 * size - 0.35 * up) / 0.09, np.abs(up + 0.3) / 0.4)
+    shade = smoothstep(1.15, 0.85, np.minimum(np.minimum(head, body), arms)) * rng.uniform(0.5, 0.95)
+    shirt = single(rng.uniform(0.02, 0.25) * rng.uniform(0.4, 1.1, 3)) * float(light.mean())
+    skin = single(rng.uniform(0.03, 0.15) * np.array([1, 0.72, 0.58])) * float(light.mean())
+    person = np.where((head < 1)[..., None], skin, shirt)
+    lit = light * (1 - shade[..., None]) + person * shade[..., None]
+    held = smoothstep(1.1, 0.9, np.maximum(away / 0.06, np.abs(up) / 0.1)) * 0.95
+    lit = lit * (1 - held[..., None]) + 0.02 * held[..., None]
+    if rng.random() < 0.06:
+        phi, theta = azimuth + rng.normal(0, 0.03), np.pi / 2 - elevation + 0.03
+        flash = smoothstep(0.04, 0.025, rooms.turned_from(float(theta), float(phi)))[..., None]
+        lit = rooms.weighed(flash * rooms.white(5800), single(lit), rng.uniform(0.6, 2.5))
+    return np.ascontiguousarray(lit, np.float32)
