@@ -1,127 +1,181 @@
-"""Public sets → dataset folders.
+"""Datasets in and out: COCO, Label Studio, a folder per class; and public sets by name.
 
+    ubora data export coco datasets/sample --out var/coco
+    ubora data export label-studio datasets/sample --split val --out var/to-label
+    ubora data import coco var/coco --out var/back
+    ubora data import folders PATH/TO/bottle --piece-from '(\\d+)' --out var/bottle
     ubora data import magnetic-tile PATH/TO/magnetic-tile --out var/magnetic-tile
+    ubora data import elpv PATH/TO/elpv --out var/elpv
 
-A set is imported by name. Photos are copied byte for byte; nothing is written where DIR has files already.
+Photos are copied byte for byte, masks pixel for pixel. Nothing is written where DIR has files already, and
+nothing is left there on a failure. What each format keeps and loses: datasets/coco.py, label_studio.py,
+folders.py.
 """
 
 import argparse
+import re
 import shutil
+import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
-import cv2
-import numpy as np
+from datasets.coco import export_coco
+from datasets.coco_instances import import_coco
+from datasets.folders import export_folders, import_folders
+from datasets.intake import Intake, Options
+from datasets.label_studio import export_label_studio
+from datasets.label_studio_answers import import_label_studio
+from datasets.manifest import Manifest, ManifestError, read_manifest, write_manifest
+from datasets.public_sets import import_elpv, import_magnetic_tile
+from datasets.taxonomy import EVERY_SPLIT, Source
 
-from datasets.manifest import DatasetCard, Defect, Manifest, ManifestError, Sample, sample_id, write_manifest
-from datasets.splits import split_of
-from datasets.taxonomy import Taxonomy
+FORMATS: dict[str, Callable[[Intake], Manifest]] = {
+    "coco": import_coco,
+    "label-studio": import_label_studio,
+    "folders": import_folders,
+}
+PUBLIC_SETS: dict[str, Callable[[Intake], Manifest]] = {
+    "magnetic-tile": import_magnetic_tile,
+    "elpv": import_elpv,
+}
+EXPORTS: dict[str, Callable[[Manifest, Path], None]] = {
+    "coco": export_coco,
+    "label-studio": export_label_studio,
+    "folders": export_folders,
+}
 
-_MAGNETIC_TILE = ("blowhole", "break", "crack", "fray", "uneven")
-_SAME_TILE_FRAMES = 400
-# One cracked tile came back to the camera later: `ubora data check` found its photos on two sides of a split.
-_SAME_TILE_RUN = range(85_602, 88_202)
-# Only 7 to 19 tiles carry each defect: the first seed, at these shares, with every class on every side.
-_SPLIT_SEED, _SPLIT_SHARES = 1, (0.6, 0.2, 0.2)
 
+def import_dataset(name: str, source: Path, out: Path, options: Options | None = None) -> Manifest:
+    """Read a format or public set into the new dataset folder `out`.
 
-def import_magnetic_tile(source: Path, out: Path) -> Manifest:
-    """Grey photos of magnetic tiles with a mask of the same stem beside each.
-
-    A stem is `exp<exposure>_num_<frame>`. Frames were taken in sequence, the same tile at up to six exposures
-    within about a hundred frames; frames at most `_SAME_TILE_FRAMES` apart are one piece (1,344 photos: 166
-    pieces, most of six photos). A split by photo would put the same scratch on both sides.
-    Source: Huang, Qiu, Yuan, "Surface defect saliency of magnetic tile", The Visual Computer, 2020.
+    Args:
+        name: a key of FORMATS or PUBLIC_SETS.
+        source: a file or folder, as the format says.
+        options: what the format does not say; a public set needs none.
 
     Raises:
-        ManifestError: `source` has no MT_* folders.
+        ManifestError: file and place in it, what was found and what was expected. `out` is left as it was.
     """
-    card = DatasetCard(
-        name="magnetic-tile",
-        description="Grey photos of magnetic tiles with five kinds of defect and pixel masks.",
-        licence="use welcomed with citation, by its README",
-        source="Huang, Qiu, Yuan, 2020",
-        taxonomy=Taxonomy(defects=_MAGNETIC_TILE, materials=("ferrite",), categories=("tile",)),
-    )
-    photos = sorted(source.glob("MT_*/Imgs/*.jpg"))
-    if not photos:
-        raise ManifestError(f"{source}: no MT_*/Imgs/*.jpg; expected the magnetic-tile folder")
-    return Manifest(out, card, list(_magnetic_samples(photos, out)))
-
-
-def _magnetic_samples(photos: list[Path], out: Path) -> Iterator[Sample]:
-    pieces = _pieces_by_frame([_frame(photo) for photo in photos])
-    for photo in photos:
-        name = photo.parts[-3].removeprefix("MT_").lower()
-        data = photo.read_bytes()
-        stem = f"{name}-{photo.stem}"
-        _write(out / "photos" / f"{stem}.jpg", data)
-        piece = pieces[_frame(photo)]
-        yield Sample(
-            file_name=f"photos/{stem}.jpg",
-            sample_id=sample_id(data),
-            piece_id=piece,
-            material="ferrite",
-            category="tile",
-            defects=() if name == "free" else (_magnetic_defect(name, photo.with_suffix(".png"), out, stem),),
-            split=split_of(piece, _SPLIT_SEED, _SPLIT_SHARES),
-            source="public",
-        )
-
-
-def _frame(photo: Path) -> int:
-    return int(photo.stem.rsplit("_", 1)[-1])
-
-
-def _pieces_by_frame(frames: list[int]) -> dict[int, str]:
-    """Frame → piece; a piece is named after its first frame."""
-    pieces: dict[int, str] = {}
-    before, first = None, 0
-    for frame in sorted(set(frames)):
-        same_run = before in _SAME_TILE_RUN and frame in _SAME_TILE_RUN
-        if before is None or (frame - before > _SAME_TILE_FRAMES and not same_run):
-            first = frame
-        pieces[frame] = f"tile-{first}"
-        before = frame
-    return pieces
-
-
-def _magnetic_defect(name: str, mask_file: Path, out: Path, stem: str) -> Defect:
-    mask = cv2.imread(str(mask_file), cv2.IMREAD_GRAYSCALE)
-    if mask is None:
-        raise ManifestError(f"{mask_file}: not a readable mask")
-    # Four masks of the published set are empty; those photos keep their class as an image label.
-    if not mask.any():
-        return Defect(name=name)
-    solid = np.where(mask > 0, 255, 0).astype(np.uint8)
-    x, y, width, height = cv2.boundingRect(solid)
-    _write(out / "masks" / f"{stem}.png", cv2.imencode(".png", solid)[1].tobytes())
-    return Defect(name=name, box=(x, y, width, height), mask=f"masks/{stem}.png")
-
-
-IMPORTS: dict[str, Callable[[Path, Path], Manifest]] = {"magnetic-tile": import_magnetic_tile}
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("set", choices=sorted(IMPORTS))
-    parser.add_argument("source", type=Path)
-    parser.add_argument("--out", type=Path, required=True)
-
-
-def run(args: argparse.Namespace) -> int:
-    if args.out.exists() and any(args.out.iterdir()):
-        raise ManifestError(f"{args.out}: has files already; expected a new or empty folder")
-    try:
-        manifest = IMPORTS[args.set](args.source, args.out)
+    if not source.exists():
+        raise ManifestError(f"{source}: not found; expected what to import from")
+    with new_folder(out):
+        manifest = (FORMATS | PUBLIC_SETS)[name](Intake(source, out, options or Options()))
         write_manifest(manifest)
+        # What was written is what a training will read, or it is no dataset.
+        return read_manifest(out)
+
+
+def export_dataset(name: str, manifest: Manifest, out: Path) -> None:
+    """Write a dataset in another format to the new folder `out`; errors as in `import_dataset`."""
+    if not len(manifest):
+        raise ManifestError(f"{manifest.root}: no photos to export")
+    with new_folder(out):
+        EXPORTS[name](manifest, out)
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[None]:
+    """A new or empty folder to fill; on a failure it is again as it was, and so are the folders above it."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ManifestError(f"{out}: has files already; expected a new or empty folder")
+    made = next((path for path in (*reversed(out.parents), out) if not path.exists()), None)
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
     except BaseException:
-        shutil.rmtree(args.out, ignore_errors=True)
+        if made is not None:
+            shutil.rmtree(made, ignore_errors=True)
+        else:
+            _empty(out)
         raise
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
+
+
+def configure_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("format", choices=[*FORMATS, *PUBLIC_SETS], metavar="FORMAT", help="%(choices)s")
+    parser.add_argument("from_", type=Path, metavar="SOURCE", help="a file or folder")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
+    parser.add_argument(
+        "--piece-from",
+        type=_rule,
+        metavar="RULE",
+        help="what names the piece, where the format does not: photo (each its own; default), stem, folder, "
+        "or a regular expression on the photo's path",
+    )
+    parser.add_argument("--source", choices=get_args(Source), help="where photos are from (default: public)")
+    parser.add_argument(
+        "--classes",
+        type=_names,
+        metavar="A,B,…",
+        help="the classes and their order; default: the format's own",
+    )
+
+
+def run_import(args: argparse.Namespace) -> int:
+    given = {
+        key: value for key in ("piece_from", "source", "classes") if (value := getattr(args, key)) is not None
+    }
+    if given and args.format in PUBLIC_SETS:
+        option = "--" + next(iter(given)).replace("_", "-")
+        print(
+            f"ubora data import: {args.format} is a set known by name; it takes no {option}", file=sys.stderr
+        )
+        return 2
+    manifest = import_dataset(args.format, args.from_, args.out, Options(**given))
     pieces = len({sample.piece_id for sample in manifest})
     print(f"{len(manifest)} photos of {pieces} pieces in {args.out}")
+    splits = Counter(sample.split for sample in manifest)
+    print("  ".join(f"{split} {splits[split]}" for split in EVERY_SPLIT if splits[split]))
+    if splits[None]:
+        print(f"{splits[None]} photos have no split: ubora data split {args.out}")
     return 0
+
+
+def configure_export(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("format", choices=EXPORTS, metavar="FORMAT", help="%(choices)s")
+    parser.add_argument("dataset", type=Path, metavar="DATASET")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
+    parser.add_argument("--split", choices=EVERY_SPLIT, help="only the photos of this split")
+
+
+def run_export(args: argparse.Namespace) -> int:
+    manifest = read_manifest(args.dataset)
+    if args.split:
+        manifest = manifest.split(args.split)
+    export_dataset(args.format, manifest, args.out)
+    print(f"{len(manifest)} photos in {args.out}")
+    if args.format == "label-studio":
+        print(
+            f"start Label Studio with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and\n"
+            f"LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={args.out.resolve().parent}, make a project with\n"
+            f"{args.out / 'label-config.xml'}, add {args.out.resolve()} as local storage, import "
+            f"{args.out / 'tasks.json'}"
+        )
+    return 0
+
+
+def _rule(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(
+            f"expected photo, stem, folder or a pattern, found {error}"
+        ) from None
+    return text
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(","))
+    if not all(names) or len(set(names)) != len(names):
+        raise argparse.ArgumentTypeError(f"expected names with commas between, each once, found {text!r}")
+    return names

@@ -1,0 +1,244 @@
+"""A dataset folder being filled from somebody else's: safe names, photos byte for byte, one place an error.
+
+    intake = Intake(source, out, Options(piece_from="folder"))
+    with at("instances.json: images[3]"):
+        photo = intake.take_photo(intake.find("train/7.jpg"))
+        sample = intake.sample(photo, {}, defects=())
+
+What a format has no place for travels in it under the key `ubora`: `known` below.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import ValidationError
+
+from datasets.manifest import CARD, DatasetCard, ManifestError, Sample, sample_id
+from datasets.masks import Mask, Size, check_size, png_of, upright_size
+from datasets.taxonomy import EVERY_SPLIT, JEWELRY, Source, Split, Taxonomy
+
+_SPLIT_WORDS = {"valid": "val", "validation": "val", "training": "train", "testing": "test"}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a format does not say."""
+
+    piece_from: str = "photo"
+    """Which photos show one piece: `photo` (each its own), `stem`, `folder`, or a regular expression whose
+    first group (or whole match) in the photo's path is the piece."""
+    source: Source = "public"
+    classes: tuple[str, ...] | None = None
+    """The classes and their order, in place of the format's own list."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo that was taken in."""
+
+    file_name: str
+    sample_id: str
+    size: Size
+
+
+class Intake:
+    """`out` being filled from `source`; reads nothing outside `source`, writes nothing outside `out`."""
+
+    def __init__(self, source: Path, out: Path, options: Options) -> None:
+        self.source = source.resolve()
+        self.root = _folder_of(self.source)
+        """The folder that photos are looked for in."""
+        self.out = out
+        self.options = options
+
+    def find(self, name: str, places: Sequence[str] = ("",)) -> Path:
+        """The file that a format calls `name`, looked for in `places` within the source.
+
+        Raises:
+            ManifestError: it does not exist, or leads out of the source.
+        """
+        path = PurePosixPath(name)
+        absolute = path.is_absolute() and not path.is_relative_to(self.root)
+        if not name or absolute or ".." in path.parts or "\\" in name or "\0" in name:
+            raise ManifestError(f"expected a file within {self.root}, found {name!r}")
+        for found in (self.root / place / path for place in places):
+            if found.is_file():
+                if not found.resolve().is_relative_to(self.root):
+                    raise ManifestError(f"{name} lies outside {self.root}; expected it inside")
+                return found
+        raise ManifestError(f"{name} not found in {self.root}")
+
+    def take_photo(self, path: Path, file_name: str | None = None) -> Photo:
+        """Copy a photo, by default to `photos/` and its path in the source.
+
+        Raises:
+            ManifestError: not a photo, or a second one of the same name.
+        """
+        size = upright_size(path)
+        if file_name is None:
+            inside = path.relative_to(self.root)
+            parts = inside.parts[1:] if inside.parts[0] in ("photos", "images") else inside.parts
+            file_name = str(PurePosixPath("photos", *parts))
+        data = path.read_bytes()
+        self._write(file_name, data)
+        return Photo(file_name, sample_id(data), size)
+
+    def keep_mask(self, mask: Mask, name: str, photo: Photo) -> str:
+        """Write a mask and return its name.
+
+        Raises:
+            ManifestError: it is not of its photo's size, or another mask has its name.
+        """
+        check_size(mask, photo.size, "mask")
+        self.keep_bytes(png_of(mask), name)
+        return name
+
+    def keep_bytes(self, png: bytes, name: str) -> None:
+        """Write the file of a mask; the same bytes may come again, as two defects may share a mask."""
+        self._write(name, png, again=True)
+
+    def mask_name(self, photo: Photo, *words: str | int) -> str:
+        """A name for a mask of this photo that no other photo's mask has."""
+        stem = PurePosixPath(photo.file_name.removeprefix("photos/"))
+        label = _plain("-".join(map(str, words)))
+        return f"masks/{stem.with_suffix('')}{stem.suffix.replace('.', '-')}-{label}.png"
+
+    def sample(self, photo: Photo, known: Mapping[str, Any], **labels: Any) -> Sample:
+        """One line of the manifest: `labels`, else what is `known`, else the options.
+
+        Raises:
+            ManifestError: values that are no Sample, or another photo than was exported.
+        """
+        exported = known.get("sample_id", photo.sample_id)
+        if exported != photo.sample_id:
+            raise ManifestError(
+                f"{photo.file_name} has sha256 {photo.sample_id[:12]}…; expected {str(exported)[:12]}…"
+            )
+        fields = {"source": self.options.source, **known, **labels}
+        if "piece_id" not in fields:
+            fields["piece_id"] = self._piece(photo.file_name.removeprefix("photos/"))
+        return Sample.model_validate(fields | {"file_name": photo.file_name, "sample_id": photo.sample_id})
+
+    def _piece(self, name: str) -> str:
+        path, rule = PurePosixPath(name), self.options.piece_from
+        if rule == "photo":
+            return str(path.with_suffix(""))
+        if rule == "stem":
+            return path.stem
+        if rule == "folder":
+            return str(path.parent)
+        match = re.search(rule, name)
+        if match is None or not match[1 if match.re.groups else 0]:
+            raise ManifestError(f"no piece in {name!r}; expected a match of {rule!r}")
+        return str(match[1 if match.re.groups else 0])
+
+    def _write(self, name: str, data: bytes, *, again: bool = False) -> None:
+        path = PurePosixPath(name)
+        if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
+            raise ManifestError(f"expected a path inside the dataset folder, found {name!r}")
+        write_new(self.out / path, data, again=again)
+
+
+def _folder_of(source: Path) -> Path:
+    """The folder itself, or the one that a file stands for: COCO keeps its files in one named annotations."""
+    folder = source if source.is_dir() else source.parent
+    return folder.parent if folder is not source and folder.name == "annotations" else folder
+
+
+def write_new(path: Path, data: bytes, *, again: bool = False) -> None:
+    """Write a file where none is, or with `again` the same one; else raise ManifestError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        if not again or path.read_bytes() != data:
+            raise ManifestError(f"{path.name}: a second file of this name; expected each once") from None
+
+
+@contextmanager
+def at(where: str) -> Iterator[None]:
+    """Name the place of whatever is wrong within."""
+    try:
+        yield
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        field = ".".join(
+            str(part) for part in fault["loc"] if not str(part).startswith(("function", "list["))
+        )
+        found = (
+            "" if fault["type"] == "missing" else f", found {json.dumps(fault['input'], default=str)[:80]}"
+        )
+        message = fault["msg"].removeprefix("Value error, ")
+        raise ManifestError(f"{where}: {field}: {message}{found}") from None
+    except ManifestError as error:
+        raise ManifestError(f"{where}: {error}") from None
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file, or ManifestError with its line."""
+    try:
+        return json.loads(path.read_bytes(), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise ManifestError(f"{path}: expected JSON, found {error}") from None
+
+
+def _no_number(constant: str) -> float:
+    raise ValueError(f"{constant}, which is no number")
+
+
+def read_card(folder: Path) -> DatasetCard | None:
+    """The card that lies in an exported folder, if one does."""
+    path = folder / CARD
+    if not path.is_file():
+        return None
+    with at(str(path)):
+        return DatasetCard.model_validate(read_json(path))
+
+
+def card_for(
+    name: str, card: DatasetCard | None, found: Iterable[str], options: Options, licence: str = ""
+) -> DatasetCard:
+    """The dataset's card: the exported one, else one made from the classes that the format names.
+
+    The classes are `options.classes` where given; else the card's; else jewelry where all found are in it;
+    else those found, in their order.
+    """
+    names = tuple(dict.fromkeys(found)) if options.classes is None else options.classes
+    jewelry = set(names) <= set(JEWELRY.defects)
+    if card is not None:
+        if options.classes is None:
+            return card
+        taxonomy = card.taxonomy.model_copy(update={"defects": options.classes})
+        return card.model_copy(update={"taxonomy": taxonomy})
+    if jewelry and options.classes is None:
+        taxonomy = JEWELRY
+    elif jewelry:
+        taxonomy = JEWELRY.model_copy(update={"defects": names})
+    else:
+        taxonomy = Taxonomy(defects=names, materials=(), categories=())
+    return DatasetCard(name=name, licence=licence, taxonomy=taxonomy)
+
+
+def check_class(name: str, taxonomy: Taxonomy) -> str:
+    """`name`, or ManifestError that lists the known classes."""
+    if name not in taxonomy.defects:
+        known = ", ".join(taxonomy.defects)
+        raise ManifestError(f"unknown class {name!r}; expected one of {known} (--classes names others)")
+    return name
+
+
+def split_named(word: str) -> Split | None:
+    """The split that a file or folder is named after: train, val, valid2017, test_designs, …"""
+    plain = re.sub(r"\d+$", "", word.lower())
+    plain = _SPLIT_WORDS.get(plain, plain)
+    return next((split for split in EVERY_SPLIT if split == plain), None)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", text)

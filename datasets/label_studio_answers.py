@@ -1,0 +1,216 @@
+"""What people drew and chose in Label Studio → samples.
+
+    ubora data import label-studio export.json --out var/labelled
+
+Reads the export that Label Studio calls JSON, ours (`datasets.label_studio`) or from another project. Of a
+task the latest annotation that is not cancelled counts; a task that was skipped, or that nobody saw, is not
+labelled. Brush strokes and polygons become masks, rectangles boxes, choices of a class defects without a
+place. A submitted annotation without a defect is clean, unless its `condition` says `unlabelled`.
+`completed_by` becomes `reviewed_by`. Photos lie in the folder of the file, by their path or the end of it.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, get_args
+
+import numpy as np
+from tqdm import tqdm
+
+from datasets.intake import Intake, Photo, at, card_for, check_class, read_card
+from datasets.label_studio import (
+    CLEAN,
+    CONDITION,
+    DEFECTIVE,
+    FAULTS,
+    PIECE,
+    UNLABELLED,
+    UNPLACED,
+    USABLE,
+    VARIANCE,
+    pixels_of,
+)
+from datasets.label_studio_regions import (
+    REGION_KINDS,
+    by_region,
+    choices_of,
+    drawn_box,
+    drawn_mask,
+    labels_of,
+    severity_of,
+    value_of,
+)
+from datasets.label_studio_tasks import Annotation, Known, KnownDefect, Result, Task, find_photo, read_tasks
+from datasets.manifest import Defect, Manifest, ManifestError, Sample
+from datasets.masks import Mask, box_of
+from datasets.taxonomy import PhotoFault, Severity, Taxonomy
+
+
+def import_label_studio(intake: Intake) -> Manifest:
+    """The photos and labels of one JSON export, or of the `tasks.json` of a folder.
+
+    Raises:
+        ManifestError: file, task and region, found and expected.
+    """
+    path, tasks = read_tasks(intake.source)
+    names = (name for _, task in tasks for name in _classes(task.answer()))
+    card = card_for(intake.out.name, read_card(intake.root), names, intake.options)
+    samples: list[Sample] = []
+    for where, task in tqdm(tasks, desc=path.name, disable=None):
+        with at(where):
+            samples.append(_Reading(intake, task, card.taxonomy).sample())
+    return Manifest(intake.out, card, samples)
+
+
+def _classes(answer: Annotation | None) -> Iterator[str]:
+    for result in answer.result if answer else ():
+        if result.from_name != PIECE:
+            yield from labels_of(result.value)
+
+
+class _Reading:
+    """One task being read."""
+
+    def __init__(self, intake: Intake, task: Task, taxonomy: Taxonomy) -> None:
+        self.intake, self.taxonomy = intake, taxonomy
+        self.answer = task.answer()
+        self.image = task.image()
+        self.exported = task.data.ubora is not None
+        self.before = task.data.ubora or Known()
+        self.known: dict[str, Any] = self.before.model_extra or {}
+        self.condition: str | None = None
+        self.faults: tuple[str, ...] | None = None
+        self.variance: int | None = None
+        self.unplaced: list[str] = []
+
+    def sample(self) -> Sample:
+        photo = self.intake.take_photo(find_photo(self.intake, self.image), self.before.file_name)
+        if self.answer is None:
+            return self.intake.sample(photo, self.known)
+        drawn, pieces = self._regions(photo)
+        defects = self._defects(drawn)
+        labels: dict[str, Any] = {"photo_faults": self.faults, "variance": self.variance, "defects": defects}
+        piece = self._piece(photo, pieces)
+        reviewer = _reviewer(self.answer.completed_by)
+        # On import Label Studio signs with whoever imported; only time spent shows that somebody looked.
+        if reviewer is not None and (self.answer.lead_time or not self.exported):
+            labels["reviewed_by"] = reviewer
+        return self.intake.sample(photo, self.known, piece_mask=piece, **labels)
+
+    def _regions(self, photo: Photo) -> tuple[list[tuple[int, Defect]], list[Mask]]:
+        """Defects that somebody drew, each with its order, and strokes that mark the piece."""
+        assert self.answer is not None
+        merged, others = by_region(self.answer.result)
+        drawn: list[tuple[int, Defect]] = []
+        pieces: list[Mask] = []
+        for index, (region, parts) in enumerate(merged.items()):
+            with at(f"annotation {self.answer.id}: region {region}"):
+                value = value_of(parts, photo.size)
+                if any(part.from_name == PIECE for part in parts):
+                    pieces.append(drawn_mask(value, photo.size))
+                    continue
+                names = labels_of(value)
+                if not names:
+                    raise ManifestError("no label; expected one of " + ", ".join(self.taxonomy.defects))
+                for name in names:
+                    new = KnownDefect(order=len(self.before.regions) + index, name=name)
+                    before = self.before.regions.get(region, new)
+                    drawn.append((before.order, self._defect(photo, name, value, before, severity_of(parts))))
+        for result in others:
+            with at(f"annotation {self.answer.id}: {result.from_name or result.type}"):
+                self._take_answer(result)
+        return drawn, pieces
+
+    def _defect(
+        self, photo: Photo, name: str, value: dict[str, Any], before: KnownDefect, severity: Severity | None
+    ) -> Defect:
+        """What was exported, with what the region says now."""
+        fields = before.model_dump(exclude={"order", "pixels"})
+        fields |= {"name": check_class(name, self.taxonomy), "severity": severity}
+        if "rle" in value or "points" in value:
+            mask = drawn_mask(value, photo.size)
+            if not mask.any():
+                raise ManifestError("mask without a pixel; expected at least one")
+            # The box of a mask that nobody drew on is as it was, perhaps none.
+            if before.pixels != pixels_of(mask):
+                fields["box"] = box_of(mask)
+            file = before.mask or self.intake.mask_name(photo, before.order, name)
+            fields["mask"] = self.intake.keep_mask(mask, file, photo)
+        else:
+            fields["mask"] = None
+            fields["box"] = drawn_box(value, photo.size, before.box)
+        return Defect.model_validate(fields)
+
+    def _take_answer(self, result: Result) -> None:
+        """A choice or rating of the whole photo."""
+        if result.type == "rating":
+            self.variance = _level(result.value.get("rating"))
+            return
+        if result.type != "choices":
+            raise ManifestError(
+                f"type {result.type!r}; expected one of {', '.join(REGION_KINDS)}, choices, rating"
+            )
+        chosen = choices_of(result)
+        if result.from_name == VARIANCE:
+            self.variance = _level(*chosen)
+        elif result.from_name == FAULTS:
+            self.faults = tuple(choice for choice in chosen if choice != USABLE)
+        elif result.from_name == UNPLACED:
+            self.unplaced += [check_class(choice, self.taxonomy) for choice in chosen]
+        else:
+            for choice in chosen:
+                self._take_choice(choice, result.from_name)
+
+    def _take_choice(self, choice: str, control: str) -> None:
+        if control != CONDITION and choice in self.taxonomy.defects:
+            self.unplaced.append(choice)
+        elif choice in (CLEAN, DEFECTIVE, UNLABELLED):
+            self.condition = choice
+        elif choice in get_args(PhotoFault):
+            self.faults = (*(self.faults or ()), choice)
+        else:
+            known = (CLEAN, DEFECTIVE, UNLABELLED, *get_args(PhotoFault), *self.taxonomy.defects)
+            raise ManifestError(f"choice {choice!r}; expected one of {', '.join(known)}")
+
+    def _defects(self, drawn: Iterable[tuple[int, Defect]]) -> tuple[Defect, ...] | None:
+        found = [*drawn, *self._unplaced()]
+        if found and self.condition in (CLEAN, UNLABELLED):
+            raise ManifestError(
+                f"condition {self.condition} and {len(found)} defects; expected one or the other"
+            )
+        if not found and self.condition == DEFECTIVE:
+            raise ManifestError("condition defective and no defect; expected a region or a choice of a class")
+        if self.condition == UNLABELLED:
+            return None
+        return tuple(defect for _, defect in sorted(found, key=lambda item: item[0]))
+
+    def _unplaced(self) -> Iterator[tuple[int, Defect]]:
+        """Classes that were chosen without a place: as they were exported, else new."""
+        after = len(self.before.regions) + len(self.answer.result if self.answer else ())
+        for name in dict.fromkeys(self.unplaced):
+            exported = [
+                known
+                for known in self.before.regions.values()
+                if known.name == name and known.mask is None and known.box is None
+            ]
+            for known in exported or [KnownDefect(order=after, name=name)]:
+                yield known.order, Defect.model_validate(known.model_dump(exclude={"order", "pixels"}))
+
+    def _piece(self, photo: Photo, strokes: Sequence[Mask]) -> str | None:
+        file = self.before.piece_mask or self.intake.mask_name(photo, PIECE)
+        if not strokes and not self.before.piece_is_empty:
+            return None
+        mask = np.logical_or.reduce(strokes) if strokes else np.zeros(photo.size, np.bool_)
+        return self.intake.keep_mask(mask, file, photo)
+
+
+def _level(*said: Any) -> int:
+    try:
+        (level,) = said
+        return int(level)
+    except (TypeError, ValueError):
+        raise ManifestError(f"expected one variance level 1 to 5, found {said}") from None
+
+
+def _reviewer(completed_by: int | str | dict[str, Any] | None) -> str | None:
+    if isinstance(completed_by, dict):
+        completed_by = completed_by.get("email") or completed_by.get("id")
+    return None if completed_by is None else str(completed_by)

@@ -1,0 +1,160 @@
+"""The JSON of Label Studio as it is written: tasks, their annotations, and the results in these.
+
+    path, tasks = read_tasks(Path("export.json"))
+    tasks[0][1].answer()             # the latest annotation that counts, or None
+
+Source: labelstud.io/guide/task_format.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import BaseModel, ConfigDict
+
+from datasets.intake import Intake, at, read_json
+from datasets.label_studio import LOCAL_FILES
+from datasets.manifest import ManifestError
+from datasets.masks import PHOTO_SUFFIXES, Box
+
+_UPLOADS = "/data/upload/"
+
+
+class Loose(BaseModel):
+    """Label Studio adds fields with every version; those are passed over."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class Result(Loose):
+    """One entry of an annotation's `result`."""
+
+    id: str | None = None
+    from_name: str = ""
+    type: str
+    value: dict[str, Any] = {}
+    original_width: int | None = None
+    original_height: int | None = None
+    image_rotation: float = 0
+
+
+class Annotation(Loose):
+    id: int | str | None = None
+    result: tuple[Result, ...]
+    was_cancelled: bool = False
+    skipped: bool = False
+    completed_by: int | str | dict[str, Any] | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    lead_time: float | None = None
+
+    def time(self) -> datetime:
+        said = self.updated_at or self.created_at or datetime.min.replace(tzinfo=UTC)
+        return said if said.tzinfo else said.replace(tzinfo=UTC)
+
+
+class KnownDefect(Loose):
+    """A defect as it was exported; further fields are a Defect's."""
+
+    model_config = ConfigDict(extra="allow")
+
+    order: int
+    name: str
+    box: Box | None = None
+    mask: str | None = None
+    pixels: str | None = None
+    """Of its mask: `datasets.label_studio.pixels_of`."""
+
+
+class Known(Loose):
+    """A photo as it was exported; further fields are a Sample's."""
+
+    model_config = ConfigDict(extra="allow")
+
+    file_name: str | None = None
+    piece_mask: str | None = None
+    piece_is_empty: bool = False
+    regions: dict[str, KnownDefect] = {}
+
+
+class Data(Loose):
+    """What a task shows, under names of the project's own; `ubora` is ours."""
+
+    model_config = ConfigDict(extra="allow")
+
+    ubora: Known | None = None
+
+
+class Task(Loose):
+    id: int | str | None = None
+    data: Data
+    annotations: tuple[Annotation, ...] = ()
+    completions: tuple[Annotation, ...] = ()
+    """What annotations were called before Label Studio 1.0."""
+
+    def answer(self) -> Annotation | None:
+        """The latest annotation that counts."""
+        kept = [a for a in (*self.annotations, *self.completions) if not (a.was_cancelled or a.skipped)]
+        return max(kept, key=Annotation.time) if kept else None
+
+    def image(self) -> str:
+        """The address of the photo: `image`, else the only value that looks like one."""
+        texts = {key: value for key, value in (self.data.model_extra or {}).items() if isinstance(value, str)}
+        if "image" in texts:
+            return texts["image"]
+        photos = [
+            text for text in texts.values() if Path(urlsplit(text).path).suffix.lower() in PHOTO_SUFFIXES
+        ]
+        if len(photos) != 1:
+            raise ManifestError(
+                f"data: expected the photo under image, found {', '.join(texts) or 'nothing'}"
+            )
+        return photos[0]
+
+
+def read_tasks(source: Path) -> tuple[Path, list[tuple[str, Task]]]:
+    """The file that was read, and each task with its place in it.
+
+    Args:
+        source: the file, or a folder with a `tasks.json`.
+
+    Raises:
+        ManifestError: no file, or not what Label Studio calls JSON.
+    """
+    path = source / "tasks.json" if source.is_dir() else source
+    if not path.is_file():
+        raise ManifestError(f"{path}: not found; expected a JSON export of Label Studio")
+    records = read_json(path)
+    if not isinstance(records, list):
+        raise ManifestError(f"{path}: expected a list of tasks, found {type(records).__name__}")
+    tasks: list[tuple[str, Task]] = []
+    for index, record in enumerate(records):
+        number = record.get("id") if isinstance(record, dict) else None
+        where = f"{path}: task {index if number is None else number}"
+        if isinstance(record, dict) and "data" not in record and "annotator" in record:
+            raise ManifestError(f"{where}: this is JSON-MIN; expected the export called JSON")
+        with at(where):
+            tasks.append((where, Task.model_validate(record)))
+    return path, tasks
+
+
+def find_photo(intake: Intake, address: str) -> Path:
+    """The photo of a task, by its path or the end of it: Label Studio's root may be any folder above ours.
+
+    Raises:
+        ManifestError: it lies elsewhere, or nowhere.
+    """
+    if LOCAL_FILES in address:
+        path = unquote(address.split(LOCAL_FILES, 1)[1]).lstrip("/")
+    elif "://" in address:
+        raise ManifestError(f"{address}: expected a photo on disk; bring it here first")
+    else:
+        path = unquote(address.removeprefix(_UPLOADS)) if address.startswith(_UPLOADS) else address
+    parts = PurePosixPath(path).parts
+    if ".." not in parts and not path.startswith("/"):
+        for start in range(len(parts)):
+            ending = "/".join(parts[start:])
+            if (intake.root / ending).is_file():
+                return intake.find(ending)
+    return intake.find(path)
