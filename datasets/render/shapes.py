@@ -15,6 +15,8 @@ from datasets.render.noise import Bools, Floats, single
 Closing = Literal["ring", "rod", "ball", "open"]
 """ring: both ways round; rod: v round, u ends in points; ball: u round, v ends in points; open: a sheet."""
 
+Role = Literal["body", "bead", "link", "wire", "inset", "finding", "cord"]
+
 
 @dataclass(frozen=True)
 class Skin:
@@ -42,6 +44,13 @@ class Part:
     """How often the skin repeats over the grid, mirrored; only for the ground."""
     uv: Floats | None = None
     """(V, U, 2) where texel and vertex differ; only for the ground."""
+    stuff: str = "brass"
+    """What a piece's part is made of: brass, horn, bone, wood, ceramic, cord."""
+    role: Role = "body"
+    group: str = ""
+    """Parts of one group can be lost together (a bead, a rivet, a link); empty: cannot be lost."""
+    inlay: NDArray[np.int16] | None = None
+    """(V, U): number of the inlaid tile that a texel belongs to, 0 for none."""
 
     def moved(self, matrix: Floats, offset: Floats) -> "Part":
         """The part turned by a (3, 3) matrix, then shifted by (3,) cm."""
@@ -118,12 +127,15 @@ def profile(width: float, height: float, power: float, count: int, dome: float =
     return np.stack([np.interp(at, along, closed[:, i]) for i in range(2)], -1)
 
 
-def sweep(path: Floats, out: Floats, section: Floats, wide: Floats, thick: Floats) -> Floats:
+def sweep(
+    path: Floats, out: Floats, section: Floats, wide: Floats, thick: Floats, closed: bool = False
+) -> Floats:
     """A section (V, 2) carried along a path (U, 3): grid (V, U, 3).
 
-    `out` (U, 3) is the direction of the section's second axis; `wide` and `thick` (U,) scale its two axes.
+    `out` (U, 3) is the direction of the section's second axis; `wide` and `thick` (U,) scale its two axes;
+    a `closed` path returns to its start.
     """
-    tangent = np.gradient(path, axis=0)
+    tangent = _difference(path, 0, closed)
     across = np.cross(tangent, out)
     across /= np.linalg.norm(across, axis=1, keepdims=True) + 1e-12
     return (
@@ -141,19 +153,29 @@ def capped(count: int, cap: float) -> Floats:
 
 
 def rod(
-    path: Floats, radius_cm: float, around: int = 16, up: tuple[float, float, float] = (0, 0, 1)
+    path: Floats,
+    radius_cm: float,
+    around: int = 16,
+    up: tuple[float, float, float] | Floats = (0, 0, 1),
+    closed: bool = False,
 ) -> Floats:
-    """A round wire (around, U, 3) along a path (U, 3), its ends rounded shut."""
-    tangent = np.gradient(path, axis=0)
-    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-12
+    """A round wire (around, U, 3) along a path (U, 3); an open one's ends are rounded shut.
+
+    `up` (3,) or (U, 3) may not run along the wire; a helix needs the way out from its axis.
+    """
+    tangent = _difference(path, 0, closed)
+    tangent = tangent / (np.linalg.norm(tangent, axis=1, keepdims=True) + 1e-12)
     hint = np.broadcast_to(np.asarray(up, float), tangent.shape)
     near = np.abs(np.sum(hint * tangent, 1)) > 0.95
     hint = np.where(near[:, None], np.array([0.83, 0.55, 0.1]), hint)
     out = np.cross(np.cross(tangent, hint), tangent)
     out /= np.linalg.norm(out, axis=1, keepdims=True) + 1e-12
+    section = profile(2 * radius_cm, 2 * radius_cm, 2, around)
+    if closed:
+        return sweep(path, out, section, np.ones(len(path)), np.ones(len(path)), True)
     length = float(np.linalg.norm(np.diff(path, axis=0), axis=1).sum())
     scale = capped(len(path), min(0.5, max(1.5 * radius_cm / length, 2.5 / len(path))))
-    return sweep(path, out, profile(2 * radius_cm, 2 * radius_cm, 2, around), scale, scale)
+    return sweep(path, out, section, scale, scale)
 
 
 def ball(radii_cm: tuple[float, float, float], rows: int, cols: int, power: float = 2.0) -> Floats:
@@ -171,6 +193,16 @@ def ball(radii_cm: tuple[float, float, float], rows: int, cols: int, power: floa
         ],
         -1,
     )
+
+
+def shut(points: Floats, closing: Closing) -> Floats:
+    """The grid with its ends drawn together again after displacement, so that nothing opens."""
+    points = points.copy()
+    if closing == "rod":
+        points[:, 0], points[:, -1] = points[:, 0].mean(0), points[:, -1].mean(0)
+    if closing == "ball":
+        points[0], points[-1] = points[0].mean(0), points[-1].mean(0)
+    return points
 
 
 def disc(edge: Floats, thick_cm: float, face_rows: int, dome_cm: float = 0.0) -> Floats:
