@@ -103,14 +103,16 @@ class Task(Loose):
         texts = {key: value for key, value in (self.data.model_extra or {}).items() if isinstance(value, str)}
         if "image" in texts:
             return texts["image"]
-        photos = [
-            text for text in texts.values() if Path(urlsplit(text).path).suffix.lower() in PHOTO_SUFFIXES
-        ]
+        photos = [text for text in texts.values() if _is_photo(text)]
         if len(photos) != 1:
             raise ManifestError(
                 f"data: expected the photo under image, found {', '.join(texts) or 'nothing'}"
             )
         return photos[0]
+
+
+def _is_photo(address: str) -> bool:
+    return any(part.lower().endswith(PHOTO_SUFFIXES) for part in (address, urlsplit(address).path))
 
 
 def read_tasks(source: Path) -> tuple[Path, list[tuple[str, Task]]]:
