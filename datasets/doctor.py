@@ -28,7 +28,14 @@ from datasets.contact_sheet import PER_SPLIT, write_report
 from datasets.manifest import METADATA, Manifest, ManifestError, Sample, read_manifest
 from datasets.photo_check import Examined, examine
 from datasets.problems import Problem, bad_lines, manifest_lines
-from datasets.set_check import check_colours, check_copies, check_counts, check_pieces, check_splits
+from datasets.set_check import (
+    check_colours,
+    check_copies,
+    check_counts,
+    check_pieces,
+    check_sizes,
+    check_splits,
+)
 from datasets.suspects import Answer, check_labels, read_answers
 
 SHOWN_A_KIND = 10
@@ -61,6 +68,8 @@ def check_dataset(
     """
     try:
         manifest = read_manifest(root)
+    except UnicodeDecodeError:
+        return None, bad_lines(root)
     except ManifestError as error:
         return None, [
             Problem("manifest", "fault", str(root), str(error)),
@@ -69,19 +78,20 @@ def check_dataset(
     lines = manifest_lines(root)
     suspicious = [] if answers is None else check_labels(manifest, lines, answers, answers_from)
     problems: list[Problem] = []
-    looks, grey = {}, {}
+    looks, grey, sizes = {}, {}, {}
     for sample, examined in _examine_all(manifest, progress=progress):
         where = f"{METADATA}:{lines[sample.file_name]}: "
         problems += [replace(problem, where=where + problem.where) for problem in examined.problems]
         if examined.look is not None:
             looks[sample.file_name] = examined.look
-        if examined.grey is not None:
-            grey[sample.file_name] = examined.grey
+        if examined.size is not None:
+            grey[sample.file_name], sizes[sample.file_name] = examined.grey, examined.size
     problems += check_pieces(manifest, lines)
     problems += check_splits(manifest, lines, by)
     problems += check_copies(manifest, lines, looks)
     problems += suspicious
     problems += check_colours(grey)
+    problems += check_sizes(manifest, sizes)
     problems += check_counts(manifest)
     return manifest, sorted(problems, key=lambda problem: problem.level)
 

@@ -38,11 +38,14 @@ _MIN_SEEN_PX = 3.0
 
 @dataclass(frozen=True)
 class Examined:
-    """One sample's findings; `look` and `grey` are None where the photo cannot be decoded."""
+    """One sample's findings."""
 
     problems: tuple[Problem, ...]
-    look: Look | None
-    grey: bool | None
+    look: Look | None = None
+    """None where the photo cannot be decoded or shows one flat tone."""
+    size: tuple[int, int] | None = None
+    """Width and height of the upright photo in pixels; None where it cannot be decoded."""
+    grey: bool = False
 
 
 def examine(manifest: Manifest, sample: Sample) -> Examined:
@@ -55,13 +58,13 @@ def examine(manifest: Manifest, sample: Sample) -> Examined:
         photo = open_photo(data, at_least=512)
     except PixelError as error:
         kind = "photo cut short" if isinstance(error, CutShort) else "unreadable photo"
-        return Examined((_fault(kind, sample, sample.file_name, str(error)),), None, None)
+        return Examined((_fault(kind, sample, sample.file_name, str(error)),))
     problems = (
         *_identity_problems(sample, data),
         *_photo_problems(sample, photo),
         *_label_problems(manifest, sample, photo),
     )
-    return Examined(problems, look(photo.rgb_hwc), photo.grey)
+    return Examined(problems, look(photo.rgb_hwc), (photo.width, photo.height), photo.grey)
 
 
 def _identity_problems(sample: Sample, data: bytes) -> Iterator[Problem]:

@@ -17,6 +17,16 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+_OTHERS = (
+    (0, b"GIF8", "a GIF file"),
+    (0, b"BM", "a BMP file"),
+    (0, b"II*\0", "a TIFF file"),
+    (0, b"MM\0*", "a TIFF file"),
+    (4, b"ftyp", "a HEIC or AVIF file"),
+    (0, b"\xff\xd8", "a broken JPEG file"),
+    (0, b"\x89PNG", "a broken PNG file"),
+)
+"""Where a file bears which mark, and what it is then: what people put into a folder of photos by mistake."""
 MAX_PIXELS = 64_000_000
 _ORIENTATION_TAG = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
@@ -132,13 +142,12 @@ def _open(data: bytes, what: str) -> Image.Image:
     if not data:
         raise PixelError(f"an empty file; expected a {what}")
     try:
-        picture = Image.open(io.BytesIO(data))
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
         raise PixelError(f"more than {MAX_PIXELS // 1_000_000} megapixels by its header") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error):
-        raise PixelError("not a picture by its content; expected JPEG, PNG or WebP") from None
-    if picture.format not in (*FORMATS, "MPO"):
-        raise PixelError(f"a {picture.format} file by its content; expected JPEG, PNG or WebP")
+        found = next((name for at, mark, name in _OTHERS if data[at:].startswith(mark)), "not a picture")
+        raise PixelError(f"{found} by its content; expected a JPEG, PNG or WebP {what}") from None
     return picture
 
 

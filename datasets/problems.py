@@ -52,7 +52,7 @@ def bad_lines(root: Path) -> list[Problem]:
     `read_manifest` stops at the first; who mends a file by hand wants to know of them all.
     """
     found = []
-    with (root / METADATA).open(encoding="utf-8", errors="replace") as lines:
+    with (root / METADATA).open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue

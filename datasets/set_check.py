@@ -8,6 +8,7 @@ problems = check_pieces(manifest, lines) + check_splits(manifest, lines) + check
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
 
 from datasets.copies import Look, near_copies
 from datasets.independence import measure_independence
@@ -19,6 +20,7 @@ from datasets.taxonomy import SPLITS, VARIANCE_LEVELS, Split
 UNSEEN_DESIGNS: Split = "test_designs"
 """The split of designs of which no piece stands in another split."""
 MIN_IN_TRAIN = 10
+SIZE_RATIO = 1.5
 MIN_TRAIN_SHARE, MIN_HELD_OUT_SHARE = 0.5, 0.05
 _ONE_PER_PIECE = {
     "design": ("design", "designs"),
@@ -153,6 +155,28 @@ def check_colours(grey: Mapping[str, bool]) -> list[Problem]:
         return []
     detail = f"{len(without)} of {len(grey)} photos are stored in grey, the others in colour"
     return [Problem("grey among colour", "warning", METADATA, detail, without)]
+
+
+def check_sizes(manifest: Manifest, sizes: Mapping[str, tuple[int, int]]) -> list[Problem]:
+    """Splits whose photos are of quite another size: a figure on them is of another task.
+
+    Args:
+        sizes: width and height in pixels by file name, of the photos that could be decoded.
+    """
+    sides: dict[str, list[int]] = defaultdict(list)
+    for sample in manifest:
+        if sample.split and sample.file_name in sizes:
+            sides[sample.split].append(max(sizes[sample.file_name]))
+    middle = {split: median(found) for split, found in sides.items()}
+    return [
+        _count(
+            "split of other sizes",
+            split,
+            f"half of its photos are at least {side:g} pixels long, of train {middle['train']:g}",
+        )
+        for split, side in middle.items()
+        if "train" in middle and not 1 / SIZE_RATIO <= side / middle["train"] <= SIZE_RATIO
+    ]
 
 
 def _level_problems(manifest: Manifest) -> list[Problem]:

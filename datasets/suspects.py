@@ -21,6 +21,7 @@ from datasets.problems import Problem, place
 STRONG = 2.0
 """Log-odds between a score and its threshold from which the two disagree strongly: odds of about 7 to 1."""
 _CLOSE = 1e-6
+_CHOSEN = (0.001, 0.999)
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -116,7 +117,8 @@ def check_labels(
 
 
 def _suspect(sample: Sample, answer: Answer) -> Suspect | None:
-    if sample.defects is None:
+    # What a network says of a photo without a piece says nothing about a label.
+    if sample.defects is None or "no_piece" in (sample.photo_faults or ()):
         return None
     found = sorted(_disagreements(sample, answer), reverse=True)
     if not found:
@@ -127,7 +129,8 @@ def _suspect(sample: Sample, answer: Answer) -> Suspect | None:
 def _disagreements(sample: Sample, answer: Answer) -> Iterator[tuple[float, str]]:
     labelled = sample.defect_names()
     for name, threshold in answer.thresholds.items():
-        if name not in answer.scores:
+        # A threshold at an end was not chosen, but never or always flags.
+        if name not in answer.scores or not _CHOSEN[0] < threshold < _CHOSEN[1]:
             continue
         score = answer.scores[name]
         above = _log_odds(score) - _log_odds(threshold)

@@ -8,6 +8,7 @@ that the defect itself stays visible; a box without a mask is a rectangle.
 
 import base64
 import io
+import math
 from collections.abc import Mapping, Sequence
 
 import cv2
@@ -76,8 +77,9 @@ def _draw_defect(
 ) -> None:
     if defect.mask:
         _draw_mask(canvas, manifest, defect.mask, colour, thickness=2, away_px=_AWAY_PX)
-    elif defect.box:
-        x, y, width, height = (round(value * scale) for value in defect.box)
+    elif defect.box and all(map(math.isfinite, defect.box)):
+        # A box far outside, which the doctor names, would not fit a drawing's whole numbers.
+        x, y, width, height = (round(min(value * scale, 4 * SIDE_PX)) for value in defect.box)
         cv2.rectangle(canvas, (x, y), (x + width, y + height), (0, 0, 0), 4, cv2.LINE_AA)
         cv2.rectangle(canvas, (x, y), (x + width, y + height), colour, 2, cv2.LINE_AA)
 
