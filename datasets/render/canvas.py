@@ -49,7 +49,7 @@ def filled(colour: Floats) -> Floats:
 
 def texels(length_cm: float, tile_cm: float) -> float:
     """How many texels a length is."""
-    return length_cm * SIZE / tile_cm
+    return float(length_cm * SIZE / tile_cm)
 
 
 def field(

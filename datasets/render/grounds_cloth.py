@@ -100,7 +100,7 @@ def knit(rng: Random, tile_cm: float) -> Sheet:
     if rng.random() < 0.35:
         other = tone(rng, *_DYES)
         yarn = np.where((np.floor(1.25 * y / 6) % 2 > 0)[..., None], yarn, other)
-    height = np.clip(body + ply, 0, 1)
+    height = single(np.clip(body + ply, 0, 1))
     fuzz = field(rng, tile_cm, 0.05, octaves=2)
     return Sheet(yarn * (0.3 + 0.75 * height + 0.12 * fuzz)[..., None], height, 1.0, 0.1, softness=0.9)
 
@@ -109,7 +109,7 @@ def towel(rng: Random, tile_cm: float) -> Sheet:
     """Terry loops, and a flat woven band in some."""
     border, labels = cells(rng, int(np.clip((tile_cm / rng.uniform(0.12, 0.2)) ** 2, 400, 12000)))
     border = border * per_cell(rng, labels, 0.6, 1.1)
-    height = single(np.clip(border / max(1.0, float(np.quantile(border, 0.97))), 0, 1) ** 0.7)
+    height: Floats = single(np.clip(border / max(1.0, float(np.quantile(border, 0.97))), 0, 1) ** 0.7)
     dye = tone(rng, *_DYES)
     colour = dye * (0.45 + 0.6 * height + 0.1 * field(rng, tile_cm, 0.05))[..., None]
     if rng.random() < 0.4:
@@ -126,7 +126,7 @@ def felt(rng: Random, tile_cm: float) -> Sheet:
     dye = tone(rng, *_DYES)
     fibres = splits(rng, 90, (1, max(1.0, texels(0.02, tile_cm))), 22) * 0.5
     fuzz = 0.6 * field(rng, tile_cm, 0.03, octaves=1) + 0.4 * field(rng, tile_cm, 0.3, octaves=3)
-    colour = dye * (0.9 + 0.16 * fuzz)[..., None]
+    colour: Floats = dye * (0.9 + 0.16 * fuzz)[..., None]
     colour = blend(colour, dye * 1.5 + 0.03, fibres * 0.35)
     lint = specks(rng, int(rng.integers(0, 120)), texels(0.06, tile_cm))
     return Sheet(

@@ -34,6 +34,8 @@ class _Rim:
 
 def ground(name: str, tile_cm: float, rng: Random) -> Part:
     """The ground `name`, its highest points near the middle at z = 0; colour is as wide as a tile."""
+    # A NumPy number would turn every picture that it touches into float64.
+    tile_cm = float(tile_cm)
     sheet = GROUNDS[name](rng, tile_cm)
     if name == "plate" or (name in _BOARDS + _PAGES + _CLOTHS and rng.random() < 0.4):
         others = [n for n in _UNDER if n != name]
