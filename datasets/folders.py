@@ -173,22 +173,22 @@ def _rows(path: Path) -> dict[str, tuple[str, dict[str, str]]]:
     """Photo → where its line stands, and its cells that hold something."""
     if not path.is_file():
         return {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            lines = [(f"{path}:{table.line_num}", row) for row in table]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ManifestError(f"{path}: expected CSV in UTF-8, found {error}") from None
+    if "photo" not in (table.fieldnames or ()):
+        raise ManifestError(f"{path}:1: no column photo; expected photo, {', '.join(Sample.model_fields)}")
     rows: dict[str, tuple[str, dict[str, str]]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        table = csv.DictReader(file)
-        if "photo" not in (table.fieldnames or ()):
-            raise ManifestError(
-                f"{path}:1: no column photo; expected photo, {', '.join(Sample.model_fields)}"
-            )
-        for row in table:
-            where, place = f"{path}:{table.line_num}", row["photo"]
-            if place in rows:
-                raise ManifestError(f"{where}: {place} stands already in {rows[place][0]}")
-            # What lies beyond the header's columns is under None.
-            rows[place] = (
-                where,
-                {name or "a cell too many": str(cell) for name, cell in row.items() if cell},
-            )
+    for where, row in lines:
+        place = row["photo"]
+        if place in rows:
+            raise ManifestError(f"{where}: {place} stands already in {rows[place][0]}")
+        # What lies beyond the header's columns is under None.
+        cells = {name or "a cell too many": str(cell) for name, cell in row.items() if cell}
+        rows[place] = (where, cells)
     return rows
 
 

@@ -68,8 +68,8 @@ def upright_size(path: Path) -> Size:
     """
     try:
         with warnings.catch_warnings():
-            # Pillow warns of large photos; nothing is decoded here.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Pillow warns of large photos and of odd metadata; the size alone is asked for.
+            warnings.simplefilter("ignore")
             with Image.open(path, formats=("JPEG", "PNG", "WEBP")) as photo:
                 width, height = photo.size
                 turned = photo.getexif().get(_ORIENTATION_TAG, 1) in (5, 6, 7, 8)

@@ -170,6 +170,28 @@ def test_a_wrong_cell_is_named_with_its_line_and_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"photo,split\ntrain/crack/a.jpg,\xff\n", "labels.csv: expected CSV in UTF-8"),
+        (b"file,split\ntrain/crack/a.jpg,val\n", "labels.csv:1: no column photo"),
+        (
+            b"photo,split\ntrain/crack/a.jpg,val\ntrain/crack/a.jpg,val\n",
+            "labels.csv:3: train/crack/a.jpg stands",
+        ),
+        (b"photo,split\ntrain/crack/a.jpg,val,more\n", "labels.csv:2: a cell too many: "),
+        (b"photo,split\ntrain/crack/a.jpg,fold\n", "labels.csv:2: split: "),
+        (b"photo,colour\ntrain/crack/a.jpg,gold\n", "labels.csv:2: colour: "),
+    ],
+)
+def test_a_labels_csv_that_is_none_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    _put(tmp_path / "in", "train/crack/a.jpg")
+    (tmp_path / "in/labels.csv").write_bytes(content)
+    with pytest.raises(ManifestError) as refused:
+        import_dataset("folders", tmp_path / "in", tmp_path / "out")
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
     ("places", "message"),
     [
         (["a.jpg"], "a.jpg: expected <split>/<class>/photo or <class>/photo"),
