@@ -110,7 +110,7 @@ def _drawing(design: Design, g: Ground, half: float, pixel: float) -> Floats:
         ribs = np.abs((along - 0.8 * np.abs(across)) / (0.28 * half) % 1 - 0.5) * 0.28 * half
         return np.maximum(_line(np.abs(across), pixel), _line(ribs, pixel) * (np.abs(across) < 0.8 * half))
     if design.ornament == "letters":
-        return _letters(along, across, half, own)
+        return _letters(along, across, half, own, 0.0 if g.length_cm else 4 * half)
     return _stamps(own, along, across, half, whole)
 
 
@@ -145,11 +145,18 @@ def _line(gap_cm: Floats, pixel_cm: float) -> Floats:
     return 1 - smoothstep(0.7 * pixel_cm, 1.8 * pixel_cm, gap_cm)
 
 
-def _letters(along: Floats, across: Floats, half: float, own: Random) -> Floats:
-    """Stamped capitals that repeat along the piece (V, U)."""
-    text = str(own.choice(WORDS)) + "  "
+def _letters(along: Floats, across: Floats, half: float, own: Random, span_cm: float) -> Floats:
+    """Stamped capitals (V, U) that repeat along a band, or one word over the `span_cm` of a plate."""
+    text = str(own.choice(WORDS)) + ("" if span_cm else "  ")
     picture = np.zeros((64, 40 * len(text)), np.uint8)
     cv2.putText(picture, text, (6, 46), cv2.FONT_HERSHEY_DUPLEX, 1.3, 255, 3, cv2.LINE_AA)
+    if span_cm:
+        (wide_px, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 1.3, 3)
+        picture = picture[:, : wide_px + 14]
+        tall = min(1.5 * half, span_cm * 64 / picture.shape[1])
+        start = along - (span_cm - tall * picture.shape[1] / 64) / 2
+        inside = (start > 0) & (start < tall * picture.shape[1] / 64)
+        return _pressed(picture, start, across, tall, tall * picture.shape[1] / 64) * inside
     tall = 1.1 * half
     return _pressed(picture, along, across, tall, tall * picture.shape[1] / 64)
 

@@ -80,8 +80,8 @@ def _plate(design: Design, hand: Hand, rng: Random, grid: float) -> tuple[Part, 
     thick = design.thick_cm
     dome = design.own.uniform(0, 0.12) * design.radius_cm
     points = disc(edge, thick, int(np.clip(design.radius_cm / step, 40, 130)), dome)
-    warp = 0.6 * design.tolerance * design.radius_cm * abs(hand.asymmetry)
-    points[..., 2] += warp * noise3(points * [1, 1, 0], design.radius_cm, rng, 1)
+    warp = 0.3 * design.tolerance * design.radius_cm * abs(hand.asymmetry)
+    points[..., 2] += warp * noise3(points * [1, 1, 0], 1.5 * design.radius_cm, rng, 1)
     main = finished(design, hand, points, "ball", _ground(design, points), rng)
     return main, np.array([0, float(edge[:, 1].max()) if design.form != "heart" else edge[0, 1], 0])
 
@@ -93,7 +93,7 @@ def _ground(design: Design, points: Floats) -> Ground:
     upper = np.zeros(points.shape[:2], bool)
     upper[: points.shape[0] // 2 - 8] = True
     if design.ornament in ("letters", "woven", "chevrons", "veins", "zigzag") or design.form == "bar":
-        reach = 0.5 if design.ornament == "letters" else 0.8
+        reach = -0.72 if design.ornament == "letters" else 0.8
         upright = design.ornament in ("veins", "zigzag", "chevrons") or design.form == "bar"
         along, across = (y, x) if upright else (x - reach * size, y)
         share = np.linspace(0, 1, upper.sum(0).max())[: points.shape[0] // 2]
