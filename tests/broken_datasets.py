@@ -122,19 +122,19 @@ FAULTS: dict[str, Break] = {
     "defect without piece": lambda root: change(root, 1, photo_faults=("no_piece",), piece_mask=None),
     "piece where there is none": lambda root: change(root, 0, photo_faults=("no_piece",)),
     "approved sample with a defect": lambda root: change(root, 1, approved_sample=True),
-    "piece on both sides": lambda root: _two_views(root, split="val"),
-    "piece of two designs": lambda root: _two_views(root, design="brass-square"),
-    "piece of two materials": lambda root: _two_views(root, material="horn"),
-    "piece of two categories": lambda root: _two_views(root, category="ring"),
-    "piece of two workshops": lambda root: _two_views(root, microfactory="mf-other"),
-    "piece of two variance levels": lambda root: _two_views(root, variance=5),
+    "piece on both sides": lambda root: two_views(root, split="val"),
+    "piece of two designs": lambda root: two_views(root, design="brass-square"),
+    "piece of two materials": lambda root: two_views(root, material="horn"),
+    "piece of two categories": lambda root: two_views(root, category="ring"),
+    "piece of two workshops": lambda root: two_views(root, microfactory="mf-other"),
+    "piece of two variance levels": lambda root: two_views(root, variance=5),
     "same photo twice": lambda root: _copied(root, variance=1),
     "label conflict": lambda root: _copied(root, variance=5),
     "test_designs design seen elsewhere": lambda root: change(root, 0, split="test_designs"),
 }
 
 
-def _two_views(root: Path, **changes: Any) -> None:
+def two_views(root: Path, **changes: Any) -> None:
     """Photos 0 and 5 become two views of piece 0; the second differs in one way."""
     first = read_manifest(root).samples[0]
     same = {

@@ -7,7 +7,7 @@ import pytest
 
 import ubora
 from datasets.manifest import Manifest, read_manifest, write_manifest
-from tests.broken_datasets import change, change_all, kinds_of, problems_of, store_photo
+from tests.broken_datasets import change, change_all, kinds_of, problems_of, store_photo, two_views
 from tests.photos import drawn_dataset, drawn_piece, jpeg
 
 
@@ -23,6 +23,17 @@ def test_a_workshop_on_two_sides_is_a_warning_on_request_alone(
         "warning: design on both sides: metadata.jsonl:1, 2, 3, 4, 5, 6 and 6 more: brass-disc: photos in"
         in (capsys.readouterr().out)
     )
+
+
+def test_graders_may_be_one_level_apart_but_not_two_and_a_renderer_not_at_all(tmp_path: Path) -> None:
+    drawn_dataset(tmp_path)
+    level = read_manifest(tmp_path).samples[0].variance or 0
+    found = []
+    for apart, source in ((1, "rendered"), (1, "reviewed"), (2, "reviewed")):
+        two_views(tmp_path, source=source, variance=level + apart)
+        kind = "piece of two variance levels"
+        found += [problem.level for problem in problems_of(tmp_path) if problem.kind == kind]
+    assert found == ["fault", "warning", "fault"]
 
 
 def test_a_class_too_rare_to_learn_and_one_not_measured_are_said(tmp_path: Path) -> None:
