@@ -14,7 +14,7 @@ from datasets.render.plans import BOUNDS, kinds, severity
 from datasets.render.shapes import Part, is_closed, normals
 from datasets.taxonomy import JEWELRY
 
-WIDEST, MOST_VERTICES = 1023, 330_000
+WIDEST, MOST_VERTICES = 1023, 260_000
 STRAINS = {1: 0.3, 2: 0.9, 3: 1.6, 4: 2.5, 5: 4.3}
 
 

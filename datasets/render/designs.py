@@ -107,7 +107,7 @@ def catalogue() -> tuple[Design, ...]:
                 thick_cm=float(thick),
                 ornament=ornament,
                 tone=float(rng.uniform(-0.7, 0.7)),
-                relief_cm=float(rng.uniform(0.008, 0.014)) if finish == "hammered" else 0.0,
+                relief_cm=float(rng.uniform(0.011, 0.018)) if finish == "hammered" else 0.0,
                 pitch_cm=pitch * min(1.0, max(0.45, float(radius) / 2.6)),
                 tolerance=0.024,
                 stuffs=stuffs,

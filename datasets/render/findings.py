@@ -111,11 +111,13 @@ def pocketed(main: Part, at: Floats, normal: Floats, radius_cm: float, deep: flo
     away = main.points - at
     high = away @ normal
     flat = np.linalg.norm(away - high[..., None] * normal, axis=-1)
-    facing = normals(main.points, main.closing) @ normal > 0.2
-    share = smoothstep(1.0, 0.8, flat / radius_cm) * facing * (np.abs(high) < radius_cm)
-    if not share.any():
+    near = (flat < radius_cm) & (np.abs(high) < radius_cm)
+    if not near.any():
         return main
-    rest = 0.6 + 0.4 * noise3(main.points, 0.3 * radius_cm, np.random.default_rng(1), 1)
+    facing = normals(main.points, main.closing) @ normal > 0.2
+    share = smoothstep(1.0, 0.8, flat / radius_cm) * (near & facing)
+    rest = np.zeros(share.shape, np.float32)
+    rest[near] = 0.6 + 0.4 * noise3(main.points[near], 0.3 * radius_cm, np.random.default_rng(1), 1)
     colour = main.skin.colour * (1 - share[..., None]) + share[..., None] * (
         np.asarray(GLUE, np.float32) * np.clip(rest, 0.1, 1)[..., None]
     )

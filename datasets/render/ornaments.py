@@ -66,10 +66,10 @@ def engraved(
 
 def _wandering(hand: Hand, ground: Ground, half: float, rng: Random) -> Ground:
     """The ground as an unsteady hand sees it: lines drift and bunch, smoothly."""
-    turn = 2 * np.pi * ground.along / (ground.length_cm or 2 * np.pi)
-    sway = np.zeros_like(ground.along)
-    bunch = np.zeros_like(ground.along)
-    tilt = np.zeros_like(ground.along)
+    # On a band all rows are alike, so one is enough.
+    one = ground.along[:1] if ground.along.strides[0] == 0 else ground.along
+    turn = 2 * np.pi * one / (ground.length_cm or 2 * np.pi)
+    sway, bunch, tilt = (np.zeros_like(one) for _ in range(3))
     for lobes in (2, 3, 5, 8):
         sway = sway + np.sin(lobes * turn + rng.uniform(0, 6)) / lobes**0.5
         bunch = bunch + np.sin(lobes * turn + rng.uniform(0, 6)) / lobes

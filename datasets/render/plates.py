@@ -72,14 +72,14 @@ def _cornered(corners: Floats, angle: Floats) -> Floats:
 
 def _plate(design: Design, hand: Hand, rng: Random, grid: float) -> tuple[Part, Floats]:
     step = spacing(design, grid)
-    columns = int(np.clip(2 * np.pi * design.radius_cm / step, 160, 900))
+    columns = int(np.clip(2 * np.pi * design.radius_cm / step, 160, 820))
     edge = outline(design.form, design.radius_cm, columns)
     angle = np.arctan2(edge[:, 0], edge[:, 1])
     edge = edge * (uneven_radius(design, hand, angle, rng) / design.radius_cm)[:, None]
     edge[:, 0] *= 1 + 0.9 * design.tolerance * hand.asymmetry * np.sign(edge[:, 0])
     thick = design.thick_cm
     dome = design.own.uniform(0, 0.12) * design.radius_cm
-    points = disc(edge, thick, int(np.clip(design.radius_cm / step, 40, 130)), dome)
+    points = disc(edge, thick, int(np.clip(design.radius_cm / step, 40, 112)), dome)
     warp = 0.3 * design.tolerance * design.radius_cm * abs(hand.asymmetry)
     points[..., 2] += warp * noise3(points * [1, 1, 0], 1.5 * design.radius_cm, rng, 1)
     main = finished(design, hand, points, "ball", _ground(design, points), rng)
@@ -112,7 +112,7 @@ def _ground(design: Design, points: Floats) -> Ground:
 def _annulus(design: Design, hand: Hand, rng: Random, grid: float) -> tuple[Part, Floats]:
     """An open ring, square in its section."""
     step = spacing(design, grid)
-    columns = int(np.clip(2 * np.pi * design.radius_cm / step, 160, 900))
+    columns = int(np.clip(2 * np.pi * design.radius_cm / step, 160, 820))
     angle = np.linspace(0, 2 * np.pi, columns, endpoint=False)
     radius = uneven_radius(design, hand, angle, rng) - design.width_cm / 2
     out = np.stack([np.sin(angle), np.cos(angle), 0 * angle], -1)
@@ -154,7 +154,7 @@ def _tapered(design: Design, hand: Hand, rng: Random, grid: float) -> tuple[Part
     thick = design.thick_cm * (np.clip(broad / broad.max(), 0, 1) ** (0.4 if crescent else 1))
     if not crescent:
         thick = 0.85 * broad
-    rows = int(np.clip(130 * grid, 40, 130))
+    rows = int(np.clip(130 * grid, 40, 112))
     section = profile(1.0, 1.0, 2.6, rows)
     points = sweep(path, out, section, thick, broad)
     empty = np.zeros(points.shape[:2], np.float32)

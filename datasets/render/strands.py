@@ -71,7 +71,9 @@ def _line(
     angle = angle / (angle[-1] + step[-1] / 2) * 2 * np.pi + rng.uniform(0, 6)
     loop = float(step.sum()) / (2 * np.pi)
     phase = rng.uniform(0, 6)
-    rows, cols = (int(np.clip(n * grid * (radius / 0.23) ** 0.7, 14, n * 1.3)) for n in (44, 66))
+    # There are many of the thin and of the small ones, and little is seen of each.
+    fine = grid * (radius / 0.23) ** 0.7 * {"heishi": 0.62, "multi": 0.8}.get(design.form, 1.0)
+    rows, cols = (int(np.clip(n * fine, 14, n * 1.3)) for n in (44, 66))
     kinds = {
         stuff: [bead(design, hand, design.form, radius, stuff, (rows, cols), rng) for _ in range(KINDS)]
         for stuff in dict.fromkeys(design.stuffs)
