@@ -113,6 +113,7 @@ def import_coco(intake: Intake) -> Manifest:
     names = [category.name for content in read.values() for category in content.categories]
     licence = ", ".join(str(licence.get("name", "")) for licence in first.licenses)
     card = card_for(intake.out.name, card, names, intake.options, licence)
+    intake.taxonomy = card.taxonomy
     samples: list[Sample] = []
     for path, content in read.items():
         samples += _Reading(intake, path, content, card.taxonomy).samples()
@@ -183,7 +184,9 @@ class _Reading:
         defects = tuple(defect for _, defect in sorted(drawn, key=lambda item: item[0])) if labelled else None
         if image.ubora is None and self.split is not None:
             known["split"] = self.split
-        return self.intake.sample(photo, known, defects=defects)
+        sample = self.intake.sample(photo, known, defects=defects)
+        self.intake.check_files(sample)
+        return sample
 
     def _defect(self, photo: Photo, place: int, where: str, annotation: _Annotation) -> tuple[int, Defect]:
         with at(where):

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from datasets.intake import Intake, Photo, at, card_for, check_class, read_card, split_named, write_new
+from datasets.intake import Intake, Photo, at, card_for, read_card, split_named, write_new
 from datasets.manifest import CARD, Defect, Manifest, ManifestError, Sample
 from datasets.masks import PHOTO_SUFFIXES, box_of, png_of, read_mask
 from datasets.outgoing import copy_photo, defect_mask, write_json
@@ -134,16 +134,17 @@ def import_folders(intake: Intake) -> Manifest:
     unlisted = [path for path in photos if str(path) not in rows]
     names = sorted({name for path in unlisted if (name := path.parent.name) not in (*_CLEAN, _UNLABELLED)})
     card = card_for(intake.out.name, read_card(intake.root), names, intake.options)
+    intake.taxonomy = card.taxonomy
     ground_truth = _ground_truth(intake.root, photos)
     samples: list[Sample] = []
     for path in tqdm(photos, desc="folders", disable=None):
         if str(path) in rows:
             where, cells = rows[str(path)]
             with at(where):
-                samples.append(_listed(intake, path, cells, card.taxonomy))
+                samples.append(_listed(intake, path, cells))
         else:
             with at(str(intake.root / path)):
-                samples.append(_unlisted(intake, path, ground_truth.get(path), card.taxonomy))
+                samples.append(_unlisted(intake, path, ground_truth.get(path)))
     return Manifest(intake.out, card, samples)
 
 
@@ -192,7 +193,7 @@ def _rows(path: Path) -> dict[str, tuple[str, dict[str, str]]]:
     return rows
 
 
-def _listed(intake: Intake, place: PurePosixPath, cells: dict[str, str], taxonomy: Taxonomy) -> Sample:
+def _listed(intake: Intake, place: PurePosixPath, cells: dict[str, str]) -> Sample:
     known: dict[str, Any] = {}
     for name, cell in cells.items():
         try:
@@ -205,8 +206,6 @@ def _listed(intake: Intake, place: PurePosixPath, cells: dict[str, str], taxonom
     file_name = known.get("file_name")
     photo = intake.take_photo(intake.root / place, None if file_name is None else str(file_name))
     sample = intake.sample(photo, known)
-    for defect in sample.defects or ():
-        check_class(defect.name, taxonomy)
     for file in dict.fromkeys(list(sample.files())[1:]):
         path = intake.find(file, (_LABEL_MASKS,))
         read_mask(path, photo.size)
@@ -232,20 +231,17 @@ def _ground_truth(root: Path, photos: list[PurePosixPath]) -> dict[PurePosixPath
     return found
 
 
-def _unlisted(intake: Intake, path: PurePosixPath, mask_file: Path | None, taxonomy: Taxonomy) -> Sample:
+def _unlisted(intake: Intake, path: PurePosixPath, mask_file: Path | None) -> Sample:
     split, folder = _place(path, intake.root)
     photo = intake.take_photo(intake.root / path)
     if folder == _UNLABELLED:
         return intake.sample(photo, {}, split=split)
     if folder in _CLEAN:
         return intake.sample(photo, {}, split=split, defects=())
-    return intake.sample(
-        photo, {}, split=split, defects=(_drawn(intake, folder, mask_file, photo, taxonomy),)
-    )
+    return intake.sample(photo, {}, split=split, defects=(_drawn(intake, folder, mask_file, photo),))
 
 
-def _drawn(intake: Intake, name: str, mask_file: Path | None, photo: Photo, taxonomy: Taxonomy) -> Defect:
-    check_class(name, taxonomy)
+def _drawn(intake: Intake, name: str, mask_file: Path | None, photo: Photo) -> Defect:
     if mask_file is None:
         return Defect(name=name)
     mask = read_mask(mask_file, photo.size)

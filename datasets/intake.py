@@ -55,6 +55,8 @@ class Intake:
         """The folder that photos are looked for in."""
         self.out = out
         self.options = options
+        self.taxonomy: Taxonomy | None = None
+        """Set as soon as the card is known; from then on every sample is held against it."""
 
     def find(self, name: str, places: Sequence[str] = ("",)) -> Path:
         """The file that a format calls `name`, looked for in `places` within the source.
@@ -112,7 +114,8 @@ class Intake:
         """One line of the manifest: `labels`, else what is `known`, else the options.
 
         Raises:
-            ManifestError: values that are no Sample, or another photo than was exported.
+            ManifestError: values that are no Sample, a word that is not in the taxonomy, or another photo
+                than was exported.
         """
         exported = known.get("sample_id", photo.sample_id)
         if exported != photo.sample_id:
@@ -122,7 +125,16 @@ class Intake:
         fields = {"source": self.options.source, **known, **labels}
         if "piece_id" not in fields:
             fields["piece_id"] = self._piece(photo.file_name.removeprefix("photos/"))
-        return Sample.model_validate(fields | {"file_name": photo.file_name, "sample_id": photo.sample_id})
+        sample = Sample.model_validate(fields | {"file_name": photo.file_name, "sample_id": photo.sample_id})
+        if self.taxonomy is not None:
+            check_words(sample, self.taxonomy)
+        return sample
+
+    def check_files(self, sample: Sample) -> None:
+        """Raise ManifestError where a sample names a mask that was not kept."""
+        for name in sample.files():
+            if not (self.out / name).is_file():
+                raise ManifestError(f"{name} is named without its pixels; expected both")
 
     def _piece(self, name: str) -> str:
         path, rule = PurePosixPath(name), self.options.piece_from
@@ -231,6 +243,16 @@ def check_class(name: str, taxonomy: Taxonomy) -> str:
         known = ", ".join(taxonomy.defects)
         raise ManifestError(f"unknown class {name!r}; expected one of {known} (--classes names others)")
     return name
+
+
+def check_words(sample: Sample, taxonomy: Taxonomy) -> None:
+    """Raise ManifestError where a sample has a class, material or category that the taxonomy has not."""
+    for defect in sample.defects or ():
+        check_class(defect.name, taxonomy)
+    for field, known in (("material", taxonomy.materials), ("category", taxonomy.categories)):
+        value = getattr(sample, field)
+        if value is not None and value not in known:
+            raise ManifestError(f"unknown {field} {value!r}; expected one of {', '.join(known) or 'none'}")
 
 
 def split_named(word: str) -> Split | None:

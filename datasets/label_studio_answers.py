@@ -51,8 +51,12 @@ def import_label_studio(intake: Intake) -> Manifest:
         ManifestError: file, task and region, found and expected.
     """
     path, tasks = read_tasks(intake.source)
-    names = (name for _, task in tasks for name in _classes(task.answer()))
+    names: list[str] = []
+    for where, task in tasks:
+        with at(where):
+            names += _classes(task.answer())
     card = card_for(intake.out.name, read_card(intake.root), names, intake.options)
+    intake.taxonomy = card.taxonomy
     samples: list[Sample] = []
     for where, task in tqdm(tasks, desc=path.name, disable=None):
         with at(where):

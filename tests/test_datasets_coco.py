@@ -169,6 +169,8 @@ def _annotation(**changes: Any) -> dict[str, Any]:
         ({"images": [_image(), _image(id=1)]}, "images[1] (id 1): 0.jpg: a second file of this name"),
         ({"images": [_image(ubora={"sample_id": "0" * 64, "piece_id": "p"})]}, "expected 000000000000…"),
         ({"images": [_image(ubora={"colour": "gold", "piece_id": "p"})]}, "images[0] (id 0): colour: "),
+        ({"images": [_image(ubora={"material": "gold"})]}, "images[0] (id 0): unknown material 'gold'"),
+        ({"images": [_image(ubora={"piece_mask": "m.png"})]}, "(id 0): m.png is named without its pixels"),
         ({"annotations": [_annotation(image_id=9)]}, "annotations[0] (id 55): image_id 9 is no image"),
         ({"annotations": [_annotation(category_id=8)]}, "category_id 8; expected one of 7 crack, 9 dent"),
         ({"annotations": [_annotation(bbox=[0, 0, 0, 5])]}, "annotations[0] (id 55): box: "),

@@ -208,6 +208,7 @@ def test_a_task_that_was_skipped_loses_its_labels_and_keeps_the_rest(tmp_path: P
             "tag: type 'ellipselabels'; expected one of",
         ),
         (_region("rating", {"rating": 9}), "variance: "),
+        (_region("labels", {"labels": 7}), "expected a list of labels, found 7"),
         (_region("choices", {"choices": ["lovely"]}), "tag: choice 'lovely'; expected one of clean"),
         (_region("choices", {"choices": "clean"}), "tag: expected a list of choices"),
         (_region("choices", {"choices": ["defective"]}, from_name="condition"), "defective and no defect"),
