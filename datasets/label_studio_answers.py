@@ -5,8 +5,9 @@
 Reads the export that Label Studio calls JSON, ours (`datasets.label_studio`) or from another project. Of a
 task the latest annotation that is not cancelled counts; a task that was skipped, or that nobody saw, is not
 labelled. Brush strokes and polygons become masks, rectangles boxes, choices of a class defects without a
-place. A submitted annotation without a defect is clean, unless its `condition` says `unlabelled`.
-`completed_by` becomes `reviewed_by`. Photos lie in the folder of the file, by their path or the end of it.
+place. Submitted empty or with the choice `clean` is clean; submitted with a rating or a photo fault alone
+says nothing of defects, as does the condition `unlabelled`. `completed_by` becomes `reviewed_by`. Photos lie
+in the folder of the file, by their path or the end of it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -182,7 +183,8 @@ class _Reading:
             )
         if not found and self.condition == DEFECTIVE:
             raise ManifestError("condition defective and no defect; expected a region or a choice of a class")
-        if self.condition == UNLABELLED:
+        silent = self.condition is None and not found and bool(self.answer and self.answer.result)
+        if self.condition == UNLABELLED or silent:
             return None
         return tuple(defect for _, defect in sorted(found, key=lambda item: item[0]))
 

@@ -144,6 +144,22 @@ def test_a_skipped_task_and_one_that_nobody_saw_are_not_labelled(
     assert (sample.defects, sample.variance, sample.photo_faults) == (None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("results", "defects"),
+    [
+        ([], ()),
+        ([_region("choices", {"choices": ["clean"]}), _region("rating", {"rating": 3})], ()),
+        ([_region("rating", {"rating": 3})], None),
+        ([_region("choices", {"choices": ["blur"]})], None),
+        ([_region("choices", {"choices": ["unlabelled"]}, from_name="condition")], None),
+    ],
+)
+def test_clean_is_what_was_submitted_empty_or_said_to_be_clean(
+    tmp_path: Path, results: list[dict[str, Any]], defects: tuple[()] | None
+) -> None:
+    assert _read(tmp_path, _annotation(*results)).defects == defects
+
+
 def test_completions_of_the_first_versions_are_read(tmp_path: Path) -> None:
     brush, _ = _brush()
     sample = _read(tmp_path, completions=[_annotation(brush)])
