@@ -22,7 +22,7 @@ def bend(design: Design, parts: list[Part], number: int, size: float, rng: Rando
     if design.category == "chain":
         return _links(parts, number, size, rng)
     hooks = [i for i, p in enumerate(parts) if "hanger-hook" in p.name]
-    if hooks and (design.body != "brass" or rng.random() < 0.2):
+    if hooks and (design.body != "brass" or design.form == "stack" or rng.random() < 0.2):
         index = int(rng.choice(hooks))
         return _applied(parts, [index], number, _hook(parts[index], size, rng))
     wires = [i for i, p in enumerate(parts) if p.role == "wire" and p.closing == "rod"]

@@ -21,7 +21,7 @@ def scratch(part: Part, spot: Spot, size: float, rng: Random) -> Change:
         t = np.linspace(-half, half, 9)
         bow = rng.choice([-1, 1]) * rng.uniform(0.35, 0.8) if kind == "curve" else rng.normal(0, 0.12)
         aside = rng.normal(0, 0.16 if kind == "bundle" else 0.1) * size
-        path = np.stack([t + rng.normal(0, 0.15) * size, aside + bow * (t * t / half - half / 3)], -1)
+        path = np.stack([t + rng.normal(0, 0.15) * size, aside + bow * t * t / half], -1)
         gap, along = _path_distance(x, y, path)
         thin = 0.6 if kind == "bundle" else 1.25 if kind == "deep" else 1.0
         width = np.maximum(size * rng.uniform(0.026, 0.044) * thin, 0.95 * spot.step_cm)
@@ -65,7 +65,7 @@ def crack(part: Part, spot: Spot, size: float, rng: Random) -> Change:
         )
         paths.append((np.vstack([start, start + steps]), 0.7))
     share = np.zeros(spot.a.shape)
-    hair = float(rng.choice([0.7, 1.0, 1.5], p=[0.3, 0.45, 0.25]))
+    hair = float(rng.choice([0.5, 0.8, 1.15], p=[0.3, 0.5, 0.2]))
     for path, thick in paths:
         gap, along = _path_distance(x, y, path)
         middle = 0.45 + 0.75 * np.sqrt(np.clip(4 * along * (1 - along), 0, 1))
@@ -78,7 +78,7 @@ def crack(part: Part, spot: Spot, size: float, rng: Random) -> Change:
         # A delaminated layer stands up a little along the crack.
         beside = np.exp(-((y / (0.16 * size)) ** 2)) * (y > 0) * (np.abs(x) < half)
         lifted = 0.012 * size * beside * spot.near * (1 - share)
-    deep = min(0.06 * size, 0.5 * part.wall_cm)
+    deep = min(0.035 * size, 0.4 * part.wall_cm)
     return Change(share > 0.25, lifted - deep * share, *mixed(part, share, (0.012, 0.009, 0.007), 0.9, 0.0))
 
 
