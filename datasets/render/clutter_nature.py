@@ -227,14 +227,16 @@ def _finger(rng: Random, skin: Floats, number: int, back_cm: float) -> list[Part
     mottle = noise2(y.shape, (12, 40), rng, 3)
     pale = smoothstep(0.1, -0.7, single(np.sin(a) + 0 * x))
     colour = skin * (1 + 0.1 * mottle - 0.35 * np.clip(creases, 0, 1) * (np.sin(a) > -0.3))[..., None]
-    colour = colour + (skin * 1.5 + single((0.08, 0.03, 0.02)) - colour) * (0.5 * pale)[..., None]
-    nail_a = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    nail, s, _ = blade(0.42 * np.sin(np.linspace(0.18, np.pi - 0.3, 40)) ** 0.35, 1.15, 0.05, 14, 48)
-    nail[..., 2] += 0.60 - 0.34 * nail[..., 1] ** 2 / 0.42 + lift[5] - 0.12 * (1 - s) ** 2 + 0.07 * s
-    nail[..., 0] += 0.12
-    white = smoothstep(0.16, 0.1, single(s))[..., None]
-    pink = skin * 1.35 + single((0.13, 0.07, 0.06))
-    nail_colour = pink + (single((0.75, 0.7, 0.62)) - pink) * white * (len(nail_a) > 0)
+    colour = colour + (skin * 1.4 + single((0.06, 0.02, 0.015)) - colour) * (0.4 * pale)[..., None]
+    nail, s, w = blade(0.4 * np.sin(np.linspace(0.3, np.pi - 0.35, 40)) ** 0.3, 1.1, 0.03, 16, 48)
+    nail[..., 0] += 0.1
+    below = np.interp(nail[..., 0], x, radius)
+    top = 0.96 * np.sqrt(np.clip(below**2 - nail[..., 1] ** 2, 0.05, None))
+    flat = 0.94 * 0.72 - 0.3 * nail[..., 1] ** 2 - 0.06 * (1 - s)
+    nail[..., 2] += np.interp(nail[..., 0], x, lift) + np.maximum(0.97 * top, flat) + 0.005
+    white = smoothstep(0.14, 0.1, single(s - 0.03 * (1 - w**2)))[..., None]
+    pink = skin * 1.3 + single((0.1, 0.05, 0.045))
+    nail_colour = pink + (single((0.6, 0.54, 0.46)) - pink) * white
     shift = turn("z", rng.normal(0, 4)).T
     offset = np.array([back_cm, 1.75 * (number + 1) // 2 * (-1) ** number, 0])
     return [

@@ -7,6 +7,7 @@ from datasets.render.canvas import (
     SIZE,
     SQUARE,
     Sheet,
+    blend,
     dusty,
     field,
     filled,
@@ -17,7 +18,7 @@ from datasets.render.canvas import (
     worn,
     write,
 )
-from datasets.render.noise import Random, blend, linear, noise2, single, smoothstep
+from datasets.render.noise import Random, linear, noise2, single, smoothstep
 
 
 def steel(rng: Random, tile_cm: float) -> Sheet:

@@ -7,6 +7,7 @@ from datasets.render.canvas import (
     SIZE,
     SQUARE,
     Sheet,
+    blend,
     cells,
     dusty,
     field,
@@ -19,7 +20,7 @@ from datasets.render.canvas import (
     warped,
     worn,
 )
-from datasets.render.noise import Random, blend, linear, single, smoothstep
+from datasets.render.noise import Random, linear, single, smoothstep
 
 
 def stone(rng: Random, tile_cm: float) -> Sheet:

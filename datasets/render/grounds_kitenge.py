@@ -5,8 +5,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from datasets.render.canvas import SIZE, SQUARE, Sheet, cells, field, texels, warped
-from datasets.render.noise import Floats, Random, blend, linear, noise2, single, smoothstep
+from datasets.render.canvas import SIZE, SQUARE, Sheet, blend, cells, field, texels, warped
+from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
 
 CELL = 384
 """Texels across one repeat while it is drawn."""
@@ -34,6 +34,14 @@ def _polar(centre: tuple[float, float] = (0.5, 0.5)) -> tuple[Floats, Floats]:
 def _layer(tile: Floats, ink: tuple[float, float, float], inside: Floats) -> None:
     """Print where `inside` is positive; its edge is one texel soft."""
     tile[:] = blend(tile, ink, np.clip(inside * CELL * 0.7 + 0.5, 0, 1))
+
+
+def _strewn(tile: Floats, inks: Inks, count: int, size: float, rng: Random) -> None:
+    """Round dots anywhere."""
+    y, x = (np.indices((CELL, CELL), np.float32) + 0.5) / CELL
+    for x0, y0 in rng.uniform(0, 1, (count, 2)).tolist():
+        near = np.hypot((x - x0 + 0.5) % 1 - 0.5, (y - y0 + 0.5) % 1 - 0.5)
+        _layer(tile, inks[int(rng.integers(len(inks)))], single(size - near))
 
 
 def _rings(tile: Floats, inks: Inks, rng: Random) -> None:
@@ -67,9 +75,7 @@ def _paisley(tile: Floats, inks: Inks, rng: Random) -> None:
             _layer(tile, inks[1 + ring % 4], single(share * drop - radius))
         dots = 0.014 - np.abs(radius - 1.32 * drop) - 0.02 * (np.cos(22 * angle) < 0)
         _layer(tile, inks[3], single(dots))
-    for _ in range(9):
-        near, _ = _polar((rng.uniform(), rng.uniform()))
-        _layer(tile, inks[2], 0.02 - near)
+    _strewn(tile, inks[2:3], 9, 0.02, rng)
 
 
 def _dots(tile: Floats, inks: Inks, rng: Random) -> None:
@@ -105,12 +111,11 @@ def _lattice(tile: Floats, inks: Inks, rng: Random) -> None:
 
 def _scales(tile: Floats, inks: Inks, rng: Random) -> None:
     rows = int(rng.integers(3, 7))
+    y, x = (np.indices((CELL, CELL), np.float32) + 0.5) / CELL * rows
     for row in range(rows + 1, -2, -1):
-        for column in range(-1, rows + 1):
-            at = ((column + 0.5 * (row % 2)) / rows + 0.25 / rows, row / rows)
-            radius, _ = _polar(at)
-            for ring, share in enumerate((0.55, 0.44, 0.3, 0.15)):
-                _layer(tile, inks[(ring + 1) % 5], share / rows - radius)
+        radius = single(np.hypot((x - 0.5 * (row % 2)) % 1 - 0.5, y - row))
+        for ring, share in enumerate((0.56, 0.44, 0.3, 0.15)):
+            _layer(tile, inks[(ring + 1) % 5], (share - radius) / rows)
 
 
 def _sprays(tile: Floats, inks: Inks, rng: Random) -> None:
@@ -147,9 +152,7 @@ def _filling(tile: Floats, inks: Inks, rng: Random) -> None:
         stripes = np.sin(2 * np.pi * int(rng.integers(6, 20)) * (x if rng.random() < 0.5 else y))
         _layer(tile, inks[4], single(stripes - 0.3) * 0.01)
     elif kind == 2:
-        for _ in range(26):
-            near, _ = _polar((rng.uniform(), rng.uniform()))
-            _layer(tile, inks[1 + int(rng.integers(4))], rng.uniform(0.006, 0.02) - near)
+        _strewn(tile, inks[1:], 26, rng.uniform(0.008, 0.02), rng)
 
 
 def _repeat(rng: Random, tile_cm: float, inks: Inks) -> Floats:
@@ -159,7 +162,7 @@ def _repeat(rng: Random, tile_cm: float, inks: Inks) -> Floats:
     FIGURES[int(rng.integers(len(FIGURES)))](tile, inks, rng)
     side = int(np.clip(texels(rng.uniform(1.8, 9.0), tile_cm), 60, 2.5 * SIZE))
     y, x = np.indices(SQUARE, np.float32)
-    dx, dy = rng.uniform(0, side, 2)
+    dx, dy = rng.uniform(0, side, 2).tolist()
     if rng.random() < 0.5:
         x = x + side / 2 * (np.floor((y + dy) / side) % 2)
     small = cv2.resize(tile, (min(CELL, side),) * 2, interpolation=cv2.INTER_AREA)

@@ -8,6 +8,7 @@ from datasets.render.canvas import (
     SIZE,
     SQUARE,
     Sheet,
+    blend,
     dusty,
     field,
     filled,
@@ -19,7 +20,7 @@ from datasets.render.canvas import (
     worn,
     write,
 )
-from datasets.render.noise import Floats, Random, blend, linear, noise2, single, smoothstep
+from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
 
 _WORDS = (
     "habari", "soko", "Nairobi", "leo", "mkutano", "bei", "kazi", "the", "county", "market", "price", "na",

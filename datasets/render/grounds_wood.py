@@ -7,6 +7,7 @@ from datasets.render.canvas import (
     SIZE,
     SQUARE,
     Sheet,
+    blend,
     dusty,
     field,
     filled,
@@ -17,7 +18,7 @@ from datasets.render.canvas import (
     warped,
     worn,
 )
-from datasets.render.noise import Floats, Random, blend, linear, noise2, single, smoothstep
+from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
 
 
 def _rings(ring: Floats) -> Floats:

@@ -71,8 +71,8 @@ def draw(probes: Sequence[Floats], rng: Random) -> tuple[str, Floats]:
     tint = light.mean((0, 1)) / max(1e-6, float(light.mean()))
     light = light / np.maximum(tint, 0.05) ** rng.uniform(0.6, 1.0)
     warmth = rng.normal(0, 0.08)
-    light = light * single([1 + warmth, 1, 1 - warmth]) * (3.0 / max(1e-6, rooms.downward(light)))
-    return name, np.ascontiguousarray(np.maximum(light, 0.0), np.float32)
+    light = np.maximum(light * single([1 + warmth, 1, 1 - warmth]), 0.0)
+    return name, np.ascontiguousarray(light * (3.0 / max(1e-6, rooms.downward(light))), np.float32)
 
 
 def environment(probes: Sequence[Floats], rng: Random) -> Floats:
