@@ -53,7 +53,7 @@ def test_the_catalogue_has_every_category_and_material_and_a_third_of_mixed_or_o
 @pytest.mark.parametrize("design", catalogue(), ids=lambda d: d.name)
 def test_every_level_of_every_design_is_sound_surfaces_without_a_trace_of_a_defect(design: Design) -> None:
     for level in STRAINS:
-        parts = build(design, _hand(level, level), _rng(level), grid=0.15)
+        parts = build(design, _hand(level, level), _rng(level), grid=0.1)
         for part in parts:
             _sound(part)
             assert part.footprints == {}

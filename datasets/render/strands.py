@@ -151,8 +151,8 @@ def ladder(design: Design, hand: Hand, rng: Random, grid: float) -> list[Part]:
         points = rod(line, design.thick_cm / 2, 14, out, True)
         parts.append(Part(f"rail{number}", points, "ring", skin, design.thick_cm, stuff="cord", role="cord"))
     count = int(2 * np.pi * design.radius_cm / (2.12 * half))
-    loose = 0.05 * hand.rhythm * rng.normal(0, 1, count)
-    angles = (np.arange(count) + 0.5 + np.clip(loose, -0.25, 0.25)) / count * 2 * np.pi
+    loose = 0.03 * hand.rhythm * rng.normal(0, 1, count)
+    angles = (np.arange(count) + 0.5 + np.clip(loose, -0.14, 0.14)) / count * 2 * np.pi
     keep: Bools = np.abs(angles - 2 * np.pi) > 0.1
     shape = (int(np.clip(34 * grid, 14, 40)), int(np.clip(50 * grid, 20, 60)))
     stuffs = [design.accent, design.accent, "brass"] if design.own.random() < 0.5 else [design.accent]
@@ -160,7 +160,7 @@ def ladder(design: Design, hand: Hand, rng: Random, grid: float) -> list[Part]:
     for i, a in enumerate(angles[keep]):
         stuff = stuffs[i % len(stuffs)]
         points, own = kinds[stuff][int(rng.integers(4))]
-        scale = 1 + np.clip(1.6 * design.tolerance * hand.thickness * rng.normal(), -0.3, 0.08)
+        scale = 1 + np.clip(1.4 * design.tolerance * hand.thickness * rng.normal(), -0.2, 0.08)
         here = float(_loop_radius(design, hand, a, design.radius_cm, phase))
         centre = np.array([here * np.cos(a), here * np.sin(a), 0])
         group = f"bead{i}"

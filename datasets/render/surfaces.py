@@ -188,8 +188,8 @@ def _bone(
     blotch = 0.25 + 0.05 * abs(hand.tone)
     yellow = np.clip(0.35 - 0.32 * tone + blotch * noise3(points, size * 0.4, rng, 2), 0, 1)
     colour = blend(
-        np.broadcast_to(single(linear(0.94, 0.91, 0.84)), (*points.shape[:2], 3)),
-        linear(0.87, 0.77, 0.58),
+        np.broadcast_to(single(linear(0.92, 0.88, 0.79)), (*points.shape[:2], 3)),
+        linear(0.85, 0.74, 0.54),
         yellow,
     )
     # Short canals seen as faint dashes and points; the smooth ground between them keeps it from being wood.
