@@ -17,7 +17,7 @@ HORN_RAMP = (
     (0.030, 0.016, 0.010),
     (0.11, 0.047, 0.017),
     (0.42, 0.20, 0.055),
-    (0.72, 0.52, 0.27),
+    (0.64, 0.43, 0.18),
 )
 GLAZES = (
     (0.10, 0.30, 0.62), (0.72, 0.16, 0.10), (0.08, 0.42, 0.38), (0.86, 0.58, 0.12), (0.92, 0.90, 0.84),
@@ -158,7 +158,10 @@ def _horn(design: Design, tone: float, points: Floats, streak: int, rng: Random)
     inner = 2.6 * cell
     deep = noise3(wavy + 0.4 * inner.min(), (inner[0], inner[1], inner[2]), rng, 1)
     broad = noise3(points, size * 0.45, rng, 1)
-    t = np.clip(0.36 + 0.26 * tone + 0.22 * sharp + 0.22 * deep + 0.36 * broad, 0, 1)
+    # Pale horn is milky amber with soft clouds; sharp brown streaks in it would make it wood.
+    pale = float(np.clip(0.34 + 0.2 * tone, 0, 0.58))
+    streaky = 0.24 - 0.2 * max(0.0, pale - 0.3)
+    t = np.clip(pale + streaky * sharp + 0.22 * deep + 0.3 * broad, 0, 0.97)
     stops = np.linspace(0, 1, len(HORN_RAMP))
     ramp = np.array(HORN_RAMP)
     colour = np.stack([np.interp(t, stops, ramp[:, i]) for i in range(3)], -1).astype(np.float32)
