@@ -160,12 +160,15 @@ def write(
 def scrawl(rng: Random, length: float, tall: float) -> NDArray[np.int32]:
     """One line of joined-up handwriting as a polyline (N, 2) in texels, from (0, 0) to the right."""
     letters = max(3, int(length / (0.75 * tall)))
-    t = np.linspace(0, letters, letters * 9)
-    kind = rng.choice([0.5, 0.5, 0.6, 1.0, -0.9], letters + 1)[t.astype(int)]
-    loop = rng.uniform(0.1, 0.5, letters + 1)[t.astype(int)]
-    x = tall * (0.75 * t + loop * np.sin(2 * np.pi * t + 1.3))
-    y = -tall * kind * np.maximum(0.15, np.sin(np.pi * (t % 1))) + 0.05 * tall * np.sin(0.6 * t)
-    return np.asarray(np.stack([x + 0.25 * (-y), y], -1), np.int32)
+    t = np.linspace(0, letters, letters * 10)
+    high = rng.choice([0.5, 0.5, 0.6, 1.1], letters + 1)[t.astype(int)]
+    deep = rng.choice([0.0, 0.0, 0.0, 0.5], letters + 1)[t.astype(int)]
+    loop = np.interp(t, np.arange(letters + 1), rng.uniform(0.12, 0.42, letters + 1))
+    wave = np.sin(2 * np.pi * t - 1.2)
+    x = tall * (0.75 * t + loop * np.sin(2 * np.pi * t + 0.6))
+    y = -tall * (0.25 + np.where(wave > -0.2, high * wave, (0.25 + deep) * wave))
+    y[2:-2] = np.convolve(y, np.ones(5) / 5, "valid")
+    return np.asarray(np.stack([x - 0.25 * y, y], -1), np.int32)
 
 
 def worn(rng: Random, tile_cm: float, share: float) -> Floats:

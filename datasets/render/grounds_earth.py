@@ -134,7 +134,8 @@ def gravel(rng: Random, tile_cm: float) -> Sheet:
     border, labels = cells(rng, int(np.clip((tile_cm / rng.uniform(0.5, 1.6)) ** 2, 25, 2500)), 0.85)
     border = warped(border, rng, tile_cm, 0.6, 0.05)
     top = max(2.0, float(np.quantile(border, 0.9)))
-    height = np.sqrt(np.clip(border / top, 0, 1))
+    height = np.sin(np.pi / 2 * np.clip(1.5 * border / top, 0, 1)) ** 0.7
+    height = single(cv2.GaussianBlur(height, (0, 0), 0.08 * top + 0.5))
     base = tone(rng, (0.55, 0.52, 0.48), (0.7, 0.62, 0.52), (0.42, 0.42, 0.44), (0.85, 0.83, 0.8))
     warm = per_cell(rng, labels, -0.12, 0.12)
     hue = np.stack([1 + warm, 1 + 0.3 * warm, 1 - warm], -1)

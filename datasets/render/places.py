@@ -179,6 +179,7 @@ def _skin(sheets: list[Sheet], rng: Random) -> Skin:
 
 def _halved(values: Floats | float) -> Floats:
     """A map of half as many texels, which is enough for how a ground shines, turned as textures are."""
-    if isinstance(values, float | int):
-        return np.full((SIZE // 2, SIZE // 2), values, np.float32)
-    return np.asarray(cv2.resize(single(values), (SIZE // 2, SIZE // 2), interpolation=cv2.INTER_AREA))[::-1]
+    small = (SIZE // 2, SIZE // 2)
+    if np.ndim(values) == 0:
+        return np.full(small, values, np.float32)
+    return single(cv2.resize(single(values), small, interpolation=cv2.INTER_AREA)[::-1])
