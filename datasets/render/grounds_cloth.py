@@ -47,7 +47,9 @@ def linen(rng: Random, tile_cm: float) -> Sheet:
     over = (np.floor(x) + np.floor(y)) % 2 > 0
     height = _woven(x, y, over)
     warp = tone(rng, *_DYES)
-    weft = warp * rng.uniform(0.75, 1.1) if rng.random() < 0.7 else tone(rng, *_DYES)
+    weft = warp * rng.uniform(0.75, 1.1)
+    if rng.random() < 0.25:  # a shot cloth
+        weft = 0.6 * weft + 0.4 * tone(rng, *_DYES)
     many = int(x.max()) + 4
     thick = rng.normal(0, 0.1, (2, many + 8)).astype(np.float32)
     slub_x, slub_y = (thick[i][np.clip(axis, 0, many).astype(int)] for i, axis in enumerate((x, y)))

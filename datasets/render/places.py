@@ -68,7 +68,7 @@ def _endless(name: str, sheet: Sheet, tile_cm: float, rng: Random) -> Part:
     outer = 0.5 * 20 ** np.linspace(0.05, 1, 16)
     axis = np.concatenate([-outer[::-1], inner, outer])
     x, y = np.meshgrid(axis, axis)
-    z = _relief(sheet, x, y) + tile_cm * _folds(x, y, sheet.softness, rng)
+    z = _relief(sheet, x, y, tile_cm) + tile_cm * _folds(x, y, sheet.softness, rng)
     if name in _TABLES and rng.random() < 0.4:
         edge = rng.uniform(0.55, 1.4)
         beyond = np.maximum(x - edge, 0)
@@ -86,7 +86,7 @@ def _island(name: str, sheet: Sheet, under: Sheet, tile_cm: float, rng: Random) 
     top = np.linspace(1e-4, 1, 130) * rim.radius[0]
     radius = np.concatenate([top[:, None] * edge, rim.radius[1:, None] * edge])
     x, y = radius * np.cos(angle), radius * np.sin(angle)
-    z = _relief(sheet, x, y) + tile_cm * _folds(x, y, 0.4 * sheet.softness, rng)
+    z = _relief(sheet, x, y, tile_cm) + tile_cm * _folds(x, y, 0.4 * sheet.softness, rng)
     z = z + np.concatenate([np.zeros(len(top)), rim.height_cm[1:]])[:, None]
     near_uv = np.stack([np.clip(x, -0.5, 0.5) + 0.5, (np.clip(y, -0.5, 0.5) + 0.5) / 2], -1)
     start = radius[-1] * 0.999
@@ -142,12 +142,13 @@ def _rim(name: str, tile_cm: float, rng: Random) -> _Rim:
     return _Rim(radius, height, thick)
 
 
-def _relief(sheet: Sheet, x: Floats, y: Floats) -> Floats:
+def _relief(sheet: Sheet, x: Floats, y: Floats, tile_cm: float) -> Floats:
     """Height of a sheet at places in tiles, cm, 0 at its highest; what the mesh cannot hold is averaged."""
     small = cv2.resize(single(sheet.height)[::-1], (400, 400), interpolation=cv2.INTER_AREA)
     folded = [1 - np.abs((np.abs(a + 0.5) % 2) - 1) for a in (x, y)]
     at = [single(a * 399) for a in folded]
-    return sheet.relief_cm * (np.asarray(cv2.remap(small, at[0], at[1], cv2.INTER_LINEAR)) - 1)
+    relief_cm = sheet.relief_cm * min(1.0, tile_cm / 9)
+    return relief_cm * (np.asarray(cv2.remap(small, at[0], at[1], cv2.INTER_LINEAR)) - 1)
 
 
 def _folds(x: Floats, y: Floats, softness: float, rng: Random) -> Floats:
