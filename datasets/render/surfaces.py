@@ -200,7 +200,7 @@ def _bone(
     cell[streak] *= 5
     grain = noise3(points, (cell[0], cell[1], cell[2]), rng, 1)
     patch = smoothstep(-0.1, 0.7, noise3(points, size * 0.25, rng, 1))
-    pores = smoothstep(0.8, 1.0, grain) * (0.25 + 0.75 * patch) * rng.uniform(0.12, 0.4)
+    pores = smoothstep(0.74, 0.98, grain) * (0.25 + 0.75 * patch) * rng.uniform(0.13, 0.34)
     colour = colour * (1 + 0.012 * grain[..., None])
     colour = blend(colour, linear(0.60, 0.49, 0.36), pores)
     polished = design.finish == "polished"
