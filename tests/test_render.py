@@ -10,14 +10,18 @@ from datasets.manifest import read_manifest
 from datasets.render.defects import Plan, Spoiled, spoil
 from datasets.render.designs import LEVEL_BOUNDS, Hand, catalogue, draw_hand
 from datasets.render.grounds import GROUNDS
+from datasets.render.kept import box_of, piece_id, split_for
 from datasets.render.light import HEIGHT, WIDTH, ProbeError, environment, find_probes
 from datasets.render.marks import DEEPEST
-from datasets.render.phone import develop, draw_phone, gain_for
-from datasets.render.piece import make
+from datasets.render.phone import develop, draw_phone, encode, gain_for
+from datasets.render.photograph import photograph
+from datasets.render.piece import APPROVED, Made, companion, drawn_design, extent, make
 from datasets.render.pieces import build
 from datasets.render.places import ground
-from datasets.render.run import Settings, SettingsError, box_of, piece_id, render_set
+from datasets.render.run import Settings, SettingsError, render_set
+from datasets.render.scene import Renderer
 from datasets.render.shapes import is_closed, normals
+from datasets.render.visible import Labelled, label
 from datasets.taxonomy import JEWELRY, VARIANCE_LEVELS
 
 
@@ -119,7 +123,7 @@ def test_a_dark_photo_is_darker_and_a_blurred_one_softer() -> None:
     piece = np.ones((64, 64), np.float32)
     photos = {}
     for fault in (None, "dark", "blur"):
-        phone = draw_phone(_generator(9), fault, 384)
+        phone = draw_phone(_generator(9), "good", fault, 384)
         photos[fault] = develop(scene, gain_for(scene, piece, phone), phone, (32, 32)).astype(float)
     assert photos["dark"].mean() < 0.5 * photos[None].mean()
     assert photos["blur"].std() < 0.5 * photos[None].std()
@@ -145,10 +149,7 @@ def test_a_box_holds_exactly_its_mask() -> None:
 def test_a_rendered_set_is_valid_repeatable_resumable_and_its_masks_lie_where_the_twin_differs(
     tmp_path: Path,
 ) -> None:
-    from datasets.render import piece as pieces
-    from datasets.render.scene import Renderer
-
-    settings = Settings(2, views=2, size_px=96, samples=4)
+    settings = Settings(2, views=2, size_px=96, samples=4, approved_views=0)
     report = render_set(tmp_path / "a", 2, settings)
     assert (report.pieces, report.photos, report.skipped) == (2, 4, [])
     first = read_manifest(tmp_path / "a")
@@ -162,28 +163,82 @@ def test_a_rendered_set_is_valid_repeatable_resumable_and_its_masks_lie_where_th
     assert [s.defect_names() for s in first] == [s.defect_names() for s in second]
 
     with pytest.raises(SettingsError, match="was begun with"):
-        render_set(tmp_path / "a", 2, Settings(3, views=2, size_px=96, samples=4))
+        render_set(tmp_path / "a", 2, Settings(3, views=2, size_px=96, samples=4, approved_views=0))
 
     # The same piece with its defects taken out, by the same light, camera and phone, is the twin.
     renderer = Renderer(96, 4)
-    made = pieces.make(2, 1, 0.3)
+    made = make(2, 1, 0.3)
     assert made.plans
-    photos = pieces.photograph(made, 2, 2, renderer, [])
+    photos = photograph(made, 2, 2, renderer, [])
     labelled = [photo for photo in photos if photo.defects]
     assert labelled
-    healed = pieces.Made(
+    healed = Made(
         made.number, made.microfactory, made.design, made.hand, made.plans, made.clean,
         Spoiled(made.clean, made.spoiled.centres, made.spoiled.facings, {}),
     )  # fmt: skip
-    twins = pieces.photograph(healed, 2, 2, renderer, [])
+    twins = photograph(healed, 2, 2, renderer, [])
     for photo, twin in zip(photos, twins, strict=True):
         assert twin.defects == ()
-        gap = np.abs(_pixels(photo.jpeg) - _pixels(twin.jpeg)).max(-1)
+        gap = np.abs(_pixels(photo.file) - _pixels(twin.file)).max(-1)
+        masks = np.any([np.zeros_like(photo.piece), *(seen.mask for seen in photo.defects)], axis=0)
+        beyond = cv2.dilate(masks.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
+        assert np.quantile(gap[beyond], 0.99) < 25
         for seen in photo.defects:
-            assert gap[seen.mask].mean() > 2 * gap[~photo.piece].mean()
+            assert gap[seen.mask].mean() > 3 * gap[beyond].mean()
             assert gap[seen.mask].max() > 25
-        if not photo.defects:
-            assert photo.jpeg == twin.jpeg
+
+
+def test_a_photo_with_a_hidden_defect_shows_no_trace_of_it() -> None:
+    twin = np.full((96, 96, 3), 120, np.uint8)
+    photo = twin.copy()
+    photo[10:20, 10:20] = 250
+    photo[60:70, 60:70] = 130
+    prints = [np.zeros((96, 96), bool), np.zeros((96, 96), bool)]
+    prints[0][10:20, 10:20] = True
+    prints[1][60:70, 60:70] = True
+    plans = (Plan("tarnish", "minor", 1.0, 1), Plan("scratch", "minor", 1.0, 2))
+    result = label(plans, prints, photo, twin)
+    assert [seen.name for seen in result.defects] == ["tarnish"]
+    assert (result.photo[60:70, 60:70] == 120).all()
+    assert (result.photo[10:20, 10:20] == 250).all()
+    assert label(plans[1:], prints[1:], twin, twin) == Labelled(twin, ())
+
+
+def test_pieces_of_a_held_out_design_stand_in_no_other_split() -> None:
+    splits: dict[str, set[str]] = {}
+    for number in range(600):
+        design = drawn_design(4, number).name
+        splits.setdefault(design, set()).add(split_for(piece_id(4, number), design))
+    held_out = {design for design, found in splits.items() if "test_designs" in found}
+    assert all(splits[design] == {"test_designs"} for design in held_out)
+    assert 0.05 < len(held_out) / len(splits) < 0.25
+    assert set.union(*splits.values()) == {"train", "val", "test", "test_designs"}
+
+
+def test_an_approved_sample_is_clean_and_of_level_three() -> None:
+    for number in range(0, len(catalogue()), 20):
+        made = make(4, APPROVED + number, grid=0.05)
+        assert (made.design, made.plans, made.hand.level) == (catalogue()[number], (), 3)
+        assert split_for(piece_id(4, made.number), made.design.name) in ("train", "test_designs")
+
+
+def test_a_second_piece_lies_beside_the_first_and_not_in_it() -> None:
+    for number in range(12):
+        made = make(4, number, grid=0.05)
+        beside, _, radius = companion(made, _generator(number), 0.05)
+        middle, own = extent(made.clean)
+        others = np.concatenate([part.points.reshape(-1, 3) for part in beside])
+        assert np.hypot(*(others - middle)[:, :2].T).min() > 0.95 * own
+        assert radius > own
+
+
+def test_webp_shows_what_the_jpeg_shows_in_fewer_bytes() -> None:
+    phone = draw_phone(_generator(3), "fair", None, 384)
+    photo = np.kron(_generator(1).integers(0, 255, (24, 24, 1)), np.ones((8, 8, 3))).astype(np.uint8)
+    jpeg, webp = encode(photo, phone), encode(photo, phone, "webp")
+    assert webp[8:12] == b"WEBP"
+    assert len(webp) < len(jpeg)
+    assert np.abs(_pixels(jpeg) - _pixels(webp)).mean() < 6
 
 
 def _pixels(jpeg: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

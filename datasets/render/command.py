@@ -25,7 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, required=True, metavar="S", help="what the set is a function of")
     parser.add_argument("--views", type=int, default=3, help="photos a piece, at least 2 (default 3)")
     parser.add_argument("--size", type=int, default=512, help="pixels along each side (default 512)")
-    parser.add_argument("--samples", type=int, default=16, help="rays a pixel of the piece before denoising (default 16)")
+    parser.add_argument(
+        "--samples", type=int, default=10, help="rays a pixel of the piece before denoising (default 10)"
+    )
     parser.add_argument(
         "--approved-views", type=int, default=2, metavar="V",
         help="photos of the approved sample of each design (default 2)",
@@ -34,13 +36,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--workers", type=int, default=1, help="processes; one uses every core already (default 1)"
     )
     parser.add_argument(
+        "--format",
+        choices=("jpg", "webp"),
+        default="jpg",
+        help="of the photos; webp takes half the space (jpg)",
+    )
+    parser.add_argument(
         "--environments", type=Path, metavar="FOLDER", help="light probes (.hdr) beside the drawn rooms"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Render, write the manifest, print what was made. 1 where nothing could be rendered."""
-    settings = Settings(args.seed, args.views, args.size, args.samples, args.environments, args.approved_views)
+    settings = Settings(
+        args.seed, args.views, args.size, args.samples, args.environments, args.approved_views, args.format
+    )
     report = render_set(args.out, args.pieces, settings, args.workers)
     for name, reason in report.skipped:
         print(f"skipped {name}: {reason}", file=sys.stderr)

@@ -28,9 +28,15 @@ def keep_freed_memory() -> None:
         mallopt(_TOP_PAD, 256 << 20)
 
 
-def load_mitsuba() -> tuple[Any, str]:
-    """Mitsuba with the fastest variant that runs here, and the variant's name."""
+def load_mitsuba(threads: int | None = None) -> tuple[Any, str]:
+    """Mitsuba with the fastest variant that runs here, and the variant's name.
+
+    `threads` bounds its threads and the denoiser's: processes that together have more threads than there are
+    cores wait for each other by spinning.
+    """
     keep_freed_memory()
+    if threads is not None:
+        os.environ["OIDN_NUM_THREADS"] = str(threads)
     if "DRJIT_LIBLLVM_PATH" not in os.environ:
         found = sorted(Path("/usr/lib").glob("*/libLLVM*19*")) + sorted(
             Path("/usr/lib/llvm-19/lib").glob("libLLVM*.so*")
@@ -50,17 +56,22 @@ def load_mitsuba() -> tuple[Any, str]:
         )
     mi.set_variant(variant)
     mi.set_log_level(mi.LogLevel.Error)
+    if threads is not None and variant != "scalar_rgb":
+        import drjit
+
+        drjit.set_thread_count(threads)
     return mi, variant
 
 
 def load_denoiser() -> Any:
+    """A function of colour, albedo and normal (H, W, 3) float32 that answers the colour without its noise."""
     try:
         import pyoidn
     except ImportError:
         warnings.warn("pyoidn is not installed; photos are not denoised: raise --samples", stacklevel=2)
         return lambda colour, albedo, normal: cv2.medianBlur(np.ascontiguousarray(colour), 3)
     return lambda colour, albedo, normal: np.asarray(
-        pyoidn.denoise(colour, albedo=albedo, normal=normal, hdr=True, clean_aux=True)
+        pyoidn.denoise(colour, albedo=albedo, normal=normal, hdr=True, clean_aux=True, quality="balanced")
     )
 
 

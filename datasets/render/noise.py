@@ -33,11 +33,15 @@ def noise3(
         t = t * t * (3 - 2 * t)
         lo, hi = cell % _LATTICE, (cell + 1) % _LATTICE
         value = np.zeros(len(flat), np.float32)
-        for corner in range(8):
-            bits = (corner & 1, corner >> 1 & 1, corner >> 2 & 1)
-            at = [hi[:, i] if b else lo[:, i] for i, b in enumerate(bits)]
-            share = np.prod([t[:, i] if b else 1 - t[:, i] for i, b in enumerate(bits)], axis=0)
-            value += share * lattice[(at[0] * _LATTICE + at[1]) * _LATTICE + at[2]]
+        # Columns laid out one after the other: strided ones took twice the time.
+        ends = [(np.ascontiguousarray(lo[:, i]), np.ascontiguousarray(hi[:, i])) for i in range(3)]
+        near = [np.ascontiguousarray(t[:, i]) for i in range(3)]
+        shares = [(1 - share, share) for share in near]
+        for i, j in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            row = (ends[0][i] * _LATTICE + ends[1][j]) * _LATTICE
+            weighed = shares[0][i] * shares[1][j]
+            along = shares[2][0] * lattice[row + ends[2][0]] + shares[2][1] * lattice[row + ends[2][1]]
+            value += weighed * along
         total += weight * value
         norm += weight
         weight *= 0.5

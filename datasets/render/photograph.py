@@ -15,7 +15,7 @@ from datasets.render.shapes import Part, turn
 from datasets.taxonomy import PhotoFault, View
 
 BENCH_SHARE = 0.4
-"""Rays a pixel of the bench, as a share of those on the piece: the denoiser needs fewer on what is dull."""
+"""Rays a pixel on the bench, as a share of those on the piece: the denoiser needs fewer on what is dull."""
 FEWEST_RAYS = 4
 
 
@@ -25,7 +25,8 @@ class Photograph:
 
     view: View
     fault: PhotoFault | None
-    jpeg: bytes
+    file: bytes
+    """As JPEG or WebP."""
     defects: tuple[visible.Seen, ...]
     piece: Bools
     light: str
@@ -43,7 +44,7 @@ class _Frame:
 
 
 class _Stage:
-    """The piece on its bench, clean and spoiled, as scenes that are made once and again only when they change."""
+    """The piece on its bench, clean and spoiled, as scenes that are made anew only when they change."""
 
     def __init__(self, renderer: Renderer, made: Made, around: list[Part], environment: Floats) -> None:
         self._renderer, self._made, self._around, self._environment = renderer, made, around, environment
@@ -51,7 +52,7 @@ class _Stage:
         self._scenes: list[Scene] = []
 
     def scenes(self, beside: list[Part]) -> list[Scene]:
-        """The clean and, where there are defects, the spoiled scene; `beside` is a second piece or nothing."""
+        """The clean scene and, with defects, the spoiled one; `beside` is a second piece or nothing."""
         if self._beside is not beside:
             # A second piece would lie in the clutter.
             around = [*beside, *(self._around[:1] if beside else self._around)]
@@ -69,8 +70,9 @@ class _Stage:
 
 
 def photograph(
-    made: Made, seed: int, view_count: int, renderer: Renderer, probes: Sequence[Floats], *, faults: bool = True
-) -> list[Photograph]:
+    made: Made, seed: int, view_count: int, renderer: Renderer, probes: Sequence[Floats],
+    *, faults: bool = True, photo_format: str = "jpg",
+) -> list[Photograph]:  # fmt: skip
     """`view_count` photos of a piece, each with what can be seen in it; `faults` lets some be bad photos."""
     place, lamp, look, pocket = (
         stream(seed, made.number, name) for name in ("place", "light", "views", "phone")
@@ -93,14 +95,15 @@ def photograph(
         draft = _Draft(renderer, made, shot, lit, int(look.integers(2**30)))
         if shot.fault == "no_piece":
             frame = draft.frame(stage.bare(), 0)
-            photo, seen = _developed(frame, device), ()
+            photo = _developed(frame, device)
+            seen: tuple[visible.Seen, ...] = ()
         else:
             scenes = stage.scenes(beside)
             frame, photo, seen = draft.labelled(scenes, len(beside), device)
         photos.append(
             Photograph(
-                shot.view, shot.fault, phone.encode(photo, device), seen, frame.piece >= 0.5, light_name,
-                views.record(shot, tier),
+                shot.view, shot.fault, phone.encode(photo, device, photo_format), seen,
+                frame.piece >= 0.5, light_name, views.record(shot, tier),
             )
         )  # fmt: skip
     return photos

@@ -56,7 +56,7 @@ def make(seed: int, number: int, grid: float = 1.0) -> Made:
 
 
 def drawn_design(seed: int, number: int) -> Design:
-    """The design of a piece: a category first, less unequal than the catalogue is, then one of its designs."""
+    """The design of a piece: first a category, less unequally than the catalogue has them, then a design."""
     rng = stream(seed, number, "design")
     of: dict[str, list[Design]] = {}
     for design in catalogue():
@@ -83,7 +83,10 @@ def companion(made: Made, rng: Random, grid: float) -> tuple[list[Part], Floats,
     way = rng.uniform(0, 2 * np.pi)
     gap = radius + own_radius * rng.uniform(1.02, 1.15)
     moved = [
-        p.moved(np.eye(3), middle * [1, 1, 0] - own_middle * [1, 1, 0] + gap * np.array([np.cos(way), np.sin(way), 0]))
+        p.moved(
+            np.eye(3),
+            middle * [1, 1, 0] - own_middle * [1, 1, 0] + gap * np.array([np.cos(way), np.sin(way), 0]),
+        )
         for p in parts
     ]
     both = [*made.clean, *moved]
@@ -95,7 +98,7 @@ def lie_down(design: Design, parts: list[Part], rng: Random) -> list[Part]:
     spin = turn("z", rng.uniform(0, 360))
     tilt = rng.normal(0, 3) if rng.random() < 0.8 else rng.uniform(8, 28)
     stand = rng.random() < 0.15 and design.category in ("ring", "bangle") and design.width_cm > 0.6
-    limp = design.category in ("beads", "chain", "wrap")
+    limp = design.category in ("beads", "chain", "wrap") or "pair" in design.extras
     pose = spin @ turn("x", 90 + rng.uniform(-4, 4) if stand else (0 if limp else tilt))
     turned = [p.moved(pose, np.zeros(3)) for p in parts]
     cloud = np.concatenate([p.points.reshape(-1, 3) for p in turned])

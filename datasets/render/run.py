@@ -15,23 +15,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import cv2
-import numpy as np
 from tqdm import tqdm
 
-from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
+from datasets.manifest import DatasetCard, Manifest, Sample, write_manifest
 from datasets.render import light
-from datasets.render.noise import Bools, Floats
 from datasets.render.designs import catalogue
-from datasets.render.photograph import Photograph, photograph
-from datasets.render.piece import APPROVED, Made, drawn_design, make
+from datasets.render.kept import PIECES, keep, piece_id, write
+from datasets.render.noise import Floats
+from datasets.render.photograph import photograph
+from datasets.render.piece import APPROVED, drawn_design, make
 from datasets.render.scene import Renderer
-from datasets.splits import split_of
-from datasets.taxonomy import Split
 
-PIECES = "pieces"
 SETTINGS = "settings.json"
-DESIGN_SPLIT_SEED = 1
 
 
 class SettingsError(ValueError):
@@ -45,10 +40,12 @@ class Settings:
     seed: int
     views: int = 3
     size_px: int = 512
-    samples: int = 16
+    samples: int = 10
     environments: Path | None = None
     approved_views: int = 2
     """Photos of the approved sample of each design in the set; 0 for none."""
+    photo_format: str = "jpg"
+    """jpg or webp."""
 
     def as_json(self) -> str:
         """What a folder remembers, so that a resumed run cannot mix two sets."""
@@ -61,6 +58,7 @@ class Settings:
                 "samples": self.samples,
                 "environments": names,
                 "approved_views": self.approved_views,
+                "format": self.photo_format,
             }
         )
 
@@ -126,24 +124,13 @@ def _views(number: int, settings: Settings) -> int:
     return settings.approved_views if number >= APPROVED else settings.views
 
 
-def piece_id(seed: int, number: int) -> str:
-    """The name of a piece of a set, or of the approved sample of a design."""
-    return f"r{seed}-approved-{number - APPROVED:03d}" if number >= APPROVED else f"r{seed}-{number:05d}"
-
-
-def split_for(name: str, design: str) -> Split:
-    """By piece; all pieces of every eighth design, chosen by its name, stand apart as `test_designs`."""
-    if split_of(design, DESIGN_SPLIT_SEED, (7 / 8, 1 / 8, 0)) != "train":
-        return "test_designs"
-    # What the hub approved is shown to everybody, so it can be learnt from.
-    return "train" if "-approved-" in name else split_of(name)
-
-
 def _check(piece_count: int, settings: Settings, workers: int) -> None:
+    if settings.photo_format not in ("jpg", "webp"):
+        raise SettingsError(f"--format: expected jpg or webp, found {settings.photo_format}")
     for name, value, least in (
         ("--pieces", piece_count, 1), ("--views", settings.views, 2), ("--size", settings.size_px, 48),
-        ("--samples", settings.samples, 1),
-        ("--approved-views", settings.approved_views, 0), ("--workers", workers, 1), ("--seed", settings.seed, 0),
+        ("--samples", settings.samples, 1), ("--approved-views", settings.approved_views, 0),
+        ("--workers", workers, 1), ("--seed", settings.seed, 0),
     ):  # fmt: skip
         if value < least:
             raise SettingsError(f"{name}: expected at least {least}, found {value}")
@@ -155,7 +142,7 @@ def _begin(out: Path, settings: Settings) -> None:
     remembered = out / PIECES / SETTINGS
     wanted = settings.as_json()
     if not remembered.is_file():
-        _write(remembered, wanted.encode())
+        write(remembered, wanted.encode())
     elif remembered.read_text(encoding="utf-8") != wanted:
         found = remembered.read_text(encoding="utf-8")
         raise SettingsError(
@@ -176,7 +163,10 @@ def _outcomes(todo: list[int], out: Path, settings: Settings, workers: int) -> I
     # Spawned, because LLVM and Embree do not survive a fork; renewed, because kernels and memory pile up.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, context, max_tasks_per_child=200) as pool:
-        jobs = {pool.submit(partial(_one_elsewhere, number, out, settings)): number for number in todo}
+        threads = max(1, (os.cpu_count() or 1) // workers)
+        jobs = {
+            pool.submit(partial(_one_elsewhere, number, out, settings, threads)): number for number in todo
+        }
         for job in as_completed(jobs):
             error = job.exception()
             yield jobs[job], job.result() if error is None else f"{type(error).__name__}: {error}"
@@ -186,9 +176,9 @@ _here: dict[Settings, tuple[Renderer, list[Floats]]] = {}
 """A worker process's renderer, made by its first piece."""
 
 
-def _one_elsewhere(number: int, out: Path, settings: Settings) -> str:
+def _one_elsewhere(number: int, out: Path, settings: Settings, threads: int) -> str:
     if settings not in _here:
-        _here[settings] = (Renderer(settings.size_px, settings.samples), _probes(settings))
+        _here[settings] = (Renderer(settings.size_px, settings.samples, threads), _probes(settings))
     return _one(number, out, settings, *_here[settings])
 
 
@@ -206,75 +196,13 @@ def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes:
         grid = min(1.35, max(0.3, settings.size_px / 384))
         made = make(settings.seed, number, grid)
         photos = photograph(
-            made, settings.seed, _views(number, settings), renderer, probes, faults=number < APPROVED
-        )
-        _keep(out, settings.seed, made, photos)
+            made, settings.seed, _views(number, settings), renderer, probes,
+            faults=number < APPROVED, photo_format=settings.photo_format,
+        )  # fmt: skip
+        keep(out, settings.seed, made, photos, settings.photo_format)
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return ""
-
-
-def _keep(out: Path, seed: int, made: Made, photos: list[Photograph]) -> None:
-    """The piece's files, then its JSON."""
-    name = piece_id(seed, made.number)
-    samples = [_stored(out, seed, made, name, number, photo) for number, photo in enumerate(photos)]
-    text = json.dumps([json.loads(s.model_dump_json(exclude_none=True)) for s in samples])
-    _write(out / PIECES / f"{name}.json", text.encode())
-
-
-def _stored(out: Path, seed: int, made: Made, name: str, number: int, photo: Photograph) -> Sample:
-    stem = f"{name}-{number}{photo.view}"
-    _write(out / "photos" / f"{stem}.jpg", photo.jpeg)
-    _write(out / "masks" / f"{stem}-piece.png", _png(photo.piece))
-    found = []
-    for index, seen in enumerate(photo.defects):
-        mask = f"masks/{stem}-{index}{seen.name}.png"
-        _write(out / mask, _png(seen.mask))
-        found.append(Defect(name=seen.name, severity=seen.severity, box=box_of(seen.mask), mask=mask))
-    return Sample(
-        file_name=f"photos/{stem}.jpg",
-        sample_id=sample_id(photo.jpeg),
-        piece_id=name,
-        microfactory=made.microfactory,
-        design=made.design.name,
-        material=made.design.material,
-        category=made.design.category,
-        stage="raw",
-        view=photo.view,
-        defects=tuple(found),
-        piece_mask=f"masks/{stem}-piece.png",
-        variance=None if photo.fault == "no_piece" else made.hand.level,
-        photo_faults=(photo.fault,) if photo.fault else (),
-        split=split_for(name, made.design.name),
-        source="rendered",
-        approved_sample=True if made.number >= APPROVED else None,
-        light=photo.light,
-        camera=photo.camera,
-        seed=seed,
-    )
-
-
-def box_of(mask: Bools) -> tuple[float, float, float, float]:
-    """x, y, width, height in pixels of a mask (H, W) that is not empty."""
-    rows, columns = np.nonzero(mask)
-    left, top = int(columns.min()), int(rows.min())
-    return float(left), float(top), float(columns.max() - left + 1), float(rows.max() - top + 1)
-
-
-def _png(mask: Bools) -> bytes:
-    done, data = cv2.imencode(".png", mask.astype(np.uint8) * 255)
-    if not done:
-        raise OSError("OpenCV could not encode a mask as PNG")
-    return data.tobytes()
-
-
-def _write(path: Path, data: bytes) -> None:
-    partial_path = path.with_name(path.name + ".partial")
-    with partial_path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial_path.replace(path)
 
 
 def _collected(out: Path, numbers: list[int], seed: int) -> list[Sample]:

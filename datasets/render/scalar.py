@@ -1,4 +1,4 @@
-"""The same rays where no LLVM is found: Mitsuba's own loop, the whole picture at one rate, about 4 times slower."""
+"""The same rays where no LLVM is found: Mitsuba's own loop, the whole picture at one rate, 4 times slower."""
 
 from typing import Any
 
@@ -31,7 +31,14 @@ class Scalar:
         return picture[..., :3].reshape(-1, 3)[pixels]
 
     def _picture(
-        self, scene: Any, camera: Camera, size: int, integrator: Any, samples: int, seed: int, aperture_cm: float
+        self,
+        scene: Any,
+        camera: Camera,
+        size: int,
+        integrator: Any,
+        samples: int,
+        seed: int,
+        aperture_cm: float,
     ) -> Floats:
         mi = self._mi
         lens: dict[str, Any] = {"type": "perspective"}

@@ -52,10 +52,10 @@ class Scene:
 class Renderer:
     """Mitsuba, loaded once a process; pictures are `size_px` square, `samples` rays a pixel on the piece."""
 
-    def __init__(self, size_px: int, samples: int) -> None:
+    def __init__(self, size_px: int, samples: int, threads: int | None = None) -> None:
         self.size_px = size_px
         self.samples = samples
-        self.mi, self.variant = load_mitsuba()
+        self.mi, self.variant = load_mitsuba(threads)
         self._rays: Wavefront | Scalar = (Scalar if self.variant.startswith("scalar") else Wavefront)(self.mi)
         self._denoise = load_denoiser()
         self._slots: list[Any] = []
@@ -122,7 +122,7 @@ class Renderer:
         return Sight(part, row, column, (np.clip(small[0], 0, 1), np.clip(small[1], -1, 1)))
 
     def radiance(self, scene: Scene, camera: Camera, seed: int, rates: NDArray[np.uint8]) -> Floats:
-        """Noisy linear radiance (size, size, 3) float32; `rates` (size, size) are rays a pixel, 0 for black."""
+        """Noisy linear radiance (size, size, 3) float32; `rates` (size, size): rays a pixel, 0 for black."""
         picture = np.zeros((self.size_px**2, 3), np.float32)
         flat = rates.ravel()
         for rate in np.unique(flat[flat > 0]):

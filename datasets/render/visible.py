@@ -1,4 +1,4 @@
-"""What of a defect can be seen in one photo: where it lies, and whether the clean twin looks any different there.
+"""What of a defect can be seen in one photo: where it lies, and whether the clean twin looks different there.
 
 A defect that does not show is not labelled, and its trace is taken out again, so that nothing outside a mask
 differs from a clean piece.
@@ -47,7 +47,8 @@ def footprints(
 ) -> list[Bools]:
     """Where each planned defect lies in the photo, (H, W) bool, whether or not it shows."""
     return [
-        _footprint(number, plan.name, clean_parts, spoiled, clean, damaged) for number, plan in enumerate(plans)
+        _footprint(number, plan.name, clean_parts, spoiled, clean, damaged)
+        for number, plan in enumerate(plans)
     ]
 
 
@@ -64,7 +65,7 @@ def differing(clean: Sight, damaged: Sight, prints: list[Bools]) -> Bools:
 
 
 def label(plans: Sequence[Plan], prints: list[Bools], photo: Photo, twin: Photo) -> Labelled:
-    """The defects that show in `photo` beside its clean `twin` (H, W, 3), and the photo without the others."""
+    """The defects that show in `photo` (H, W, 3) beside its clean `twin`; the photo without the others."""
     change = difference(photo, twin)
     unit = change.shape[0] / 384
     reach = 2 * round(3 * unit) + 1
@@ -82,7 +83,7 @@ def label(plans: Sequence[Plan], prints: list[Bools], photo: Photo, twin: Photo)
         kept |= where
     if not found:
         return Labelled(twin, ())
-    hidden = np.any([where for where in prints], 0) & ~kept
+    hidden = np.any(prints, 0) & ~kept
     if len(found) < len(plans) and hidden.any():
         healed = (cv2.dilate(hidden.astype(np.uint8), around) > 0) & ~kept
         photo = np.where(healed[..., None], twin, photo)
@@ -113,7 +114,9 @@ def _footprint(
         # Where the corner was, the background shows now.
         names = {spoiled.parts[i].name: mask for i, mask in prints.items()}
         where |= pooled(
-            _looked_up(clean, {i: names[part.name] for i, part in enumerate(clean_parts) if part.name in names})
+            _looked_up(
+                clean, {i: names[part.name] for i, part in enumerate(clean_parts) if part.name in names}
+            )
         )
     return where
 

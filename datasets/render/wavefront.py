@@ -1,8 +1,8 @@
 """Rays of our own through Mitsuba's scene, in one vector: as many a pixel as that pixel needs.
 
-Mitsuba's films cast the same number of rays everywhere. Here the bench gets fewer than the piece, and the clean
-twin only those of the pixels that differ, which halves the time of a photo. Every number is opaque to the
-compiler, so that all photos of all pieces share a handful of kernels.
+Mitsuba's films cast the same number of rays everywhere. Here the bench gets fewer than the piece, and the
+clean twin only those of the pixels that differ, which halves the time of a photo. Every number is opaque to
+the compiler, so that all photos of all pieces share a handful of kernels.
 """
 
 from typing import Any
@@ -27,7 +27,7 @@ class Wavefront:
         self._path = mi.load_dict({"type": "path", "max_depth": BOUNCES, "rr_depth": 8})
 
     def first_hits(self, scene: Any, camera: Camera, size: int) -> tuple[Floats, Floats, Floats]:
-        """u, v (size, size) and shading normal (size, size, 3) where the middle of each pixel meets a surface.
+        """u, v (size, size) and shading normal (size, size, 3) where the middle of a pixel meets a surface.
 
         The lens is a pinhole; where nothing is met all are 0.
         """
@@ -45,7 +45,7 @@ class Wavefront:
     def radiance(
         self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32], samples: int, seed: int
     ) -> Floats:
-        """Mean linear radiance (N, 3) float32 of `samples` paths through each of N pixels of a square picture."""
+        """Mean linear radiance (N, 3) float32 of `samples` paths through each of N pixels of a square."""
         chunk = max(1, RAYS_AT_ONCE // samples)
         parts = [
             self._some(scene, camera, size, pixels[at : at + chunk], samples, seed + at)
@@ -74,7 +74,7 @@ class Wavefront:
         return mi.Float(index - row * width), mi.Float(row)
 
     def _rays(self, camera: Camera, size: int, x: Any, y: Any, lens: Any) -> tuple[Any, Any]:
-        """Origin and direction of rays through the picture points x, y; `lens` are points of the unit disk."""
+        """Origin and direction of rays through picture points x, y; `lens` are points of the unit disk."""
         mi = self._mi
         eye, (forward, right, up) = self._vector(camera.eye), map(self._vector, camera.frame())
         step = opaque(mi, 2 / size)

@@ -1,0 +1,96 @@
+"""What is kept of a piece: photos, masks, and, written last, `pieces/<piece>.json` with its samples."""
+
+import json
+import os
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from datasets.manifest import Defect, Sample, sample_id
+from datasets.render.noise import Bools
+from datasets.render.photograph import Photograph
+from datasets.render.piece import APPROVED, Made
+from datasets.splits import split_of
+from datasets.taxonomy import Split
+
+PIECES = "pieces"
+DESIGN_SPLIT_SEED = 1
+
+
+def piece_id(seed: int, number: int) -> str:
+    """The name of a piece of a set, or of the approved sample of a design."""
+    return f"r{seed}-approved-{number - APPROVED:03d}" if number >= APPROVED else f"r{seed}-{number:05d}"
+
+
+def split_for(name: str, design: str) -> Split:
+    """By piece; all pieces of every eighth design, chosen by its name, stand apart as `test_designs`."""
+    if split_of(design, DESIGN_SPLIT_SEED, (7 / 8, 1 / 8, 0)) != "train":
+        return "test_designs"
+    # What the hub approved is shown to everybody, so it can be learnt from.
+    return "train" if "-approved-" in name else split_of(name)
+
+
+def keep(out: Path, seed: int, made: Made, photos: list[Photograph], suffix: str) -> None:
+    """The piece's files, then its JSON."""
+    name = piece_id(seed, made.number)
+    samples = [_stored(out, seed, made, name, number, photo, suffix) for number, photo in enumerate(photos)]
+    text = json.dumps([json.loads(s.model_dump_json(exclude_none=True)) for s in samples])
+    write(out / PIECES / f"{name}.json", text.encode())
+
+
+def _stored(
+    out: Path, seed: int, made: Made, name: str, number: int, photo: Photograph, suffix: str
+) -> Sample:
+    stem = f"{name}-{number}{photo.view}"
+    write(out / "photos" / f"{stem}.{suffix}", photo.file)
+    write(out / "masks" / f"{stem}-piece.png", _png(photo.piece))
+    found = []
+    for index, seen in enumerate(photo.defects):
+        mask = f"masks/{stem}-{index}{seen.name}.png"
+        write(out / mask, _png(seen.mask))
+        found.append(Defect(name=seen.name, severity=seen.severity, box=box_of(seen.mask), mask=mask))
+    return Sample(
+        file_name=f"photos/{stem}.{suffix}",
+        sample_id=sample_id(photo.file),
+        piece_id=name,
+        microfactory=made.microfactory,
+        design=made.design.name,
+        material=made.design.material,
+        category=made.design.category,
+        stage="raw",
+        view=photo.view,
+        defects=tuple(found),
+        piece_mask=f"masks/{stem}-piece.png",
+        variance=None if photo.fault == "no_piece" else made.hand.level,
+        photo_faults=(photo.fault,) if photo.fault else (),
+        split=split_for(name, made.design.name),
+        source="rendered",
+        approved_sample=True if made.number >= APPROVED else None,
+        light=photo.light,
+        camera=photo.camera,
+        seed=seed,
+    )
+
+
+def box_of(mask: Bools) -> tuple[float, float, float, float]:
+    """x, y, width, height in pixels of a mask (H, W) that is not empty."""
+    rows, columns = np.nonzero(mask)
+    left, top = int(columns.min()), int(rows.min())
+    return float(left), float(top), float(columns.max() - left + 1), float(rows.max() - top + 1)
+
+
+def _png(mask: Bools) -> bytes:
+    done, data = cv2.imencode(".png", mask.astype(np.uint8) * 255, [cv2.IMWRITE_PNG_BILEVEL, 1])
+    if not done:
+        raise OSError("OpenCV could not encode a mask as PNG")
+    return data.tobytes()
+
+
+def write(path: Path, data: bytes) -> None:
+    partial_path = path.with_name(path.name + ".partial")
+    with partial_path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial_path.replace(path)
