@@ -11,7 +11,7 @@ from datasets.render.defects import Plan, Spoiled, spoil
 from datasets.render.designs import LEVEL_BOUNDS, Hand, catalogue, draw_hand
 from datasets.render.grounds import GROUNDS
 from datasets.render.kept import box_of, piece_id, split_for
-from datasets.render.light import HEIGHT, WIDTH, ProbeError, environment, find_probes
+from datasets.render.light import HEIGHT, LIGHTS, WIDTH, ProbeError, draw, find_probes
 from datasets.render.marks import DEEPEST
 from datasets.render.phone import develop, draw_phone, encode, gain_for
 from datasets.render.photograph import photograph
@@ -112,7 +112,8 @@ def test_every_ground_lies_below_the_piece(name: str) -> None:
 
 
 def test_a_drawn_light_is_finite_and_not_black() -> None:
-    light = environment([], _generator(4))
+    name, light = draw([], _generator(4))
+    assert name in LIGHTS
     assert light.shape == (HEIGHT, WIDTH, 3)
     assert np.isfinite(light).all()
     assert light.mean() > 0.05

@@ -75,11 +75,6 @@ def draw(probes: Sequence[Floats], rng: Random) -> tuple[str, Floats]:
     return name, np.ascontiguousarray(light * (3.0 / max(1e-6, rooms.downward(light))), np.float32)
 
 
-def environment(probes: Sequence[Floats], rng: Random) -> Floats:
-    """The light of `draw` without its name."""
-    return draw(probes, rng)[1]
-
-
 def _turned(probe: Floats, rng: Random) -> Floats:
     light = np.roll(probe, int(rng.integers(WIDTH)), 1)
     light = 0.9 * (light[:, ::-1] if rng.random() < 0.3 else light) + 0.1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from datasets.render.noise import Floats, Random, noise2, single
 
 Photo = NDArray[np.uint8]
-WEBP_QUALITY = 80
+WEBP_QUALITY = 85
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ from datasets.taxonomy import PhotoFault, View
 BENCH_SHARE = 0.4
 """Rays a pixel on the bench, as a share of those on the piece: the denoiser needs fewer on what is dull."""
 FEWEST_RAYS = 4
+SHOWN_SHARE = 0.85
+"""Of the piece inside the frame, what must be seen of it for the clutter to stay."""
 
 
 @dataclass(frozen=True)
@@ -48,20 +50,21 @@ class _Stage:
 
     def __init__(self, renderer: Renderer, made: Made, around: list[Part], environment: Floats) -> None:
         self._renderer, self._made, self._around, self._environment = renderer, made, around, environment
-        self._beside: list[Part] | None = None
+        self._shown: tuple[int, bool] | None = None
         self._scenes: list[Scene] = []
 
-    def scenes(self, beside: list[Part]) -> list[Scene]:
+    def scenes(self, beside: list[Part], *, cluttered: bool = True) -> list[Scene]:
         """The clean scene and, with defects, the spoiled one; `beside` is a second piece or nothing."""
-        if self._beside is not beside:
-            # A second piece would lie in the clutter.
-            around = [*beside, *(self._around[:1] if beside else self._around)]
+        # A second piece would lie in the clutter.
+        cluttered = cluttered and not beside
+        if self._shown != (id(beside), cluttered):
+            around = [*beside, *(self._around if cluttered else self._around[:1])]
             kinds = [self._made.clean, self._made.spoiled.parts][: 2 if self._made.plans else 1]
             self._scenes = [
                 self._renderer.scene([*parts, *around], self._environment, slot)
                 for slot, parts in enumerate(kinds)
             ]
-            self._beside = beside
+            self._shown = (id(beside), cluttered)
         return self._scenes
 
     def bare(self) -> Scene:
@@ -99,6 +102,9 @@ def photograph(
             seen: tuple[visible.Seen, ...] = ()
         else:
             scenes = stage.scenes(beside)
+            if draft.shown_share(scenes[0], len(made.clean)) < SHOWN_SHARE:
+                # Something on the bench stands between the phone and the piece; nobody would take that photo.
+                scenes = stage.scenes(beside, cluttered=False)
             frame, photo, seen = draft.labelled(scenes, len(beside), device)
         photos.append(
             Photograph(
@@ -145,11 +151,32 @@ class _Draft:
             return frame, photo, ()
         sight, piece = self._seen(scenes[0], len(made.clean) + beside)
         prints = visible.footprints(made.plans, made.clean, made.spoiled, sight, frame.sight)
-        twin = self._twin(scenes[0], frame, sight, piece, visible.differing(sight, frame.sight, prints))
+        where = visible.differing(made.clean, made.spoiled.parts, sight, frame.sight, prints)
+        twin = self._twin(scenes[0], frame, sight, piece, where)
         gain = phone.gain_for(frame.radiance, frame.piece, device)
         clean = phone.develop(twin.radiance, gain, device, _centre(frame.piece))
         result = visible.label(made.plans, prints, photo, clean)
         return (frame if result.defects else twin), result.photo, result.defects
+
+    def shown_share(self, scene: Scene, piece_parts: int) -> float:
+        """How much of the piece that is in the frame is not hidden behind something else."""
+        cells = 48
+        cloud = np.concatenate([part.points.reshape(-1, 3)[::7] for part in self.made.clean])
+        places = (self.shot.camera.seen_at(cloud) + 1) / 2 * cells
+        inside = np.floor(places[((places >= 0) & (places < cells)).all(1)]).astype(np.int32)
+        expected = np.zeros((cells, cells), bool)
+        expected[inside[:, 1], inside[:, 0]] = True
+        if not expected.any():
+            return 1.0
+        rays = 4
+        part = self.renderer.parts_at(scene, self.shot.camera, cells * rays)
+        hit = ((part >= 0) & (part < piece_parts)).astype(np.uint8)
+        seen = (
+            np.asarray(cv2.dilate(hit, np.ones((5, 5), np.uint8)))
+            .reshape(cells, rays, cells, rays)
+            .max((1, 3))
+        )
+        return float(seen[expected].mean())
 
     def _twin(self, scene: Scene, frame: _Frame, sight: Sight, piece: Floats, where: Bools) -> _Frame:
         """The clean scene, rendered only where it differs; elsewhere it is the spoiled frame."""
@@ -172,7 +199,7 @@ class _Draft:
 
     def _seen(self, scene: Scene, piece_parts: int) -> tuple[Sight, Floats]:
         self.renderer.relight(scene, self.lit)
-        sight = self.renderer.sight(scene, self.shot.camera)
+        sight = self.renderer.sight(scene, self.shot.camera, piece_parts)
         on_piece = ((sight.part >= 0) & (sight.part < piece_parts)).astype(np.float32)
         size = self.renderer.size_px
         return sight, np.asarray(cv2.resize(on_piece, (size, size), interpolation=cv2.INTER_AREA))
@@ -205,4 +232,4 @@ def _place(microfactory: str, radius_cm: float, middle: Floats, rng: Random) -> 
     flat = float(np.hypot(middle[0], middle[1])) + radius_cm
     tile = flat * rng.uniform(3.0, 5.0)
     turned = places.ground(name, tile, rng).moved(turn("z", rng.uniform(0, 360)), np.zeros(3))
-    return [turned, *clutter.clutter(flat, rng)]
+    return [turned, *clutter.clutter(flat, rng, turned)]

@@ -18,10 +18,13 @@ class Scalar:
         self._path = mi.load_dict({"type": "path", "max_depth": BOUNCES, "rr_depth": 8})
         self._hits = mi.load_dict({"type": "aov", "aovs": "uv:uv,normal:sh_normal"})
 
-    def first_hits(self, scene: Any, camera: Camera, size: int) -> tuple[Floats, Floats, Floats]:
-        """u, v (size, size) and shading normal (size, size, 3); see Wavefront."""
-        seen = self._picture(scene, camera, size, self._hits, 1, 0, 0.0)
-        return seen[..., -5], seen[..., -4], seen[..., -3:]
+    def first_hits(
+        self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32]
+    ) -> tuple[Floats, Floats, Floats]:
+        """u, v (N,) and shading normal (N, 3); see Wavefront."""
+        picture = self._picture(scene, camera, size, self._hits, 1, 0, 0.0)
+        seen = picture.reshape(size * size, -1)[pixels]
+        return seen[:, -5], seen[:, -4], seen[:, -3:]
 
     def radiance(
         self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32], samples: int, seed: int

@@ -99,27 +99,45 @@ class Renderer:
         params["light.data"] = self.mi.TensorXf(np.concatenate([light, light[:, :1]], 1))
         params.update()
 
-    def sight(self, scene: Scene, camera: Camera) -> Sight:
-        """What each label ray meets, through the same camera without its blur."""
-        u, v, normal = self._rays.first_hits(scene.mitsuba, camera, self.size_px * OVERSAMPLE)
-        floor = scene.parts[scene.ground]
+    def sight(self, scene: Scene, camera: Camera, piece_parts: int) -> Sight:
+        """What each label ray meets, through the same camera without its blur.
+
+        Only around the first `piece_parts` parts, the piece, every label ray is cast; on the bench one a
+        pixel stands for all of its rays.
+        """
+        size, fine = self.size_px, self.size_px * OVERSAMPLE
+        coarse = self._hits(scene, camera, size, np.arange(size * size, dtype=np.uint32))
+        on_piece = ((coarse[0] >= 0) & (coarse[0] < piece_parts)).astype(np.uint8).reshape(size, size)
+        near = _finer(cv2.dilate(on_piece, np.ones((7, 7), np.uint8))) > 0
+        seen = [_finer(a.reshape(size, size, *a.shape[1:])) for a in coarse]
+        found = self._hits(scene, camera, fine, np.flatnonzero(near).astype(np.uint32))
+        for whole, some in zip(seen, found, strict=True):
+            whole[near] = some
+        part, row, column, albedo, normal = seen
+        aids = [cv2.resize(single(a), (size, size), interpolation=cv2.INTER_AREA) for a in (albedo, normal)]
+        return Sight(part, row, column, (np.clip(aids[0], 0, 1), np.clip(aids[1], -1, 1)))
+
+    def parts_at(self, scene: Scene, camera: Camera, size: int) -> NDArray[np.int32]:
+        """The part (size, size) that each ray of a small square picture meets, -1 for none."""
+        return self._hits(scene, camera, size, np.arange(size * size, dtype=np.uint32))[0].reshape(size, size)
+
+    def _hits(
+        self, scene: Scene, camera: Camera, size: int, pixels: NDArray[np.uint32]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], Floats, Floats]:
+        """Part, row, column (N,), albedo and normal (N, 3) that the middles of N pixels meet."""
+        u, v, normal = self._rays.first_hits(scene.mitsuba, camera, size, pixels)
         on_ground = v > _GROUND_V / 2
-        skin = floor.skin.colour
-        row = (_mirrored(v - _GROUND_V) * (skin.shape[0] - 1)).astype(np.int32)
-        column = (_mirrored(u) * (skin.shape[1] - 1)).astype(np.int32)
-        albedo = np.where(on_ground[..., None], skin[row, column], 0)
+        skin = scene.parts[scene.ground].skin.colour
         own = scene.things
         height, width = own.part.shape
         y = np.clip((v * height).astype(np.int32), 0, height - 1)
         x = np.clip((u * width).astype(np.int32), 0, width - 1)
-        part = np.where(on_ground, scene.ground, own.part[y, x]).astype(np.int32)
-        row, column = np.where(on_ground, row, own.row[y, x]), np.where(on_ground, column, own.column[y, x])
-        albedo = np.where(on_ground[..., None], albedo, own.colour[y, x])
-        small = [
-            cv2.resize(single(a), (self.size_px, self.size_px), interpolation=cv2.INTER_AREA)
-            for a in (albedo, normal)
-        ]
-        return Sight(part, row, column, (np.clip(small[0], 0, 1), np.clip(small[1], -1, 1)))
+        part, row, column, albedo = own.part[y, x], own.row[y, x], own.column[y, x], own.colour[y, x]
+        row[on_ground] = (_mirrored(v[on_ground] - _GROUND_V) * (skin.shape[0] - 1)).astype(np.int32)
+        column[on_ground] = (_mirrored(u[on_ground]) * (skin.shape[1] - 1)).astype(np.int32)
+        albedo[on_ground] = skin[row[on_ground], column[on_ground]]
+        part[on_ground] = scene.ground
+        return part, row, column, albedo, normal
 
     def radiance(self, scene: Scene, camera: Camera, seed: int, rates: NDArray[np.uint8]) -> Floats:
         """Noisy linear radiance (size, size, 3) float32; `rates` (size, size): rays a pixel, 0 for black."""
@@ -217,6 +235,11 @@ def _contents(
 
 def _named(mesh: str, values: dict[str, Any]) -> dict[str, Any]:
     return {f"{mesh}.{name}": value for name, value in values.items()}
+
+
+def _finer(a: Any) -> Any:
+    """A picture (H, W, …) at OVERSAMPLE times its size, each pixel repeated."""
+    return np.repeat(np.repeat(a, OVERSAMPLE, 0), OVERSAMPLE, 1)
 
 
 def _grain() -> Part:

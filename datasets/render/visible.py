@@ -52,9 +52,17 @@ def footprints(
     ]
 
 
-def differing(clean: Sight, damaged: Sight, prints: list[Bools]) -> Bools:
+def differing(
+    clean_parts: list[Part], spoiled_parts: list[Part], clean: Sight, damaged: Sight, prints: list[Bools]
+) -> Bools:
     """The pixels (H, W) that the clean twin must be rendered for; in all others it is the photo itself."""
-    other = clean.part != damaged.part
+    # Where a part is missing all that follow are counted differently, the bench too: parts go by their names.
+    names = {part.name: index for index, part in enumerate(clean_parts)}
+    shift = len(clean_parts) - len(spoiled_parts)
+    renamed = np.array([names[part.name] for part in spoiled_parts], np.int32)
+    own = (damaged.part >= 0) & (damaged.part < len(spoiled_parts))
+    same = np.where(own, renamed[np.where(own, damaged.part, 0)], damaged.part + shift * (damaged.part >= 0))
+    other = clean.part != same
     slid = (np.abs(clean.row - damaged.row) > 2) | (np.abs(clean.column - damaged.column) > 2)
     where = pooled(other | slid)
     for mask in prints:

@@ -26,20 +26,22 @@ class Wavefront:
         self._mi = mi
         self._path = mi.load_dict({"type": "path", "max_depth": BOUNCES, "rr_depth": 8})
 
-    def first_hits(self, scene: Any, camera: Camera, size: int) -> tuple[Floats, Floats, Floats]:
-        """u, v (size, size) and shading normal (size, size, 3) where the middle of a pixel meets a surface.
+    def first_hits(
+        self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32]
+    ) -> tuple[Floats, Floats, Floats]:
+        """u, v (N,) and shading normal (N, 3) where the middles of N pixels of a square meet a surface.
 
         The lens is a pinhole; where nothing is met all are 0.
         """
         mi = self._mi
-        x, y = self._places(np.arange(size * size, dtype=np.uint32), size)
+        x, y = self._places(pixels, 1, size)
         origin, direction = self._rays(camera, size, x + 0.5, y + 0.5, None)
         hit = scene.ray_intersect(mi.Ray3f(origin, direction))
         met = hit.is_valid()
         values = [mi.Float(0)] * 5
         for index, value in enumerate((hit.uv.x, hit.uv.y, *hit.sh_frame.n)):
             values[index] = _select(mi, met, value)
-        u, v, *normal = (np.array(value, np.float32).reshape(size, size) for value in values)
+        u, v, *normal = (np.array(value, np.float32) for value in values)
         return u, v, np.stack(normal, -1)
 
     def radiance(
@@ -56,20 +58,29 @@ class Wavefront:
     def _some(
         self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32], samples: int, seed: int
     ) -> Floats:
+        import drjit
+
         mi = self._mi
         sampler = mi.load_dict({"type": "independent"})
         sampler.seed(_opaque_index(mi, seed), len(pixels) * samples)
-        x, y = self._places(np.repeat(pixels, samples), size)
+        x, y = self._places(pixels, samples, size)
         jitter = sampler.next_2d()
         lens = mi.warp.square_to_uniform_disk_concentric(sampler.next_2d())
         origin, direction = self._rays(camera, size, x + jitter.x, y + jitter.y, lens)
         light, _, _ = self._path.sample(scene, sampler, mi.RayDifferential3f(origin, direction), None, True)
-        found = np.array(light, np.float32)
-        return np.asarray(found.reshape(3, len(pixels), samples).mean(-1).T, np.float32)
+        drjit.eval(light)
+        # One channel after the other: as one array their number would be compiled into the kernel.
+        channels = [np.array(channel, np.float32).reshape(-1, samples).mean(-1) for channel in light]
+        return np.stack(channels, -1)
 
-    def _places(self, pixels: NDArray[np.uint32], size: int) -> tuple[Any, Any]:
+    def _places(self, pixels: NDArray[np.uint32], samples: int, size: int) -> tuple[Any, Any]:
+        """Column and row of each of N pixels, `samples` times each one after the other."""
+        import drjit
+
         mi = self._mi
-        index, width = mi.UInt32(pixels), _opaque_index(mi, size)
+        # Gathered, because an array of numpy's is read in place, by a kernel for its very alignment.
+        turn = drjit.arange(mi.UInt32, len(pixels) * samples) // _opaque_index(mi, samples)
+        index, width = drjit.gather(mi.UInt32, mi.UInt32(pixels), turn), _opaque_index(mi, size)
         row = index // width
         return mi.Float(index - row * width), mi.Float(row)
 
