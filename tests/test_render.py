@@ -136,8 +136,8 @@ def test_a_folder_without_probes_is_refused(tmp_path: Path) -> None:
 
 
 def test_options_out_of_range_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="--views: expected at least 2, found 1"):
-        render_set(tmp_path, 1, Settings(1, views=1))
+    with pytest.raises(SettingsError, match="--views: expected at least 1, found 0"):
+        render_set(tmp_path, 1, Settings(1, views=0))
 
 
 def test_a_box_holds_exactly_its_mask() -> None:

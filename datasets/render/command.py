@@ -23,7 +23,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the dataset folder to write")
     parser.add_argument("--pieces", type=int, required=True, metavar="N", help="how many pieces")
     parser.add_argument("--seed", type=int, required=True, metavar="S", help="what the set is a function of")
-    parser.add_argument("--views", type=int, default=3, help="photos a piece, at least 2 (default 3)")
+    parser.add_argument(
+        "--views",
+        type=int,
+        default=3,
+        help="photos a piece: front, side, detail, back, and again (default 3)",
+    )
     parser.add_argument("--size", type=int, default=512, help="pixels along each side (default 512)")
     parser.add_argument(
         "--samples", type=int, default=10, help="rays a pixel of the piece before denoising (default 10)"

@@ -28,8 +28,8 @@ def keep_freed_memory() -> None:
         mallopt(_TOP_PAD, 256 << 20)
 
 
-def load_mitsuba(threads: int | None = None) -> tuple[Any, str]:
-    """Mitsuba with the fastest variant that runs here, and the variant's name.
+def load_mitsuba(threads: int | None = None, variant: str | None = None) -> tuple[Any, str]:
+    """Mitsuba with the fastest variant that runs here (or `variant`), and the variant's name.
 
     `threads` bounds its threads and the denoiser's: processes that together have more threads than there are
     cores wait for each other by spinning.
@@ -45,15 +45,16 @@ def load_mitsuba(threads: int | None = None) -> tuple[Any, str]:
             os.environ["DRJIT_LIBLLVM_PATH"] = str(found[0])
     import mitsuba as mi
 
-    usable = "DRJIT_LIBLLVM_PATH" in os.environ or (
-        sys.platform != "linux" and ctypes.util.find_library("LLVM")
-    )
-    variant = "llvm_ad_rgb" if usable and "llvm_ad_rgb" in mi.variants() else "scalar_rgb"
-    if variant == "scalar_rgb":
-        warnings.warn(
-            "LLVM 19 not found (Debian: libllvm19); rendering with scalar_rgb, about 4 times slower",
-            stacklevel=2,
+    if variant is None:
+        usable = "DRJIT_LIBLLVM_PATH" in os.environ or (
+            sys.platform != "linux" and ctypes.util.find_library("LLVM")
         )
+        variant = "llvm_ad_rgb" if usable and "llvm_ad_rgb" in mi.variants() else "scalar_rgb"
+        if variant == "scalar_rgb":
+            warnings.warn(
+                "LLVM 19 not found (Debian: libllvm19); rendering with scalar_rgb, several times slower",
+                stacklevel=2,
+            )
     mi.set_variant(variant)
     mi.set_log_level(mi.LogLevel.Error)
     if threads is not None and variant != "scalar_rgb":

@@ -128,7 +128,7 @@ def _check(piece_count: int, settings: Settings, workers: int) -> None:
     if settings.photo_format not in ("jpg", "webp"):
         raise SettingsError(f"--format: expected jpg or webp, found {settings.photo_format}")
     for name, value, least in (
-        ("--pieces", piece_count, 1), ("--views", settings.views, 2), ("--size", settings.size_px, 48),
+        ("--pieces", piece_count, 1), ("--views", settings.views, 1), ("--size", settings.size_px, 48),
         ("--samples", settings.samples, 1), ("--approved-views", settings.approved_views, 0),
         ("--workers", workers, 1), ("--seed", settings.seed, 0),
     ):  # fmt: skip

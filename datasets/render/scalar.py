@@ -1,4 +1,4 @@
-"""The same rays where no LLVM is found: Mitsuba's own loop, the whole picture at one rate, 4 times slower."""
+"""The same rays where no LLVM is found: Mitsuba's own loop, the whole picture at one rate, far slower."""
 
 from typing import Any
 

@@ -52,10 +52,12 @@ class Scene:
 class Renderer:
     """Mitsuba, loaded once a process; pictures are `size_px` square, `samples` rays a pixel on the piece."""
 
-    def __init__(self, size_px: int, samples: int, threads: int | None = None) -> None:
+    def __init__(
+        self, size_px: int, samples: int, threads: int | None = None, variant: str | None = None
+    ) -> None:
         self.size_px = size_px
         self.samples = samples
-        self.mi, self.variant = load_mitsuba(threads)
+        self.mi, self.variant = load_mitsuba(threads, variant)
         self._rays: Wavefront | Scalar = (Scalar if self.variant.startswith("scalar") else Wavefront)(self.mi)
         self._denoise = load_denoiser()
         self._slots: list[Any] = []
@@ -70,26 +72,32 @@ class Renderer:
         others = [i for i in range(len(parts)) if i != ground]
         # An empty mesh is refused, so a place without things gets a grain below its ground, seen by nobody.
         things = atlas.build([parts[i] for i in others] or [_grain()], others or [-1])
-        content = {**_named("things", self._things(things)), **_named("ground", self._ground(parts[ground]))}
+        content = {"things": self._things(things), "ground": self._ground(parts[ground])}
+        if self.variant.startswith("scalar"):
+            # Nothing is compiled, and the scalar variant's arrays cannot grow.
+            return Scene(self._filled(light, content), parts, ground, things)
         if not self._slots:
-            self._slots = [self._empty_slot(light) for _ in range(SLOTS)]
+            blank = {"things": _blank(), "ground": _blank()}
+            self._slots = [self._filled(light, blank) for _ in range(SLOTS)]
         scene = Scene(self._slots[slot], parts, ground, things)
         params = self.mi.traverse(scene.mitsuba)
-        for name, value in content.items():
-            params[name] = self.mi.TensorXf(value) if name.endswith("data") else value
+        for mesh, values in content.items():
+            for name, value in values.items():
+                params[f"{mesh}.{name}"] = self.mi.TensorXf(value) if name.endswith("data") else value
         params.update()
         self.relight(scene, light)
         return scene
 
-    def _empty_slot(self, light: Floats) -> Any:
+    def _filled(self, light: Floats, content: dict[str, dict[str, Any]]) -> Any:
+        """A Mitsuba scene of two meshes under an environment."""
         mi = self.mi
         turned = mi.ScalarTransform4f().rotate([1, 0, 0], 90)
         return mi.load_dict(
             {
                 "type": "scene",
                 "light": {"type": "envmap", "bitmap": mi.Bitmap(light), "to_world": turned},
-                "things": self._mesh("things", "clamp"),
-                "ground": self._mesh("ground", "mirror"),
+                "things": self._mesh("things", "clamp", content["things"]),
+                "ground": self._mesh("ground", "mirror", content["ground"]),
             }
         )
 
@@ -179,37 +187,36 @@ class Renderer:
         skin = (part.skin.colour, part.skin.roughness, part.skin.metallic, 0 * part.skin.metallic)
         return _contents(points, normal, uv, triangles, skin)
 
-    def _mesh(self, name: str, wrap: str) -> Any:
-        """A mesh of one triangle with textures of one kind, to be filled."""
+    def _mesh(self, name: str, wrap: str, values: dict[str, Any]) -> Any:
+        """A mesh with textures, of the values that `_contents` gives."""
         mi = self.mi
-        grey, colour = np.full((4, 4, 1), 0.5, np.float32), np.full((4, 4, 3), 0.5, np.float32)
+        skin = {
+            key: self._texture(values[f"bsdf.{key}.data"], wrap)
+            for key in ("base_color", "roughness", "metallic", "clearcoat")
+        }
         props = mi.Properties()
-        props["bsdf"] = mi.load_dict(
-            {
-                "type": "principled",
-                "base_color": self._texture(colour, wrap),
-                "roughness": self._texture(grey, wrap),
-                "metallic": self._texture(grey, wrap),
-                "clearcoat": self._texture(grey, wrap),
-                "clearcoat_gloss": 0.9,
-                "specular": 0.5,
-            }
-        )
+        props["bsdf"] = mi.load_dict({"type": "principled", **skin, "clearcoat_gloss": 0.9, "specular": 0.5})
         mesh = mi.Mesh(
             name,
-            vertex_count=3,
-            face_count=1,
+            vertex_count=len(values["vertex_positions"]) // 3,
+            face_count=len(values["faces"]) // 3,
             has_vertex_normals=True,
             has_vertex_texcoords=True,
             props=props,
         )
         params = mi.traverse(mesh)
-        params["vertex_positions"] = single([0, 0, 0, 1, 0, 0, 0, 1, 0])
-        params["vertex_normals"] = single([0, 0, 1] * 3)
-        params["vertex_texcoords"] = single([0, 0, 1, 0, 0, 1])
-        params["faces"] = np.asarray([0, 1, 2], np.uint32)
+        for key in ("vertex_positions", "vertex_normals", "vertex_texcoords", "faces"):
+            params[key] = values[key]
         params.update()
         return mesh
+
+
+def _blank() -> dict[str, Any]:
+    """One triangle, to be filled."""
+    grey = np.full((4, 4), 0.5, np.float32)
+    points, flat = np.eye(3), np.array([[0, 0, 1.0]] * 3)
+    skin = (np.full((4, 4, 3), 0.5, np.float32), grey, grey, grey)
+    return _contents(points, flat, points[:, :2], np.array([[0, 1, 2]], np.uint32), skin)
 
 
 def _contents(
@@ -231,10 +238,6 @@ def _contents(
         "bsdf.metallic.data": np.ascontiguousarray(metallic[..., None], np.float32),
         "bsdf.clearcoat.data": np.ascontiguousarray(clearcoat[..., None], np.float32),
     }
-
-
-def _named(mesh: str, values: dict[str, Any]) -> dict[str, Any]:
-    return {f"{mesh}.{name}": value for name, value in values.items()}
 
 
 def _finer(a: Any) -> Any:
