@@ -123,9 +123,9 @@ def test_every_light_is_drawn_and_as_bright_as_the_others() -> None:
         assert downward(light) == pytest.approx(3.0, rel=0.01)
 
 
-def test_a_probe_is_named_as_one() -> None:
-    probe = np.ones((HEIGHT, WIDTH, 3), np.float32)
-    assert "probe" in {draw([probe], _generator(seed))[0] for seed in range(8)}
+def test_a_probe_keeps_its_name() -> None:
+    probe = ("lobby", np.ones((HEIGHT, WIDTH, 3), np.float32))
+    assert "lobby" in {draw([probe], _generator(seed))[0] for seed in range(8)}
 
 
 def test_noon_comes_from_a_small_disc_and_an_overcast_sky_from_everywhere() -> None:

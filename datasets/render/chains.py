@@ -190,7 +190,9 @@ def _rosary(design: Design, hand: Hand, rng: Random, grid: float, way: Way) -> l
     form = str(design.own.choice(["round", "barrel", "tube"]))
     long = 0.9 * half if form == "tube" else half
     stuffs = [design.accent, design.accent, "brass"] if design.own.random() < 0.4 else [design.accent]
-    kinds = {s: [bead(design, hand, form, long, s, shape, rng) for _ in range(4)] for s in set(stuffs)}
+    kinds = {
+        s: [bead(design, hand, form, long, s, shape, rng) for _ in range(4)] for s in dict.fromkeys(stuffs)
+    }
     height = long * {"round": 1.0, "barrel": 1.25, "tube": 2.2}[form]
 
     def pearl(number: int, at: Floats, direction: Floats) -> list[Part]:

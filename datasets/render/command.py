@@ -52,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Render, write the manifest, print what was made. 1 where nothing could be rendered."""
+    """Render, write the manifest, print what was made. 1 where a piece was skipped."""
     settings = Settings(
         args.seed, args.views, args.size, args.samples, args.environments, args.approved_views, args.format
     )
@@ -64,4 +64,4 @@ def run(args: argparse.Namespace) -> int:
         f"{report.photos_defective} with defects; {report.photos_new} new "
         f"at {report.photos_a_minute:.1f} images a minute; {len(report.skipped)} pieces skipped"
     )
-    return 0 if report.photos else 1
+    return 1 if report.skipped or not report.photos else 0

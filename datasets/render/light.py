@@ -24,6 +24,7 @@ __all__ = [
     "with_photographer",
 ]
 
+Probe = tuple[str, Floats]
 LIGHTS = {
     "window": (rooms.window, 0.34), "lamp": (rooms.lamp, 0.15), "shade": (rooms.tin_roof, 0.1),
     "noon": (rooms.noon, 0.14), "overcast": (rooms.overcast, 0.12), "bulb": (rooms.bulb, 0.06),
@@ -50,19 +51,20 @@ def find_probes(folder: Path) -> tuple[Path, ...]:
     return found
 
 
-def read_probe(path: Path) -> Floats:
-    """A probe as (HEIGHT, WIDTH, 3), scaled so that its mean luminance is 1."""
+def read_probe(path: Path) -> Probe:
+    """A probe's name and radiance (HEIGHT, WIDTH, 3), scaled so that its mean luminance is 1."""
     data = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if data is None or data.ndim != 3:
         raise ProbeError(f"{path}: not a readable Radiance HDR picture")
     small = cv2.resize(data[..., ::-1].astype(np.float32), (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    return single(np.minimum(small / max(1e-6, float(small.mean())), 300.0))
+    return path.stem, single(np.minimum(small / max(1e-6, float(small.mean())), 300.0))
 
 
-def draw(probes: Sequence[Floats], rng: Random) -> tuple[str, Floats]:
-    """One light and its name: a probe (when there are any, mostly) or one of LIGHTS; tinted, turned."""
+def draw(probes: Sequence[Probe], rng: Random) -> tuple[str, Floats]:
+    """One light and its name: a probe (every other time, when there are any) or of LIGHTS; tinted, turned."""
     if len(probes) and rng.random() < 0.5:
-        name, light = "probe", _turned(probes[int(rng.integers(len(probes)))], rng)
+        name, light = probes[int(rng.integers(len(probes)))]
+        light = _turned(light, rng)
     else:
         shares = np.array([share for _, share in LIGHTS.values()])
         name = list(LIGHTS)[int(rng.choice(len(LIGHTS), p=shares / shares.sum()))]

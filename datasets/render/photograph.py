@@ -50,21 +50,22 @@ class _Stage:
 
     def __init__(self, renderer: Renderer, made: Made, around: list[Part], environment: Floats) -> None:
         self._renderer, self._made, self._around, self._environment = renderer, made, around, environment
-        self._shown: tuple[int, bool] | None = None
+        self._beside: list[Part] | None = None
+        self._cluttered = True
         self._scenes: list[Scene] = []
 
     def scenes(self, beside: list[Part], *, cluttered: bool = True) -> list[Scene]:
         """The clean scene and, with defects, the spoiled one; `beside` is a second piece or nothing."""
         # A second piece would lie in the clutter.
         cluttered = cluttered and not beside
-        if self._shown != (id(beside), cluttered):
+        if self._beside is not beside or self._cluttered != cluttered:
             around = [*beside, *(self._around if cluttered else self._around[:1])]
             kinds = [self._made.clean, self._made.spoiled.parts][: 2 if self._made.plans else 1]
             self._scenes = [
                 self._renderer.scene([*parts, *around], self._environment, slot)
                 for slot, parts in enumerate(kinds)
             ]
-            self._shown = (id(beside), cluttered)
+            self._beside, self._cluttered = beside, cluttered
         return self._scenes
 
     def bare(self) -> Scene:
@@ -73,7 +74,7 @@ class _Stage:
 
 
 def photograph(
-    made: Made, seed: int, view_count: int, renderer: Renderer, probes: Sequence[Floats],
+    made: Made, seed: int, view_count: int, renderer: Renderer, probes: Sequence[light.Probe],
     *, faults: bool = True, photo_format: str = "jpg",
 ) -> list[Photograph]:  # fmt: skip
     """`view_count` photos of a piece, each with what can be seen in it; `faults` lets some be bad photos."""
@@ -182,7 +183,7 @@ class _Draft:
         """The clean scene, rendered only where it differs; elsewhere it is the spoiled frame."""
         if not where.any():
             return _Frame(frame.noisy, frame.radiance, sight, piece)
-        rates = np.where(where, self._rates(piece), 0).astype(np.uint8)
+        rates = np.where(where, self._rates(piece), 0).astype(np.uint16)
         patch = self.renderer.radiance(scene, self.shot.camera, self.seed, rates)
         noisy = np.where(where[..., None], patch, frame.noisy)
         rows, columns = np.nonzero(where)
@@ -204,10 +205,10 @@ class _Draft:
         size = self.renderer.size_px
         return sight, np.asarray(cv2.resize(on_piece, (size, size), interpolation=cv2.INTER_AREA))
 
-    def _rates(self, piece: Floats) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+    def _rates(self, piece: Floats) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint16]]":
         samples = self.renderer.samples
         near = cv2.dilate(piece, np.ones((7, 7), np.uint8)) > 0
-        return np.where(near, samples, max(FEWEST_RAYS, round(BENCH_SHARE * samples))).astype(np.uint8)
+        return np.where(near, samples, max(FEWEST_RAYS, round(BENCH_SHARE * samples))).astype(np.uint16)
 
 
 def _developed(frame: _Frame, device: phone.Phone) -> phone.Photo:

@@ -31,7 +31,7 @@ SUITS = {
 WIRY = ("cable", "curb", "clip", "figaro", "bar", "coiled", "weave", "bundle")
 """Forms all of thin wire: a scratch or a pore on them would be smaller than a pixel."""
 BOUNDS = {
-    "scratch": (1.1, 1.75), "crack": (0.0, 0.95), "dent": (1.0, 1.6), "chip": (0.75, 1.2),
+    "scratch": (1.1, 1.75), "crack": (0.0, 0.95), "dent": (1.0, 1.6), "chip": (0.0, 1.2),
     "pit": (1.1, 1.7), "tarnish": (1.05, 1.75), "solder": (1.0, 1.6), "rough": (0.95, 1.55),
     "missing": (0.0, 0.85), "bent": (0.75, 1.2),
 }  # fmt: skip
@@ -106,9 +106,14 @@ def draw_plans(design: Design, rng: Random) -> tuple[Plan, ...]:
     plans = []
     for index in chosen:
         name, place = names[int(index)], _place(design, rng)
+        if name in ("bent", "missing"):
+            place = "face"
+        elif name == "chip" and place != "end":
+            place = "edge"
         size = float(np.exp(rng.uniform(*np.log(SIZES))))
         plans.append(Plan(name, severity(name, size, place), size, int(rng.integers(2**31)), place))
-    return tuple(plans)
+    # A bend comes alone: nobody could say which of the changes on it is whose.
+    return tuple([plan for plan in plans if plan.name == "bent"] or plans)
 
 
 def _place(design: Design, rng: Random) -> Place:

@@ -11,6 +11,7 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,12 +22,13 @@ from datasets.manifest import DatasetCard, Manifest, Sample, write_manifest
 from datasets.render import light
 from datasets.render.designs import catalogue
 from datasets.render.kept import PIECES, keep, piece_id, write
-from datasets.render.noise import Floats
 from datasets.render.photograph import photograph
 from datasets.render.piece import APPROVED, drawn_design, make
 from datasets.render.scene import Renderer
 
 SETTINGS = "settings.json"
+RENEWED_AFTER = 100
+"""Pieces that a process renders before another takes its place."""
 
 
 class SettingsError(ValueError):
@@ -160,19 +162,42 @@ def _outcomes(todo: list[int], out: Path, settings: Settings, workers: int) -> I
         for number in todo:
             yield number, _one(number, out, settings, renderer, probes)
         return
-    # Spawned, because LLVM and Embree do not survive a fork; renewed, because kernels and memory pile up.
+    while todo:
+        # New processes now and then, because kernels and memory pile up. The pool's own max_tasks_per_child
+        # makes Python 3.11 wait for ever.
+        chunk, todo = todo[: RENEWED_AFTER * workers], todo[RENEWED_AFTER * workers :]
+        lost = []
+        for number, reason in _side_by_side(chunk, out, settings, workers):
+            if reason is None:
+                lost.append(number)
+            else:
+                yield number, reason
+        # A process that died took its neighbours' pieces along: each once more, alone.
+        for number in lost:
+            for _, reason in _side_by_side([number], out, settings, 1):
+                yield number, "its process died" if reason is None else reason
+
+
+def _side_by_side(
+    numbers: list[int], out: Path, settings: Settings, workers: int
+) -> Iterator[tuple[int, str | None]]:
+    """(number, why it was skipped or "", None where the process died) of each piece, as they finish."""
+    # Spawned, because LLVM and Embree do not survive a fork.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, max_tasks_per_child=200) as pool:
-        threads = max(1, (os.cpu_count() or 1) // workers)
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    with ProcessPoolExecutor(workers, context) as pool:
         jobs = {
-            pool.submit(partial(_one_elsewhere, number, out, settings, threads)): number for number in todo
+            pool.submit(partial(_one_elsewhere, number, out, settings, threads)): number for number in numbers
         }
         for job in as_completed(jobs):
             error = job.exception()
-            yield jobs[job], job.result() if error is None else f"{type(error).__name__}: {error}"
+            if isinstance(error, BrokenProcessPool):
+                yield jobs[job], None
+            else:
+                yield jobs[job], job.result() if error is None else f"{type(error).__name__}: {error}"
 
 
-_here: dict[Settings, tuple[Renderer, list[Floats]]] = {}
+_here: dict[Settings, tuple[Renderer, list[light.Probe]]] = {}
 """A worker process's renderer, made by its first piece."""
 
 
@@ -182,7 +207,7 @@ def _one_elsewhere(number: int, out: Path, settings: Settings, threads: int) -> 
     return _one(number, out, settings, *_here[settings])
 
 
-def _probes(settings: Settings) -> list[Floats]:
+def _probes(settings: Settings) -> list[light.Probe]:
     return (
         [light.read_probe(path) for path in light.find_probes(settings.environments)]
         if settings.environments
@@ -190,7 +215,7 @@ def _probes(settings: Settings) -> list[Floats]:
     )
 
 
-def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes: list[Floats]) -> str:
+def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes: list[light.Probe]) -> str:
     # A broken scene costs one piece, not the night's run: whatever it raised is named at the end.
     try:
         grid = min(1.35, max(0.3, settings.size_px / 384))

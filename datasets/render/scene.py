@@ -147,7 +147,7 @@ class Renderer:
         part[on_ground] = scene.ground
         return part, row, column, albedo, normal
 
-    def radiance(self, scene: Scene, camera: Camera, seed: int, rates: NDArray[np.uint8]) -> Floats:
+    def radiance(self, scene: Scene, camera: Camera, seed: int, rates: NDArray[np.uint16]) -> Floats:
         """Noisy linear radiance (size, size, 3) float32; `rates` (size, size): rays a pixel, 0 for black."""
         picture = np.zeros((self.size_px**2, 3), np.float32)
         flat = rates.ravel()

@@ -156,7 +156,9 @@ def ladder(design: Design, hand: Hand, rng: Random, grid: float) -> list[Part]:
     keep: Bools = np.abs(angles - 2 * np.pi) > 0.1
     shape = (int(np.clip(34 * grid, 14, 40)), int(np.clip(50 * grid, 20, 60)))
     stuffs = [design.accent, design.accent, "brass"] if design.own.random() < 0.5 else [design.accent]
-    kinds = {s: [bead(design, hand, "round", half, s, shape, rng) for _ in range(4)] for s in set(stuffs)}
+    kinds = {
+        s: [bead(design, hand, "round", half, s, shape, rng) for _ in range(4)] for s in dict.fromkeys(stuffs)
+    }
     for i, a in enumerate(angles[keep]):
         stuff = stuffs[i % len(stuffs)]
         points, own = kinds[stuff][int(rng.integers(4))]

@@ -81,11 +81,13 @@ def label(plans: Sequence[Plan], prints: list[Bools], photo: Photo, twin: Photo)
     changed = change > STEP
     near = cv2.dilate(changed.astype(np.uint8), around) > 0
     found, kept = [], np.zeros(changed.shape, bool)
-    for plan, where in zip(plans, prints, strict=True):
+    for number, (plan, where) in enumerate(zip(plans, prints, strict=True)):
         mask = where & near
-        if (mask & changed).sum() < max(6, AREA_PX * unit**2):
+        # What lies inside another defect would be seen by that one's change.
+        own = mask & ~np.any([np.zeros_like(where), *prints[:number], *prints[number + 1 :]], 0)
+        if own.sum() < 0.5 * mask.sum() or (own & changed).sum() < max(6, AREA_PX * unit**2):
             continue
-        if np.quantile(change[mask], 0.9) < CONTRAST:
+        if np.quantile(change[own], 0.9) < CONTRAST:
             continue
         found.append(Seen(plan.name, plan.severity, mask))
         kept |= where
