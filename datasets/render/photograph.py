@@ -183,8 +183,8 @@ class _Draft:
         """The clean scene, rendered only where it differs; elsewhere it is the spoiled frame."""
         if not where.any():
             return _Frame(frame.noisy, frame.radiance, sight, piece)
-        rates = np.where(where, self._rates(piece), 0).astype(np.uint16)
-        patch = self.renderer.radiance(scene, self.shot.camera, self.seed, rates)
+        # At the rates of the spoiled frame, for the same noise: what differs then is the defect.
+        patch = self.renderer.radiance(scene, self.shot.camera, self.seed, self._rates(frame.piece), where)
         noisy = np.where(where[..., None], patch, frame.noisy)
         rows, columns = np.nonzero(where)
         margin = 32

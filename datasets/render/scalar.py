@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.render.camera import Camera
-from datasets.render.noise import Floats
+from datasets.render.noise import Bools, Floats
 from datasets.render.wavefront import BOUNCES
 
 
@@ -27,11 +27,12 @@ class Scalar:
         return seen[:, -5], seen[:, -4], seen[:, -3:]
 
     def radiance(
-        self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32], samples: int, seed: int
-    ) -> Floats:
+        self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32], wanted: Bools,
+        samples: int, seed: int,
+    ) -> Floats:  # fmt: skip
         """Mean linear radiance (N, 3) of N pixels; see Wavefront."""
         picture = self._picture(scene, camera, size, self._path, samples, seed, camera.aperture_cm)
-        return picture[..., :3].reshape(-1, 3)[pixels]
+        return np.where(wanted[:, None], picture[..., :3].reshape(-1, 3)[pixels], 0)
 
     def _picture(
         self,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from datasets.render import atlas
 from datasets.render.camera import Camera
 from datasets.render.engine import load_denoiser, load_mitsuba
-from datasets.render.noise import Floats, single
+from datasets.render.noise import Bools, Floats, single
 from datasets.render.scalar import Scalar
 from datasets.render.shapes import Part, ball, faces, normals, plain_skin
 from datasets.render.wavefront import Wavefront
@@ -147,14 +147,20 @@ class Renderer:
         part[on_ground] = scene.ground
         return part, row, column, albedo, normal
 
-    def radiance(self, scene: Scene, camera: Camera, seed: int, rates: NDArray[np.uint16]) -> Floats:
-        """Noisy linear radiance (size, size, 3) float32; `rates` (size, size): rays a pixel, 0 for black."""
+    def radiance(
+        self, scene: Scene, camera: Camera, seed: int, rates: NDArray[np.uint16], wanted: Bools | None = None
+    ) -> Floats:
+        """Noisy linear radiance (size, size, 3) float32; `rates` (size, size): rays a pixel.
+
+        Black where `wanted` (size, size) is false; elsewhere with the noise of a call that wants everything.
+        """
         picture = np.zeros((self.size_px**2, 3), np.float32)
         flat = rates.ravel()
         for rate in np.unique(flat[flat > 0]):
             pixels = np.flatnonzero(flat == rate).astype(np.uint32)
+            some = np.ones(len(pixels), bool) if wanted is None else wanted.ravel()[pixels]
             picture[pixels] = self._rays.radiance(
-                scene.mitsuba, camera, self.size_px, pixels, int(rate), seed + int(rate)
+                scene.mitsuba, camera, self.size_px, pixels, some, int(rate), seed + int(rate)
             )
         if not np.isfinite(picture).all():
             raise SceneError("a pixel of the rendered picture is not a number")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datasets.render.camera import Camera
 from datasets.render.engine import opaque
-from datasets.render.noise import Floats
+from datasets.render.noise import Bools, Floats
 
 BOUNCES = 4
 RAYS_AT_ONCE = 1 << 22
@@ -34,7 +34,7 @@ class Wavefront:
         The lens is a pinhole; where nothing is met all are 0.
         """
         mi = self._mi
-        x, y = self._places(pixels, 1, size)
+        x, y, _ = self._places(pixels, 1, size)
         origin, direction = self._rays(camera, size, x + 0.5, y + 0.5, None)
         hit = scene.ray_intersect(mi.Ray3f(origin, direction))
         met = hit.is_valid()
@@ -45,36 +45,44 @@ class Wavefront:
         return u, v, np.stack(normal, -1)
 
     def radiance(
-        self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32], samples: int, seed: int
-    ) -> Floats:
-        """Mean linear radiance (N, 3) float32 of `samples` paths through each of N pixels of a square."""
+        self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32], wanted: Bools,
+        samples: int, seed: int,
+    ) -> Floats:  # fmt: skip
+        """Mean linear radiance (N, 3) float32 of `samples` paths through each of N pixels of a square.
+
+        Where `wanted` (N,) is false no path is followed and the answer is 0; a pixel's random numbers hang on
+        its place among the N, so that a call that wants fewer of them sees the same noise.
+        """
         chunk = max(1, RAYS_AT_ONCE // samples)
         parts = [
-            self._some(scene, camera, size, pixels[at : at + chunk], samples, seed + at)
+            self._some(scene, camera, size, pixels[at:][:chunk], wanted[at:][:chunk], samples, seed + at)
             for at in range(0, len(pixels), chunk)
         ]
         return np.concatenate(parts) if parts else np.zeros((0, 3), np.float32)
 
     def _some(
-        self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32], samples: int, seed: int
-    ) -> Floats:
+        self, scene: Any, camera: Camera, size: int, pixels: NDArray[np.uint32], wanted: Bools,
+        samples: int, seed: int,
+    ) -> Floats:  # fmt: skip
         import drjit
 
         mi = self._mi
         sampler = mi.load_dict({"type": "independent"})
         sampler.seed(_opaque_index(mi, seed), len(pixels) * samples)
-        x, y = self._places(pixels, samples, size)
+        x, y, turn = self._places(pixels, samples, size)
+        # As numbers: Dr.Jit keeps truth values in another layout than numpy.
+        active = drjit.gather(mi.UInt32, mi.UInt32(wanted.astype(np.uint32)), turn) > 0
         jitter = sampler.next_2d()
         lens = mi.warp.square_to_uniform_disk_concentric(sampler.next_2d())
         origin, direction = self._rays(camera, size, x + jitter.x, y + jitter.y, lens)
-        light, _, _ = self._path.sample(scene, sampler, mi.RayDifferential3f(origin, direction), None, True)
+        light, _, _ = self._path.sample(scene, sampler, mi.RayDifferential3f(origin, direction), None, active)
         drjit.eval(light)
         # One channel after the other: as one array their number would be compiled into the kernel.
         channels = [np.array(channel, np.float32).reshape(-1, samples).mean(-1) for channel in light]
         return np.stack(channels, -1)
 
-    def _places(self, pixels: NDArray[np.uint32], samples: int, size: int) -> tuple[Any, Any]:
-        """Column and row of each of N pixels, `samples` times each one after the other."""
+    def _places(self, pixels: NDArray[np.uint32], samples: int, size: int) -> tuple[Any, Any, Any]:
+        """Column, row and place of each of N pixels, `samples` times each one after the other."""
         import drjit
 
         mi = self._mi
@@ -82,7 +90,7 @@ class Wavefront:
         turn = drjit.arange(mi.UInt32, len(pixels) * samples) // _opaque_index(mi, samples)
         index, width = drjit.gather(mi.UInt32, mi.UInt32(pixels), turn), _opaque_index(mi, size)
         row = index // width
-        return mi.Float(index - row * width), mi.Float(row)
+        return mi.Float(index - row * width), mi.Float(row), turn
 
     def _rays(self, camera: Camera, size: int, x: Any, y: Any, lens: Any) -> tuple[Any, Any]:
         """Origin and direction of rays through picture points x, y; `lens` are points of the unit disk."""
