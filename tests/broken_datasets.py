@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from datasets.doctor import check_dataset
+from datasets.doctor.command import check_dataset
+from datasets.doctor.problems import Problem
 from datasets.manifest import Defect, Manifest, read_manifest, sample_id, write_manifest
-from datasets.problems import Problem
 from tests.photos import drawn_piece, jpeg
 
 SIZE = 160

@@ -7,7 +7,7 @@ import cv2
 import pytest
 
 import ubora
-from datasets.doctor import check_dataset
+from datasets.doctor.command import check_dataset
 from datasets.manifest import Manifest, ManifestError, read_manifest
 from datasets.splits import split_manifest, split_of
 from tests.photos import drawn_dataset, drawn_piece, jpeg

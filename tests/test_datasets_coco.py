@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import ubora
-from datasets.formats import export_dataset, import_dataset
-from datasets.intake import Options
+from datasets.formats.command import export_dataset, import_dataset
+from datasets.formats.intake import Options
 from datasets.manifest import Manifest, ManifestError, read_manifest
 from datasets.taxonomy import JEWELRY
 from tests.photos import drawn_dataset, drawn_piece, jpeg

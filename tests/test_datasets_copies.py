@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from datasets.copies import COPY_BITS, HASH_BITS, NEAR_BITS, Look, look, near_copies
-from datasets.doctor import check_dataset
+from datasets.doctor.command import check_dataset
+from datasets.doctor.copies import COPY_BITS, HASH_BITS, NEAR_BITS, Look, look, near_copies
+from datasets.doctor.problems import Problem
 from datasets.manifest import Manifest, Sample, read_manifest, sample_id, write_manifest
 from datasets.pixels import open_photo
-from datasets.problems import Problem
 from tests.photos import drawn_dataset, jpeg
 
 SAMPLE = Path(__file__).parent.parent / "datasets/sample"

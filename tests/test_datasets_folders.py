@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from datasets.formats import export_dataset, import_dataset
-from datasets.intake import Options
+from datasets.formats.command import export_dataset, import_dataset
+from datasets.formats.intake import Options
 from datasets.manifest import Defect, Manifest, ManifestError, Sample, write_manifest
 from datasets.taxonomy import JEWELRY
 from tests.photos import drawn_dataset, drawn_piece, jpeg

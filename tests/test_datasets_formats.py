@@ -8,7 +8,7 @@ import cv2
 import pytest
 
 import ubora
-from datasets.formats import EXPORTS, FORMATS, export_dataset, import_dataset, new_folder
+from datasets.formats.command import EXPORTS, FORMATS, export_dataset, import_dataset, new_folder
 from datasets.manifest import ManifestError, read_manifest
 from datasets.taxonomy import Split
 from tests.photos import drawn_dataset, drawn_piece

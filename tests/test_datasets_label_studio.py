@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import ubora
-from datasets.formats import export_dataset, import_dataset
-from datasets.intake import Options
-from datasets.label_studio import label_config
+from datasets.formats.command import export_dataset, import_dataset
+from datasets.formats.intake import Options
+from datasets.formats.label_studio import label_config
+from datasets.formats.run_lengths import brush_of
 from datasets.manifest import Manifest, ManifestError, Sample, read_manifest
-from datasets.run_lengths import brush_of
 from datasets.taxonomy import JEWELRY
 from tests.photos import drawn_dataset, drawn_piece, jpeg
 from tests.varied_dataset import varied_dataset

@@ -4,9 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from datasets.manifest import ManifestError
-from datasets.polygons import fill_polygons
-from datasets.run_lengths import (
+from datasets.formats.polygons import fill_polygons
+from datasets.formats.run_lengths import (
     brush_of,
     counts_from_text,
     counts_of,
@@ -14,6 +13,7 @@ from datasets.run_lengths import (
     mask_of_brush,
     mask_of_counts,
 )
+from datasets.manifest import ManifestError
 from tests.varied_dataset import varied_mask
 
 # pycocotools 2.0.11 speaks to numpy as before numpy 2.

@@ -13,12 +13,12 @@ import pytest
 from PIL import Image
 
 import ubora
-from datasets.contact_sheet import choose, write_report
-from datasets.doctor import check_dataset
+from datasets.doctor.command import check_dataset
+from datasets.doctor.contact_sheet import choose, write_report
+from datasets.doctor.problems import Problem
+from datasets.doctor.thumbnails import SIDE_PX, class_colours, thumbnail
 from datasets.manifest import Defect, Manifest, write_manifest
-from datasets.problems import Problem
 from datasets.taxonomy import JEWELRY
-from datasets.thumbnails import SIDE_PX, class_colours, thumbnail
 from tests.photos import drawn_dataset
 
 VOID = {"meta", "img", "br", "hr", "link", "input"}

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import ubora
-from datasets.doctor import check_dataset
+from datasets.doctor.command import check_dataset
+from datasets.doctor.problems import Problem
+from datasets.doctor.suspects import Answer, PredictionsError, find_suspects, read_answers
 from datasets.manifest import Manifest, read_manifest
-from datasets.problems import Problem
-from datasets.suspects import Answer, PredictionsError, find_suspects, read_answers
 from tests.photos import drawn_dataset
 
 THRESHOLDS = {"scratch": 0.5, "dent": 0.1}

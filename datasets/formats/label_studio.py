@@ -21,11 +21,11 @@ from xml.etree import ElementTree
 import numpy as np
 from tqdm import tqdm
 
-from datasets.intake import at, write_new
+from datasets.formats.intake import at, write_new
+from datasets.formats.outgoing import copy_photo, defect_mask, piece_mask, write_json
+from datasets.formats.run_lengths import brush_of
 from datasets.manifest import CARD, Defect, Manifest, Sample
 from datasets.masks import Box, Mask, Size
-from datasets.outgoing import copy_photo, defect_mask, piece_mask, write_json
-from datasets.run_lengths import brush_of
 from datasets.taxonomy import SEVERITIES, PhotoFault, Taxonomy
 
 PHOTO = "photo"

@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
-from datasets.copies import Look, near_copies
+from datasets.doctor.copies import Look, near_copies
+from datasets.doctor.problems import Problem, place
 from datasets.independence import measure_independence
 from datasets.manifest import METADATA, Manifest, Sample
-from datasets.problems import Problem, place
 from datasets.stats import level_table
 from datasets.taxonomy import SPLITS, VARIANCE_LEVELS, Split
 

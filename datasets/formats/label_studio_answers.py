@@ -16,8 +16,8 @@ from typing import Any, get_args
 import numpy as np
 from tqdm import tqdm
 
-from datasets.intake import Intake, Photo, at, card_for, check_class, read_card
-from datasets.label_studio import (
+from datasets.formats.intake import Intake, Photo, at, card_for, check_class, read_card
+from datasets.formats.label_studio import (
     CLEAN,
     CONDITION,
     DEFECTIVE,
@@ -29,7 +29,7 @@ from datasets.label_studio import (
     VARIANCE,
     pixels_of,
 )
-from datasets.label_studio_regions import (
+from datasets.formats.label_studio_regions import (
     REGION_KINDS,
     by_region,
     choices_of,
@@ -39,7 +39,15 @@ from datasets.label_studio_regions import (
     severity_of,
     value_of,
 )
-from datasets.label_studio_tasks import Annotation, Known, KnownDefect, Result, Task, find_photo, read_tasks
+from datasets.formats.label_studio_tasks import (
+    Annotation,
+    Known,
+    KnownDefect,
+    Result,
+    Task,
+    find_photo,
+    read_tasks,
+)
 from datasets.manifest import Defect, Manifest, ManifestError, Sample
 from datasets.masks import Mask, box_of
 from datasets.taxonomy import PhotoFault, Severity, Taxonomy

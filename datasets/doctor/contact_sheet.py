@@ -14,12 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 
+from datasets.doctor.problems import Problem
+from datasets.doctor.stylesheet import STYLE
+from datasets.doctor.thumbnails import Colour, class_colours, thumbnail
 from datasets.manifest import Manifest, Sample
-from datasets.problems import Problem
 from datasets.stats import UNSAID, count_labels, count_rows, independence_words, level_table
-from datasets.stylesheet import STYLE
 from datasets.taxonomy import EVERY_SPLIT, VARIANCE_LEVELS
-from datasets.thumbnails import Colour, class_colours, thumbnail
 
 PER_SPLIT = 48
 SHOWN_PHOTOS = 12

@@ -15,10 +15,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.copies import Look, look
+from datasets.doctor.copies import Look, look
+from datasets.doctor.problems import Problem
 from datasets.manifest import Defect, Manifest, Sample, sample_id
 from datasets.pixels import CutShort, Mask, Photo, PixelError, open_mask, open_photo
-from datasets.problems import Problem
 
 MIN_SIDE_PX = 64
 MIN_BOX_IOU = 0.5

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
-from datasets.label_studio import percent_of
-from datasets.label_studio_tasks import Result
+from datasets.formats.label_studio import percent_of
+from datasets.formats.label_studio_tasks import Result
+from datasets.formats.polygons import fill_polygons
+from datasets.formats.run_lengths import mask_of_brush
 from datasets.manifest import ManifestError
 from datasets.masks import Box, Mask, Size
-from datasets.polygons import fill_polygons
-from datasets.run_lengths import mask_of_brush
 from datasets.taxonomy import SEVERITIES, Severity
 
 _LABEL_KEYS = ("brushlabels", "rectanglelabels", "polygonlabels", "labels")

@@ -24,11 +24,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from datasets.contact_sheet import PER_SPLIT, write_report
-from datasets.manifest import METADATA, Manifest, ManifestError, Sample, read_manifest
-from datasets.photo_check import Examined, examine
-from datasets.problems import Problem, bad_lines, manifest_lines
-from datasets.set_check import (
+from datasets.doctor.contact_sheet import PER_SPLIT, write_report
+from datasets.doctor.photo_check import Examined, examine
+from datasets.doctor.problems import Problem, bad_lines, manifest_lines
+from datasets.doctor.set_check import (
     check_colours,
     check_copies,
     check_counts,
@@ -36,7 +35,8 @@ from datasets.set_check import (
     check_sizes,
     check_splits,
 )
-from datasets.suspects import Answer, check_labels, read_answers
+from datasets.doctor.suspects import Answer, check_labels, read_answers
+from datasets.manifest import METADATA, Manifest, ManifestError, Sample, read_manifest
 
 SHOWN_A_KIND = 10
 _THREADS = 4

@@ -8,7 +8,7 @@
     ubora data import elpv PATH/TO/elpv --out var/elpv
 
 Photos are copied byte for byte, masks pixel for pixel. Nothing is written where DIR has files already, and
-nothing is left there on a failure. What each format keeps and loses: datasets/coco.py, label_studio.py,
+nothing is left there on a failure. What each format keeps and loses: coco.py, label_studio.py,
 folders.py.
 """
 
@@ -22,14 +22,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
-from datasets.coco import export_coco
-from datasets.coco_instances import import_coco
-from datasets.folders import export_folders, import_folders
-from datasets.intake import Intake, Options
-from datasets.label_studio import export_label_studio
-from datasets.label_studio_answers import import_label_studio
+from datasets.formats.coco import export_coco
+from datasets.formats.coco_instances import import_coco
+from datasets.formats.folders import export_folders, import_folders
+from datasets.formats.intake import Intake, Options
+from datasets.formats.label_studio import export_label_studio
+from datasets.formats.label_studio_answers import import_label_studio
+from datasets.formats.public_sets import import_elpv, import_magnetic_tile
 from datasets.manifest import Manifest, ManifestError, read_manifest, write_manifest
-from datasets.public_sets import import_elpv, import_magnetic_tile
 from datasets.taxonomy import EVERY_SPLIT, Source
 
 FORMATS: dict[str, Callable[[Intake], Manifest]] = {

@@ -15,8 +15,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from datasets.doctor.problems import Problem, place
 from datasets.manifest import METADATA, Manifest, Sample
-from datasets.problems import Problem, place
 
 STRONG = 2.0
 """Log-odds between a score and its threshold from which the two disagree strongly: odds of about 7 to 1."""

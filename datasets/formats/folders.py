@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from datasets.intake import Intake, Photo, at, card_for, read_card, split_named, write_new
+from datasets.formats.intake import Intake, Photo, at, card_for, read_card, split_named, write_new
+from datasets.formats.outgoing import copy_photo, defect_mask, write_json
 from datasets.manifest import CARD, Defect, Manifest, ManifestError, Sample
 from datasets.masks import PHOTO_SUFFIXES, box_of, png_of, read_mask
-from datasets.outgoing import copy_photo, defect_mask, write_json
 from datasets.taxonomy import SEVERITIES, Split, Taxonomy
 
 _LABELS = "labels.csv"

@@ -17,10 +17,10 @@ from typing import Any
 
 from tqdm import tqdm
 
+from datasets.formats.outgoing import copy_photo, defect_mask, piece_mask, write_json
+from datasets.formats.run_lengths import counts_of, counts_to_text
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample
 from datasets.masks import Mask, Size, box_of
-from datasets.outgoing import copy_photo, defect_mask, piece_mask, write_json
-from datasets.run_lengths import counts_of, counts_to_text
 from datasets.taxonomy import EVERY_SPLIT, Split, Taxonomy
 
 

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from datasets.intake import Intake, at, read_json
-from datasets.label_studio import LOCAL_FILES
+from datasets.formats.intake import Intake, at, read_json
+from datasets.formats.label_studio import LOCAL_FILES
 from datasets.manifest import ManifestError
 from datasets.masks import PHOTO_SUFFIXES, Box
 

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from datasets.intake import write_new
+from datasets.formats.intake import write_new
 from datasets.manifest import Defect, Manifest, ManifestError, Sample, sample_id
 from datasets.masks import Mask, Size, read_mask, upright_size
 

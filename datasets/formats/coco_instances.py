@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from tqdm import tqdm
 
-from datasets.intake import Intake, Photo, at, card_for, check_class, read_json, split_named
+from datasets.formats.intake import Intake, Photo, at, card_for, check_class, read_json, split_named
+from datasets.formats.polygons import fill_polygons
+from datasets.formats.run_lengths import counts_from_text, mask_of_counts
 from datasets.manifest import DatasetCard, Defect, Manifest, ManifestError, Sample
 from datasets.masks import Mask, Size
-from datasets.polygons import fill_polygons
-from datasets.run_lengths import counts_from_text, mask_of_counts
 from datasets.taxonomy import Taxonomy
 
 _FILES = (

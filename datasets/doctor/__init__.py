@@ -1,0 +1,1 @@
+"""What is wrong with a dataset, and a page that shows it; `command` is the verb."""
