@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from datasets.manifest import Manifest, ManifestError, Sample, read_manifest, write_manifest
-from datasets.taxonomy import SPLITS, Split
+from datasets.taxonomy import EVERY_SPLIT, Split
 
 SHARES = (0.7, 0.15, 0.15)
 
@@ -40,10 +40,13 @@ def split_manifest(
     shares: tuple[float, float, float] = SHARES,
     again: bool = False,
 ) -> Manifest:
-    """The same samples with a split each; those that have one keep it unless `again`."""
+    """The same samples with a split each; those that have one keep it unless `again`.
+
+    Held-out designs stay held out: `test_designs` is no matter of pieces or workshops.
+    """
 
     def assigned(sample: Sample) -> Sample:
-        if sample.split is not None and not again:
+        if sample.split == "test_designs" or (sample.split is not None and not again):
             return sample
         key = getattr(sample, by)
         if key is None:
@@ -58,7 +61,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", choices=("piece_id", "microfactory", "design"), default="piece_id")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shares", type=float, nargs=3, default=SHARES, metavar=("TRAIN", "VAL", "TEST"))
-    parser.add_argument("--again", action="store_true", help="also where a sample has a split already")
+    parser.add_argument(
+        "--again", action="store_true", help="also where there is a split, except test_designs"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,7 +72,9 @@ def run(args: argparse.Namespace) -> int:
     done = split_manifest(manifest, by=args.by, seed=args.seed, shares=shares, again=args.again)
     write_manifest(done)
     counts = Counter(sample.split for sample in done)
-    pieces = {split: len({s.piece_id for s in done if s.split == split}) for split in SPLITS}
-    for split in SPLITS:
+    pieces = {split: len({s.piece_id for s in done if s.split == split}) for split in EVERY_SPLIT}
+    for split in EVERY_SPLIT:
+        if split == "test_designs" and not counts[split]:
+            continue
         print(f"{split:<6} {counts[split]:>6} photos {pieces[split]:>6} pieces")
     return 0

@@ -41,6 +41,10 @@ def test_a_sample_keeps_the_split_it_has_unless_asked_again(tmp_path: Path) -> N
     fixed = Manifest(tmp_path, manifest.card, [s.model_copy(update={"split": "val"}) for s in manifest])
     assert {s.split for s in split_manifest(fixed)} == {"val"}
     assert {s.split for s in split_manifest(fixed, again=True)} == {"train", "val", "test"}
+    held_out = Manifest(
+        tmp_path, manifest.card, [s.model_copy(update={"split": "test_designs"}) for s in manifest]
+    )
+    assert {s.split for s in split_manifest(held_out, again=True)} == {"test_designs"}
 
 
 def test_the_magnetic_tile_folder_becomes_a_sound_dataset_split_by_tile(tmp_path: Path) -> None:

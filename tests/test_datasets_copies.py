@@ -142,3 +142,10 @@ def test_a_photo_that_is_only_alike_across_splits_is_a_warning(tmp_path: Path) -
     write_manifest(Manifest(tmp_path, manifest.card, lines))
     found = [(p.level, p.kind) for p in check_dataset(tmp_path)[1] if "cop" in p.kind]
     assert found == [("warning", "near-copy across splits")]
+
+
+def test_a_copy_on_its_own_side_does_not_hide_one_on_the_other() -> None:
+    first = _unlike(1)[0]
+    looks = [first, _shifted(first, 4), _shifted(first, 20)]
+    pairs = near_copies(looks, ["a", "b", "c"], ["train", "train", "test"])
+    assert {(pair.first, pair.second) for pair in pairs} == {(0, 1), (0, 2), (1, 2)}

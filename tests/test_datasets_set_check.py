@@ -75,3 +75,15 @@ def test_a_split_of_photos_of_quite_another_size_is_said(tmp_path: Path) -> None
             store_photo(tmp_path, number, jpeg(cv2.resize(drawn_piece(number)[0], (400, 300))))
     [problem] = [problem for problem in problems_of(tmp_path) if problem.kind == "split of other sizes"]
     assert problem.detail == "half of its photos are at least 400 pixels long, of train 160"
+
+
+def test_a_file_that_no_line_names_is_said(tmp_path: Path) -> None:
+    manifest = drawn_dataset(tmp_path)
+    named = {name for sample in manifest for name in sample.files()}
+    for mask in (tmp_path / "masks").iterdir():
+        if f"masks/{mask.name}" not in named:
+            mask.unlink()
+    assert "stray file" not in kinds_of(tmp_path, "warning")
+    (tmp_path / "photos" / "left-over.jpg").write_bytes(b"")
+    [problem] = [problem for problem in problems_of(tmp_path) if problem.kind == "stray file"]
+    assert problem.detail == "1 files that no line names: photos/left-over.jpg"

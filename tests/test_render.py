@@ -1,5 +1,7 @@
 """The renderer: designs and hands, closed surfaces, defects that know where they lie, a real small set."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -7,10 +9,12 @@ import numpy as np
 import pytest
 
 from datasets.manifest import read_manifest
+from datasets.masks import box_of
 from datasets.render.defects import Plan, Spoiled, spoil
-from datasets.render.designs import LEVEL_BOUNDS, Hand, catalogue, draw_hand
+from datasets.render.designs import catalogue
 from datasets.render.grounds import GROUNDS
-from datasets.render.kept import box_of, piece_id, split_for
+from datasets.render.hands import LEVEL_BOUNDS, Hand, draw_hand
+from datasets.render.kept import PIECES, piece_id, split_for
 from datasets.render.light import HEIGHT, LIGHTS, WIDTH, ProbeError, draw, find_probes
 from datasets.render.marks import DEEPEST
 from datasets.render.phone import develop, draw_phone, encode, gain_for
@@ -23,6 +27,7 @@ from datasets.render.scene import Renderer
 from datasets.render.shapes import is_closed, normals
 from datasets.render.visible import Labelled, label
 from datasets.taxonomy import JEWELRY, VARIANCE_LEVELS
+from tests.served import wait_until
 
 
 def _generator(seed: int) -> np.random.Generator:
@@ -240,6 +245,42 @@ def test_webp_shows_what_the_jpeg_shows_in_fewer_bytes() -> None:
     assert webp[8:12] == b"WEBP"
     assert len(webp) < len(jpeg)
     assert np.abs(_pixels(jpeg) - _pixels(webp)).mean() < 6
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_leaves_no_worker_behind_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "ubora", "data", "render", "--out", str(tmp_path), "--pieces", "4",
+        "--seed", "6", "--views", "1", "--size", "64", "--samples", "2", "--workers", "2", "--approved-views", "0",
+    ]  # fmt: skip
+    run = subprocess.Popen(command)
+    made = tmp_path / PIECES
+    wait_until(lambda: len(list(made.glob("r6-*.json"))) >= 1, seconds=300)
+    workers = _children(run.pid)
+    assert workers
+    run.kill()
+    run.wait()
+    wait_until(lambda: not any(_is_running(pid) for pid in workers), seconds=30)
+    before = {path.name: path.stat().st_mtime_ns for path in made.glob("r6-*.json")}
+    subprocess.run(command, check=True, timeout=300)
+    manifest = read_manifest(tmp_path)
+    assert len(manifest) == 4
+    assert all((made / name).stat().st_mtime_ns == changed for name, changed in before.items())
+    named = {name for sample in manifest for name in sample.files()}
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.glob("photos/*.jpg")} <= named
+
+
+def _children(pid: int) -> list[int]:
+    """Processes that a process started, from /proc."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [int(child) for child in found]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
 
 
 def _pixels(jpeg: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

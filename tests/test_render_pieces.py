@@ -1,19 +1,24 @@
 """The rendered pieces: every design at every level, and every defect class on what it can befall."""
 
+import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from datasets.render.defects import Plan, draw_plans, spoil
-from datasets.render.designs import Design, Hand, approved_hand, catalogue, draw_hand
-from datasets.render.hands import LEVEL_BOUNDS
+from datasets.render.designs import Design, catalogue
+from datasets.render.hands import LEVEL_BOUNDS, Hand, approved_hand, draw_hand
 from datasets.render.marks import DEEPEST
 from datasets.render.pieces import build
 from datasets.render.plans import BOUNDS, kinds, severity
 from datasets.render.shapes import Part, is_closed, normals
 from datasets.taxonomy import JEWELRY
 
+ROOT = Path(__file__).parent.parent
 WIDEST, MOST_VERTICES = 1023, 260_000
 STRAINS = {1: 0.3, 2: 0.9, 3: 1.6, 4: 2.5, 5: 4.3}
 
@@ -161,6 +166,31 @@ def test_the_same_seed_makes_the_same_piece() -> None:
         for a, b in zip(first, second, strict=True):
             assert np.array_equal(a.points, b.points)
             assert np.array_equal(a.skin.colour, b.skin.colour)
+
+
+_PRINT_A_DIGEST = """
+import hashlib, numpy as np
+from datasets.render.designs import catalogue
+from datasets.render.hands import draw_hand
+from datasets.render.pieces import build
+digest = hashlib.sha256()
+for design in catalogue():
+    if design.category in ("beads", "chain", "wrap"):
+        for part in build(design, draw_hand(np.random.default_rng(4)), np.random.default_rng(4), grid=0.1):
+            digest.update(part.name.encode() + part.points.tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_another_process_with_another_hash_seed_makes_the_same_piece() -> None:
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", _PRINT_A_DIGEST], env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=ROOT, capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(digests) == 1
 
 
 def test_a_pair_is_one_piece_with_parts_of_both_that_do_not_touch() -> None:

@@ -31,6 +31,7 @@ from datasets.doctor.set_check import (
     check_colours,
     check_copies,
     check_counts,
+    check_files,
     check_pieces,
     check_sizes,
     check_splits,
@@ -93,6 +94,7 @@ def check_dataset(
     problems += check_colours(grey)
     problems += check_sizes(manifest, sizes)
     problems += check_counts(manifest)
+    problems += check_files(manifest)
     return manifest, sorted(problems, key=lambda problem: problem.level)
 
 

@@ -64,23 +64,28 @@ def look(photo_hwc: NDArray[np.uint8]) -> Look | None:
     return Look(np.packbits(bits), np.asarray(tiny.round().clip(0, 255), np.uint8))
 
 
-def near_copies(looks: Sequence[Look], pieces: Sequence[str], *, within: int = NEAR_BITS) -> list[Pair]:
+def near_copies(
+    looks: Sequence[Look], pieces: Sequence[str], sides: Sequence[str] = (), *, within: int = NEAR_BITS
+) -> list[Pair]:
     """Photos of different pieces that look the same.
 
     Args:
         looks: N of them.
         pieces: N names; photos of the same piece are never a pair.
+        sides: N names of splits, or nothing where there are none.
         within: the most bits that may differ.
 
     Returns:
-        For every photo with a near-copy after it in the list the closest one, most alike first: at most N
-        pairs, whatever the photos are.
+        For every photo with near-copies after it in the list the closest one on each side, most alike first:
+        at most N pairs a side, whatever the photos are.
     """
     if not looks:
         return []
     # As ±1, the product of two hashes is 256 − 2 × the bits that differ.
     signs = np.unpackbits(np.stack([seen.bits for seen in looks]), axis=1).astype(np.float32) * 2 - 1
     codes = np.unique(np.asarray(pieces), return_inverse=True)[1]
+    side = np.unique(np.asarray(sides or [""] * len(looks)), return_inverse=True)[1]
+    side_count = int(side.max()) + 1
     closest: dict[int, tuple[int, int]] = {}
     for top in range(0, len(looks), _BLOCK):
         rows = signs[top : top + _BLOCK]
@@ -90,19 +95,20 @@ def near_copies(looks: Sequence[Look], pieces: Sequence[str], *, within: int = N
             bits = (HASH_BITS - product[first, second]).astype(np.int64) // 2
             first, second = first + top, second + left
             kept = (first < second) & (codes[first] != codes[second])
-            _keep_closest(closest, first[kept], second[kept], bits[kept])
-    pairs = [Pair(i, j, bits, _correlation(looks[i], looks[j])) for i, (bits, j) in closest.items()]
+            _keep_closest(closest, first[kept] * side_count + side[second[kept]], second[kept], bits[kept])
+    found = [(key // side_count, j, bits) for key, (bits, j) in closest.items()]
+    pairs = [Pair(i, j, bits, _correlation(looks[i], looks[j])) for i, j, bits in found]
     return sorted(pairs, key=lambda pair: (pair.bits, -pair.correlation, pair.first))
 
 
 def _keep_closest(
     closest: dict[int, tuple[int, int]],
-    first: NDArray[np.int64],
+    keys: NDArray[np.int64],
     second: NDArray[np.int64],
     bits: NDArray[np.int64],
 ) -> None:
-    order = np.lexsort((second, bits, first))
-    rows, starts = np.unique(first[order], return_index=True)
+    order = np.lexsort((second, bits, keys))
+    rows, starts = np.unique(keys[order], return_index=True)
     for row, best in zip(rows.tolist(), order[starts].tolist(), strict=True):
         found = (int(bits[best]), int(second[best]))
         closest[row] = min(closest.get(row, found), found)

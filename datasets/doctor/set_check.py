@@ -102,7 +102,8 @@ def check_copies(manifest: Manifest, lines: Lines, looks: Mapping[str, Look]) ->
     # Of the same bytes, told above, one stands for all.
     chosen = list({s.sample_id: s for s in reversed(manifest.samples) if s.file_name in looks}.values())[::-1]
     pieces = [sample.piece_id for sample in chosen]
-    for pair in near_copies([looks[sample.file_name] for sample in chosen], pieces):
+    sides = [str(sample.split) for sample in chosen]
+    for pair in near_copies([looks[sample.file_name] for sample in chosen], pieces, sides):
         one, other = chosen[pair.first], chosen[pair.second]
         across = None not in (one.split, other.split) and one.split != other.split
         unlike = _label(one) != _label(other) and None not in (one.defects, other.defects)
@@ -123,6 +124,18 @@ def check_copies(manifest: Manifest, lines: Lines, looks: Mapping[str, Look]) ->
         else:
             problems.append(Problem("near-copy across splits", "warning", where, detail, names))
     return problems
+
+
+def check_files(manifest: Manifest) -> list[Problem]:
+    """Files in the folders of photos and masks that no line names."""
+    named = {name for sample in manifest for name in sample.files()}
+    folders = sorted({manifest.path(name).parent for name in named} - {manifest.root})
+    there = (path.relative_to(manifest.root).as_posix() for folder in folders for path in folder.iterdir())
+    stray = sorted(name for name in there if name not in named and manifest.path(name).is_file())
+    if not stray:
+        return []
+    detail = f"{len(stray)} files that no line names: {', '.join(stray[:3])}{', …' if len(stray) > 3 else ''}"
+    return [Problem("stray file", "warning", str(manifest.root), detail)]
 
 
 def check_counts(manifest: Manifest) -> list[Problem]:

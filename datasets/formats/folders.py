@@ -119,8 +119,7 @@ def import_folders(intake: Intake) -> Manifest:
 
     Raises:
         ManifestError: a photo that lies elsewhere than in a class folder, one of a kind that is not read, a
-        line of
-            `labels.csv` that is no sample, a mask that is not its photo's size.
+            line of `labels.csv` that is no sample, a mask that is not its photo's size.
     """
     photos = list(_photos(intake.root))
     if not photos:
@@ -128,7 +127,8 @@ def import_folders(intake: Intake) -> Manifest:
             f"{intake.root}: no photos; expected <split>/<class>/photo.jpg or <class>/photo.jpg"
         )
     rows = _rows(intake.root / _LABELS)
-    missing = next((place for place in rows if place not in {str(path) for path in photos}), None)
+    found = {str(path) for path in photos}
+    missing = next((place for place in rows if place not in found), None)
     if missing is not None:
         raise ManifestError(f"{rows[missing][0]}: {missing} not found in {intake.root}")
     unlisted = [path for path in photos if str(path) not in rows]

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
 from datasets.render.findings import basis, ring
+from datasets.render.hands import Hand
 from datasets.render.noise import Floats, Random
 from datasets.render.shapes import Part, Skin, normals, profile, rod, shut, sweep, turn
 from datasets.render.strands import bead

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from datasets.render.designs import catalogue, draw_hand
+from datasets.render.designs import catalogue
+from datasets.render.hands import draw_hand
 from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
 from datasets.render.pieces import build
 from datasets.render.shapes import Part, ball, rod, turn

@@ -1,27 +1,12 @@
-"""What the hub asked for: the catalogue of designs.
-
-ValueError
-└── DesignError   a design that is not in the catalogue
-"""
+"""What the hub asked for: the catalogue of designs."""
 
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from datasets.render.hands import ASPECTS, LEVEL_BOUNDS, LEVEL_SHARES, Hand, approved_hand, draw_hand
+from datasets.render.hands import ASPECTS
 from datasets.render.patterns import TABLE
-
-__all__ = [
-    "ASPECTS", "LEVEL_BOUNDS", "LEVEL_SHARES", "Design", "DesignError", "Hand",
-    "approved_hand", "catalogue", "design_named", "draw_hand",
-]  # fmt: skip
-
-STUFFS = ("brass", "horn", "bone", "wood", "ceramic")
-
-
-class DesignError(ValueError):
-    """A design name that the catalogue does not have."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +100,3 @@ def catalogue() -> tuple[Design, ...]:
             )
         )
     return tuple(designs)
-
-
-def design_named(name: str) -> Design:
-    """Raises DesignError where the catalogue has no such design."""
-    for design in catalogue():
-        if design.name == name:
-            return design
-    raise DesignError(f"unknown design {name!r}; expected one of {', '.join(d.name for d in catalogue())}")

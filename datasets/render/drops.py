@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
 from datasets.render.findings import basis, hanger
+from datasets.render.hands import Hand
 from datasets.render.hoops import ripple, uneven_radius
 from datasets.render.noise import Random
 from datasets.render.ornaments import Ground

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
+from datasets.render.hands import Hand
 from datasets.render.noise import Floats, Random, noise3, smoothstep
 from datasets.render.shapes import Part, ball, disc, normals, profile, rod, shut, sweep
 from datasets.render.surfaces import brass_wire, material, wire_skin

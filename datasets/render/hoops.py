@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
 from datasets.render.findings import basis, dangle, rivets, setting
+from datasets.render.hands import Hand
 from datasets.render.noise import Floats, Random
 from datasets.render.ornaments import Ground, ornamented
 from datasets.render.shapes import Closing, Part, ball, capped, normals, profile, rod, shut, sweep

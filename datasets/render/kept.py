@@ -4,11 +4,8 @@ import json
 import os
 from pathlib import Path
 
-import cv2
-import numpy as np
-
 from datasets.manifest import Defect, Sample, sample_id
-from datasets.render.noise import Bools
+from datasets.masks import box_of, png_of
 from datasets.render.photograph import Photograph
 from datasets.render.piece import APPROVED, Made
 from datasets.splits import split_of
@@ -44,11 +41,11 @@ def _stored(
 ) -> Sample:
     stem = f"{name}-{number}{photo.view}"
     write(out / "photos" / f"{stem}.{suffix}", photo.file)
-    write(out / "masks" / f"{stem}-piece.png", _png(photo.piece))
+    write(out / "masks" / f"{stem}-piece.png", png_of(photo.piece))
     found = []
     for index, seen in enumerate(photo.defects):
         mask = f"masks/{stem}-{index}{seen.name}.png"
-        write(out / mask, _png(seen.mask))
+        write(out / mask, png_of(seen.mask))
         found.append(Defect(name=seen.name, severity=seen.severity, box=box_of(seen.mask), mask=mask))
     return Sample(
         file_name=f"photos/{stem}.{suffix}",
@@ -73,21 +70,8 @@ def _stored(
     )
 
 
-def box_of(mask: Bools) -> tuple[float, float, float, float]:
-    """x, y, width, height in pixels of a mask (H, W) that is not empty."""
-    rows, columns = np.nonzero(mask)
-    left, top = int(columns.min()), int(rows.min())
-    return float(left), float(top), float(columns.max() - left + 1), float(rows.max() - top + 1)
-
-
-def _png(mask: Bools) -> bytes:
-    done, data = cv2.imencode(".png", mask.astype(np.uint8) * 255, [cv2.IMWRITE_PNG_BILEVEL, 1])
-    if not done:
-        raise OSError("OpenCV could not encode a mask as PNG")
-    return data.tobytes()
-
-
 def write(path: Path, data: bytes) -> None:
+    """A file that is there whole or not at all."""
     partial_path = path.with_name(path.name + ".partial")
     with partial_path.open("wb") as file:
         file.write(data)

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
+from datasets.render.hands import Hand
 from datasets.render.noise import Floats, Random, blend, noise3, smoothstep
 from datasets.render.shapes import Skin
 from datasets.render.surfaces import material

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.render import defects, pieces
-from datasets.render.designs import Design, Hand, approved_hand, catalogue, draw_hand
+from datasets.render.designs import Design, catalogue
+from datasets.render.hands import Hand, approved_hand, draw_hand
 from datasets.render.noise import Floats, Random
 from datasets.render.shapes import Part, turn
 

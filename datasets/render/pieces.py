@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from datasets.render.chains import chain
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
 from datasets.render.drops import spiral, stack
+from datasets.render.hands import Hand
 from datasets.render.hoops import hoop
 from datasets.render.noise import Random
 from datasets.render.plates import flat

@@ -13,8 +13,8 @@ import numpy as np
 from datasets.render.designs import Design, catalogue
 from datasets.render.noise import Random
 from datasets.render.ornaments import INLAYS
+from datasets.taxonomy import Severity
 
-Severity = Literal["minor", "major", "critical"]
 Place = Literal["face", "edge", "end", "inner"]
 
 SUITS = {

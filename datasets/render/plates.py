@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
 from datasets.render.findings import basis, dangle, hanger, pocketed, rivets, setting
+from datasets.render.hands import Hand
 from datasets.render.hoops import ripple, spacing, uneven_radius
 from datasets.render.noise import Floats, Random, noise3
 from datasets.render.ornaments import Ground, ornamented

@@ -8,6 +8,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -185,7 +186,7 @@ def _side_by_side(
     # Spawned, because LLVM and Embree do not survive a fork.
     context = multiprocessing.get_context("spawn")
     threads = max(1, (os.cpu_count() or 1) // workers)
-    with ProcessPoolExecutor(workers, context) as pool:
+    with ProcessPoolExecutor(workers, context, _leave_with_parent) as pool:
         jobs = {
             pool.submit(partial(_one_elsewhere, number, out, settings, threads)): number for number in numbers
         }
@@ -199,6 +200,18 @@ def _side_by_side(
 
 _here: dict[Settings, tuple[Renderer, list[light.Probe]]] = {}
 """A worker process's renderer, made by its first piece."""
+
+
+def _leave_with_parent() -> None:
+    """Let a worker end with a run that was killed; waiting for its next piece it would not notice."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _one_elsewhere(number: int, out: Path, settings: Settings, threads: int) -> str:

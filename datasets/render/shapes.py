@@ -40,8 +40,6 @@ class Part:
     wall_cm: float = 0.1
     footprints: dict[int, Bools] = field(default_factory=dict)
     """For each defect, by its number, where on this grid (V, U) it lies."""
-    tile: float = 1.0
-    """How often the skin repeats over the grid, mirrored; only for the ground."""
     uv: Floats | None = None
     """(V, U, 2) where texel and vertex differ; only for the ground."""
     stuff: str = "brass"

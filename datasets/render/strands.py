@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
 from datasets.render.findings import basis, dangle
+from datasets.render.hands import Hand
 from datasets.render.noise import Bools, Floats, Random
 from datasets.render.shapes import Part, Skin, ball, normals, profile, rod, shut, sweep
 from datasets.render.surfaces import cord_skin, material, wire_skin

@@ -6,7 +6,8 @@ Each function takes rest points (V, U, 3) in cm and answers a Skin and a height 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
+from datasets.render.hands import Hand
 from datasets.render.noise import Floats, Random, blend, linear, noise3, single, smoothstep
 from datasets.render.shapes import Skin, plain_skin
 

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from datasets.render.designs import Design, Hand
+from datasets.render.designs import Design
 from datasets.render.findings import basis, wound
+from datasets.render.hands import Hand
 from datasets.render.hoops import circle, hoop, open_angle
 from datasets.render.noise import Floats, Random
 from datasets.render.shapes import Part, ball, rod
