@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -178,9 +179,14 @@ def test_a_rendered_set_is_valid_repeatable_resumable_and_its_masks_lie_where_th
     photos = photograph(made, 2, 2, renderer, [])
     labelled = [photo for photo in photos if photo.defects]
     assert labelled
+    lie = {part.name: part.footprints for part in made.spoiled.parts}
     healed = Made(
         made.number, made.microfactory, made.design, made.hand, made.plans, made.clean,
-        Spoiled(made.clean, made.spoiled.centres, made.spoiled.facings, {}),
+        # Where a defect would lie is still known: without one, nothing there may be labelled.
+        Spoiled(
+            [replace(part, footprints=lie.get(part.name, {})) for part in made.clean],
+            made.spoiled.centres, made.spoiled.facings, {},
+        ),
     )  # fmt: skip
     twins = photograph(healed, 2, 2, renderer, [])
     for photo, twin in zip(photos, twins, strict=True):
@@ -217,6 +223,9 @@ def test_pieces_of_a_held_out_design_stand_in_no_other_split() -> None:
         splits.setdefault(design, set()).add(split_for(piece_id(4, number), design))
     held_out = {design for design, found in splits.items() if "test_designs" in found}
     assert all(splits[design] == {"test_designs"} for design in held_out)
+    apart = [d for d in catalogue() if split_for("r4-00000", d.name) == "test_designs"]
+    assert {d.category for d in apart} == set(JEWELRY.categories)
+    assert {d.material for d in apart} == set(JEWELRY.materials)
     assert 0.05 < len(held_out) / len(splits) < 0.25
     assert set.union(*splits.values()) == {"train", "val", "test", "test_designs"}
 
@@ -251,7 +260,8 @@ def test_webp_shows_what_the_jpeg_shows_in_fewer_bytes() -> None:
 def test_a_run_that_was_killed_leaves_no_worker_behind_and_goes_on_where_it_was(tmp_path: Path) -> None:
     command = [
         sys.executable, "-m", "ubora", "data", "render", "--out", str(tmp_path), "--pieces", "4",
-        "--seed", "6", "--views", "1", "--size", "64", "--samples", "2", "--workers", "2", "--approved-views", "0",
+        "--seed", "6", "--views", "1", "--size", "64", "--samples", "2", "--workers", "2",
+        "--approved-views", "0",
     ]  # fmt: skip
     run = subprocess.Popen(command)
     made = tmp_path / PIECES

@@ -12,7 +12,8 @@ from datasets.splits import split_of
 from datasets.taxonomy import Split
 
 PIECES = "pieces"
-DESIGN_SPLIT_SEED = 1
+DESIGN_SPLIT_SEED = 9
+"""Holds out designs of every category and material; the first such seed of about an eighth."""
 
 
 def piece_id(seed: int, number: int) -> str:
