@@ -202,9 +202,19 @@ def read_manifest(root: Path) -> Manifest:
 def write_manifest(manifest: Manifest) -> None:
     """Write `dataset.json` and `metadata.jsonl`, each by an atomic replace."""
     manifest.root.mkdir(parents=True, exist_ok=True)
-    _replace(manifest.root / CARD, manifest.card.model_dump_json(indent=2) + "\n")
+    write_whole(manifest.root / CARD, f"{manifest.card.model_dump_json(indent=2)}\n".encode())
     lines = [sample.model_dump_json(exclude_none=True) + "\n" for sample in manifest.samples]
-    _replace(manifest.root / METADATA, "".join(lines))
+    write_whole(manifest.root / METADATA, "".join(lines).encode())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """A file that is there with all of its bytes, on the disk, or as it was before."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
 
 
 def sample_id(data: bytes) -> str:
@@ -258,12 +268,3 @@ def _first(error: ValidationError) -> str:
         else f", found {json.dumps(fault['input'], default=str)[:80]}"
     )
     return f"{field}: {message}{found}"
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

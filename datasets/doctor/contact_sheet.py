@@ -17,7 +17,7 @@ from pathlib import Path
 from datasets.doctor.problems import Problem
 from datasets.doctor.stylesheet import STYLE
 from datasets.doctor.thumbnails import Colour, class_colours, thumbnail
-from datasets.manifest import Manifest, Sample
+from datasets.manifest import Manifest, Sample, write_whole
 from datasets.stats import UNSAID, count_labels, count_rows, independence_words, level_table
 from datasets.taxonomy import EVERY_SPLIT, VARIANCE_LEVELS
 
@@ -51,9 +51,7 @@ def write_report(
     colours = class_colours(manifest.card.taxonomy.defects) if manifest else {}
     pictures = _pictures(manifest, shown, colours) if manifest else {}
     page = _page(root, manifest, problems, sheets, pictures, colours)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(path)
+    write_whole(path, page.encode())
 
 
 def choose(manifest: Manifest, split: str | None, count: int) -> list[Sample]:
@@ -134,7 +132,7 @@ def _page(
     body += [_kind(f"kind-{at}", group, cards) for at, group in enumerate(groups.values())]
     body.append("</section>")
     if manifest:
-        body.append(_counts(manifest, colours))
+        body.append(_counts(manifest))
         for split, chosen in sheets.items():
             total = sum(sample.split == split for sample in manifest)
             title = f"{escape(split or 'no split')} <small>{len(chosen)} of {total} photos"
@@ -223,7 +221,7 @@ def _chip(name: str, colour: Colour | None, severity: str) -> str:
     return f'<span class="chip">{swatch}{escape(name)} <small>{escape(severity)}</small></span>'
 
 
-def _counts(manifest: Manifest, colours: Mapping[str, Colour]) -> str:
+def _counts(manifest: Manifest) -> str:
     classes = manifest.card.taxonomy.defects
     splits = _splits(manifest)
     parts = [[sample for sample in manifest if sample.split == split] for split in splits]

@@ -155,7 +155,7 @@ def _match(manifest: Manifest, answers: Iterable[Answer]) -> dict[str, Answer]:
     for answer in answers:
         name = by_id.get(answer.sample_id or "") or by_path.get(str(Path(answer.photo).resolve()))
         if name is None:
-            # Inspected from another folder or on another machine: the end of the path names the photo.
+            # Inspected from another folder: the end of the path names the photo.
             parts = PurePath(answer.photo).parts
             tails = ("/".join(parts[start:]) for start in range(len(parts)))
             name = next((tail for tail in tails if tail in names), None)

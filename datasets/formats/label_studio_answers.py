@@ -85,7 +85,7 @@ class _Reading:
     def __init__(self, intake: Intake, task: Task, taxonomy: Taxonomy) -> None:
         self.intake, self.taxonomy = intake, taxonomy
         self.answer = task.answer()
-        self.image = task.image()
+        self.address = task.photo_address()
         self.exported = task.data.ubora is not None
         self.before = task.data.ubora or Known()
         self.known: dict[str, Any] = self.before.model_extra or {}
@@ -95,7 +95,7 @@ class _Reading:
         self.unplaced: list[str] = []
 
     def sample(self) -> Sample:
-        photo = self.intake.take_photo(find_photo(self.intake, self.image), self.before.file_name)
+        photo = self.intake.take_photo(find_photo(self.intake, self.address), self.before.file_name)
         if self.answer is None:
             return self.intake.sample(photo, self.known)
         drawn, pieces = self._regions(photo)

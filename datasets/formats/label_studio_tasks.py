@@ -98,7 +98,7 @@ class Task(Loose):
         kept = [a for a in (*self.annotations, *self.completions) if not (a.was_cancelled or a.skipped)]
         return max(kept, key=Annotation.time) if kept else None
 
-    def image(self) -> str:
+    def photo_address(self) -> str:
         """The address of the photo: `image`, else the only value that looks like one."""
         texts = {key: value for key, value in (self.data.model_extra or {}).items() if isinstance(value, str)}
         if "image" in texts:

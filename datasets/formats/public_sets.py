@@ -108,7 +108,7 @@ def _magnetic_defect(intake: Intake, name: str, mask_file: Path, photo: Photo) -
         raise ManifestError(f"{mask_file}: not a readable mask")
     # This set draws its masks in any grey but black.
     mask = np.asarray(drawn) > 0
-    # Four masks of the published set are empty; those photos keep their class as an image label.
+    # Four masks of the published set are empty; those photos keep their class without a place.
     if not mask.any():
         return Defect(name=name)
     stem = Path(photo.file_name).stem

@@ -151,9 +151,9 @@ def _choose(part: Part, outward: Floats, plan: Plan, rng: Random) -> tuple[int, 
         fits = part.skin.metallic > 0.5 if plan.name in METAL_ONLY else part.skin.metallic < 0.5
         good &= fits | (plan.name not in METAL_ONLY + NO_METAL)
     # Grid points crowd where the grid is fine: an even choice over the surface needs their areas.
-    share = np.where(good, _areas(points, part.closing), 0).ravel()
+    share = np.where(good, _areas(points), 0).ravel()
     if share.sum() <= 0:
-        share = _areas(points, part.closing).ravel() * (seen.ravel() > 0)
+        share = _areas(points).ravel() * (seen.ravel() > 0)
     if share.sum() <= 0:
         share = np.ones(share.shape)
     pick = int(rng.choice(len(share), p=share / share.sum()))
@@ -176,7 +176,7 @@ def _within(part: Part, plan: Plan, middle: Floats) -> Bools:
     return good
 
 
-def _areas(points: Floats, closing: str) -> Floats:
+def _areas(points: Floats) -> Floats:
     du = np.gradient(points, axis=1)
     dv = np.gradient(points, axis=0)
     return np.asarray(np.linalg.norm(np.cross(du, dv), axis=-1))

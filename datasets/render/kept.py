@@ -1,10 +1,9 @@
 """What is kept of a piece: photos, masks, and, written last, `pieces/<piece>.json` with its samples."""
 
 import json
-import os
 from pathlib import Path
 
-from datasets.manifest import Defect, Sample, sample_id
+from datasets.manifest import Defect, Sample, sample_id, write_whole
 from datasets.masks import box_of, png_of
 from datasets.render.photograph import Photograph
 from datasets.render.piece import APPROVED, Made
@@ -34,19 +33,19 @@ def keep(out: Path, seed: int, made: Made, photos: list[Photograph], suffix: str
     name = piece_id(seed, made.number)
     samples = [_stored(out, seed, made, name, number, photo, suffix) for number, photo in enumerate(photos)]
     text = json.dumps([json.loads(s.model_dump_json(exclude_none=True)) for s in samples])
-    write(out / PIECES / f"{name}.json", text.encode())
+    write_whole(out / PIECES / f"{name}.json", text.encode())
 
 
 def _stored(
     out: Path, seed: int, made: Made, name: str, number: int, photo: Photograph, suffix: str
 ) -> Sample:
     stem = f"{name}-{number}{photo.view}"
-    write(out / "photos" / f"{stem}.{suffix}", photo.file)
-    write(out / "masks" / f"{stem}-piece.png", png_of(photo.piece))
+    write_whole(out / "photos" / f"{stem}.{suffix}", photo.file)
+    write_whole(out / "masks" / f"{stem}-piece.png", png_of(photo.piece))
     found = []
     for index, seen in enumerate(photo.defects):
         mask = f"masks/{stem}-{index}{seen.name}.png"
-        write(out / mask, png_of(seen.mask))
+        write_whole(out / mask, png_of(seen.mask))
         found.append(Defect(name=seen.name, severity=seen.severity, box=box_of(seen.mask), mask=mask))
     return Sample(
         file_name=f"photos/{stem}.{suffix}",
@@ -69,13 +68,3 @@ def _stored(
         camera=photo.camera,
         seed=seed,
     )
-
-
-def write(path: Path, data: bytes) -> None:
-    """A file that is there whole or not at all."""
-    partial_path = path.with_name(path.name + ".partial")
-    with partial_path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial_path.replace(path)

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from datasets.manifest import DatasetCard, Manifest, Sample, write_manifest
+from datasets.manifest import DatasetCard, Manifest, Sample, write_manifest, write_whole
 from datasets.render import light
 from datasets.render.designs import catalogue
-from datasets.render.kept import PIECES, keep, piece_id, write
+from datasets.render.kept import PIECES, keep, piece_id
 from datasets.render.photograph import photograph
 from datasets.render.piece import APPROVED, drawn_design, make
 from datasets.render.scene import Renderer
@@ -145,7 +145,7 @@ def _begin(out: Path, settings: Settings) -> None:
     remembered = out / PIECES / SETTINGS
     wanted = settings.as_json()
     if not remembered.is_file():
-        write(remembered, wanted.encode())
+        write_whole(remembered, wanted.encode())
     elif remembered.read_text(encoding="utf-8") != wanted:
         found = remembered.read_text(encoding="utf-8")
         raise SettingsError(

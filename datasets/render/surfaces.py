@@ -41,7 +41,7 @@ def material(
     if stuff == "bone":
         return _bone(design, hand, tone, points, streak, rng)
     if stuff == "wood":
-        return _wood(design, tone, points, streak, rng)
+        return _wood(tone, points, streak, rng)
     if stuff == "ceramic":
         return _ceramic(design, tone, points, rng)
     return _brass(design, hand, tone, points, streak, rng)
@@ -211,7 +211,7 @@ def _bone(
     return Skin(np.clip(colour, 0, 1), np.clip(roughness, 0.1, 0.9), np.zeros_like(roughness), coat), height
 
 
-def _wood(design: Design, tone: float, points: Floats, streak: int, rng: Random) -> tuple[Skin, Floats]:
+def _wood(tone: float, points: Floats, streak: int, rng: Random) -> tuple[Skin, Floats]:
     size = float(np.ptp(points.reshape(-1, 3), axis=0).max())
     cell = np.array([0.07, 0.07, 0.07]) * (0.5 + size / 6)
     cell[streak] *= 12
