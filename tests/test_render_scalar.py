@@ -24,6 +24,8 @@ def _seen_with(variant: str) -> tuple[Sight, Floats]:
     scene = renderer.scene([*made.clean, ground("plain", 12.0, rng)], light.draw([], rng)[1], 0)
     eye = middle + radius * np.array([1.0, 1.5, 3.0])
     camera = Camera((eye[0], eye[1], eye[2]), (middle[0], middle[1], middle[2]), (0, 0, 1), 35, 0.02)
+    # Nobody's piece in the picture is a picture too.
+    assert renderer.sight(scene, camera, 0).part.max() >= 0
     rates = np.full((SIZE, SIZE), 32, np.uint16)
     return renderer.sight(scene, camera, len(made.clean)), renderer.radiance(scene, camera, 1, rates)
 

@@ -118,9 +118,11 @@ class Renderer:
         on_piece = ((coarse[0] >= 0) & (coarse[0] < piece_parts)).astype(np.uint8).reshape(size, size)
         near = _finer(cv2.dilate(on_piece, np.ones((7, 7), np.uint8))) > 0
         seen = [_finer(a.reshape(size, size, *a.shape[1:])) for a in coarse]
-        found = self._hits(scene, camera, fine, np.flatnonzero(near).astype(np.uint32))
-        for whole, some in zip(seen, found, strict=True):
-            whole[near] = some
+        # Without a piece there is nothing to look at more closely, and no kernel for no rays.
+        if near.any():
+            found = self._hits(scene, camera, fine, np.flatnonzero(near).astype(np.uint32))
+            for whole, some in zip(seen, found, strict=True):
+                whole[near] = some
         part, row, column, albedo, normal = seen
         aids = [cv2.resize(single(a), (size, size), interpolation=cv2.INTER_AREA) for a in (albedo, normal)]
         return Sight(part, row, column, (np.clip(aids[0], 0, 1), np.clip(aids[1], -1, 1)))
