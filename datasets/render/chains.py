@@ -181,7 +181,7 @@ def _bars(design: Design, hand: Hand, rng: Random, grid: float, way: Way) -> lis
         skin = wire_skin(design, hand, points.shape[:2], rng)
         return [Part(f"link{number}", points + at, "rod", skin, 2 * wire, role="link", group=f"link{number}")]
 
-    return _joined_by_rings(design, hand, rng, way, bar, long + 4 * eye, wire)
+    return _joined_by_rings(hand, rng, way, bar, long + 4 * eye, wire)
 
 
 def _rosary(design: Design, hand: Hand, rng: Random, grid: float, way: Way) -> list[Part]:
@@ -209,7 +209,7 @@ def _rosary(design: Design, hand: Hand, rng: Random, grid: float, way: Way) -> l
                  role="wire", group=group),
         ]  # fmt: skip
 
-    return _joined_by_rings(design, hand, rng, way, pearl, 2 * height + 4 * eye, wire)
+    return _joined_by_rings(hand, rng, way, pearl, 2 * height + 4 * eye, wire)
 
 
 def _eyed(half: float, eye: float, wire: float) -> Floats:
@@ -223,7 +223,7 @@ def _eyed(half: float, eye: float, wire: float) -> Floats:
 
 
 def _joined_by_rings(
-    design: Design, hand: Hand, rng: Random, way: Way,
+    hand: Hand, rng: Random, way: Way,
     element: Callable[[int, Floats, Floats], list[Part]], long: float, wire: float,
 ) -> list[Part]:  # fmt: skip
     parts: list[Part] = []

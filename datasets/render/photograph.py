@@ -154,9 +154,7 @@ class _Draft:
         prints = visible.footprints(made.plans, made.clean, made.spoiled, sight, frame.sight)
         where = visible.differing(made.clean, made.spoiled.parts, sight, frame.sight, prints)
         twin = self._twin(scenes[0], frame, sight, piece, where)
-        gain = phone.gain_for(frame.radiance, frame.piece, device)
-        clean = phone.develop(twin.radiance, gain, device, _centre(frame.piece))
-        result = visible.label(made.plans, prints, photo, clean)
+        result = visible.label(made.plans, prints, photo, _developed(frame, device, twin.radiance))
         return (frame if result.defects else twin), result.photo, result.defects
 
     def shown_share(self, scene: Scene, piece_parts: int) -> float:
@@ -211,9 +209,10 @@ class _Draft:
         return np.where(near, samples, max(FEWEST_RAYS, round(BENCH_SHARE * samples))).astype(np.uint16)
 
 
-def _developed(frame: _Frame, device: phone.Phone) -> phone.Photo:
+def _developed(frame: _Frame, device: phone.Phone, radiance: Floats | None = None) -> phone.Photo:
+    """The photo (H, W, 3) uint8 of a frame, or of its twin's `radiance` (H, W, 3) at the frame's exposure."""
     gain = phone.gain_for(frame.radiance, frame.piece, device)
-    return phone.develop(frame.radiance, gain, device, _centre(frame.piece))
+    return phone.develop(frame.radiance if radiance is None else radiance, gain, device, _centre(frame.piece))
 
 
 def _centre(piece: Floats) -> tuple[float, float]:

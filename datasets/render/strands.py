@@ -93,7 +93,7 @@ def _line(
             Part(f"bead{number}-{i}", turned + centre, "ball", skin, size, stuff=stuff, role="bead",
                  group=f"bead{number}-{i // chunk}")
         )  # fmt: skip
-    parts.append(_cord(design, hand, loop, phase, lift, number, radius, rng))
+    parts.append(_cord(design, hand, loop, phase, lift, number, radius))
     return [
         *parts,
         *_clasp(design, hand, loop, phase, float(angle[0] - step[0] / 2 / loop), number, radius, rng),
@@ -101,9 +101,8 @@ def _line(
 
 
 def _cord(
-    design: Design, hand: Hand, loop: float, phase: float, lift: float, number: int, radius: float,
-    rng: Random,
-) -> Part:  # fmt: skip
+    design: Design, hand: Hand, loop: float, phase: float, lift: float, number: int, radius: float
+) -> Part:
     t = np.linspace(0, 2 * np.pi, 400, endpoint=False)
     r = _loop_radius(design, hand, t, loop, phase)
     out = np.stack([np.cos(t), np.sin(t), 0 * t], -1)
@@ -113,7 +112,7 @@ def _cord(
     thick = min(0.11, 0.5 * radius)
     cord = sweep(path, out, profile(thick, thick, 2, 12), ones, ones, True)
     # Its own stream, so that all strands hang on the same thread.
-    return Part(f"cord{number}", cord, "ring", cord_skin((12, 400), np.random.default_rng(design.own)), 0.05,
+    return Part(f"cord{number}", cord, "ring", cord_skin((12, 400), design.own), 0.05,
                 stuff="cord", role="cord")  # fmt: skip
 
 
@@ -145,7 +144,7 @@ def ladder(design: Design, hand: Hand, rng: Random, grid: float) -> list[Part]:
     out = np.stack([np.cos(t), np.sin(t), 0 * t], -1)
     phase = rng.uniform(0, 6)
     path = _loop_radius(design, hand, t, design.radius_cm, phase)[:, None] * out
-    skin = cord_skin((14, 480), np.random.default_rng(design.own))
+    skin = cord_skin((14, 480), design.own)
     parts, rails = [], (half + design.thick_cm / 2) * (1 + 0.02 * hand.thickness * np.sin(2 * t + phase))
     for number, side in enumerate((-1.0, 1.0)):
         line = path + (side * rails)[:, None] * [0, 0, 1.0]
