@@ -1,11 +1,11 @@
 """One loss a head, each a mean over what is labelled; where nothing is, it is zero and teaches nothing.
 
-losses = batch_losses(outputs, batch, recipe.loss, positive_weight)
+outputs, losses = look_and_lose(network, batch, recipe.loss, positive_weight)
 losses["total"].backward()
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.loader import Batch
@@ -17,6 +17,14 @@ TEMPERATURE = 0.1
 BACKGROUND_SHARE = 0.0005
 """Clean cells count as this many positives in the normaliser, so that a batch without defects stays tame.
 A share of 0.01 drowned the masks: a batch has some 300 defective cells among 700,000."""
+
+
+def look_and_lose(
+    network: nn.Module, batch: Batch, weights: LossWeights, positive_weight: Tensor
+) -> tuple[Outputs, dict[str, Tensor]]:
+    """One batch through the network: what it says, and its losses as `batch_losses` gives them."""
+    outputs: Outputs = network(batch.photos)
+    return outputs, batch_losses(outputs, batch, weights, positive_weight)
 
 
 def batch_losses(

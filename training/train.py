@@ -27,7 +27,7 @@ from training.augment import Augmenter
 from training.checkpoint import BEST, LAST, LOG, Checkpoint, Progress, append_line, write_checkpoint
 from training.job import Job, TrainingError, photo_shares, settle
 from training.loader import Batches, Photos
-from training.losses import batch_losses
+from training.losses import look_and_lose
 from training.network import Network
 from training.recipe import Recipe
 from training.validate import Validation, validate
@@ -98,7 +98,7 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
         for batch in _shown(learn.epoch(epoch), steps, f"epoch {epoch + 1}"):
             _set_rates(optimizer, recipe, progress.step, steps)
             batch = batch.to(device)
-            parts = batch_losses(network(batch.photos), batch, recipe.loss, positive_weight)
+            _, parts = look_and_lose(network, batch, recipe.loss, positive_weight)
             values = dict(zip(parts, torch.stack(list(parts.values())).detach().tolist(), strict=True))
             if not math.isfinite(values["total"]):
                 raise TrainingError(_not_a_number(job, epoch, values))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from training.figures import auroc, average_precision, quadratic_kappa
 from training.loader import Batches
-from training.losses import batch_losses
+from training.losses import look_and_lose
 from training.network import Network
 from training.recipe import Recipe
 
@@ -38,8 +38,8 @@ def validate(
     total = 0.0
     for batch in photos.epoch(0):
         batch = batch.to(device)
-        outputs = network(batch.photos)
-        total += float(batch_losses(outputs, batch, recipe.loss, positive_weight)["total"])
+        outputs, losses = look_and_lose(network, batch, recipe.loss, positive_weight)
+        total += float(losses["total"])
         above = torch.sigmoid(outputs.variance).cumprod(1)
         for name, value in (
             ("scores", outputs.defects),
