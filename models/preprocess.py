@@ -1,6 +1,8 @@
 """Photo → network input. The only implementation: training, export, evaluation and service all call this.
 
-network_input_hwc, frame = frame_photo(data, 384)   # (384, 384, 3) uint8 RGB, and where the photo lies in it
+    network_input_hwc, frame = frame_photo(data, 384)   # (384, 384, 3) uint8 RGB, and where the photo lies in it
+    photo = OpenPhoto(data, at_least=768)               # decoded once, to be looked at twice
+    network_input_hwc, frame = photo.look(384, place)
 
 ValueError
 └── PhotoError      not a photo we can inspect: what was found, what was expected
@@ -9,7 +11,7 @@ ValueError
 import io
 import struct
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -53,16 +55,35 @@ class PhotoHeader:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A part of an upright photo, in its pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Letterbox:
-    """Where a photo lies in a square network input: scaled to fit, centred, bars filled with grey."""
+    """Where a photo, or a part of it, lies in a square network input: scaled to fit, centred, on grey bars."""
 
     size: int
     width: int
+    """Of the framed part, pixels of the upright photo."""
     height: int
     left: int
     top: int
     fitted_width: int
     fitted_height: int
+    x: int = 0
+    """Where the framed part begins in the upright photo."""
+    y: int = 0
+
+    @classmethod
+    def of(cls, place: Place, size: int) -> "Letterbox":
+        """The frame of a part of a photo in a `size` × `size` input."""
+        return replace(cls.around(place.width, place.height, size), x=place.x, y=place.y)
 
     @classmethod
     def around(cls, width: int, height: int, size: int) -> "Letterbox":
@@ -73,16 +94,21 @@ class Letterbox:
         left, top = (size - fitted_width) // 2, (size - fitted_height) // 2
         return cls(size, width, height, left, top, fitted_width, fitted_height)
 
+    def place(self) -> Place:
+        """The framed part."""
+        return Place(self.x, self.y, self.width, self.height)
+
     def apply(self, photo_hwc: PhotoArray) -> PhotoArray:
-        """(h, w, 3) uint8, at any scale of the framed photo → (size, size, 3) uint8."""
+        """(h, w, 3) uint8, at any scale of the framed part → (size, size, 3) uint8."""
         return self._place(photo_hwc, cv2.INTER_AREA, FILL)
 
     def apply_mask(self, mask_hw: PhotoArray) -> PhotoArray:
-        """(h, w) uint8 mask → (size, size) uint8, 0–255, soft where a pixel is partly covered.
+        """(h, w) uint8 mask of the whole photo → (size, size) uint8, 0–255, soft where a pixel is partly covered.
 
         A thin scratch survives as a partial value instead of vanishing between samples.
         """
-        return self._place(mask_hw, cv2.INTER_AREA, 0)
+        part = mask_hw[self.y : self.y + self.height, self.x : self.x + self.width]
+        return self._place(part, cv2.INTER_AREA, 0)
 
     def cells(self, grid: int) -> tuple[slice, slice]:
         """Rows and columns of a `grid` × `grid` map that lie on the photo, not on the bars."""
@@ -102,6 +128,41 @@ class Letterbox:
         return framed
 
 
+class OpenPhoto:
+    """A photo's bytes, decoded once at a scale that serves, and more finely only where a look needs it.
+
+    Args:
+        data: a JPEG, PNG or WebP file.
+        at_least: the longer side needed for a look at all of it, in pixels.
+
+    Raises:
+        PhotoError: as `decode_photo`.
+    """
+
+    def __init__(self, data: bytes, *, at_least: int) -> None:
+        self.data = data
+        self.header = read_header(data)
+        self.pixels_hwc = decode_photo(data, at_least=at_least)
+
+    def look(self, size: int, place: Place | None = None) -> tuple[PhotoArray, Letterbox]:
+        """All of the photo, or a part of it, in a `size` × `size` frame: (size, size, 3) uint8 RGB."""
+        if place is None:
+            frame = Letterbox.around(self.header.width, self.header.height, size)
+            return frame.apply(self.pixels_hwc), frame
+        frame = Letterbox.of(place, size)
+        scale = self.pixels_hwc.shape[1] / self.header.width
+        if scale < 1 and max(place.width, place.height) * scale < size:
+            # The piece is small in a large photo: its own pixels are there, they were only left out.
+            longer = max(self.header.width, self.header.height)
+            needed = size / max(place.width, place.height) * longer
+            self.pixels_hwc = decode_photo(self.data, at_least=min(longer, int(np.ceil(needed))))
+            scale = self.pixels_hwc.shape[1] / self.header.width
+        left, top = round(place.x * scale), round(place.y * scale)
+        right = max(left + 1, round((place.x + place.width) * scale))
+        bottom = max(top + 1, round((place.y + place.height) * scale))
+        return frame.apply(self.pixels_hwc[top:bottom, left:right]), frame
+
+
 def frame_photo(data: bytes, size: int) -> tuple[PhotoArray, Letterbox]:
     """A photo's bytes → the network's input, (size, size, 3) uint8 RGB, and its frame.
 
@@ -110,9 +171,7 @@ def frame_photo(data: bytes, size: int) -> tuple[PhotoArray, Letterbox]:
     Raises:
         PhotoError: as `decode_photo`.
     """
-    header = read_header(data)
-    frame = Letterbox.around(header.width, header.height, size)
-    return frame.apply(decode_photo(data, at_least=2 * size)), frame
+    return OpenPhoto(data, at_least=2 * size).look(size)
 
 
 def read_header(data: bytes) -> PhotoHeader:

@@ -6,19 +6,23 @@
 Order and augmentation are functions of (seed, epoch, photo): a resumed run sees what it would have seen.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from datasets.manifest import Manifest
+from models.preprocess import Place, read_header
+from models.second_look import square_around
 from training.augment import Augmenter
-from training.network import NetworkSpec
-from training.targets import Framed, Target, read_framed, target_of
+from training.ground import kept_pixels, look_alikes, strange_ground
+from training.network import STRIDE, NetworkSpec
+from training.targets import Framed, Target, cut, read_framed, target_of, to_cells
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,11 @@ class Batch:
     """Tensors of N photos. A `known` of False means that nobody said; its target is then 0 and unused."""
 
     photos: Tensor
-    """(N, size, size, 3) uint8 RGB."""
+    """(N, size, size, 3) uint8 RGB: the second look, or all of the photo where there is but one."""
+    whole: Tensor
+    """(N, first, first, 3) uint8 RGB: the first look; first is 0 where there is none."""
+    whole_piece: Tensor
+    """(N, first / 4, first / 4) uint8, 0–255."""
     labels: Tensor
     """(N, K) float32, 1 where the photo shows the class."""
     labels_known: Tensor
@@ -58,6 +66,7 @@ class Photos(Dataset[Target]):
         cache_mb: framed photos are kept in memory up to this.
         augmenter: None leaves photos as they are (val, test).
         seed: with epoch and index the whole of the randomness.
+        places: by sample_id, around pieces that nobody outlined.
     """
 
     def __init__(
@@ -68,11 +77,13 @@ class Photos(Dataset[Target]):
         cache_mb: int = 0,
         augmenter: Augmenter | None = None,
         seed: int = 0,
+        places: Mapping[str, Place] | None = None,
     ) -> None:
         self.manifest = manifest
         self.spec = spec
         self.augmenter = augmenter
         self.seed = seed
+        self.places = places or {}
         self._class = {name: index for index, name in enumerate(spec.classes)}
         designs = sorted({s.design for s in manifest if s.design is not None})
         self._design = {name: index for index, name in enumerate(designs)}
@@ -82,49 +93,92 @@ class Photos(Dataset[Target]):
     def __len__(self) -> int:
         return len(self.manifest)
 
+    def kin(self) -> list[tuple[str, str]]:
+        """(design, piece) of each photo; an unnamed design is its piece's own."""
+        return [(s.design or s.piece_id, s.piece_id) for s in self.manifest]
+
     def prepare(self) -> Iterator[int]:
         """Fill the cache while there is room, before worker processes share it; yields each index done."""
         for index in range(len(self)):
-            framed = read_framed(
-                self.manifest, self.manifest.samples[index], self._class, self.spec.input_size
-            )
-            self._room -= framed.bytes_held()
+            held = self._read(index)
+            self._room -= held.bytes_held()
             if self._room < 0:
                 return
-            self._cache[index] = framed
+            self._cache[index] = held
             yield index
 
-    def framed(self, index: int) -> Framed:
+    def held(self, index: int) -> Framed:
+        """All of a photo, at a size that a second look can be cut from."""
         cached = self._cache.get(index)
-        if cached is not None:
-            return cached
-        return read_framed(self.manifest, self.manifest.samples[index], self._class, self.spec.input_size)
+        return self._read(index) if cached is None else cached
 
     def __getitem__(self, place: tuple[int, int]) -> Target:
         epoch, index = place
-        sample, framed = self.manifest.samples[index], self.framed(index)
-        before = framed
-        if self.augmenter is not None:
-            framed = self._augmented(framed, epoch, index)
-        design = -1 if sample.design is None else self._design[sample.design]
-        return target_of(sample, framed, before, self.spec) | {"design": np.array(design, np.int64)}
-
-    def _augmented(self, framed: Framed, epoch: int, index: int) -> Framed:
-        assert self.augmenter is not None
-        masks = [m for _, m in framed.masks] + [m for _, m in framed.boxes]
-        if framed.piece is not None:
-            masks.append(framed.piece)
+        sample, held = self.manifest.samples[index], self.held(index)
         # A SeedSequence mixes the three numbers well; sums of them would repeat between epochs.
-        seed = int(np.random.SeedSequence((self.seed, epoch, index)).generate_state(1)[0])
-        photo, moved = self.augmenter(framed.photo_hwc, masks, seed=seed, may_crop=not framed.unplaced)
-        drawn, boxed = len(framed.masks), len(framed.boxes)
-        return Framed(
-            photo_hwc=photo,
-            masks=tuple((c, m) for (c, _), m in zip(framed.masks, moved[:drawn], strict=True)),
-            boxes=tuple((c, m) for (c, _), m in zip(framed.boxes, moved[drawn : drawn + boxed], strict=True)),
-            unplaced=framed.unplaced,
-            piece=moved[-1] if framed.piece is not None else None,
-        )
+        random = np.random.default_rng((self.seed, epoch, index))
+        moved = held if self.augmenter is None else self._moved(held, random)
+        part = self._part(moved, random)
+        seen = cut(moved, part, self.spec.input_size)
+        first = self._first_look(moved)
+        if self.augmenter is not None:
+            seen = replace(seen, photo_hwc=self.augmenter.lit(seen.photo_hwc, seed=_seed(random)))
+            if first.photo_hwc.size:
+                first = replace(first, photo_hwc=self.augmenter.lit(first.photo_hwc, seed=_seed(random)))
+        side = held.photo_hwc.shape[0] if part is None else max(part.width, part.height)
+        design = -1 if sample.design is None else self._design[sample.design]
+        grid = self.spec.first_look // STRIDE
+        blank = np.zeros((grid, grid), np.uint8)
+        return target_of(sample, seen, held, self.spec, scale=self.spec.input_size / side) | {
+            "whole": first.photo_hwc,
+            "whole_piece": blank if first.piece is None else to_cells(first.piece, grid, 1.0),
+            "design": np.array(design, np.int64),
+        }
+
+    def _read(self, index: int) -> Framed:
+        sample = self.manifest.samples[index]
+        size = self.spec.input_size
+        if self.spec.first_look:
+            header = read_header(self.manifest.path(sample.file_name).read_bytes())
+            size = min(max(header.width, header.height), 2 * size)
+        place = self.places.get(sample.sample_id)
+        return read_framed(self.manifest, sample, self._class, size, place)
+
+    def _moved(self, held: Framed, random: np.random.Generator) -> Framed:
+        assert self.augmenter is not None
+        strength = self.augmenter.strength
+        photo, masks = held.photo_hwc, held.masks_of()
+        if held.piece is not None and max(strength.ground, strength.look_alikes) > 0:
+            kept = kept_pixels(masks, reach_px=max(2, photo.shape[0] // 128))
+            if random.random() < strength.ground:
+                photo = strange_ground(photo, kept, random)
+            if random.random() < strength.look_alikes:
+                photo = look_alikes(photo, kept, random)
+        moved = self.augmenter.moved(photo, masks, seed=_seed(random), may_crop=not held.unplaced)
+        return held.with_masks(*moved)
+
+    def _part(self, moved: Framed, random: np.random.Generator) -> Place | None:
+        """What the second look sees: the piece and some of the bench, never quite the same in training."""
+        outline = moved.piece if moved.piece is not None else moved.where
+        if not self.spec.first_look or outline is None or not (outline > 127).any():
+            return None
+        box = [float(v) for v in cv2.boundingRect((outline > 127).astype(np.uint8))]
+        margin, side = self.spec.margin, moved.photo_hwc.shape[0]
+        if self.augmenter is not None:
+            longer = max(box[2:])
+            margin = random.uniform(0.2, 3.0) * margin
+            box[0] += random.normal(0, 0.03) * longer
+            box[1] += random.normal(0, 0.03) * longer
+        return square_around((box[0], box[1], box[2], box[3]), margin, side, side)
+
+    def _first_look(self, moved: Framed) -> Framed:
+        if not self.spec.first_look:
+            return Framed(np.zeros((0, 0, 3), np.uint8), (), (), frozenset(), None)
+        return cut(Framed(moved.photo_hwc, (), (), frozenset(), moved.piece), None, self.spec.first_look)
+
+
+def _seed(random: np.random.Generator) -> int:
+    return int(random.integers(2**31))
 
 
 def collate(targets: Sequence[Target]) -> Batch:
@@ -134,10 +188,23 @@ def collate(targets: Sequence[Target]) -> Batch:
 
 
 class Order:
-    """Which photos stand in which batch of an epoch: a function of (seed, epoch) alone."""
+    """Which photos stand in which batch of an epoch: a function of (seed, epoch) alone.
 
-    def __init__(self, length: int, batch: int, seed: int, *, shuffled: bool) -> None:
-        self.length, self.batch, self.seed, self.shuffled = length, batch, seed, shuffled
+    Args:
+        kin: (design, piece) of each photo, to stand two photos of one design beside each other, so that most
+            batches can teach what a design is; None leaves the order to chance.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        batch: int,
+        seed: int,
+        *,
+        shuffled: bool,
+        kin: Sequence[tuple[str, str]] | None = None,
+    ) -> None:
+        self.length, self.batch, self.seed, self.shuffled, self.kin = length, batch, seed, shuffled, kin
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -148,18 +215,41 @@ class Order:
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         places = np.arange(self.length)
         if self.shuffled:
-            places = np.random.default_rng((self.seed, self.epoch)).permutation(self.length)
+            random = np.random.default_rng((self.seed, self.epoch))
+            places = random.permutation(self.length)
+            if self.kin is not None:
+                places = _paired(places, self.kin, random)
         for start in range(len(self)):
             chosen = places[start * self.batch : (start + 1) * self.batch]
             yield [(self.epoch, int(place)) for place in chosen]
 
 
+def _paired(
+    places: NDArray[np.int64], kin: Sequence[tuple[str, str]], random: np.random.Generator
+) -> NDArray[np.int64]:
+    """The same photos, each beside another of its design where there is one left; of another piece if it can be."""
+    left: dict[str, list[int]] = {}
+    for place in places:
+        left.setdefault(kin[place][0], []).append(int(place))
+    pairs: list[list[int]] = []
+    for own in left.values():
+        while own:
+            first = own.pop()
+            other = next((p for p in own if kin[p][1] != kin[first][1]), own[0] if own else None)
+            if other is not None:
+                own.remove(other)
+            pairs.append([first] if other is None else [first, other])
+    return np.array([place for i in random.permutation(len(pairs)) for place in pairs[i]], np.int64)
+
+
 class Batches:
     """A split as batches, epoch after epoch, with worker processes that stay alive between epochs."""
 
-    def __init__(self, photos: Photos, batch: int, seed: int, *, shuffled: bool, workers: int) -> None:
+    def __init__(
+        self, photos: Photos, batch: int, seed: int, *, shuffled: bool, workers: int, paired: bool = False
+    ) -> None:
         self.photos = photos
-        self.order = Order(len(photos), batch, seed, shuffled=shuffled)
+        self.order = Order(len(photos), batch, seed, shuffled=shuffled, kin=photos.kin() if paired else None)
         self._loader: DataLoader[Target] = DataLoader(
             photos,
             batch_sampler=self.order,

@@ -5,11 +5,11 @@ losses["total"].backward()
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from training.loader import Batch
-from training.network import Outputs
+from training.network import Network, Outputs
 from training.recipe import LossWeights
 
 TEMPERATURE = 0.1
@@ -20,11 +20,16 @@ A share of 0.01 drowned the masks: a batch has some 300 defective cells among 70
 
 
 def look_and_lose(
-    network: nn.Module, batch: Batch, weights: LossWeights, positive_weight: Tensor
+    network: Network, batch: Batch, weights: LossWeights, positive_weight: Tensor
 ) -> tuple[Outputs, dict[str, Tensor]]:
-    """One batch through the network: what it says, and its losses as `batch_losses` gives them."""
+    """One batch through the network: what it says of the second look, and the losses of both looks."""
     outputs: Outputs = network(batch.photos)
-    return outputs, batch_losses(outputs, batch, weights, positive_weight)
+    losses = batch_losses(outputs, batch, weights, positive_weight)
+    if batch.whole.shape[1] > 0:
+        found = network.find_piece(batch.whole)
+        losses["first_look"] = piece_loss(found, batch.whole_piece.float() / 255, batch.piece_known)
+        losses["total"] = losses["total"] + weights.piece * losses["first_look"]
+    return outputs, losses
 
 
 def batch_losses(

@@ -21,6 +21,9 @@ STRIDE = 4
 """Pixels of the input a cell of `heatmap` and `piece` stands for."""
 CLOSED = -8.0
 """Logits a cell far from the piece loses at most: a probability of 0.9 becomes 0.003."""
+GATE_SLOPE, GATE_FROM = 4.0, 2.0
+"""The gate opens about the piece logit GATE_FROM, as steeply as GATE_SLOPE: where the piece is doubtful, heat of
+the bench beside it must not pass. A plain log-sigmoid let soot and petals flag real photos."""
 EVERYWHERE = 6.0
 """The piece logit of a network that was never shown a piece mask: all of the photo is the piece."""
 _MEAN = (0.485 * 255, 0.456 * 255, 0.406 * 255)
@@ -38,6 +41,10 @@ class NetworkSpec(BaseModel):
     variance: bool
     """Whether it learnt levels; without, every piece is level 3."""
     input_size: int = 384
+    first_look: int = 0
+    """Pixels of the whole photo in which the piece is looked for; 0 looks once, at the whole photo."""
+    margin: float = 0.1
+    """Of the piece's longer side, left around it in the second look."""
     backbone: Literal["mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
     backbone_width: float = 1.0
     padding: Literal["same", "torchvision"] = "torchvision"
@@ -45,7 +52,7 @@ class NetworkSpec(BaseModel):
     pyramid_width: int = 64
     embedding_size: int = 64
     pool_cells: int = 8
-    gate_dilation: int = 4
+    gate_dilation: int = 2
 
     @classmethod
     def of(cls, recipe: Recipe, classes: Sequence[str], *, piece: bool, variance: bool) -> "NetworkSpec":
@@ -91,12 +98,15 @@ class Network(nn.Module):
         self.cells = nn.Sequential(_separable(width, width), _separable(width, width))
         self.heatmap_head = nn.Conv2d(width, len(spec.classes), 1)
         self.piece_head = nn.Conv2d(width, 1, 1)
-        pooled = 4 * width
-        self.grade = nn.Sequential(nn.LayerNorm(pooled), nn.Linear(pooled, width), nn.ReLU())
-        self.variance_head = nn.Linear(width, 4)
-        self.embedding_head = nn.Linear(pooled, spec.embedding_size)
+        pooled = 4 * width + self.backbone.channels[-1]
+        self.grade = nn.Sequential(nn.LayerNorm(pooled), nn.Linear(pooled, 2 * width), nn.ReLU())
+        self.variance_head = nn.Linear(2 * width, 4)
+        self.embedding_head = nn.Sequential(nn.LayerNorm(pooled), nn.Linear(pooled, spec.embedding_size))
         with torch.no_grad():
             self.heatmap_head.weight.mul_(0.1)
+            assert self.piece_head.bias is not None
+            # Open until it has learnt where to close: behind a closed gate no defect teaches anything.
+            self.piece_head.bias.fill_(GATE_FROM + 1)
         self.set_priors([0.05] * len(spec.classes))
 
     def set_priors(self, photo_shares: Sequence[float]) -> None:
@@ -111,19 +121,13 @@ class Network(nn.Module):
             self.heatmap_head.bias.copy_(torch.tensor(cell_shares).logit())
 
     def forward(self, photos_nhwc: Tensor) -> Outputs:
-        """(N, size, size, 3) uint8 RGB → Outputs, maps at a quarter of the size."""
-        photos = photos_nhwc.permute(0, 3, 1, 2).to(self.offset.dtype)
-        features = self.backbone((photos - self.offset) * self.factor)
-        levels = [lateral(c) for lateral, c in zip(self.lateral, features, strict=True)]
-        value = levels[3]
-        for index in (2, 1, 0):
-            value = self.smooth[index](levels[index] + F.interpolate(value, scale_factor=2.0, mode="nearest"))
-        value = self.cells(value)
+        """(N, h, w, 3) uint8 RGB → Outputs, maps at a quarter of the size. h and w are multiples of 32."""
+        value, levels, features = self.features(photos_nhwc)
         piece = self.piece_logits(value)
         heatmap = self.heatmap_head(value)
         if self.spec.piece:
             heatmap = heatmap + self.gate(piece.detach())
-        pooled = self.pool_over_piece(value, levels[2], levels[3], piece.detach())
+        pooled = self.pool_over_piece(value, levels[1], features[3], piece.detach())
         return Outputs(
             # The mean of the hottest cells: one hot cell is noise, and a scratch is never the whole piece.
             defects=heatmap.flatten(2).topk(self.spec.pool_cells, dim=2).values.mean(2),
@@ -132,6 +136,20 @@ class Network(nn.Module):
             piece=piece,
             embedding=F.normalize(self.embedding_head(pooled), dim=1),
         )
+
+    def find_piece(self, photos_nhwc: Tensor) -> Tensor:
+        """The first look: (N, h, w, 3) uint8 RGB → (N, h/4, w/4) piece logits."""
+        return self.piece_logits(self.features(photos_nhwc)[0])
+
+    def features(self, photos_nhwc: Tensor) -> tuple[Tensor, list[Tensor], tuple[Tensor, ...]]:
+        """Cells at stride 4 with all of the pyramid in them; its levels; the backbone's own maps."""
+        photos = photos_nhwc.permute(0, 3, 1, 2).to(self.offset.dtype)
+        features = self.backbone((photos - self.offset) * self.factor)
+        levels = [lateral(c) for lateral, c in zip(self.lateral, features, strict=True)]
+        value = levels[3]
+        for index in (2, 1, 0):
+            value = self.smooth[index](levels[index] + F.interpolate(value, scale_factor=2.0, mode="nearest"))
+        return self.cells(value), levels, features
 
     def piece_logits(self, value: Tensor) -> Tensor:
         if self.spec.piece:
@@ -143,19 +161,22 @@ class Network(nn.Module):
         """(N, h, w) piece logits → (N, 1, h, w) ≤ 0 to add: 0 on and near the piece, CLOSED far off."""
         reach = self.spec.gate_dilation
         near = F.max_pool2d(piece[:, None], 2 * reach + 1, stride=1, padding=reach)
-        return F.logsigmoid(near).clamp(min=CLOSED)
+        return F.logsigmoid(GATE_SLOPE * (near - GATE_FROM)).clamp(min=CLOSED)
 
     def pool_over_piece(self, cells: Tensor, mid: Tensor, top: Tensor, piece: Tensor) -> Tensor:
-        """Means and spread of features over the piece: (N, 4 * width).
+        """Means and spreads of features over the piece: (N, 4 * width + channels of `top`).
 
-        The spread of fine features is how evenly the hammer fell.
+        The spread of fine features is how evenly the hammer fell; `top` sees the outline of the whole piece.
+
+        Args:
+            cells, mid: pyramid features at strides 4 and 8.
+            top: the backbone's last map, at stride 32.
         """
-        weight = torch.sigmoid(piece)[:, None] + 1e-3
-        mean = _weighted_mean(cells, weight)
-        spread = (_weighted_mean(cells * cells, weight) - mean * mean).clamp(min=1e-6).sqrt()
-        coarse = _weighted_mean(mid, F.avg_pool2d(weight, 4))
-        coarser = _weighted_mean(top, F.avg_pool2d(weight, 8))
-        return torch.cat([mean, spread, coarse, coarser], dim=1)
+        weight = torch.sigmoid(GATE_SLOPE * piece)[:, None] + 1e-3
+        fine, fine_spread = _weighted(cells, weight)
+        middle, middle_spread = _weighted(mid, F.avg_pool2d(weight, 2))
+        coarse, _ = _weighted(top, F.avg_pool2d(weight, 8))
+        return torch.cat([fine, fine_spread, middle, middle_spread, coarse], dim=1)
 
     def variance_logits(self, pooled: Tensor) -> Tensor:
         logits: Tensor = self.variance_head(self.grade(pooled))
@@ -171,17 +192,28 @@ class Network(nn.Module):
         own = {id(p) for p in self.backbone.parameters()}
         return [p for p in self.parameters() if id(p) not in own]
 
-    def train_mode(self, *, freeze_batchnorm: bool) -> None:
-        """Training mode; with `freeze_batchnorm` the backbone keeps the statistics it came with."""
+    def train_mode(self, *, freeze_batchnorm: bool, frozen_layers: int = 0) -> None:
+        """Training mode; with `freeze_batchnorm` the backbone keeps the statistics it came with.
+
+        Args:
+            frozen_layers: of the backbone, from the photo on, that stay as they are: what edges and grain look
+                like was learnt on a million real photos, and rendered ones would only make it stranger.
+        """
         self.train()
+        for parameter in self.backbone.features[:frozen_layers].parameters():
+            parameter.requires_grad_(False)
         if freeze_batchnorm:
             for module in self.backbone.modules():
                 if isinstance(module, nn.BatchNorm2d):
                     module.eval()
 
 
-def _weighted_mean(values: Tensor, weight: Tensor) -> Tensor:
-    return torch.div((values * weight).sum((2, 3)), weight.sum((2, 3)))
+def _weighted(values: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of (N, C, h, w) under (N, 1, h, w): twice (N, C)."""
+    share = weight / weight.sum((2, 3), keepdim=True)
+    mean = (values * share).sum((2, 3))
+    square = (values * values * share).sum((2, 3))
+    return mean, (square - mean * mean).clamp(min=1e-6).sqrt()
 
 
 def _convolution(inner: int, outer: int, kernel: int, groups: int = 1) -> nn.Sequential:

@@ -59,6 +59,9 @@ class Augment(Frozen):
     blur_px: Annotated[float, Field(ge=0, le=5)] = 0.8
     noise: Annotated[float, Field(ge=0, le=0.2)] = 0.02
     shadow: Share = 0.15
+    cover: Share = 0.0
+    ground: Share = 0.0
+    look_alikes: Share = 0.0
 
 
 class SeverityRule(Frozen):
@@ -76,6 +79,8 @@ class Recipe(Frozen):
     base: str | None = None
     classes: tuple[str, ...] = ()
     input_size: Annotated[int, Field(ge=64, le=2048, multiple_of=32)] = 384
+    first_look: Annotated[int, Field(ge=0, le=1024, multiple_of=32)] = 0
+    margin: Annotated[float, Field(ge=0, le=1)] = 0.1
     backbone: Literal["mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
     backbone_width: Annotated[float, Field(ge=0.1, le=2)] = 1.0
     weights: str = "imagenet"
@@ -85,7 +90,7 @@ class Recipe(Frozen):
     pyramid_width: Annotated[int, Field(ge=8, le=256, multiple_of=8)] = 64
     embedding_size: Annotated[int, Field(ge=16, le=512)] = 64
     pool_cells: Annotated[int, Field(ge=1, le=256)] = 8
-    gate_dilation: Annotated[int, Field(ge=0, le=16)] = 4
+    gate_dilation: Annotated[int, Field(ge=0, le=16)] = 2
     epochs: Annotated[int, Field(ge=1)] = 14
     batch: Annotated[int, Field(ge=1)] = 8
     head_lr: Positive = 2e-3
@@ -95,6 +100,8 @@ class Recipe(Frozen):
     weight_decay: Weight = 0.02
     clip_norm: Positive = 5.0
     freeze_batchnorm: bool = True
+    frozen_layers: Annotated[int, Field(ge=0, le=18)] = 0
+    pair_designs: bool = True
     patience: Annotated[int, Field(ge=1)] = 8
     seed: int = 0
     workers: Annotated[int, Field(ge=0, le=64)] = 1
@@ -128,6 +135,8 @@ class Recipe(Frozen):
 
 NETWORK_KNOBS = (
     "input_size",
+    "first_look",
+    "margin",
     "backbone",
     "backbone_width",
     "padding",

@@ -1,7 +1,8 @@
 """One sample → what each head should say of it: a framed photo, its masks, and what is missing.
 
-    framed = read_framed(manifest, sample, {"scratch": 0}, size=384)
-    target = target_of(sample, framed, framed, spec)
+    held = read_framed(manifest, sample, {"scratch": 0}, size=448)     # all of the photo
+    framed = cut(held, place, size=352)                                # the part that a look sees
+    target = target_of(sample, framed, held, spec)
 
 What nobody said stays missing: it teaches nothing, and it is not "clean".
 
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.manifest import Manifest, Sample
-from models.preprocess import Letterbox, PhotoArray, frame_photo
+from models.preprocess import Letterbox, PhotoArray, Place, frame_photo
 from training.augment import MaskArray
 from training.network import NetworkSpec
 
@@ -39,7 +40,7 @@ class LoaderError(ValueError):
 
 @dataclass(frozen=True)
 class Framed:
-    """One photo in the network's frame, before augmentation."""
+    """One photo, or a part of it, in a square frame."""
 
     photo_hwc: PhotoArray
     masks: tuple[tuple[int, MaskArray], ...]
@@ -49,14 +50,37 @@ class Framed:
     unplaced: frozenset[int]
     """Classes of which the photo shows one, nobody said where."""
     piece: MaskArray | None
+    where: MaskArray | None = None
+    """A box around a piece that nobody outlined, where one was found: to be looked at, not to be learnt."""
+
+    def masks_of(self) -> list[MaskArray]:
+        """Every mask, in the order that `with_masks` takes them."""
+        singles = [m for m in (self.piece, self.where) if m is not None]
+        return [m for _, m in self.masks] + [m for _, m in self.boxes] + singles
+
+    def with_masks(self, photo_hwc: PhotoArray, masks: list[MaskArray]) -> "Framed":
+        """The same photo after its pixels moved."""
+        rest = iter(masks)
+        return Framed(
+            photo_hwc=photo_hwc,
+            masks=tuple((c, next(rest)) for c, _ in self.masks),
+            boxes=tuple((c, next(rest)) for c, _ in self.boxes),
+            unplaced=self.unplaced,
+            piece=None if self.piece is None else next(rest),
+            where=None if self.where is None else next(rest),
+        )
 
     def bytes_held(self) -> int:
-        masks = len(self.masks) + len(self.boxes) + (self.piece is not None)
-        return self.photo_hwc.nbytes + masks * self.photo_hwc.nbytes // 3
+        return self.photo_hwc.nbytes + len(self.masks_of()) * self.photo_hwc.nbytes // 3
 
 
-def read_framed(manifest: Manifest, sample: Sample, classes: dict[str, int], size: int) -> Framed:
+def read_framed(
+    manifest: Manifest, sample: Sample, classes: dict[str, int], size: int, place: Place | None = None
+) -> Framed:
     """Decode one photo and its masks as the service would, into a `size` × `size` frame.
+
+    Args:
+        place: around a piece that nobody outlined.
 
     Raises:
         LoaderError: a photo that cannot be decoded, or a mask that is not the photo's size.
@@ -83,14 +107,32 @@ def read_framed(manifest: Manifest, sample: Sample, classes: dict[str, int], siz
     piece = None
     if sample.piece_mask is not None:
         piece = frame.apply_mask(_read_mask(manifest, sample.piece_mask, frame))
-    return Framed(network_input_hwc, tuple(masks.items()), tuple(boxes.items()), frozenset(unplaced), piece)
+    where = None
+    if piece is None and place is not None:
+        where = _box_mask((place.x, place.y, place.width, place.height), frame)
+    drawn_masks, drawn_boxes = tuple(masks.items()), tuple(boxes.items())
+    return Framed(network_input_hwc, drawn_masks, drawn_boxes, frozenset(unplaced), piece, where)
 
 
-def target_of(sample: Sample, framed: Framed, before: Framed, spec: NetworkSpec) -> Target:
+def cut(framed: Framed, place: Place | None, size: int) -> Framed:
+    """A part of a frame, or all of it, in a `size` × `size` frame of its own."""
+    side = framed.photo_hwc.shape[0]
+    frame = Letterbox.of(place or Place(0, 0, side, side), size)
+    if place is None and side == size:
+        return framed
+    part = frame.place()
+    photo = framed.photo_hwc[part.y : part.y + part.height, part.x : part.x + part.width]
+    return framed.with_masks(frame.apply(photo), [frame.apply_mask(m) for m in framed.masks_of()])
+
+
+def target_of(
+    sample: Sample, framed: Framed, before: Framed, spec: NetworkSpec, *, scale: float = 1.0
+) -> Target:
     """What each head should say of one framed photo; see Batch for shapes, without N.
 
     Args:
         before: the same photo before augmentation, to tell what was cropped out of sight.
+        scale: pixels of `framed` to one of `before`.
     """
     classes, grid = len(spec.classes), spec.grid()
     labels = np.zeros(classes, np.float32)
@@ -107,7 +149,7 @@ def target_of(sample: Sample, framed: Framed, before: Framed, spec: NetworkSpec)
     for (index, box), (_, whole) in zip(framed.boxes, before.boxes, strict=True):
         cells_known[index] &= to_cells(box, grid) == 0
         if labels[index] == 0:
-            in_sight = float(box.sum()) >= BOX_IN_SIGHT * float(whole.sum())
+            in_sight = float(box.sum()) >= BOX_IN_SIGHT * float(whole.sum()) * scale**2
             labels[index], labels_known[index] = float(in_sight), labels_known[index] and in_sight
     for index in framed.unplaced:
         labels[index], cells_known[index] = 1.0, False
