@@ -10,8 +10,8 @@ def test_a_bin_says_how_many_photos_what_score_and_how_many_show_it() -> None:
     scores = np.array([0.12, 0.18, 0.95, 1.0])
     bins = reliability(scores, np.array([False, True, True, True]))
     assert [b.count for b in bins] == [0, 2, 0, 0, 0, 0, 0, 0, 0, 2]
-    assert (bins[1].mean_score, bins[1].share_positive) == (pytest.approx(0.15), 0.5)
-    assert (bins[9].mean_score, bins[9].share_positive) == (pytest.approx(0.975), 1.0)
+    assert [b.mean_score for b in bins if b.count] == pytest.approx([0.15, 0.975])
+    assert [b.share_positive for b in bins if b.count] == [0.5, 1.0]
     assert (bins[0].mean_score, bins[0].share_positive) == (None, None)
 
 

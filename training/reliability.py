@@ -48,7 +48,8 @@ def expected_calibration_error(
     """Mean distance between score and share of positives over the bins, weighed by their photos; 0–1.
 
     None without a photo. Few photos make it larger than it is: a bin of three is off by chance alone.
-    Source: Naeini, Cooper, Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", 2015.
+    Source: Naeini, Cooper, Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI
+    2015.
     """
     return _error(reliability(scores, positive, bins), len(scores))
 
