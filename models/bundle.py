@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 RECORD = "bundle.json"
 GRAPH = "model.onnx"
 MODEL_CARD = "CARD.md"
@@ -33,6 +33,7 @@ OUTPUTS = ("defects", "heatmap", "variance", "piece", "embedding")
 """defects (N, K) logits · heatmap (N, K, h, w) logits · variance (N, 4) cumulative logits P(level > 1…4)
 given the one before (CORN) · piece (N, h, w) logits · embedding (N, D), length 1."""
 
+Share = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -45,9 +46,16 @@ class Frozen(BaseModel):
 
 
 class InputContract(Frozen):
-    """What the graph takes: (N, size, size, 3) uint8. Scaling to the network's range is in the graph."""
+    """What the graph takes: (N, size, size, 3) uint8. Scaling to the network's range is in the graph.
+
+    With a `first_look` the same graph takes (N, first_look, first_look, 3) too.
+    """
 
     size: Annotated[int, Field(ge=32, le=2048)]
+    first_look: Annotated[int, Field(ge=32, le=2048)] | None = None
+    """Side of the whole photo in which the piece is found, to be cut out for the look at `size`; None looks once."""
+    margin: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """Of the piece's longer side, left around it in the second look."""
     layout: Literal["NHWC"] = "NHWC"
     dtype: Literal["uint8"] = "uint8"
     colour: Literal["RGB"] = "RGB"
@@ -57,12 +65,16 @@ class InputContract(Frozen):
 class DefectClass(Frozen):
     """One class, in output order, and how it is decided.
 
+    Its score is sigmoid(`slope` · logit + `offset`): the graph's logit made a probability, ranks unchanged.
     Its severity is `severity`, or `large_severity` where the found region covers at least `large_share` of
     the piece.
     """
 
     name: str
     threshold: Annotated[float, Field(ge=0, le=1)]
+    """A score that reaches it is a finding; at 1 the class is switched off."""
+    slope: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    offset: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     severity: Literal["minor", "major", "critical"]
     large_severity: Literal["minor", "major", "critical"]
     large_share: Annotated[float, Field(ge=0, le=1)]
@@ -80,13 +92,35 @@ class PhotoGate(Frozen):
 
 
 class Calibration(Frozen):
-    """How the thresholds were chosen and what they promise."""
+    """How the thresholds were chosen, on which photos, and what they promise.
+
+    Shares are 0–1 and None where nothing could be counted.
+    """
 
     method: str
     sentence: str
     certifiable: bool
+    """Whether `max_miss` holds at `confidence`."""
     defective: Annotated[int, Field(ge=0)]
+    """Pieces, each counted by one photo of it."""
     clean: Annotated[int, Field(ge=0)]
+    """Pieces."""
+    dataset: str | None = None
+    split: str | None = None
+    fingerprint: Sha256 | None = None
+    max_miss: Share | None = None
+    """What was asked for: at most this share of defective pieces may pass."""
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    missed: Annotated[int, Field(ge=0)] | None = None
+    """Of the defective pieces, at these thresholds."""
+    miss_bound: Share | None = None
+    """What is promised: at most this share of defective pieces passes, at `confidence`."""
+    false_flags: Share | None = None
+    """Of the clean photos that the thresholds were chosen on."""
+    score_error: Share | None = None
+    """Expected calibration error of the scores as probabilities, on pieces the scaling was not fitted to."""
+    recalibrated_from: str | None = None
+    """The release with the same weights and graph."""
 
 
 class DatasetOrigin(Frozen):
@@ -118,7 +152,7 @@ class Golden(Frozen):
 class BundleRecord(Frozen):
     """`bundle.json`."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
     version: str
     created_at: str
@@ -179,7 +213,7 @@ def read_bundle(folder: Path) -> BundleRecord:
         fault = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in fault["loc"])
         raise BundleError(f"{path}: {where}: {fault['msg']}") from None
-    if record.record_sha256 != record_digest(record):
+    if record.record_sha256 != record_digest(raw):
         raise BundleError(f"{path}: altered; its own hash does not match")
     for name, expected in record.files.items():
         file = folder / name
@@ -215,7 +249,7 @@ def write_bundle(folder: Path, record: BundleRecord, files: Mapping[str, bytes |
     hashes = {name: file_digest(partial / name) for name in sorted(files)}
     # Validated again rather than copied: the hashes complete the record's own checks.
     whole = BundleRecord.model_validate(record.model_dump() | {"files": hashes})
-    signed = whole.model_copy(update={"record_sha256": record_digest(whole)})
+    signed = whole.model_copy(update={"record_sha256": record_digest(whole.model_dump(mode="json"))})
     with (partial / RECORD).open("w", encoding="utf-8") as file:
         file.write(signed.model_dump_json(indent=2) + "\n")
         file.flush()
@@ -224,8 +258,13 @@ def write_bundle(folder: Path, record: BundleRecord, files: Mapping[str, bytes |
     return signed
 
 
-def record_digest(record: BundleRecord) -> str:
-    plain = record.model_dump(mode="json", exclude={"record_sha256"})
+def record_digest(written: Mapping[str, Any]) -> str:
+    """SHA-256 of a record as it is written, without the hash itself.
+
+    What is written is hashed, not what was read of it: a field that a later version adds with a default
+    leaves older records as they were.
+    """
+    plain = {key: value for key, value in written.items() if key != "record_sha256"}
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
