@@ -203,9 +203,11 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
     from training.augment import Augmenter
     from training.loader import Batches, Photos
     from training.losses import batch_losses
+    from training.memory import keep_freed_memory
     from training.network import Network, NetworkSpec
     from training.recipe import read_recipe
 
+    keep_freed_memory()  # for both loops, as `ubora train run` does
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     cv2.setNumThreads(1)
     manifest, recipe = read_manifest(SAMPLE), read_recipe("jewelry")

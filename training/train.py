@@ -28,6 +28,7 @@ from training.checkpoint import BEST, LAST, LOG, Checkpoint, Progress, append_li
 from training.job import Job, TrainingError, photo_shares, settle
 from training.loader import Batches, Photos
 from training.losses import look_and_lose
+from training.memory import keep_freed_memory
 from training.network import Network
 from training.recipe import Recipe
 from training.validate import Validation, validate
@@ -58,6 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    keep_freed_memory()
     job, network, held = settle(args)
     train(job, network, held)
     return 0
@@ -92,7 +94,7 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
     began = time.monotonic()
     first = progress.epoch
     for epoch in range(progress.epoch, min(job.until, recipe.epochs)):
-        network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm)
+        network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm, frozen_layers=recipe.frozen_layers)
         sums: dict[str, float] = {}
         seen, started = 0, time.monotonic()
         for batch in _shown(learn.epoch(epoch), steps, f"epoch {epoch + 1}"):
@@ -158,7 +160,14 @@ def _batches(job: Job) -> tuple[Batches, Batches]:
         for _ in _shown(photos.prepare(), len(photos), "decoding"):
             pass
     return (
-        Batches(learn, recipe.batch, recipe.seed, shuffled=True, workers=recipe.workers),
+        Batches(
+            learn,
+            recipe.batch,
+            recipe.seed,
+            shuffled=True,
+            workers=recipe.workers,
+            paired=recipe.pair_designs,
+        ),
         Batches(check, recipe.batch, recipe.seed, shuffled=False, workers=0),
     )
 
