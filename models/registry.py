@@ -1,24 +1,29 @@
 """Where releases lie, and which of them is champion.
 
-    ubora model list                              ubora model show champion
-    ubora model verify champion                   ubora model promote ubora-2026.11
-    ubora model rollback
+    ubora model promote my-first                  ubora model rollback
+    ubora train compare champion ubora-2026.12 datasets/rendered --json comparison.json
+    ubora model promote ubora-2026.12 --comparison comparison.json
 
 A release is a bundle under `models/releases/`. `aliases.json` beside them points champion, challenger and
 shadow at releases and keeps the champions before, so that a rollback needs no memory. It is replaced
 atomically; a running service sees the change and loads the new champion without a restart.
+
+The first champion passes the gates of a bundle alone; each one after it is also held against the champion of
+the day, by a comparison of just these two (models.gates). `--force --why REASON` promotes past the gates, and
+the history keeps both. Nothing gets past hashes and golden outputs.
 """
 
 import argparse
-import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from models.bundle import RECORD, BundleError, BundleRecord, read_bundle
+from models.bundle import GRAPH, RECORD, BundleError, BundleRecord, read_bundle
+from models.comparison import Comparison, Side, read_comparison
+from models.gates import Gate, GateError, gates_against, gates_alone
 from models.inspector import Inspector
 
 Alias = Literal["champion", "challenger", "shadow"]
@@ -37,6 +42,10 @@ class Change(BaseModel):
     release: str
     before: str | None
     why: str
+    forced: bool = False
+    """Promoted although it failed gates, or was held to none."""
+    failed_gates: tuple[str, ...] = ()
+    """What was found and expected, a sentence each; kept for a forced promotion."""
 
 
 class Aliases(BaseModel):
@@ -91,22 +100,82 @@ def release_names(releases: Path) -> list[str]:
     return sorted(p.name for p in releases.iterdir() if (p / RECORD).is_file() and p.name[0] != ".")
 
 
-def promote(releases: Path, name: str, *, alias: Alias = "champion", why: str = "") -> Aliases:
-    """Point an alias at a release that has just been verified in full.
+def promote(
+    releases: Path,
+    name: str,
+    *,
+    alias: Alias = "champion",
+    why: str = "",
+    comparison: Path | None = None,
+    force: bool = False,
+) -> Aliases:
+    """Point an alias at a release that has just been verified in full and passes its gates.
+
+    Args:
+        why: kept in the history; a forced promotion needs one.
+        comparison: what `ubora train compare` wrote of the champion and this release; a champion that
+            replaces another needs it.
+        force: promote past failed gates and a missing comparison, and say so in the history.
 
     Raises:
-        BundleError: no such release, or one that must not be served; the alias stays as it was.
+        GateError: it failed a gate, there is no comparison, or one is forced without a reason.
+        BundleError: no such release, one that must not be served, or a comparison of others. The alias stays
+            as it was.
     """
+    if force and not why.strip():
+        raise GateError("a forced promotion needs a reason, which the history keeps: --force --why REASON")
     folder = release_folder(releases, name)
-    Inspector.load(folder)
+    record = Inspector.load(folder).record
     before = read_aliases(releases)
     current = getattr(before, alias)
     if current == folder.name:
         raise BundleError(f"{folder.name} is the {alias} already")
+    gates = gates_alone(record, (folder / GRAPH).stat().st_size)
+    if alias == "champion" and current is not None:
+        gates += _gates_beside(releases, current, record, comparison)
+    failed = tuple(gate.sentence() for gate in gates if not gate.passed)
+    if failed and not force:
+        raise GateError(
+            f"{folder.name} may not be {alias}: {'; '.join(failed)}. Past this: --force --why REASON"
+        )
     earlier = before.earlier_champions
     if alias == "champion" and current is not None:
         earlier = (*earlier, current)
-    return _write(releases, before, alias, folder.name, earlier, why or "promoted")
+    why = why or "promoted"
+    return _write(releases, before, alias, folder.name, earlier, why, forced=force, failed=failed)
+
+
+def _gates_beside(releases: Path, champion: str, record: BundleRecord, comparison: Path | None) -> list[Gate]:
+    """The gates against the champion; without a comparison a single one, which is failed."""
+    if comparison is None:
+        command = f"ubora train compare {champion} {record.name} DATASET --json FILE"
+        return [
+            Gate(
+                "comparison",
+                False,
+                f"none with the champion {champion}",
+                f"--comparison FILE, which `{command}` writes",
+                "a champion is replaced by what was shown to be no worse",
+            )
+        ]
+    compared = read_comparison(comparison)
+    _must_be_of(compared, comparison, read_bundle(release_folder(releases, champion)), record)
+    return gates_against(compared)
+
+
+def _must_be_of(compared: Comparison, file: Path, champion: BundleRecord, record: BundleRecord) -> None:
+    """Raise BundleError where a comparison is not of the champion (A) and this release (B)."""
+
+    def is_of(side: Side, expected: BundleRecord) -> bool:
+        return (side.name, side.record_sha256) == (expected.name, expected.record_sha256)
+
+    for letter, side, expected in (("A", compared.a, champion), ("B", compared.b, record)):
+        if not is_of(side, expected):
+            found = f"{side.name} {(side.record_sha256 or 'a run')[:12]}"
+            raise BundleError(
+                f"{file}: {letter} is {found}, expected {expected.name} {expected.record_sha256[:12]}; "
+                f"compare {champion.name} with {record.name} again"
+            )
 
 
 def rollback(releases: Path, *, why: str = "") -> Aliases:
@@ -124,7 +193,15 @@ def rollback(releases: Path, *, why: str = "") -> Aliases:
 
 
 def _write(
-    releases: Path, before: Aliases, alias: Alias, release: str, earlier: tuple[str, ...], why: str
+    releases: Path,
+    before: Aliases,
+    alias: Alias,
+    release: str,
+    earlier: tuple[str, ...],
+    why: str,
+    *,
+    forced: bool = False,
+    failed: tuple[str, ...] = (),
 ) -> Aliases:
     change = Change(
         at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -132,6 +209,8 @@ def _write(
         release=release,
         before=getattr(before, alias),
         why=why,
+        forced=forced,
+        failed_gates=failed,
     )
     after = before.model_copy(
         update={alias: release, "earlier_champions": earlier, "history": (*before.history, change)}
@@ -146,96 +225,44 @@ def _write(
     return after
 
 
-def _releases_option(parser: argparse.ArgumentParser) -> None:
+def releases_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--releases", type=Path, default=RELEASES, help="the folder of releases (%(default)s)"
     )
 
 
-def configure_list(parser: argparse.ArgumentParser) -> None:
-    _releases_option(parser)
-    parser.add_argument("--json", action="store_true")
-
-
-def run_list(args: argparse.Namespace) -> int:
-    aliases = read_aliases(args.releases)
-    rows: list[dict[str, Any]] = []
-    for name in release_names(args.releases):
-        pointing = [alias for alias in ALIASES if getattr(aliases, alias) == name]
-        try:
-            record: BundleRecord | None = read_bundle(args.releases / name)
-            fault = ""
-        except BundleError as error:
-            record, fault = None, str(error)
-        rows.append(
-            {
-                "release": name,
-                "aliases": pointing,
-                "created_at": record.created_at if record else None,
-                "fault": fault,
-            }
-        )
-    if args.json:
-        print(json.dumps(rows, indent=2))
-        return 0
-    for row in rows:
-        held = " ".join(row["aliases"]) or "-"
-        print(f"{row['release']:<32} {held:<12} {row['created_at'] or row['fault']}")
-    if not rows:
-        print(f"no releases in {args.releases}")
-    return 0
-
-
-def configure_show(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("release", help="a release or an alias")
-    _releases_option(parser)
-    parser.add_argument("--json", action="store_true", help="the whole record")
-
-
-def run_show(args: argparse.Namespace) -> int:
-    record = read_bundle(release_folder(args.releases, args.release))
-    if args.json:
-        print(record.model_dump_json(indent=2))
-        return 0
-    print(f"{record.name}  version {record.version}  made {record.created_at}")
-    print(f"input    {record.input.size} × {record.input.size} {record.input.colour} {record.input.dtype}")
-    print(f"data     {record.dataset.name}: {record.dataset.photos} photos of {record.dataset.pieces} pieces")
-    print(f"promise  {record.calibration.sentence}")
-    for defect in record.defects:
-        print(f"  {defect.name:<12} {defect.severity:<9} flagged from score {defect.threshold:.3f}")
-    print(json.dumps(record.metrics, indent=2))
-    return 0
-
-
-def configure_verify(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("release", help="a release, an alias, or a bundle folder")
-    _releases_option(parser)
-
-
-def run_verify(args: argparse.Namespace) -> int:
-    given = Path(args.release)
-    folder = given if (given / RECORD).is_file() else release_folder(args.releases, args.release)
-    record = Inspector.load(folder).record
-    print(f"{record.name}: {len(record.files)} files and {len(record.golden)} golden outputs agree")
-    return 0
-
-
 def configure_promote(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("release")
     parser.add_argument("--alias", choices=ALIASES, default="champion")
-    parser.add_argument("--why", default="", help="kept in the history")
-    _releases_option(parser)
+    parser.add_argument(
+        "--comparison",
+        type=Path,
+        metavar="FILE",
+        help="what `ubora train compare CHAMPION RELEASE DATASET --json FILE` wrote",
+    )
+    parser.add_argument("--force", action="store_true", help="past failed gates; needs --why")
+    parser.add_argument("--why", default="", metavar="REASON", help="kept in the history")
+    releases_option(parser)
 
 
 def run_promote(args: argparse.Namespace) -> int:
-    after = promote(args.releases, args.release, alias=args.alias, why=args.why)
+    after = promote(
+        args.releases,
+        args.release,
+        alias=args.alias,
+        why=args.why,
+        comparison=args.comparison,
+        force=args.force,
+    )
     print(f"{args.alias} is now {getattr(after, args.alias)}")
+    for sentence in after.history[-1].failed_gates:
+        print(f"  forced past {sentence}")
     return 0
 
 
 def configure_rollback(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", default="", help="kept in the history")
-    _releases_option(parser)
+    releases_option(parser)
 
 
 def run_rollback(args: argparse.Namespace) -> int:

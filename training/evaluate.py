@@ -2,36 +2,49 @@
 
     ubora train evaluate runs/first datasets/rendered
     ubora train evaluate champion datasets/rendered --split test --json figures.json
+    ubora train evaluate champion datasets/rendered --report report.html --robustness 200
 
 A run is judged in torch with thresholds set on the validation split; a bundle through the Inspector, with
 its own thresholds: what is served. Photos labelled as faulty are left out of defect figures: they are taken
-again.
+again. The report is one file with the worst misses and false flags in pictures, and needs no network.
 """
 
 import argparse
 import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from datasets.manifest import Manifest, read_manifest
+from datasets.manifest import Manifest, read_manifest, write_whole
 from datasets.taxonomy import EVERY_SPLIT
 from models.registry import RELEASES
-from training.checkpoint import BEST, read_checkpoint
-from training.figures import auroc, average_precision, bootstrap, quadratic_kappa, recall_at, wilson
+from training.approved import approved_samples, beside_approved
+from training.contender import Contender, open_contender, watched
+from training.figures import average_precision, wilson
+from training.grades import grade_figures
+from training.html_report import write_report
 from training.job import TrainingError
 from training.localisation import localise
+from training.reliability import expected_calibration_error, reliability
 from training.report import table
-from training.scoring import Judge, Scored, Served, open_judge, score
-from training.thresholds import Policy, calibrate, learnt_classes
-
-FALSE_FLAG_SHARES = (0.01, 0.05, 0.10)
-BANDS = {"1-2": (1, 2), "3": (3,), "4-5": (4, 5)}
+from training.robustness import PHOTOS, robustness
+from training.scoring import Judge, Scored
+from training.slices import (
+    SLICES,
+    decisions,
+    is_judged,
+    recalls,
+    score_table,
+    slices,
+    telling_apart,
+    with_interval,
+)
+from training.thresholds import Policy
+from training.trend import false_flag_trend
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,41 +56,69 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write every figure here; - prints them"
     )
+    parser.add_argument("--report", type=Path, metavar="FILE.html", help="also write one page for people")
+    parser.add_argument(
+        "--robustness",
+        type=int,
+        nargs="?",
+        const=PHOTOS,
+        metavar="PHOTOS",
+        help="also judge so many photos compressed, lit, turned and halved (%(const)s)",
+    )
     parser.add_argument("--releases", type=Path, default=RELEASES)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.report is not None and not args.report.resolve().parent.is_dir():
+        raise TrainingError(f"{args.report}: its folder does not exist")
     manifest = read_manifest(args.dataset)
-    judge = open_judge(args.judged, args.releases)
-    if isinstance(judge, Served):
-        policy = Policy.of(judge.inspector.record)
-    else:
-        recipe = read_checkpoint(Path(args.judged) / BEST).recipe
-        checked = list(_shown(judge, manifest.split("val")))
-        learnt = learnt_classes(manifest.split("train"))
-        policy = calibrate(checked, judge.classes, recipe, learnt, piece=judge.network.spec.piece).policy
+    contender = open_contender(args.judged, manifest, args.releases)
     chosen = manifest if args.split == "all" else manifest.split(args.split)
     if not len(chosen):
         raise TrainingError(f"{args.dataset}: no photo in the {args.split} split")
-    figures = evaluate(list(_shown(judge, chosen)), chosen, judge.classes, policy)
-    figures = {"name": judge.name, "dataset": manifest.card.name, "split": args.split, **figures}
+    scored = list(watched(contender.judge, chosen))
+    figures = {
+        "name": contender.judge.name,
+        "dataset": manifest.card.name,
+        "split": args.split,
+        "fingerprint": manifest.fingerprint(),
+        **evaluate(
+            scored,
+            chosen,
+            contender.judge.classes,
+            contender.policy,
+            approved=_approved(contender.judge, manifest, scored),
+        ),
+        "thresholds": dict(contender.policy.thresholds),
+        "graph_bytes": contender.graph_bytes,
+        "robustness": _robustness(contender, chosen, scored, args.robustness),
+    }
+    if args.report is not None:
+        write_report(args.report, figures, scored, chosen, contender.policy)
+    written = json.dumps(figures, indent=2)
     if args.json is not None and str(args.json) == "-":
-        print(json.dumps(figures, indent=2))
+        print(written)
         return 0
     if args.json is not None:
-        args.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    print(table(figures))
+        write_whole(args.json, (written + "\n").encode())
+    print(table(figures, subjects=tuple(SLICES)))
     return 0
 
 
 def evaluate(
-    scored: Sequence[Scored], manifest: Manifest, classes: Sequence[str], policy: Policy
+    scored: Sequence[Scored],
+    manifest: Manifest,
+    classes: Sequence[str],
+    policy: Policy,
+    *,
+    approved: Sequence[Scored] = (),
 ) -> dict[str, Any]:
     """Every figure of one split, as plain JSON values.
 
     Args:
         scored: all photos of `manifest`.
         policy: thresholds and photo gate that decide.
+        approved: photos of approved samples, of any split; those among `scored` where none are given.
 
     Raises:
         TrainingError: a defect that the network has no class for.
@@ -85,7 +126,7 @@ def evaluate(
     unknown = sorted({name for s in scored for name in s.sample.defect_names()} - set(classes))
     if unknown:
         raise TrainingError(f"{manifest.root}: defect {unknown[0]!r}; the network knows {', '.join(classes)}")
-    judged = [s for s in scored if s.sample.defects is not None and not s.sample.photo_faults]
+    judged = [s for s in scored if is_judged(s)]
     scores, shown = score_table(judged, classes)
     places = localise(judged, manifest, classes)
     pieces = [s.sample.piece_id for s in judged]
@@ -102,39 +143,20 @@ def evaluate(
         "judged": len(judged),
         "map": float(np.mean(found)) if found else None,
         "classes": per_class,
-        "any_defect": _any_defect(scores, shown, pieces),
+        "any_defect": telling_apart(judged, classes),
         "decisions": decisions(judged, policy),
-        "by_material": _slices(judged, policy, classes, lambda s: s.sample.material),
-        "by_variance": _slices(judged, policy, classes, _band),
-        "variance": _variance(scored),
+        **slices(judged, policy, classes),
+        "variance_trend": false_flag_trend(judged, policy),
+        "variance": grade_figures(scored),
+        "reliability": {
+            "any_defect": _reliability(scores.max(1, initial=0.0), ~clean),
+            "every_class": _reliability(scores.ravel(), shown.ravel()),
+        },
+        "approved": beside_approved(scored, approved or [s for s in scored if s.sample.approved_sample]),
         "latency_ms": {
             "median": float(np.median(latencies)),
             "p95": float(np.percentile(latencies, 95)),
         },
-    }
-
-
-def score_table(
-    scored: Sequence[Scored], classes: Sequence[str]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """(N, K) scores and (N, K) whether the photo shows the class."""
-    scores = np.array([[s.prediction.scores[c] for c in classes] for s in scored], np.float64)
-    shown = np.array([[c in s.sample.defect_names() for c in classes] for s in scored], np.bool_)
-    return scores.reshape(-1, len(classes)), shown.reshape(-1, len(classes))
-
-
-def decisions(judged: Sequence[Scored], policy: Policy) -> dict[str, Any]:
-    """Escape (defective and passed), false flag (clean and flagged) and retake, with Wilson intervals."""
-    outcomes = [
-        (bool(s.sample.defects), policy.outcome(s.prediction, detail=s.sample.view == "detail"))
-        for s in judged
-    ]
-    defective = [o for is_defective, o in outcomes if is_defective]
-    clean = [o for is_defective, o in outcomes if not is_defective]
-    return {
-        "escape": _share(sum(o == "pass" for o in defective), len(defective)),
-        "false_flag": _share(sum(o == "flag" for o in clean), len(clean)),
-        "retake": _share(sum(o == "retake" for _, o in outcomes), len(outcomes)),
     }
 
 
@@ -143,74 +165,36 @@ def _class_figures(
 ) -> dict[str, Any]:
     """False flags are counted on photos without any defect; average precision on all photos."""
     either = shown | clean
-    own, own_shown = scores[either], shown[either]
     own_pieces = [p for p, keep in zip(pieces, either, strict=True) if keep]
-
-    def recall(share: float) -> dict[str, Any] | None:
-        return _with_interval(own_pieces, lambda at: recall_at(own[at], own_shown[at], share))
-
     return {
         "defective": int(shown.sum()),
         "clean": int(clean.sum()),
-        "ap": _with_interval(pieces, lambda at: average_precision(scores[at], shown[at])),
-        "recall_at_false_flags": {f"{share:.2f}": recall(share) for share in FALSE_FLAG_SHARES},
+        "ap": with_interval(pieces, lambda at: average_precision(scores[at], shown[at])),
+        "recall_at_false_flags": recalls(own_pieces, scores[either], shown[either]),
     }
 
 
-def _any_defect(
-    scores: NDArray[np.float64], shown: NDArray[np.bool_], pieces: Sequence[str]
-) -> dict[str, Any]:
-    if not len(scores):
-        return {"auroc": None, "defective": 0, "clean": 0}
-    highest, defective = scores.max(1), np.any(shown, axis=1, keepdims=True)[:, 0]
-    return {
-        "auroc": _with_interval(pieces, lambda at: auroc(highest[at], defective[at])),
-        "defective": int(defective.sum()),
-        "clean": int((~defective).sum()),
-    }
+def _reliability(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> dict[str, Any]:
+    bins = [asdict(b) for b in reliability(scores, positive)]
+    for b in bins:
+        found = round(b["count"] * (b["share_positive"] or 0.0))
+        b["interval"] = wilson(found, b["count"])
+    return {"bins": bins, "expected_calibration_error": expected_calibration_error(scores, positive)}
 
 
-def _slices(
-    judged: Sequence[Scored], policy: Policy, classes: Sequence[str], key: Callable[[Scored], str | None]
-) -> dict[str, Any]:
-    names = sorted({name for s in judged if (name := key(s)) is not None})
-    found = {}
-    for name in names:
-        part = [s for s in judged if key(s) == name]
-        scores, shown = score_table(part, classes)
-        pieces = [s.sample.piece_id for s in part]
-        found[name] = _any_defect(scores, shown, pieces) | decisions(part, policy)
-    return found
+def _approved(judge: Judge, manifest: Manifest, scored: Sequence[Scored]) -> list[Scored]:
+    """The dataset's approved photos: those judged already, and the others."""
+    held = {s.sample.file_name: s for s in scored}
+    approved = approved_samples(manifest)
+    missing = [s for s in approved if s.file_name not in held]
+    others = watched(judge, Manifest(manifest.root, manifest.card, missing), "approved samples")
+    return [*(held[s.file_name] for s in approved if s.file_name in held), *others]
 
 
-def _band(item: Scored) -> str | None:
-    return next((name for name, levels in BANDS.items() if item.sample.variance in levels), None)
-
-
-def _variance(scored: Sequence[Scored]) -> dict[str, Any]:
-    graded = [s for s in scored if s.sample.variance is not None and not s.sample.photo_faults]
-    if not graded:
-        return {"n": 0, "kappa": None, "mae": None}
-    true = np.array([s.sample.variance for s in graded], np.int64)
-    given = np.array([s.prediction.variance_level() for s in graded], np.int64)
-    pieces = [s.sample.piece_id for s in graded]
-    return {
-        "n": len(graded),
-        "kappa": _with_interval(pieces, lambda at: quadratic_kappa(given[at], true[at])),
-        "mae": float(np.abs(given - true).mean()),
-    }
-
-
-def _with_interval(
-    pieces: Sequence[str], figure: Callable[[NDArray[np.int64]], float | None]
+def _robustness(
+    contender: Contender, manifest: Manifest, scored: Sequence[Scored], photos: int | None
 ) -> dict[str, Any] | None:
-    value = figure(np.arange(len(pieces)))
-    return None if value is None else {"value": value, "interval": bootstrap(pieces, figure)}
-
-
-def _share(found: int, of: int) -> dict[str, Any]:
-    return {"value": found / of if of else None, "found": found, "of": of, "interval": wilson(found, of)}
-
-
-def _shown(judge: Judge, manifest: Manifest) -> Any:
-    return tqdm(score(judge, manifest), total=len(manifest), desc="judging", disable=not sys.stderr.isatty())
+    judged = [s for s in scored if is_judged(s)]
+    if not photos or not judged:
+        return None
+    return robustness(contender.judge, manifest, judged, contender.policy, photos)

@@ -131,3 +131,18 @@ def bootstrap(
         return None
     low, high = np.percentile(found, [2.5, 97.5])
     return float(low), float(high)
+
+
+def steps(scores: Floats, positive: Bools) -> list[tuple[float, float]]:
+    """(share of negatives flagged, share of positives found) at every threshold, from (0, 0) to (1, 1).
+
+    Empty where there are not both kinds.
+    """
+    if not positive.any() or positive.all():
+        return []
+    order = np.argsort(-scores, kind="stable")
+    ranked, hits = scores[order], positive[order]
+    ends = np.append(np.nonzero(np.diff(ranked))[0], len(ranked) - 1)
+    found, flagged = np.cumsum(hits)[ends], np.cumsum(~hits)[ends]
+    shares = zip((flagged / flagged[-1]).tolist(), (found / found[-1]).tolist(), strict=True)
+    return [(0.0, 0.0), *shares]

@@ -15,7 +15,7 @@ from html import escape
 from pathlib import Path
 
 from datasets.doctor.problems import Problem
-from datasets.doctor.stylesheet import STYLE
+from datasets.doctor.stylesheet import page
 from datasets.doctor.thumbnails import Colour, class_colours, thumbnail
 from datasets.manifest import Manifest, Sample, write_whole
 from datasets.stats import UNSAID, count_labels, count_rows, independence_words, level_table
@@ -50,8 +50,8 @@ def write_report(
     sheets = {split: choose(manifest, split, per_split) for split in _splits(manifest)} if manifest else {}
     colours = class_colours(manifest.card.taxonomy.defects) if manifest else {}
     pictures = _pictures(manifest, shown, colours) if manifest else {}
-    page = _page(root, manifest, problems, sheets, pictures, colours)
-    write_whole(path, page.encode())
+    text = _page(root, manifest, problems, sheets, pictures, colours)
+    write_whole(path, text.encode())
 
 
 def choose(manifest: Manifest, split: str | None, count: int) -> list[Sample]:
@@ -140,13 +140,7 @@ def _page(
             body.append('</small></h2><div class="sheet">')
             body += [cards[sample.file_name] for sample in chosen]
             body.append("</div></section>")
-    title = f"{escape(name)}: what the doctor found"
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{title}</title><style>{STYLE}</style></head><body><main>"
-        f"<h1>{escape(name)}</h1>" + "\n".join(body) + "</main></body></html>\n"
-    )
+    return page(f"{name}: what the doctor found", f"<h1>{escape(name)}</h1>" + "\n".join(body))
 
 
 def _summary(
@@ -204,7 +198,7 @@ def _card(sample: Sample, uri: str | None, colours: Mapping[str, Colour]) -> str
         labels = "<em>clean</em>"
     else:
         seen = dict.fromkeys((defect.name, defect.severity) for defect in sample.defects)
-        labels = " ".join(_chip(n, colours.get(n), severity or "no severity") for n, severity in seen)
+        labels = " ".join(chip(n, colours.get(n), severity or "no severity") for n, severity in seen)
     level = UNSAID if sample.variance is None else str(sample.variance)
     facts = [f"level {level}", sample.split or "no split", sample.view or "no view"]
     faults = "".join(f'<span class="retake">{escape(fault)}</span>' for fault in sample.photo_faults or ())
@@ -215,7 +209,8 @@ def _card(sample: Sample, uri: str | None, colours: Mapping[str, Colour]) -> str
     )
 
 
-def _chip(name: str, colour: Colour | None, severity: str) -> str:
+def chip(name: str, colour: Colour | None, severity: str) -> str:
+    """A class with its colour's swatch and a word in small, as HTML."""
     red, green, blue = colour or (255, 0, 255)
     swatch = f'<i style="background:rgb({red},{green},{blue})"></i>'
     return f'<span class="chip">{swatch}{escape(name)} <small>{escape(severity)}</small></span>'

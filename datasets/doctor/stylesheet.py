@@ -1,4 +1,26 @@
-"""How the doctor's report looks: light or dark as the reader's screen is, from 360 px wide."""
+"""How a report looks: light or dark as the reader's screen is, from 360 px wide, in one file of its own.
+
+    page("Sample: what the doctor found", "<h1>Sample</h1>…")
+"""
+
+from html import escape
+
+
+def page(title: str, body: str, style: str = "") -> str:
+    """A whole page that needs no other file.
+
+    Args:
+        title: plain text.
+        body: HTML inside `main`.
+        style: CSS beside STYLE.
+    """
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}{style}</style></head><body><main>"
+        f"{body}</main></body></html>\n"
+    )
+
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #faf8f5; --card: #fff; --ink: #221d18; --soft: #6d645a;

@@ -10,6 +10,7 @@ import base64
 import io
 import math
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -53,6 +54,21 @@ def thumbnail(manifest: Manifest, sample: Sample, colours: Mapping[str, Colour])
 
     Masks and boxes that cannot be drawn are left out: the doctor names them in words.
     """
+    drawn = labelled_photo(manifest, sample, colours)
+    return None if drawn is None else data_uri(drawn)
+
+
+def labelled_photo(
+    manifest: Manifest, sample: Sample, colours: Mapping[str, Colour], *, outlines: bool = True
+) -> NDArray[np.uint8] | None:
+    """(h, w, 3) uint8 RGB of the upright photo, SIDE_PX on the longer side, with its labels drawn in.
+
+    Args:
+        outlines: False gives the photo alone.
+
+    Returns:
+        None where nothing decodes.
+    """
     try:
         photo = open_photo(manifest.path(sample.file_name).read_bytes(), at_least=SIDE_PX, partial=True)
     except (PixelError, OSError):
@@ -63,13 +79,22 @@ def thumbnail(manifest: Manifest, sample: Sample, colours: Mapping[str, Colour])
     interpolation = cv2.INTER_LINEAR if enlarging else cv2.INTER_AREA
     fitted = cv2.resize(photo.rgb_hwc, (width, height), interpolation=interpolation)
     canvas = np.ascontiguousarray(fitted, np.uint8)
+    if not outlines:
+        return canvas
     if sample.piece_mask:
         _draw_mask(canvas, manifest, sample.piece_mask, (255, 255, 255), thickness=1, away_px=0)
     for defect in sample.defects or ():
         _draw_defect(canvas, manifest, defect, colours.get(defect.name, (255, 0, 255)), scale)
+    return canvas
+
+
+def data_uri(rgb_hwc: NDArray[np.uint8], kind: Literal["webp", "jpeg"] = "webp") -> str:
+    """A picture inside a page: (h, w, 3) uint8 RGB → data URI."""
     out = io.BytesIO()
-    Image.fromarray(canvas).save(out, "WEBP", quality=_QUALITY, method=4)
-    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()
+    # WebP alone knows a method; how hard it tries.
+    options = {"method": 4} if kind == "webp" else {"optimize": True}
+    Image.fromarray(rgb_hwc).save(out, kind, quality=_QUALITY, **options)
+    return f"data:image/{kind};base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def _draw_defect(

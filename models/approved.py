@@ -1,0 +1,77 @@
+"""A piece against its design's approved samples: how far away it looks, and how much freer the hand was.
+
+    approved = tuple(approved_of(inspector.inspect(photo)) for photo in approved_photos)
+    seen = compare_with(prediction, approved)
+    seen.distance, seen.relative_level
+
+In the approved sample engraving, wire and texture are normal, so what stands out beside it is the piece's
+own. Distances are of `Prediction.embedding`, levels of `Prediction.variance`; no threshold is applied.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.inspector import Prediction
+from models.second_look import FloatArray
+
+APPROVED_LEVEL = 3
+"""Of an ordinary approved piece (datasets.taxonomy): what the approved sample itself stands for."""
+LEVELS = 5
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What is kept of one approved photo."""
+
+    embedding: FloatArray
+    """(D,), length 1."""
+    level: float
+    """Its expected level, 1–5, as the network sees it."""
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A photo beside the approved photos of its design."""
+
+    distance: float
+    """Cosine distance to the nearest, 0 (the same) – 2."""
+    nearest: int
+    """Which of them that is."""
+    relative_level: int
+    """1–5: the level counted from the approved photos, which stand for APPROVED_LEVEL."""
+
+
+def approved_of(prediction: Prediction) -> Approved:
+    return Approved(prediction.embedding, expected_level(prediction.variance))
+
+
+def compare_with(prediction: Prediction, approved: Sequence[Approved]) -> Beside | None:
+    """One photo beside its design's approved photos; None where the design has none."""
+    if not approved:
+        return None
+    distances = cosine_distances(prediction.embedding[None], np.stack([a.embedding for a in approved]))[0]
+    nearest = int(distances.argmin())
+    level = relative_level(expected_level(prediction.variance), [a.level for a in approved])
+    return Beside(float(distances[nearest]), nearest, level)
+
+
+def cosine_distances(ones: FloatArray, others: FloatArray) -> NDArray[np.float64]:
+    """(N, D) and (M, D), rows of length 1 → (N, M), 0–2."""
+    return np.asarray(1.0 - ones.astype(np.float64) @ others.astype(np.float64).T, np.float64)
+
+
+def expected_level(probabilities: Sequence[float]) -> float:
+    """Probabilities of levels 1–5 → their mean, 1–5."""
+    return float(sum(level * p for level, p in enumerate(probabilities, start=1)))
+
+
+def relative_level(expected: float, approved: Sequence[float]) -> int:
+    """An expected level counted from the mean of the approved photos' own, rounded (half up), 1–5.
+
+    What the network reads off the design alone, it reads off the approved sample too, and it falls out.
+    """
+    shifted = expected - float(np.mean(approved)) + APPROVED_LEVEL
+    return int(np.clip(np.floor(shifted + 0.5), 1, LEVELS))

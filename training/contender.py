@@ -1,0 +1,66 @@
+"""A run or a bundle, with all that decides and all that tells it from another.
+
+    contender = open_contender("champion", RELEASES, manifest)
+    contender.policy.outcome(contender.judge.predict(photo))
+
+A bundle brings its own thresholds; a run gets them here from the validation split, as an export would.
+"""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from datasets.manifest import Manifest
+from models.bundle import GRAPH
+from models.registry import RELEASES
+from training.checkpoint import BEST, read_checkpoint
+from training.scoring import Judge, Scored, Served, open_judge, score
+from training.thresholds import Policy, calibrate, learnt_classes
+
+
+@dataclass(frozen=True)
+class Contender:
+    judge: Judge
+    policy: Policy
+    trained_on: str
+    """Fingerprint of the dataset that it learnt from."""
+    record_sha256: str | None
+    """None for a run."""
+    graph_bytes: int | None
+    """None for a run, which has no graph yet."""
+
+
+def open_contender(name: str, manifest: Manifest, releases: Path = RELEASES) -> Contender:
+    """A run's folder, a bundle's folder, a release or an alias.
+
+    Args:
+        manifest: the dataset whose validation split a run's thresholds are set on.
+
+    Raises:
+        RunError, BundleError: neither of them, or one that must not be used.
+    """
+    judge = open_judge(name, releases)
+    if isinstance(judge, Served):
+        inspector = judge.inspector
+        return Contender(
+            judge,
+            Policy.of(inspector.record),
+            inspector.record.dataset.fingerprint,
+            inspector.record.record_sha256,
+            (inspector.folder / GRAPH).stat().st_size,
+        )
+    checkpoint = read_checkpoint(Path(name) / BEST)
+    checked = list(watched(judge, manifest.split("val"), "setting thresholds"))
+    learnt = learnt_classes(manifest.split("train"))
+    piece = judge.network.spec.piece
+    policy = calibrate(checked, judge.classes, checkpoint.recipe, learnt, piece=piece).policy
+    return Contender(judge, policy, checkpoint.fingerprint, None, None)
+
+
+def watched(judge: Judge, manifest: Manifest, said: str = "judging") -> Iterator[Scored]:
+    """`score` with a progress bar where somebody watches."""
+    photos = tqdm(score(judge, manifest), total=len(manifest), desc=said, disable=not sys.stderr.isatty())
+    yield from photos
