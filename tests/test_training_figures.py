@@ -13,7 +13,6 @@ from training.figures import (
     upper_bound,
     wilson,
 )
-from training.thresholds import family_thresholds, promise
 
 SCORES = np.array([0.9, 0.8, 0.7, 0.6])
 SHOWN = np.array([True, False, True, False])
@@ -71,39 +70,3 @@ def test_the_bootstrap_draws_whole_pieces() -> None:
     values = np.repeat([0.0, 1.0], 50)
     # With two pieces, half of the draws hold one of them twice: the interval is all or nothing.
     assert bootstrap(pieces, lambda at: float(values[at].mean())) == (0.0, 1.0)
-
-
-def test_thresholds_keep_the_share_of_clean_photos_flagged_for_anything() -> None:
-    clean = np.random.default_rng(0).random((200, 10))
-    flagged = (clean >= family_thresholds(clean, 0.05, range(10))).any(1).sum()
-    assert flagged == 10
-
-
-def test_the_gravest_class_gets_the_first_false_flag() -> None:
-    clean = np.array([[0.1, 0.9], [0.8, 0.2], *[[0.0, 0.0]] * 18])
-    graver_first = family_thresholds(clean, 0.05, [1, 0])
-    assert graver_first[1] < 0.9
-    assert graver_first[0] > 0.8
-
-
-@pytest.mark.parametrize(
-    ("missed", "defective", "sentence"),
-    [
-        (0, 31, "not certifiable: 31 defective pieces in validation, 59 without a miss are needed for 5 %"),
-        (0, 0, "not certifiable: 0 defective pieces in validation, 59 without a miss are needed for 5 %"),
-        (
-            0,
-            160,
-            "misses at most 2% of defective pieces, 95 % confidence: "
-            "0 of 160 defective pieces in validation were missed",
-        ),
-        (
-            5,
-            20,
-            "not certifiable: 5 of 20 defective pieces in validation were missed; "
-            "at 95 % confidence the miss rate is below 46%",
-        ),
-    ],
-)
-def test_the_promise_says_no_more_than_was_counted(missed: int, defective: int, sentence: str) -> None:
-    assert promise(missed, defective) == sentence

@@ -1,31 +1,42 @@
 """The photo gate and the calibration of a validation split."""
 
 import numpy as np
+import pytest
 
 from datasets.manifest import Defect, Sample
 from datasets.taxonomy import PhotoFault
 from models.inspector import Prediction
 from models.photo_faults import PhotoMeasures
-from models.preprocess import Letterbox
+from models.preprocess import Letterbox, Place
+from training.photo_gates import photo_gate
 from training.recipe import read_recipe
+from training.risk import LOWEST, NEVER, Target, choose
 from training.scoring import Scored
-from training.thresholds import LOWEST, NEVER, Policy, calibrate, photo_gate
+from training.thresholds import Calibrated, Policy, calibrate, needed, promise
 
 RECIPE = read_recipe("jewelry")
+CRACK = frozenset({"crack"})
 
 
 def _scored(
-    number: int, *, crack: float = 0.0, defective: bool = False, sharpness: float = 20.0, fault: bool = False
+    number: int,
+    *,
+    crack: float = 0.0,
+    defective: bool = False,
+    sharpness: float = 20.0,
+    fault: bool = False,
+    piece: int | None = None,
 ) -> Scored:
     faults: tuple[PhotoFault, ...] = ("blur",) if fault else ()
     sample = Sample(
         file_name=f"{number}.jpg",
         sample_id=f"{number:064x}",
-        piece_id=f"piece-{number}",
+        piece_id=f"piece-{number if piece is None else piece}",
         defects=(Defect(name="crack"),) if defective else (),
         photo_faults=faults,
         source="captured",
     )
+    whole = Place(0, 0, 64, 64)
     prediction = Prediction(
         scores={"crack": crack, "bent": 0.9},
         heatmap=np.zeros((2, 4, 4), np.float32),
@@ -35,31 +46,126 @@ def _scored(
         measures=PhotoMeasures(sharpness, brightness=120, glare=0, piece_share=0.3, border_share=0),
         width=64,
         height=64,
+        place=whole,
     )
-    return Scored(sample, prediction, Letterbox.around(64, 64, 64), latency_ms=1.0)
+    return Scored(sample, prediction, Letterbox.of(whole, 64), latency_ms=1.0)
 
 
-def test_calibration_allows_the_target_and_switches_off_what_was_never_shown() -> None:
-    clean = [_scored(i, crack=i / 200) for i in range(100)]
+def _clean_photos(photos: int = 100) -> list[Scored]:
+    return [_scored(i, crack=i / 2 / photos) for i in range(photos)]
+
+
+def _calibrated(scored: list[Scored], target: Target | None = None) -> Calibrated:
+    return calibrate(scored, ("crack", "bent"), RECIPE, CRACK, piece=True, target=target)
+
+
+def test_a_miss_rate_that_was_certified_is_stated_with_its_pieces() -> None:
     found = [_scored(100 + i, crack=0.9, defective=True) for i in range(70)]
-    calibrated = calibrate([*clean, *found], ("crack", "bent"), RECIPE, frozenset({"crack"}), piece=True)
-    assert sum(calibrated.policy.flags(s.prediction) for s in clean) == 5
-    assert calibrated.policy.thresholds["bent"] == NEVER
+    calibrated = _calibrated([*_clean_photos(), *found])
     assert calibrated.record.certifiable
-    assert calibrated.record.sentence.startswith("misses at most 5% of defective pieces")
+    assert calibrated.record.sentence == (
+        "misses at most 5% of defective pieces, 95% confidence, from 70 defective pieces (0 missed)"
+    )
     assert (calibrated.record.defective, calibrated.record.clean) == (70, 100)
+    assert calibrated.policy.thresholds["bent"] == NEVER
+
+
+def test_where_no_clean_photo_need_be_flagged_none_is() -> None:
+    found = [_scored(100 + i, crack=0.9, defective=True) for i in range(70)]
+    clean = _clean_photos()
+    calibrated = _calibrated([*clean, *found])
+    assert [calibrated.policy.flags(s.prediction) for s in clean] == [False] * 100
+    assert calibrated.record.false_flags == 0.0
+
+
+def test_what_is_not_certified_keeps_the_share_of_clean_photos_and_says_its_own_bound() -> None:
+    clean = _clean_photos()
+    half = [_scored(100 + i, crack=0.9 if i % 2 else 0.3, defective=True) for i in range(70)]
+    calibrated = _calibrated([*clean, *half])
+    assert not calibrated.record.certifiable
+    assert sum(calibrated.policy.flags(s.prediction) for s in clean) == 5
+    assert calibrated.record.sentence == (
+        "not certifiable at 5% with 5% of clean photos flagged, it would take 40%; misses at most 61% of "
+        "defective pieces, 95% confidence, from 70 defective pieces (35 missed)"
+    )
+    assert calibrated.record.miss_bound == pytest.approx(0.604, abs=0.001)
+
+
+def test_a_wider_budget_certifies_what_a_narrow_one_could_not() -> None:
+    half = [_scored(100 + i, crack=0.9 if i % 2 else 0.3, defective=True) for i in range(70)]
+    calibrated = _calibrated([*_clean_photos(), *half], Target(max_false_flag=0.4))
+    assert calibrated.record.certifiable
+    assert calibrated.record.false_flags == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "sentence"),
+    [
+        (0, "not certifiable: no defective piece to count misses on, 59 without a miss are needed"),
+        (
+            31,
+            "not certifiable at 5%, for which 31 defective pieces are too few and 59 without a miss are "
+            "needed; misses at most 10% of defective pieces, 95% confidence, from 31 defective pieces "
+            "(0 missed)",
+        ),
+    ],
+)
+def test_too_few_defective_pieces_are_said_to_be_too_few(pieces: int, sentence: str) -> None:
+    choice = choose(np.linspace(0, 0.5, 40)[:, None], np.full((pieces, 1), 0.9), [0], Target())
+    assert promise(choice, Target()) == sentence
+
+
+def test_thresholds_that_cannot_reach_a_miss_rate_say_so() -> None:
+    choice = choose(np.linspace(0, 0.5, 40)[:, None], np.zeros((100, 1)), [0], Target())
+    assert "and no thresholds reach it; misses at most 100%" in promise(choice, Target())
+
+
+@pytest.mark.parametrize(("rate", "pieces"), [(0.05, 59), (0.02, 149), (0.01, 299)])
+def test_without_a_miss_59_149_and_299_pieces_are_needed(rate: float, pieces: int) -> None:
+    assert needed(rate, 0.95) == pieces
+
+
+def test_a_piece_is_counted_once_however_many_photos_it_has() -> None:
+    found = [_scored(100 + i, crack=0.9, defective=True, piece=i // 5) for i in range(295)]
+    calibrated = _calibrated([*_clean_photos(), *found])
+    assert calibrated.record.defective == 59
+    assert calibrated.record.certifiable
+
+
+def test_probabilities_decide_as_the_scores_did() -> None:
+    random = np.random.default_rng(0)
+    clean = [_scored(i, crack=float(random.beta(2, 6))) for i in range(200)]
+    found = [_scored(200 + i, crack=float(random.beta(6, 3)), defective=True) for i in range(200)]
+    calibrated = _calibrated([*clean, *found])
+    served, scaling = calibrated.served(), calibrated.scalings["crack"]
+    assert served.thresholds["crack"] != calibrated.policy.thresholds["crack"]
+    for item in (*clean, *found):
+        score = item.prediction.scores["crack"]
+        scaled = scaling.apply(np.array(score)) >= served.thresholds["crack"]
+        assert scaled == (score >= calibrated.policy.thresholds["crack"])
+    assert served.thresholds["bent"] == NEVER
+
+
+def test_the_curve_runs_from_no_clean_photo_flagged_to_all_and_holds_the_chosen_point() -> None:
+    random = np.random.default_rng(0)
+    found = [_scored(100 + i, crack=float(random.beta(6, 3)), defective=True) for i in range(80)]
+    calibrated = _calibrated([*_clean_photos(), *found])
+    shares = [p.false_flags for p in calibrated.curve if p.false_flags is not None]
+    assert shares == sorted(set(shares))
+    assert shares[0] == 0.0
+    # Scores below LOWEST disturb nobody: ten of the hundred.
+    assert shares[-1] == 0.9
+    assert calibrated.chosen.false_flags in shares
 
 
 def test_no_threshold_is_so_low_that_anything_is_flagged() -> None:
-    clean = [_scored(i) for i in range(30)]
-    calibrated = calibrate(clean, ("crack",), RECIPE, frozenset({"crack"}), piece=True)
-    assert calibrated.policy.thresholds["crack"] == LOWEST
+    assert _calibrated([_scored(i) for i in range(30)]).policy.thresholds["crack"] == LOWEST
 
 
 def test_bad_photos_count_neither_as_clean_nor_as_missed() -> None:
-    faulty = [_scored(i, crack=0.99, fault=True) for i in range(30)]
-    calibrated = calibrate(faulty, ("crack",), RECIPE, frozenset({"crack"}), piece=True)
-    assert (calibrated.record.defective, calibrated.record.clean) == (0, 0)
+    record = _calibrated([_scored(i, crack=0.99, fault=True) for i in range(30)]).record
+    assert (record.defective, record.clean) == (0, 0)
+    assert (record.false_flags, record.score_error) == (None, None)
 
 
 def test_enough_labelled_bad_photos_move_their_gate() -> None:

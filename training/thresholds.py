@@ -1,14 +1,16 @@
-"""From validation photos: the thresholds, the photo gate, and what may honestly be promised of them.
+"""From validation photos: the thresholds, the photo gate, scores as probabilities, and what may be promised.
 
     calibrated = calibrate(scored, classes, recipe, learnt, piece=True)
-    calibrated.record.sentence      # "not certifiable: 31 defective pieces in validation, …"
+    calibrated.record.sentence      # "misses at most 5% of defective pieces, 95% confidence, from 131 …"
+    calibrated.policy               # for scores as the judge gave them
+    calibrated.served()             # for the same scores as probabilities: what a bundle holds
 
-Thresholds come from clean photos alone, so the defective ones are still unseen when misses are counted.
+How thresholds come with a stated miss rate: `training.risk`.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,29 +20,15 @@ from datasets.manifest import Manifest
 from datasets.taxonomy import SEVERITIES
 from models.bundle import BundleRecord, Calibration, PhotoGate
 from models.inspector import Prediction
-from models.photo_faults import PhotoMeasures, photo_faults
-from training.figures import threshold_at, upper_bound
+from models.photo_faults import photo_faults
+from training.costs import OperatingPoint
+from training.figures import upper_bound
+from training.photo_gates import photo_gate
 from training.recipe import Recipe
+from training.reliability import expected_calibration_error
+from training.risk import NEVER, Choice, Target, certified, choose
+from training.scaling import Scaling, fit, held_out
 from training.scoring import Scored
-
-LOWEST = 0.05
-"""A score below this disturbs nobody, however clean the validation photos were."""
-NEVER = 1.0
-"""The threshold of a class of which no photo was ever shown."""
-PROMISES = ((0.01, 299), (0.02, 149), (0.05, 59))
-"""Miss rates worth stating, and the defective pieces without a miss that each needs at 95 %."""
-GOOD_SENT_BACK = 0.02
-"""Share of good photos that one gate may send back."""
-
-_GATES: tuple[tuple[str, str, str, Literal["min", "max"]], ...] = (
-    ("blur", "min_sharpness", "sharpness", "min"),
-    ("dark", "min_brightness", "brightness", "min"),
-    ("glare", "max_glare", "glare", "max"),
-    ("too_far", "min_piece_share", "piece_share", "min"),
-    ("no_piece", "no_piece_below", "piece_share", "min"),
-    ("cut_off", "max_border_share", "border_share", "max"),
-)
-"""Fault, the gate's knob, the measure it is held against, and its side."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +43,11 @@ class Policy:
         return cls({defect.name: defect.threshold for defect in record.defects}, record.gate)
 
     def flags(self, prediction: Prediction) -> bool:
-        return any(prediction.scores[name] >= threshold for name, threshold in self.thresholds.items())
+        return any(
+            threshold <= prediction.scores[name]
+            for name, threshold in self.thresholds.items()
+            if threshold < NEVER
+        )
 
     def outcome(self, prediction: Prediction, *, detail: bool = False) -> Literal["pass", "flag", "retake"]:
         """As `models.verdict.decide` where every level is approved."""
@@ -67,104 +59,88 @@ class Policy:
 @dataclass(frozen=True)
 class Calibrated:
     policy: Policy
+    """For scores as they were calibrated on."""
+    scalings: Mapping[str, Scaling]
+    """By class: those scores → probabilities."""
     record: Calibration
+    curve: tuple[OperatingPoint, ...]
+    """What other thresholds of the same family would do, from none of the clean photos flagged to all."""
+    chosen: OperatingPoint
+    target: Target
+
+    def served(self) -> Policy:
+        """The same decisions for scores that were made probabilities by `scalings`."""
+        scaled = {
+            name: float(self.scalings[name].apply(np.array(threshold)))
+            for name, threshold in self.policy.thresholds.items()
+        }
+        return replace(self.policy, thresholds=scaled)
 
 
 def calibrate(
-    scored: Sequence[Scored], classes: Sequence[str], recipe: Recipe, learnt: frozenset[str], *, piece: bool
+    scored: Sequence[Scored],
+    classes: Sequence[str],
+    recipe: Recipe,
+    learnt: frozenset[str],
+    *,
+    piece: bool,
+    target: Target | None = None,
 ) -> Calibrated:
-    """Thresholds, gate and promise from the validation split.
+    """Thresholds, gate, probabilities and promise from photos that the network did not learn from.
 
     Args:
         scored: its photos.
         learnt: classes with at least one photo in training; the others are switched off.
         piece: whether the network knows where the piece is.
+        target: what is asked; without one, misses of at most 5 % at the recipe's share of false flags.
     """
+    target = target or Target(max_false_flag=recipe.false_flag_target)
     judged = [s for s in scored if s.sample.defects is not None and not s.sample.photo_faults]
     clean = [s for s in judged if not s.sample.defects]
-    scores = np.array([[s.prediction.scores[c] for c in classes] for s in clean], np.float64)
-    ordered = sorted(range(len(classes)), key=lambda k: -SEVERITIES.index(recipe.rule(classes[k]).severity))
-    chosen = family_thresholds(scores.reshape(-1, len(classes)), recipe.false_flag_target, ordered)
-    thresholds = {
-        name: float(max(chosen[k], LOWEST)) if name in learnt else NEVER for k, name in enumerate(classes)
-    }
-    policy = Policy(thresholds, photo_gate(scored, recipe, piece=piece))
-    method = (
-        f"thresholds flag at most {recipe.false_flag_target:.0%} of {len(clean)} clean validation photos "
-        "over all classes together, chosen without looking at defective ones; misses are counted on one "
-        "photo a piece; Clopper-Pearson at 95 %"
-    )
-    defective, missed = _misses(judged, policy)
-    record = Calibration(
-        method=method,
-        sentence=promise(missed, defective),
-        certifiable=upper_bound(missed, defective) <= PROMISES[-1][0],
-        defective=defective,
-        clean=len({s.sample.piece_id for s in clean}),
-    )
-    return Calibrated(policy, record)
-
-
-def family_thresholds(clean: NDArray[np.float64], target: float, order: Sequence[int]) -> list[float]:
-    """(N, K) scores of clean photos → K thresholds, at most `target` of the photos flagged for anything.
-
-    Each class in turn, the gravest first, may flag one more photo for as long as all together stay within.
-    """
-    photos, classes = clean.shape
-    if not photos:
-        return [0.5] * classes
-    allowed = math.floor(target * photos + 1e-9)
-    counts = [0] * classes
-    thresholds = [threshold_at(clean[:, k], 0.0) for k in range(classes)]
-    open_classes = list(order)
-    while open_classes:
-        for k in tuple(open_classes):
-            lower = list(thresholds)
-            lower[k] = threshold_at(clean[:, k], (counts[k] + 1) / photos)
-            if counts[k] < allowed and (clean >= lower).any(1).sum() <= allowed:
-                thresholds, counts[k] = lower, counts[k] + 1
-            else:
-                open_classes.remove(k)
-    return thresholds
-
-
-def promise(missed: int, defective: int) -> str:
-    """What may be said of the miss rate, in one sentence."""
-    bound = upper_bound(missed, defective)
-    reached = next((rate for rate, _ in PROMISES if bound <= rate), None)
-    counted = f"{missed} of {defective} defective pieces in validation were missed"
-    if reached is not None:
-        return f"misses at most {reached:.0%} of defective pieces, 95 % confidence: {counted}"
-    if missed == 0:
-        return (
-            f"not certifiable: {defective} defective pieces in validation, "
-            f"{PROMISES[-1][1]} without a miss are needed for 5 %"
+    order = [
+        k
+        for k in sorted(
+            range(len(classes)), key=lambda k: -SEVERITIES.index(recipe.rule(classes[k]).severity)
         )
-    return f"not certifiable: {counted}; at 95 % confidence the miss rate is below {bound:.0%}"
+        if classes[k] in learnt
+    ]
+    choice = choose(score_rows(clean, classes), score_rows(one_a_piece(judged), classes), order, target)
+    thresholds = dict(zip(classes, map(float, choice.thresholds()), strict=True))
+    scalings, error = _probabilities(judged, classes)
+    chosen = operating_point(choice, choice.step, target)
+    record = Calibration(
+        method=method(choice, target),
+        sentence=promise(choice, target),
+        certifiable=choice.certified,
+        defective=choice.defective,
+        clean=len({s.sample.piece_id for s in clean}),
+        max_miss=target.max_miss,
+        confidence=target.confidence,
+        missed=int(choice.missed[choice.step]),
+        miss_bound=choice.bound,
+        false_flags=chosen.false_flags,
+        score_error=error,
+    )
+    policy = Policy(thresholds, photo_gate(scored, recipe, piece=piece))
+    return Calibrated(policy, scalings, record, curve(choice, target), chosen, target)
 
 
-def photo_gate(scored: Sequence[Scored], recipe: Recipe, *, piece: bool) -> PhotoGate:
-    """The recipe's gate, moved where validation photos say so.
+def one_a_piece(judged: Sequence[Scored]) -> list[Scored]:
+    """One photo of each defective piece that shows a defect.
 
-    With enough photos labelled with a fault, its gate goes to the GOOD_SENT_BACK quantile of the good ones,
-    where that catches more than the recipe's; and no gate sends back more of the good ones than that.
+    Photos of one piece are not independent; the one with the smallest sample_id, a hash, stands for it.
     """
-    # Photos that people could judge were good enough, whether or not somebody wrote "no fault".
-    judged = [s for s in scored if not s.sample.photo_faults and s.sample.defects is not None]
-    gate = recipe.gate.model_dump()
-    for fault, knob, measure, side in _GATES:
-        bad = [s.prediction.measures for s in scored if fault in (s.sample.photo_faults or ())]
-        # A close view of a part leaves its border by intent.
-        whole = [s for s in judged if fault != "cut_off" or s.sample.view != "detail"]
-        good = [s.prediction.measures for s in whole]
-        if len(good) >= recipe.gate_min_photos:
-            enough = len(bad) >= recipe.gate_min_photos
-            gate[knob] = _moved(gate[knob], good, measure, side, may_tighten=enough)
-    if not piece:
-        # Without a piece head all of the photo is the piece, and nothing can be said of its place.
-        gate |= {"min_piece_share": 0.0, "no_piece_below": 0.0, "max_border_share": 1.0}
-    gate["no_piece_below"] = min(gate["no_piece_below"], gate["min_piece_share"])
-    return PhotoGate.model_validate(gate)
+    first: dict[str, Scored] = {}
+    for item in sorted(judged, key=lambda s: s.sample.sample_id):
+        if item.sample.defects:
+            first.setdefault(item.sample.piece_id, item)
+    return list(first.values())
+
+
+def score_rows(scored: Sequence[Scored], classes: Sequence[str]) -> NDArray[np.float64]:
+    """(N, K) scores."""
+    rows = [[s.prediction.scores[c] for c in classes] for s in scored]
+    return np.array(rows, np.float64).reshape(-1, len(classes))
 
 
 def learnt_classes(train: Manifest) -> frozenset[str]:
@@ -172,25 +148,82 @@ def learnt_classes(train: Manifest) -> frozenset[str]:
     return frozenset(name for s in train if not s.photo_faults for name in s.defect_names())
 
 
-def _moved(
-    default: float, good: list[PhotoMeasures], measure: str, side: Literal["min", "max"], *, may_tighten: bool
-) -> float:
-    values = np.array([getattr(m, measure) for m in good], np.float64)
-    if side == "min":
-        limit = float(np.quantile(values, GOOD_SENT_BACK, method="lower"))
-        return limit if may_tighten else min(default, limit)
-    limit = float(np.quantile(values, 1 - GOOD_SENT_BACK, method="higher"))
-    return limit if may_tighten else max(default, limit)
+def needed(max_miss: float, confidence: float) -> int:
+    """Defective pieces that certify a miss rate when none is missed: 59, 149, 299 for 5, 2, 1 % at 95 %."""
+    return math.ceil(math.log(1 - confidence) / math.log1p(-max_miss))
 
 
-def _misses(judged: Sequence[Scored], policy: Policy) -> tuple[int, int]:
-    """Defective pieces, and how many of them are missed in the one photo looked at.
+def promise(choice: Choice, target: Target) -> str:
+    """What may be said of the miss rate, in one sentence; a bound is rounded up."""
+    pieces, asked = choice.defective, f"{100 * target.max_miss:g}%"
+    bound = asked if choice.certified else f"{math.ceil(100 * choice.bound - 1e-9)}%"
+    held = (
+        f"misses at most {bound} of defective pieces, {100 * target.confidence:g}% confidence, "
+        f"from {pieces} defective pieces ({choice.missed[choice.step]} missed)"
+    )
+    if choice.certified:
+        return held
+    enough = needed(target.max_miss, target.confidence)
+    if pieces == 0:
+        return f"not certifiable: no defective piece to count misses on, {enough} without a miss are needed"
+    if pieces < enough:
+        return (
+            f"not certifiable at {asked}, for which {pieces} defective pieces are too few and {enough} "
+            f"without a miss are needed; {held}"
+        )
+    return (
+        f"not certifiable at {asked} with {target.max_false_flag:.0%} of clean photos flagged, "
+        f"{_price(choice, target)}; {held}"
+    )
 
-    Photos of one piece are not independent; the one with the smallest sample_id stands for it.
-    """
-    first: dict[str, Scored] = {}
-    for item in sorted(judged, key=lambda s: s.sample.sample_id):
-        if item.sample.defects:
-            first.setdefault(item.sample.piece_id, item)
-    missed = sum(not policy.flags(item.prediction) for item in first.values())
-    return len(first), missed
+
+def method(choice: Choice, target: Target) -> str:
+    return (
+        f"one number sets all thresholds together: each step lets one more of {choice.clean} clean photos be "
+        "flagged for one class, the gravest first; learn then test (Angelopoulos et al., 2021) tests the "
+        f"steps on one photo of each defective piece, from {target.max_false_flag:.0%} of the clean photos "
+        "flagged downwards, with exact binomial p-values, and the cheapest that passed is taken; where none "
+        "passes, the first with its Clopper-Pearson bound"
+    )
+
+
+def curve(choice: Choice, target: Target) -> tuple[OperatingPoint, ...]:
+    """One point for every count of flagged clean photos, the last of the steps that share it."""
+    last = np.append(np.nonzero(np.diff(choice.flagged))[0], len(choice.flagged) - 1)
+    return tuple(operating_point(choice, int(step), target) for step in last)
+
+
+def operating_point(choice: Choice, step: int, target: Target) -> OperatingPoint:
+    """What a step does and costs; shares without a photo to count them on are None."""
+    flagged = choice.false_flags(step)
+    missed = float(choice.missed[step]) / choice.defective if choice.defective else None
+    known = flagged is not None and missed is not None
+    return OperatingPoint(
+        step=step,
+        false_flags=flagged,
+        missed=missed,
+        miss_bound=upper_bound(int(choice.missed[step]), choice.defective, target.confidence),
+        kes_per_hundred=target.costs.per_hundred(missed or 0.0, flagged or 0.0) if known else None,
+        reviews_a_week=target.costs.reviews_a_week(missed or 0.0, flagged or 0.0) if known else None,
+    )
+
+
+def _price(choice: Choice, target: Target) -> str:
+    """What the target would cost in false flags."""
+    held = certified(choice.missed[::-1], choice.defective, target)
+    if not held:
+        return "and no thresholds reach it"
+    return f"it would take {choice.false_flags(len(choice.missed) - held) or 0:.0%}"
+
+
+def _probabilities(
+    judged: Sequence[Scored], classes: Sequence[str]
+) -> tuple[dict[str, Scaling], float | None]:
+    """Scalings by class, and the calibration error on pieces that their like was not fitted to."""
+    scores = score_rows(judged, classes)
+    shown = np.array([[c in s.sample.defect_names() for c in classes] for s in judged], np.bool_)
+    shown = shown.reshape(-1, len(classes))
+    pieces = [s.sample.piece_id for s in judged]
+    scalings = dict(zip(classes, fit(scores, shown, pieces), strict=True))
+    scaled = held_out(scores, shown, pieces)
+    return scalings, expected_calibration_error(scaled.ravel(), shown.ravel())
