@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 1
 RECORD = "bundle.json"
 GRAPH = "model.onnx"
 MODEL_CARD = "CARD.md"
@@ -152,7 +152,7 @@ class Golden(Frozen):
 class BundleRecord(Frozen):
     """`bundle.json`."""
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[1] = 1
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
     version: str
     created_at: str

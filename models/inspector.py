@@ -16,14 +16,13 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from models.bundle import GRAPH, OUTPUTS, BundleError, BundleRecord, Golden, read_bundle
+from models.bundle import GRAPH, OUTPUTS, BundleError, BundleRecord, DefectClass, Golden, read_bundle
 from models.photo_faults import PhotoMeasures, measure_photo
-from models.preprocess import Letterbox, PhotoArray, decode_photo, frame_photo
+from models.preprocess import PhotoArray, Place, decode_photo
+from models.second_look import FloatArray, Look, look_at
 
 GOLDEN_TOLERANCE = 5e-3
 """Largest difference of a logit between the machine that released a bundle and this one."""
-
-FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -31,11 +30,11 @@ class Prediction:
     """What the network and the photo's own measures say. No threshold has been applied."""
 
     scores: dict[str, float]
-    """Per defect class, 0–1: the pooled heatmap's probability."""
+    """Per defect class, 0–1: the pooled heatmap's logit, scaled as its bundle says, as a probability."""
     heatmap: FloatArray
-    """(K, h, w) probabilities on the photo's part of the frame (the letterbox bars are cut away)."""
+    """(K, h, w) probabilities on `place` (the letterbox bars are cut away)."""
     piece: FloatArray
-    """(h, w) probability that the cell shows the piece, on the same part."""
+    """(h, w) probability that the cell shows the piece, on `place`."""
     variance: tuple[float, ...]
     """Probabilities of levels 1–5; they sum to 1."""
     embedding: FloatArray
@@ -44,6 +43,8 @@ class Prediction:
     width: int
     """Of the upright photo, pixels."""
     height: int
+    place: Place
+    """The part of the upright photo that was looked at closely: the piece, or all of it."""
 
     def variance_level(self) -> int:
         """The median level: the first at which the cumulative probability reaches one half."""
@@ -57,6 +58,7 @@ class Inspector:
         self.record = record
         self.folder = folder
         self._session = session
+        self._scaling = scaling_of(record.defects)
 
     @classmethod
     def load(cls, folder: Path, *, threads: int = 1) -> "Inspector":
@@ -80,9 +82,8 @@ class Inspector:
         Raises:
             PhotoError: the bytes are not a photo that can be inspected.
         """
-        network_input_hwc, frame = frame_photo(data, self.record.input.size)
-        outputs = self.run(network_input_hwc[None])
-        return read_prediction(outputs, self.record.class_names(), network_input_hwc, frame)
+        look = look_at(data, self.record.input, self.run)
+        return read_prediction(look, self.record.class_names(), self._scaling)
 
     def run(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
         """(N, size, size, 3) uint8 → raw outputs by name, as in `models.bundle.OUTPUTS`."""
@@ -101,32 +102,35 @@ class Inspector:
                     )
 
 
-def read_prediction(
-    outputs: dict[str, FloatArray],
-    class_names: Sequence[str],
-    network_input_hwc: PhotoArray,
-    frame: Letterbox,
-) -> Prediction:
-    """The first photo's raw outputs, of a bundle or of a network in training → Prediction.
+def scaling_of(defects: Sequence[DefectClass]) -> FloatArray:
+    """(2, K) slopes and offsets of the classes' logits."""
+    return np.array([[d.slope for d in defects], [d.offset for d in defects]], np.float32)
+
+
+def read_prediction(look: Look, class_names: Sequence[str], scaling: FloatArray | None = None) -> Prediction:
+    """What was answered to a look, by a bundle or by a network in training → Prediction.
 
     Args:
-        outputs: by name, as in `models.bundle.OUTPUTS`, with N ≥ 1.
         class_names: K, in output order.
-        network_input_hwc: (size, size, 3) uint8 RGB, letterboxed.
-        frame: where the photo lies in it.
+        scaling: (2, K) slopes and offsets of the logits; None leaves the network's own scores.
     """
+    outputs, frame = look.outputs, look.frame
     heatmap, piece = _sigmoid(outputs["heatmap"][0]), _sigmoid(outputs["piece"][0])
     rows, columns = frame.cells(piece.shape[0])
-    scores = _sigmoid(outputs["defects"][0])
+    logits = outputs["defects"][0]
+    scores = _sigmoid(logits if scaling is None else scaling[0] * logits + scaling[1])
     return Prediction(
         scores={name: float(score) for name, score in zip(class_names, scores, strict=True)},
         heatmap=heatmap[:, rows, columns],
         piece=piece[rows, columns],
         variance=level_probabilities(outputs["variance"][0]),
         embedding=outputs["embedding"][0],
-        measures=measure_photo(network_input_hwc, piece, frame),
-        width=frame.width,
-        height=frame.height,
+        measures=measure_photo(
+            look.network_input_hwc, piece, frame, whole_hw=_sigmoid(look.piece_hw), whole=look.whole
+        ),
+        width=look.whole.width,
+        height=look.whole.height,
+        place=frame.place(),
     )
 
 

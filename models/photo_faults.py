@@ -1,9 +1,9 @@
 """Is the photo good enough to judge the piece by? A bad photo means *retake*, never *defect*.
 
-    measures = measure_photo(network_input_hwc, piece_hw, frame)
+    measures = measure_photo(network_input_hwc, piece_hw, frame, whole_hw=piece_hw, whole=frame)
     photo_faults(measures, gate)        # ("blur",) …
 
-All measures are taken on the network's input, so that they mean the same for every phone.
+Light and sharpness are measured on the network's input, so that they mean the same for every phone.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from models.bundle import PhotoGate
 from models.preprocess import Letterbox, PhotoArray
+
+FloatArray = NDArray[np.float32]
 
 INSTRUCTIONS = {
     "no_piece": "No piece was found: put one piece in the middle of the photo.",
@@ -41,35 +43,54 @@ class PhotoMeasures:
 
 
 def measure_photo(
-    network_input_hwc: PhotoArray, piece_hw: NDArray[np.float32], frame: Letterbox
+    network_input_hwc: PhotoArray,
+    piece_hw: FloatArray,
+    frame: Letterbox,
+    *,
+    whole_hw: FloatArray,
+    whole: Letterbox,
 ) -> PhotoMeasures:
-    """Measure one photo.
+    """Measure one photo: light and sharpness where it was looked at, the piece's size and place in all of it.
 
     Args:
         network_input_hwc: (size, size, 3) uint8 RGB, letterboxed.
         piece_hw: (h, w) float32 probability that a cell shows the piece, on the same frame.
-        frame: where the photo lies in it.
+        frame: what part of the photo it is, and where that lies in the input.
+        whole_hw: (h, w) float32 probability that a cell shows the piece, on the frame of the whole photo.
+        whole: that frame.
     """
-    rows = slice(frame.top, frame.top + frame.fitted_height)
-    columns = slice(frame.left, frame.left + frame.fitted_width)
+    rows, columns = _photo_part(frame)
     grey = cv2.cvtColor(network_input_hwc[rows, columns], cv2.COLOR_RGB2GRAY)
-    soft = cv2.resize(piece_hw, (frame.size, frame.size), interpolation=cv2.INTER_LINEAR)[rows, columns]
-    piece = soft > 0.5
-    share = float(piece.mean())
+    piece = _pixels(piece_hw, frame)
     # With no piece to look at, the whole photo is measured: a black frame is "dark", not only "no piece".
-    where = piece if share > 0.002 else np.ones_like(piece)
+    where = piece if float(piece.mean()) > 0.002 else np.ones_like(piece)
     values = grey[where]
     gradient = cv2.magnitude(
         cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.25), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.25)
     )
     around = cv2.dilate(where.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    border = np.concatenate([piece[0], piece[-1], piece[:, 0], piece[:, -1]])
+    everywhere = _pixels(whole_hw, whole)
+    border = np.concatenate([everywhere[0], everywhere[-1], everywhere[:, 0], everywhere[:, -1]])
     return PhotoMeasures(
         sharpness=float(np.percentile(gradient[around], 99.5)),
         brightness=float(np.percentile(values, 90)),
         glare=float((values >= 250).mean()),
-        piece_share=share,
+        piece_share=float(everywhere.mean()),
         border_share=float(border.mean()),
+    )
+
+
+def _pixels(piece_hw: FloatArray, frame: Letterbox) -> NDArray[np.bool_]:
+    """Cells → pixels of the frame without its bars that show the piece."""
+    rows, columns = _photo_part(frame)
+    soft = cv2.resize(piece_hw, (frame.size, frame.size), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(soft[rows, columns] > 0.5)
+
+
+def _photo_part(frame: Letterbox) -> tuple[slice, slice]:
+    return (
+        slice(frame.top, frame.top + frame.fitted_height),
+        slice(frame.left, frame.left + frame.fitted_width),
     )
 
 

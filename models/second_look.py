@@ -1,31 +1,71 @@
-"""Where to look again: the piece in the whole photo → the part of the photo that the second look sees.
+"""Looking twice: the piece is found in the whole photo, then seen again as through a loupe.
 
-    place = find_piece(piece_hw, frame, margin=0.1)     # None where there is no piece to look at
+    look = look_at(photo_bytes, contract, run)      # run: (N, size, size, 3) uint8 → raw outputs by name
 
-A photo shows a bench with a piece on it. The first look finds the piece in few pixels; the second sees it as
-through a loupe, cut from the photo at its own resolution, and nothing of the bench that is not beside it.
+A photo shows a bench with a piece on it. The first look finds the piece in few pixels; the second sees it cut from
+the photo at its own resolution, and nothing of the bench that is not beside it.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.preprocess import Letterbox, Place
+from models.bundle import InputContract
+from models.preprocess import Letterbox, OpenPhoto, PhotoArray, Place
 
-SURE = 0.5
-"""Probability from which a cell shows the piece."""
+FloatArray = NDArray[np.float32]
+Run = Callable[[PhotoArray], dict[str, FloatArray]]
+
 SPECK = 0.05
 """Share of the largest found part below which another part is a speck, not the second earring."""
 
 
-def find_piece(piece_hw: NDArray[np.float32], frame: Letterbox, margin: float) -> Place | None:
+@dataclass(frozen=True)
+class Look:
+    """What was looked at and what the graph answered."""
+
+    network_input_hwc: PhotoArray
+    """(size, size, 3) uint8 RGB: the piece, or all of the photo where it was looked at once."""
+    frame: Letterbox
+    """Where that lies in the photo."""
+    outputs: dict[str, FloatArray]
+    """Raw, by name, as in `models.bundle.OUTPUTS`, with N = 1."""
+    piece_hw: FloatArray
+    """(h, w) logits of the piece on the whole photo."""
+    whole: Letterbox
+    """The frame of `piece_hw`."""
+
+
+def look_at(data: bytes, contract: InputContract, run: Run) -> Look:
+    """One photo's bytes → the look that its verdict rests on.
+
+    Raises:
+        PhotoError: the bytes are not a photo that can be inspected.
+    """
+    photo = OpenPhoto(data, at_least=2 * contract.size)
+    place, piece_hw, whole = None, None, None
+    if contract.first_look is not None:
+        first, whole = photo.look(contract.first_look)
+        piece_hw = run(first[None])["piece"][0]
+        place = find_piece(piece_hw, whole, contract.margin)
+    network_input_hwc, frame = photo.look(contract.size, place)
+    outputs = run(network_input_hwc[None])
+    if piece_hw is None or whole is None:
+        piece_hw, whole = outputs["piece"][0], frame
+    return Look(network_input_hwc, frame, outputs, piece_hw, whole)
+
+
+def find_piece(piece_hw: FloatArray, frame: Letterbox, margin: float) -> Place | None:
     """The square around the piece, in pixels of the upright photo; None where no cell shows one.
 
     Args:
-        piece_hw: (h, w) probability that a cell of `frame` shows the piece.
+        piece_hw: (h, w) logits that a cell of `frame` shows the piece.
         margin: of the piece's longer side, left around it on each side.
     """
-    sure = (piece_hw > SURE).astype(np.uint8)
+    sure = (piece_hw > 0).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=8)
     if count < 2:
         return None

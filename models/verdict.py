@@ -79,13 +79,15 @@ def decide(
 
 def _finding(prediction: Prediction, index: int, defect: DefectClass) -> Finding | None:
     score = prediction.scores[defect.name]
-    if score < defect.threshold:
+    # A class with a threshold of 1 is switched off, even where a score was rounded to 1.
+    if score < defect.threshold or defect.threshold >= 1:
         return None
     heat = prediction.heatmap[index]
     # Half of the peak outlines the region whatever the class's own scale of heat is.
     x, y, width, height = hottest_region(heat, above=float(heat.max()) / 2)
     rows, columns = heat.shape
-    across, down = prediction.width / columns, prediction.height / rows
+    place = prediction.place
+    across, down = place.width / columns, place.height / rows
     hot = heat[y : y + height, x : x + width] >= heat.max() / 2
     piece_cells = max(1.0, float((prediction.piece > 0.5).sum()))
     large = float(np.count_nonzero(hot)) / piece_cells >= defect.large_share
@@ -94,5 +96,10 @@ def _finding(prediction: Prediction, index: int, defect: DefectClass) -> Finding
         severity=defect.large_severity if large else defect.severity,
         score=score,
         threshold=defect.threshold,
-        box=(round(x * across), round(y * down), max(1, round(width * across)), max(1, round(height * down))),
+        box=(
+            place.x + round(x * across),
+            place.y + round(y * down),
+            max(1, round(width * across)),
+            max(1, round(height * down)),
+        ),
     )

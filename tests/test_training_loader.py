@@ -114,7 +114,7 @@ def test_a_mask_of_another_size_is_refused_with_both_sizes(tmp_path: Path) -> No
 
 def test_no_strength_leaves_the_photo_as_it_is(tmp_path: Path) -> None:
     photos = _photos(tmp_path, augment=STILL, defects=(Defect(name="scratch", mask="bar.png"),))
-    plain = photos.framed(0).photo_hwc
+    plain = photos.held(0).photo_hwc
     assert np.array_equal(photos[3, 0]["photos"], plain)
 
 
@@ -143,7 +143,7 @@ def test_a_defect_cropped_out_of_sight_no_longer_counts(tmp_path: Path) -> None:
 def test_a_label_without_a_place_is_never_cropped(tmp_path: Path) -> None:
     far = STILL.model_copy(update={"shift": 0.49})
     photos = _photos(tmp_path, augment=far, defects=(Defect(name="scratch"),))
-    plain = photos.framed(0).photo_hwc
+    plain = photos.held(0).photo_hwc
     assert all(np.array_equal(photos[epoch, 0]["photos"], plain) for epoch in range(10))
 
 

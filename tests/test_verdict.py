@@ -18,7 +18,7 @@ from models.bundle import (
 )
 from models.inspector import Prediction, hottest_region, level_probabilities
 from models.photo_faults import INSTRUCTIONS, PhotoMeasures, measure_photo, photo_faults
-from models.preprocess import Letterbox
+from models.preprocess import Letterbox, Place
 from models.verdict import decide
 from tests.photos import drawn_piece
 
@@ -83,6 +83,7 @@ def _prediction(scratch: float = 0.1, crack: float = 0.1, **changes: Any) -> Pre
         measures=GOOD,
         width=640,
         height=320,
+        place=Place(0, 0, 640, 320),
     )
     return replace(plain, **changes)
 
@@ -97,6 +98,12 @@ def test_a_score_at_its_threshold_flags_and_says_what_and_where() -> None:
     assert verdict.outcome == "flag"
     assert verdict.reasons == ("minor scratch (score 0.50)",)
     assert verdict.findings[0].box == (120, 40, 200, 40)
+
+
+def test_a_finding_of_a_second_look_lies_where_it_lies_in_the_whole_photo() -> None:
+    half = _prediction(scratch=0.5, place=Place(300, 100, 320, 160))
+    # Half as large as in the whole photo, and moved by the corner of what was looked at.
+    assert decide(half, _record()).findings[0].box == (300 + 60, 100 + 20, 100, 20)
 
 
 def test_a_large_region_is_more_severe_than_a_small_one() -> None:
@@ -177,10 +184,11 @@ def test_measures_see_a_dark_a_blurred_and_a_distant_photo() -> None:
     photo, piece, _ = drawn_piece(3, size=192)
     frame = Letterbox.around(192, 192, 192)
     soft = (piece / 255).astype(np.float32)[::4, ::4]
-    plain = measure_photo(photo, soft, frame)
-    dark = measure_photo((photo * 0.2).astype(np.uint8), soft, frame)
-    blurred = measure_photo(cv2.GaussianBlur(photo, (0, 0), 4).astype(np.uint8), soft, frame)
-    distant = measure_photo(photo, np.pad(soft[::4, ::4], 18), frame)
+    again: dict[str, Any] = {"whole_hw": soft, "whole": frame}
+    plain = measure_photo(photo, soft, frame, **again)
+    dark = measure_photo((photo * 0.2).astype(np.uint8), soft, frame, **again)
+    blurred = measure_photo(cv2.GaussianBlur(photo, (0, 0), 4).astype(np.uint8), soft, frame, **again)
+    distant = measure_photo(photo, soft, frame, whole_hw=np.pad(soft[::4, ::4], 18), whole=frame)
     assert dark.brightness < plain.brightness / 4
     assert blurred.sharpness < plain.sharpness / 3
     assert distant.piece_share < plain.piece_share / 10

@@ -12,7 +12,6 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,22 +32,25 @@ from models.bundle import (
     BundleRecord,
     DatasetOrigin,
     DefectClass,
-    InputContract,
     Parity,
     write_bundle,
 )
-from models.inspector import FloatArray, Inspector, Prediction, golden_of, open_graph, read_prediction
-from models.preprocess import PhotoArray, frame_photo
+from models.inspector import Inspector, Prediction, golden_of, open_graph, read_prediction, scaling_of
+from models.preprocess import PhotoArray
 from models.registry import RELEASES
+from models.second_look import FloatArray, look_at
+from training.calibration import read_calibration
 from training.card import card
 from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
 from training.evaluate import evaluate
-from training.network import Network, Outputs
-from training.scoring import Trained, score
+from training.network import Network, NetworkSpec, Outputs
+from training.scoring import Trained, input_contract, score
 from training.thresholds import Calibrated, Policy, calibrate, learnt_classes
 from training.transfer import weights_file
 
 OPSET = 20
+COARSEST = 32
+"""Pixels of the input to a cell of the backbone's last map."""
 TOLERANCE = 1e-3
 """Largest difference of a raw output between torch and the graph that is still a release."""
 PARITY_PHOTOS = 64
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         raise BundleError(f"{folder}: exists already; a release is never overwritten")
     checkpoint = read_checkpoint(args.run / BEST)
     manifest = read_manifest(args.dataset or _own_dataset(args.run))
-    record = export(checkpoint, manifest, folder)
+    record = export(checkpoint, manifest, folder, read_calibration(args.run, checkpoint))
     print(
         f"{record.name}: {record.parity.photos} photos differ by at most {record.parity.max_abs_logit:.1e}, "
         f"{record.parity.same_verdicts:.0%} same verdicts; {record.calibration.sentence}"
@@ -81,26 +83,33 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-@dataclass(frozen=True)
 class Graph:
     """An exported graph as a judge, before there is a bundle around it."""
 
-    name: str
-    classes: tuple[str, ...]
-    size: int
-    session: Any
+    def __init__(self, path: Path, name: str, spec: NetworkSpec) -> None:
+        self.name = name
+        self.classes = spec.classes
+        self.size = spec.input_size
+        self.contract = input_contract(spec)
+        self.scaling: FloatArray | None = None
+        """Of its scores; None until they were calibrated."""
+        self._session = open_graph(path)
 
     def predict(self, data: bytes) -> Prediction:
-        network_input_hwc, frame = frame_photo(data, self.size)
-        return read_prediction(self.outputs(network_input_hwc[None]), self.classes, network_input_hwc, frame)
+        return read_prediction(look_at(data, self.contract, self.outputs), self.classes, self.scaling)
 
     def outputs(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
-        values = self.session.run(list(OUTPUTS), {self.session.get_inputs()[0].name: inputs_nhwc})
+        values = self._session.run(list(OUTPUTS), {self._session.get_inputs()[0].name: inputs_nhwc})
         return dict(zip(OUTPUTS, values, strict=True))
 
 
-def export(checkpoint: Checkpoint, manifest: Manifest, folder: Path) -> BundleRecord:
+def export(
+    checkpoint: Checkpoint, manifest: Manifest, folder: Path, calibrated: Calibrated | None = None
+) -> BundleRecord:
     """Write the release at `folder`, whose name is the release's.
+
+    Args:
+        calibrated: what `ubora train calibrate` chose; without it, the same is done on the val split here.
 
     Raises:
         ExportError: no val photos, or a graph that differs from the network beyond TOLERANCE.
@@ -114,22 +123,26 @@ def export(checkpoint: Checkpoint, manifest: Manifest, folder: Path) -> BundleRe
     with tempfile.TemporaryDirectory() as scratch:
         graph_file = Path(scratch) / GRAPH
         write_graph(network, graph_file)
-        graph = Graph(folder.name, spec.classes, spec.input_size, open_graph(graph_file))
-        learnt = learnt_classes(manifest.split("train"))
-        calibrated = calibrate(list(score(graph, check)), spec.classes, recipe, learnt, piece=spec.piece)
+        graph = Graph(graph_file, folder.name, spec)
+        if calibrated is None:
+            learnt = learnt_classes(manifest.split("train"))
+            calibrated = calibrate(
+                list(score(graph, check)), spec.classes, recipe, learnt, piece=spec.piece
+            ).on(manifest.card.name, "val", manifest.fingerprint())
+        policy = calibrated.served()
+        defects = tuple(_defect(name, checkpoint, calibrated) for name in spec.classes)
+        graph.scaling = scaling_of(defects)
         judged = test if len(test) else check
-        figures = evaluate(list(score(graph, judged)), judged, spec.classes, calibrated.policy)
+        figures = evaluate(list(score(graph, judged)), judged, spec.classes, policy)
         figures = {"split": "test" if len(test) else "val", "dataset": manifest.card.name, **figures}
-        parity = compare(Trained(network, "torch"), graph, judged, calibrated.policy)
-        golden = {
-            f"golden-{i}.png": _png(manifest, s, spec.input_size) for i, s in enumerate(_golden(judged), 1)
-        }
+        parity = compare(Trained(network, "torch"), graph, judged, policy)
+        golden = {f"golden-{i}.png": _png(manifest, s, graph) for i, s in enumerate(_golden(judged), 1)}
         record = BundleRecord(
             name=folder.name,
             version=f"{datetime.now(UTC):%Y.%m.%d}",
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            input=InputContract(size=spec.input_size),
-            defects=tuple(_defect(name, checkpoint, calibrated) for name in spec.classes),
+            input=graph.contract,
+            defects=defects,
             embedding_size=spec.embedding_size,
             gate=calibrated.policy.gate,
             calibration=calibrated.record,
@@ -162,8 +175,18 @@ def export(checkpoint: Checkpoint, manifest: Manifest, folder: Path) -> BundleRe
 
 
 def write_graph(network: Network, path: Path) -> None:
-    """torch → ONNX at OPSET, one file, dynamic batch, output names of the contract."""
+    """torch → ONNX at OPSET, one file, dynamic batch, output names of the contract.
+
+    A network that looks twice takes every size of whole strides, so that both looks are one graph.
+    """
     size = network.spec.input_size
+    dynamic: dict[int, Any] = {0: torch.export.Dim("batch", min=1)}
+    if input_contract(network.spec).first_look is not None:
+        strides = 2048 // COARSEST
+        dynamic |= {
+            axis: COARSEST * torch.export.Dim(name, min=1, max=strides)
+            for axis, name in ((1, "rows"), (2, "columns"))
+        }
     example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
     with warnings.catch_warnings():
         # The exporter of some torch versions calls what the same torch deprecates.
@@ -177,7 +200,7 @@ def write_graph(network: Network, path: Path) -> None:
             external_data=False,
             input_names=["photos"],
             output_names=list(OUTPUTS),
-            dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),
+            dynamic_shapes=(dynamic,),
             verbose=False,
         )
     assert program is not None
@@ -224,15 +247,13 @@ def compare(network: Trained, graph: Graph, photos: Manifest, policy: Policy) ->
     chosen = photos.samples[:: max(1, len(photos) // PARITY_PHOTOS)][:PARITY_PHOTOS]
     largest, same = 0.0, 0
     for sample in chosen:
-        network_input_hwc, frame = frame_photo(photos.path(sample.file_name).read_bytes(), network.size)
-        pair = [judge.outputs(network_input_hwc[None]) for judge in (network, graph)]
-        largest = max(largest, *(float(np.abs(pair[0][name] - pair[1][name]).max()) for name in OUTPUTS))
+        data = photos.path(sample.file_name).read_bytes()
+        looks = [look_at(data, graph.contract, judge.outputs) for judge in (network, graph)]
+        again = graph.outputs(looks[0].network_input_hwc[None])
+        largest = max(largest, *(float(np.abs(looks[0].outputs[n] - again[n]).max()) for n in OUTPUTS))
         said = [
-            policy.outcome(
-                read_prediction(outputs, network.classes, network_input_hwc, frame),
-                detail=sample.view == "detail",
-            )
-            for outputs in pair
+            policy.outcome(prediction, detail=sample.view == "detail")
+            for prediction in (read_prediction(look, network.classes, graph.scaling) for look in looks)
         ]
         same += said[0] == said[1]
     if not largest <= TOLERANCE:
@@ -246,7 +267,9 @@ def _defect(name: str, checkpoint: Checkpoint, calibrated: Calibrated) -> Defect
     rule = checkpoint.recipe.rule(name)
     return DefectClass(
         name=name,
-        threshold=calibrated.policy.thresholds[name],
+        threshold=calibrated.served().thresholds[name],
+        slope=calibrated.scalings[name].slope,
+        offset=calibrated.scalings[name].offset,
         severity=rule.severity,
         large_severity=rule.large,
         large_share=rule.large_share,
@@ -262,11 +285,12 @@ def _golden(photos: Manifest) -> Sequence[Sample]:
     return [*chosen, *others][:GOLDEN_PHOTOS]
 
 
-def _png(manifest: Manifest, sample: Sample, size: int) -> tuple[PhotoArray, bytes]:
-    pixels, _ = frame_photo(manifest.path(sample.file_name).read_bytes(), size)
-    written, data = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+def _png(manifest: Manifest, sample: Sample, graph: Graph) -> tuple[PhotoArray, bytes]:
+    data = manifest.path(sample.file_name).read_bytes()
+    pixels = look_at(data, graph.contract, graph.outputs).network_input_hwc
+    written, png = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     assert written
-    return pixels, data.tobytes()
+    return pixels, png.tobytes()
 
 
 def _own_dataset(folder: Path) -> Path:

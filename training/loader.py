@@ -67,6 +67,7 @@ class Photos(Dataset[Target]):
         augmenter: None leaves photos as they are (val, test).
         seed: with epoch and index the whole of the randomness.
         places: by sample_id, around pieces that nobody outlined.
+        designs: all that have a number, where several sets are learnt from at once; the set's own by default.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Photos(Dataset[Target]):
         augmenter: Augmenter | None = None,
         seed: int = 0,
         places: Mapping[str, Place] | None = None,
+        designs: Sequence[str] | None = None,
     ) -> None:
         self.manifest = manifest
         self.spec = spec
@@ -85,7 +87,8 @@ class Photos(Dataset[Target]):
         self.seed = seed
         self.places = places or {}
         self._class = {name: index for index, name in enumerate(spec.classes)}
-        designs = sorted({s.design for s in manifest if s.design is not None})
+        if designs is None:
+            designs = sorted({s.design for s in manifest if s.design is not None})
         self._design = {name: index for index, name in enumerate(designs)}
         self._cache: dict[int, Framed] = {}
         self._room = cache_mb * 1_000_000
@@ -193,6 +196,7 @@ class Order:
     Args:
         kin: (design, piece) of each photo, to stand two photos of one design beside each other, so that most
             batches can teach what a design is; None leaves the order to chance.
+        part: (i, n) is the i-th of n processes that share each batch; together they see what one would.
     """
 
     def __init__(
@@ -203,14 +207,16 @@ class Order:
         *,
         shuffled: bool,
         kin: Sequence[tuple[str, str]] | None = None,
+        part: tuple[int, int] = (0, 1),
     ) -> None:
+        self.part = part
         self.length, self.batch, self.seed, self.shuffled, self.kin = length, batch, seed, shuffled, kin
         self.epoch = 0
 
     def __len__(self) -> int:
         # A last batch of one would leave batch norm nothing to measure; it joins no batch this epoch.
         whole, rest = divmod(self.length, self.batch)
-        return whole + (rest > 0 and (not self.shuffled or rest > 1 or whole == 0))
+        return whole + (rest > 0 and (not self.shuffled or rest >= max(2, self.part[1]) or whole == 0))
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         places = np.arange(self.length)
@@ -220,14 +226,14 @@ class Order:
             if self.kin is not None:
                 places = _paired(places, self.kin, random)
         for start in range(len(self)):
-            chosen = places[start * self.batch : (start + 1) * self.batch]
+            chosen = places[start * self.batch : (start + 1) * self.batch][self.part[0] :: self.part[1]]
             yield [(self.epoch, int(place)) for place in chosen]
 
 
 def _paired(
     places: NDArray[np.int64], kin: Sequence[tuple[str, str]], random: np.random.Generator
 ) -> NDArray[np.int64]:
-    """The same photos, each beside another of its design where there is one left; of another piece if it can be."""
+    """The same photos, each beside another of its design where there is one left; better of another piece."""
     left: dict[str, list[int]] = {}
     for place in places:
         left.setdefault(kin[place][0], []).append(int(place))
@@ -246,10 +252,19 @@ class Batches:
     """A split as batches, epoch after epoch, with worker processes that stay alive between epochs."""
 
     def __init__(
-        self, photos: Photos, batch: int, seed: int, *, shuffled: bool, workers: int, paired: bool = False
+        self,
+        photos: Photos,
+        batch: int,
+        seed: int,
+        *,
+        shuffled: bool,
+        workers: int,
+        paired: bool = False,
+        part: tuple[int, int] = (0, 1),
     ) -> None:
         self.photos = photos
-        self.order = Order(len(photos), batch, seed, shuffled=shuffled, kin=photos.kin() if paired else None)
+        kin = photos.kin() if paired else None
+        self.order = Order(len(photos), batch, seed, shuffled=shuffled, kin=kin, part=part)
         self._loader: DataLoader[Target] = DataLoader(
             photos,
             batch_sampler=self.order,

@@ -14,12 +14,13 @@ import numpy as np
 import torch
 
 from datasets.manifest import Manifest, Sample
-from models.bundle import OUTPUTS, RECORD
-from models.inspector import FloatArray, Inspector, Prediction, read_prediction
-from models.preprocess import Letterbox, PhotoArray, frame_photo
+from models.bundle import OUTPUTS, RECORD, InputContract
+from models.inspector import Inspector, Prediction, read_prediction
+from models.preprocess import Letterbox, PhotoArray
 from models.registry import RELEASES, release_folder
+from models.second_look import FloatArray, look_at
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
-from training.network import Network
+from training.network import Network, NetworkSpec
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Scored:
     sample: Sample
     prediction: Prediction
     frame: Letterbox
+    """Of the part that was looked at closely."""
     latency_ms: float
     """Decode to prediction, on the machine that measured it."""
 
@@ -73,15 +75,19 @@ class Trained:
         self.size = network.spec.input_size
 
     def predict(self, data: bytes) -> Prediction:
-        network_input_hwc, frame = frame_photo(data, self.size)
-        outputs = self.outputs(network_input_hwc[None])
-        return read_prediction(outputs, self.classes, network_input_hwc, frame)
+        return read_prediction(look_at(data, input_contract(self.network.spec), self.outputs), self.classes)
 
     @torch.no_grad()
     def outputs(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
         """(N, size, size, 3) uint8 → raw outputs by name, as `Inspector.run` gives them."""
         values = self.network(torch.from_numpy(np.ascontiguousarray(inputs_nhwc)))
         return {name: value.numpy() for name, value in zip(OUTPUTS, values, strict=True)}
+
+
+def input_contract(spec: NetworkSpec) -> InputContract:
+    """What a network takes, as its bundle will say. Without a piece head there is nothing to look for."""
+    first_look = spec.first_look if spec.first_look and spec.piece else None
+    return InputContract(size=spec.input_size, first_look=first_look, margin=spec.margin)
 
 
 def open_judge(name: str, releases: Path = RELEASES) -> Served | Trained:
@@ -109,5 +115,5 @@ def score(judge: Judge, manifest: Manifest) -> Iterator[Scored]:
         started = time.perf_counter()
         prediction = judge.predict(data)
         latency_ms = (time.perf_counter() - started) * 1000
-        frame = Letterbox.around(prediction.width, prediction.height, judge.size)
+        frame = Letterbox.of(prediction.place, judge.size)
         yield Scored(sample, prediction, frame, latency_ms)
