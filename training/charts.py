@@ -163,7 +163,7 @@ def _frame(sheet: _Sheet, below: str, beside: str, *, top: float = 1.0, across: 
     drawn += f'<text x="{middle}" y="{sheet.height - 3}" text-anchor="middle">{below}</text>'
     centre = (_TOP + sheet.height - _BOTTOM) / 2
     turned = f"translate(10 {centre:g}) rotate(-90)"
-    return drawn + f'<text transform="{turned}" text-anchor="middle">{beside}</text>'
+    return drawn + f'<text class="beside" transform="{turned}" text-anchor="middle">{beside}</text>'
 
 
 def _dot(sheet: _Sheet, x: float, share: float, interval: Sequence[float] | None) -> str:

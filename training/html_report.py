@@ -56,7 +56,10 @@ PAGE_STYLE = """
 .cases .score { font-variant-numeric: tabular-nums; }
 .tiles b { white-space: nowrap; }
 .tiles small { display: block; font-variant-numeric: tabular-nums; color: inherit; opacity: .75; }
-@media (max-width: 560px) { .tiles { grid-template-columns: repeat(4, 1fr); gap: 8px; }
+@media (max-width: 560px) { .plots { grid-template-columns: 1fr 1fr; gap: 8px; }
+  .plots > div { padding: 8px; } .plots h3 { gap: 0 6px; } svg text { font-size: 14px; }
+  svg .beside { display: none; }
+  .tiles { grid-template-columns: repeat(4, 1fr); gap: 8px; }
   .tiles li { padding: 8px; font-size: .8rem; line-height: 1.3; } .tiles b { font-size: 1.1rem; } }
 """
 
@@ -244,7 +247,10 @@ def _scores(figures: Mapping[str, Any]) -> str:
 
 def _slices(figures: Mapping[str, Any]) -> str:
     tables = [slice_table(SUBJECT_WORDS[subject], figures[subject]) for subject in SLICES if figures[subject]]
-    return f'<section id="slices"><h2>Slices</h2><div class="tables">{"".join(tables)}</div></section>'
+    return (
+        '<section id="slices"><h2>Slices</h2><p class="note">Photos: defective + clean.</p><br>'
+        f'<div class="tables">{"".join(tables)}</div></section>'
+    )
 
 
 def _approved(figures: Mapping[str, Any]) -> str:

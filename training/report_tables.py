@@ -18,6 +18,12 @@ TABLE_STYLE = """
 tbody th { position: sticky; left: 0; background: var(--card); }
 .cell { display: flex; gap: 6px; align-items: center; justify-content: flex-end; }
 .cell small { min-width: 4.6em; text-align: left; }
+.slice table { font-size: .8125rem; }
+.slice .wide th, .slice .wide td { padding: 3px 6px; }
+.slice .bar { width: 44px; }
+.slice .cell small { min-width: 4.2em; }
+@media (max-width: 560px) { .slice .bar { display: none; } .slice .cell small { min-width: 0; }
+  .slice .cell { flex-direction: column; gap: 0; align-items: flex-end; line-height: 1.25; } }
 .grades { width: auto; margin: 4px 0; }
 .grades td, .grades th { text-align: center; min-width: 2.6em; }
 .grades td { background: color-mix(in srgb, var(--seen) calc(var(--share) * 70%), var(--card)); }
@@ -52,20 +58,19 @@ def class_table(
 
 
 def slice_table(title: str, parts: Mapping[str, Any]) -> str:
-    """A row a slice: how many, AUROC, escape and false flag."""
-    head = [title, "defective", "clean", "AUROC", "escape", "false flag"]
+    """A row a slice: defective + clean photos, escape, false flag and AUROC."""
+    head = ["", "photos", "escape", "false flag", "AUROC"]
     rows = [
         [
             escape(name),
-            str(own["defective"]),
-            str(own["clean"]),
-            _figure(own["auroc"]),
+            f"{own['defective']} + {own['clean']}",
             _share(own["escape"], bad=True),
             _share(own["false_flag"], bad=True),
+            _figure(own["auroc"]),
         ]
         for name, own in parts.items()
     ]
-    return f"<div><h3>{escape(title)}</h3>{_table(head, rows)}</div>"
+    return f'<div class="slice"><h3>{escape(title)}</h3>{_table(head, rows)}</div>'
 
 
 def robustness_table(found: Mapping[str, Any]) -> str:
