@@ -90,12 +90,17 @@ def recalls(pieces: Sequence[str], scores: NDArray[Any], shown: NDArray[np.bool_
 
 
 def excess(policy: Policy, prediction: Prediction) -> float:
-    """How far the most suspicious class lies above its threshold, in log-odds; flagged from 0."""
-    return max(_log_odds(prediction.scores[n]) - _log_odds(t) for n, t in policy.thresholds.items())
+    """How far the most suspicious class lies above its threshold, in log-odds; flagged from 0.
+
+    A class whose threshold is 1 is switched off and raises no suspicion.
+    """
+    on = {name: threshold for name, threshold in policy.thresholds.items() if threshold < 1}
+    above = (_log_odds(prediction.scores[name]) - _log_odds(threshold) for name, threshold in on.items())
+    return max(above, default=-math.inf)
 
 
 def _log_odds(share: float) -> float:
-    # A hair inside: a threshold of 1 belongs to a class that is never flagged.
+    # A hair inside, where the logarithm ends.
     inside = min(max(share, 1e-9), 1 - 1e-9)
     return math.log(inside / (1 - inside))
 

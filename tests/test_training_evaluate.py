@@ -1,0 +1,372 @@
+"""Figures of an evaluation: known values by hand, and the whole command on a tiny bundle."""
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import ubora
+from datasets.manifest import Camera, DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
+from datasets.taxonomy import Split
+from models.approved import Approved, compare_with, expected_level, relative_level
+from tests.judged import judged_photo, policy_at
+from tests.photos import jpeg
+from tests.served import DARK_BLUE, DARK_RED, drawn
+from tests.tiny_bundle import write_tiny_bundle
+from training.approved import beside_approved
+from training.charts import curve, interval_bar, levels_chart, reliability_diagram
+from training.figures import steps
+from training.grades import agreement
+from training.robustness import CHANGES
+from training.scoring import Scored
+from training.slices import decisions, excess, slices, telling_apart
+from training.trend import false_flag_trend, p_rising
+from training.worst import worst_false_flags, worst_misses
+
+AT_HALF = policy_at({"scratch": 0.5})
+
+
+def scratched(piece: str, score: float, shown: bool = True, **facts: object) -> Scored:
+    defects = ("scratch",) if shown else ()
+    return judged_photo(piece, scores={"scratch": score}, shown=defects, **facts)  # type: ignore[arg-type]
+
+
+def test_escapes_and_false_flags_are_counted_on_their_own_photos() -> None:
+    judged = [
+        scratched("a", 0.9),
+        scratched("b", 0.2),
+        scratched("c", 0.6, shown=False),
+        scratched("d", 0.1, shown=False),
+        scratched("e", 0.3, shown=False),
+    ]
+    found = decisions(judged, AT_HALF)
+    assert (found["escape"]["found"], found["escape"]["of"]) == (1, 2)
+    assert (found["false_flag"]["found"], found["false_flag"]["of"]) == (1, 3)
+    assert found["retake"]["value"] == 0.0
+
+
+def test_a_slice_holds_only_its_photos_and_what_nobody_said_is_in_none() -> None:
+    poor = Camera(phone="poor", azimuth_deg=0, elevation_deg=50, distance_cm=20, field_deg=30)
+    judged = [
+        scratched("a", 0.9, material="horn", light="noon", camera=poor, microfactory="mf-1", level=5),
+        scratched("b", 0.8, shown=False, material="horn", light="lamp", level=1),
+        scratched("c", 0.1, shown=False),
+    ]
+    found = slices(judged, AT_HALF, ("scratch",))
+    assert {subject: sorted(parts) for subject, parts in found.items()} == {
+        "by_material": ["horn"],
+        "by_variance": ["1-2", "4-5"],
+        "by_category": [],
+        "by_microfactory": ["mf-1"],
+        "by_phone": ["poor"],
+        "by_light": ["lamp", "noon"],
+    }
+    horn = found["by_material"]["horn"]
+    assert (horn["defective"], horn["clean"], horn["auroc"]["value"]) == (1, 1, 1.0)
+    assert horn["false_flag"]["value"] == 1.0
+    # One light has no clean photo: undefined, never 0.
+    assert found["by_light"]["noon"]["false_flag"]["value"] is None
+    assert found["by_light"]["noon"]["auroc"] is None
+
+
+def test_no_photo_at_all_leaves_every_figure_undefined() -> None:
+    found = telling_apart([], ("scratch",))
+    assert found["auroc"] is None
+    assert set(found["recall_at_false_flags"].values()) == {None}
+
+
+def test_a_class_that_is_switched_off_raises_no_suspicion() -> None:
+    photo = judged_photo("a", scores={"scratch": 0.2, "pit": 1.0})
+    assert excess(policy_at({"scratch": 0.5, "pit": 1.0}), photo.prediction) < 0
+    assert excess(policy_at({"scratch": 0.2, "pit": 1.0}), photo.prediction) == 0
+
+
+def _clean_at(level: int, piece: int, flagged: bool) -> list[Scored]:
+    score = 0.9 if flagged else 0.1
+    return [
+        scratched(f"{level}-{piece}", score, shown=False, level=level, name=f"{level}-{piece}-{view}.jpg")
+        for view in range(4)
+    ]
+
+
+def test_false_flags_that_rise_with_variance_are_called_so() -> None:
+    # At level n, n of 6 pieces are flagged.
+    judged = [photo for n in range(1, 6) for p in range(6) for photo in _clean_at(n, p, p < n)]
+    found = false_flag_trend(judged, AT_HALF)
+    assert [found["levels"][str(n)]["found"] for n in range(1, 6)] == [4, 8, 12, 16, 20]
+    assert found["p_rising"] < 0.05
+    assert found["sentence"].startswith("false flags rise with variance")
+    # Bands: (5 + 4 of 6) / 2 against (2 + 1 of 6) / 2.
+    assert found["rise"]["value"] == pytest.approx(0.5)
+
+
+def test_false_flags_that_fall_or_stay_are_no_rise() -> None:
+    falling = [photo for n in range(1, 6) for p in range(6) for photo in _clean_at(n, p, p < 6 - n)]
+    assert false_flag_trend(falling, AT_HALF)["p_rising"] > 0.95
+    even = [photo for n in range(1, 6) for p in range(6) for photo in _clean_at(n, p, p < 3)]
+    found = false_flag_trend(even, AT_HALF)
+    assert found["p_rising"] > 0.3
+    assert found["sentence"].startswith("no rise")
+
+
+def test_four_photos_of_a_piece_are_not_four_witnesses_of_a_trend() -> None:
+    # Two pieces, and the freer one is flagged on all of its photos: half of all deals look like that.
+    level, flagged = np.repeat([1, 5], 20), np.repeat([False, True], 20)
+    assert p_rising(["a"] * 20 + ["b"] * 20, level, flagged) == pytest.approx(0.5, abs=0.05)
+    assert p_rising([str(i) for i in range(40)], level, flagged) == pytest.approx(1e-4, abs=1e-3)
+
+
+@pytest.mark.parametrize("flagged", [False, True])
+def test_a_trend_needs_two_answers(flagged: bool) -> None:
+    judged = [photo for n in range(1, 6) for photo in _clean_at(n, 0, flagged)]
+    found = false_flag_trend(judged, AT_HALF)
+    assert found["p_rising"] is None
+    assert found["sentence"].startswith("too few levels")
+
+
+def test_grades_come_with_their_confusion_table() -> None:
+    true, given = np.array([1, 2, 3, 4, 5, 5]), np.array([1, 2, 3, 4, 5, 2])
+    found = agreement([str(i) for i in range(6)], given, true)
+    assert found["table"] == [
+        [1, 0, 0, 0, 0],
+        [0, 1, 0, 0, 0],
+        [0, 0, 1, 0, 0],
+        [0, 0, 0, 1, 0],
+        [0, 1, 0, 0, 1],
+    ]
+    assert found["mae"] == pytest.approx(0.5)
+    assert found["within_one"] == pytest.approx(5 / 6)
+    assert agreement([], np.array([], np.int64), np.array([], np.int64))["kappa"] is None
+
+
+def test_a_level_is_counted_from_the_approved_sample() -> None:
+    assert expected_level((0, 0.5, 0.5, 0, 0)) == 2.5
+    # The design itself looks like a 4.2; a piece that looks the same is an ordinary one.
+    assert relative_level(4.2, [4.2]) == 3
+    assert relative_level(4.2, [2.0, 3.0]) == 5
+    assert relative_level(1.0, [4.9]) == 1
+    assert relative_level(3.5, [3.0]) == 4
+
+
+def test_the_nearest_approved_photo_is_named_with_its_distance() -> None:
+    photo = judged_photo("a", scores={}, embedding=(1, 0, 0), says=(0, 0, 0, 1, 0))
+    away, near = (np.array(e, np.float32) for e in ((0, 1, 0), (0.8, 0.6, 0)))
+    beside = compare_with(photo.prediction, [Approved(away, 3.0), Approved(near, 4.0)])
+    assert beside is not None
+    assert (beside.nearest, beside.distance, beside.relative_level) == (1, pytest.approx(0.2, abs=1e-6), 4)
+    assert compare_with(photo.prediction, []) is None
+
+
+def test_designs_are_told_apart_where_the_own_approved_photo_is_nearest() -> None:
+    def photo(piece: str, design: str, embedding: tuple[float, ...], **facts: object) -> Scored:
+        return judged_photo(piece, scores={}, design=design, embedding=embedding, level=3, **facts)  # type: ignore[arg-type]
+
+    approved = [
+        photo("A", "a", (1, 0, 0), approved_sample=True),
+        photo("B", "b", (0, 1, 0), approved_sample=True),
+    ]
+    scored = [
+        *approved,
+        photo("1", "a", (1, 0.1, 0)),
+        photo("2", "a", (0.1, 1, 0)),  # looks like the other design
+        photo("3", "b", (0, 1, 0.2)),
+        photo("4", "c", (0, 0, 1)),  # has no approved photo
+    ]
+    found = beside_approved(scored, approved)
+    assert found is not None
+    assert (found["photos"], found["designs"], found["by_chance"]) == (3, 2, 0.5)
+    assert (found["top1"]["found"], found["top5"]["found"]) == (2, 3)
+    # Six pairs, three of one design: 3 × 3 comparisons, of which the misplaced photo loses three.
+    assert found["auroc"]["value"] == pytest.approx(6 / 9)
+    assert beside_approved(scored, approved[:1]) is None
+
+
+def test_a_network_that_says_the_same_of_every_photo_knows_no_design() -> None:
+    approved = [
+        judged_photo(d, scores={}, design=d, approved_sample=True, name=f"approved-{d}") for d in "abcdefgh"
+    ]
+    found = beside_approved([judged_photo("1", scores={}, design="a", level=3)], approved)
+    assert found is not None
+    assert (found["top1"]["value"], found["top5"]["value"]) == (0.0, 0.0)
+    assert found["auroc"]["value"] == 0.5
+
+
+def test_the_worst_are_the_least_and_the_most_suspicious() -> None:
+    judged = [scratched("m1", 0.4), scratched("m2", 0.05), scratched("found", 0.9)]
+    judged += [scratched("f1", 0.6, shown=False), scratched("f2", 0.99, shown=False)]
+    misses = worst_misses(judged, AT_HALF, ("scratch",), 5)
+    assert [(c.item.sample.piece_id, c.score) for c in misses] == [("m2", 0.05), ("m1", 0.4)]
+    flags = worst_false_flags(judged, AT_HALF, ("scratch",), 1)
+    assert [(c.item.sample.piece_id, c.threshold) for c in flags] == [("f2", 0.5)]
+
+
+def test_steps_rise_from_nothing_flagged_to_everything_with_ties_taken_together() -> None:
+    scores, shown = np.array([0.9, 0.5, 0.5, 0.1]), np.array([True, True, False, False])
+    assert steps(scores, shown) == [(0.0, 0.0), (0.0, 0.5), (0.5, 1.0), (1.0, 1.0)]
+    assert steps(scores, np.ones(4, bool)) == []
+
+
+def test_an_undefined_figure_is_drawn_as_nothing() -> None:
+    share = {"value": None, "found": 0, "of": 0, "interval": None}
+    assert "dot" not in levels_chart({"1": share, "2": share})
+    assert "at" not in re.findall(r'class="(\w+)', interval_bar(None, None))
+    assert "svg" not in curve([])
+    assert "svg" not in reliability_diagram([{"count": 0}])
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_photo_is_a_photo_of_the_same_piece(name: str) -> None:
+    photo = drawn(DARK_RED)
+    changed = cv2.imdecode(np.frombuffer(CHANGES[name](photo), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+    shape = {"turned by 90°": (320, 240, 3), "half the resolution": (120, 160, 3)}.get(name, photo.shape)
+    assert changed.shape == shape
+    means = {"one stop brighter": np.greater, "one stop darker": np.less}
+    if name in means:
+        assert means[name](changed.mean(), photo.mean())
+    # The mark is still there, and still darker than brass.
+    assert (changed.astype(int).sum(2) < 330).any()
+
+
+def test_a_stop_doubles_the_light() -> None:
+    grey = np.full((64, 64, 3), 100, np.uint8)
+    changed = cv2.imdecode(np.frombuffer(CHANGES["one stop brighter"](grey), np.uint8), cv2.IMREAD_COLOR)
+    assert (changed[0, 0, 0] / 255) ** 2.2 == pytest.approx(2 * (100 / 255) ** 2.2, rel=0.02)
+
+
+def drawn_set(root: Path) -> Manifest:
+    """Plates: clean, tarnished, scratched, and two clean ones whose bench hides a mark of the bad kind."""
+    (root / "photos").mkdir(parents=True)
+    kinds = [None, "tarnish", "scratch", None, None, "tarnish"] * 4
+    samples = [_plate(root, number, kind) for number, kind in enumerate(kinds)]
+    manifest = Manifest(root, DatasetCard(name="plates"), samples)
+    write_manifest(manifest)
+    return manifest
+
+
+def _plate(root: Path, number: int, kind: str | None) -> Sample:
+    mark = {"tarnish": DARK_RED, "scratch": DARK_BLUE}.get(kind or "")
+    # Number 3 is clean by its label but shows a mark; number 5 shows none although its label says so.
+    shown = {3: DARK_RED, 5: None}.get(number % 6, mark)
+    photo = drawn(shown, seed=number)
+    data = jpeg(photo)
+    name = f"photos/{number}.jpg"
+    (root / name).write_bytes(data)
+    mask = None
+    if kind is not None:
+        drawn_mask = np.zeros(photo.shape[:2], np.uint8)
+        drawn_mask[60:113, 80:133] = 255
+        mask = f"photos/{number}-mask.png"
+        cv2.imwrite(str(root / mask), drawn_mask)
+    split: Split = "test"
+    return Sample(
+        file_name=name,
+        sample_id=sample_id(data),
+        piece_id=f"plate-{number}",
+        design=f"design-{number % 2}",
+        material="brass",
+        category="pendant",
+        microfactory=f"mf-{number % 3}",
+        light="<noon & after>",
+        defects=() if kind is None else (Defect(name=kind, mask=mask),),
+        variance=number % 5 + 1,
+        split=split,
+        approved_sample=number in (0, 9) or None,
+        camera=Camera(phone="poor", azimuth_deg=0, elevation_deg=60, distance_cm=20, field_deg=30),
+        source="rendered",
+    )
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a dataset, a bundle, and what the command wrote of them."""
+    root = tmp_path_factory.mktemp("evaluated")
+    drawn_set(root / "plates")
+    write_tiny_bundle(root / "tiny-1")
+    words = ["train", "evaluate", root / "tiny-1", root / "plates", "--robustness", "6"]
+    words += ["--json", root / "figures.json", "--report", root / "report.html"]
+    assert ubora.main([str(word) for word in words]) == 0
+    return root
+
+
+def test_the_command_counts_what_was_drawn(evaluated: Path) -> None:
+    figures = json.loads((evaluated / "figures.json").read_text())
+    assert figures["photos"] == 24
+    assert figures["decisions"]["escape"] | {"interval": None} == {
+        "value": pytest.approx(1 / 3),
+        "found": 4,
+        "of": 12,
+        "interval": None,
+    }
+    assert figures["decisions"]["false_flag"]["found"] == 4
+    assert figures["classes"]["scratch"]["ap"]["value"] == 1.0
+    assert figures["classes"]["scratch"]["pointing"] == 1.0
+    assert figures["variance"]["kappa"]["value"] == 0.0
+    assert figures["graph_bytes"] == (evaluated / "tiny-1/model.onnx").stat().st_size
+    assert figures["approved"]["photos"] == 22
+    assert set(figures["by_phone"]) == {"poor"}
+    changes = figures["robustness"]["changes"]
+    assert figures["robustness"]["photos"] == 6
+    assert changes["turned by 90°"]["changed"]["found"] == 0
+    assert set(changes) == set(CHANGES)
+
+
+class _Page(HTMLParser):
+    VOID = frozenset({"meta", "img", "br", "path", "rect", "circle"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in self.VOID:
+            assert self.open.pop() == tag
+
+
+def test_the_report_needs_no_other_file_and_closes_what_it_opens(evaluated: Path) -> None:
+    page = _Page((evaluated / "report.html").read_text())
+    assert page.open == []
+    assert {tag for tag, _ in page.tags} & {"script", "link", "iframe", "object"} == set()
+    pictures = [attributes["src"] or "" for tag, attributes in page.tags if tag == "img"]
+    assert all(source.startswith("data:image/jpeg;base64,") for source in pictures)
+    # Four misses and four false flags, each as a photo and as heat.
+    assert len(pictures) == 16
+    links = [attributes["href"] or "" for tag, attributes in page.tags if tag == "a"]
+    anchors = {f"#{attributes['id']}" for _, attributes in page.tags if "id" in attributes}
+    assert links
+    assert set(links) <= anchors
+    assert not re.search(r"url\(|@import|https?:", (evaluated / "report.html").read_text())
+
+
+def test_the_report_shows_every_section_and_escapes_what_a_dataset_says(evaluated: Path) -> None:
+    text = (evaluated / "report.html").read_text()
+    for title in (
+        "Worst misses",
+        "Worst false flags",
+        "Classes",
+        "Variance",
+        "Scores",
+        "Slices",
+        "Robustness",
+    ):
+        assert f">{title}" in text
+    assert "&lt;noon &amp; after&gt;" in text
+    assert "<noon" not in text
+
+
+def test_a_report_in_a_folder_that_is_not_there_is_refused_before_the_work(
+    evaluated: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "evaluate", evaluated / "tiny-1", evaluated / "plates", "--report", "/nowhere/r.html"]
+    assert ubora.main([str(word) for word in words]) == 1
+    assert "its folder does not exist" in capsys.readouterr().err
