@@ -5,9 +5,10 @@ import pytest
 from mapie.risk_control import BinaryClassificationController
 
 from training.figures import upper_bound
-from training.risk import LOWEST, NEVER, Target, certified, choose, lay_down
+from training.risk import LOWEST, NEVER, Evidence, Target, certified, choose, lay_down
 
 Floats = np.ndarray
+ORDER = (0, 1)
 
 
 def _clean(random: np.random.Generator, photos: int) -> Floats:
@@ -70,7 +71,7 @@ def test_testing_ends_at_the_first_step_that_fails() -> None:
 def test_the_cheapest_certified_step_within_the_affordable_false_flags_is_taken() -> None:
     random = np.random.default_rng(3)
     clean, defective = _clean(random, 300), _defective(random, 400)
-    choice = choose(clean, defective, [0, 1], Target(max_miss=0.2, max_false_flag=0.1))
+    choice = choose(Evidence(clean, defective, ORDER), Target(max_miss=0.2, max_false_flag=0.1))
     assert choice.certified
     assert choice.bound == 0.2
     share = choice.false_flags(choice.step)
@@ -82,7 +83,7 @@ def test_the_cheapest_certified_step_within_the_affordable_false_flags_is_taken(
 
 def test_where_nothing_is_certified_the_affordable_step_is_taken_with_its_own_bound() -> None:
     random = np.random.default_rng(3)
-    choice = choose(_clean(random, 300), _defective(random, 400), [0, 1], Target(max_miss=0.001))
+    choice = choose(Evidence(_clean(random, 300), _defective(random, 400), ORDER), Target(max_miss=0.001))
     assert not choice.certified
     assert choice.step == choice.affordable
     assert choice.flagged[choice.step] == 15
@@ -93,7 +94,7 @@ def test_mapie_certifies_the_same_steps_but_for_its_rounding() -> None:
     random = np.random.default_rng(5)
     clean, defective = _clean(random, 200), _defective(random, 150)
     target = Target(max_miss=0.1)
-    choice = choose(clean, defective, [0, 1], target)
+    choice = choose(Evidence(clean, defective, ORDER), target)
     family = choice.family
     steps = family.steps - 1
     # MAPIE thresholds one score: how early in the family a photo is flagged, from 1 (at step 0) downwards.
@@ -120,10 +121,10 @@ def _broken(rounds: int, *, naive: bool) -> tuple[int, int]:
     """How often a promise was made, and how often the truth was worse than it."""
     random = np.random.default_rng(11)
     target = Target(max_miss=0.10, max_false_flag=0.5)
-    truth = _defective(random, 20_000)
+    truth = _defective(random, 5_000)
     made = wrong = 0
     for _ in range(rounds):
-        choice = choose(_clean(random, 120), _defective(random, 130), [0, 1], target)
+        choice = choose(Evidence(_clean(random, 120), _defective(random, 130), ORDER), target)
         step, bound = choice.step, choice.bound
         if naive:
             # The lowest share of false flags whose misses, as counted, are within the target.
@@ -136,7 +137,7 @@ def _broken(rounds: int, *, naive: bool) -> tuple[int, int]:
 
 
 def test_a_certified_miss_rate_is_exceeded_no_more_often_than_promised_and_a_counted_one_is() -> None:
-    rounds = 600
+    rounds = 400
     made, wrong = _broken(rounds, naive=False)
     assert made > rounds * 0.9
     # Two standard errors of a share of 5 % in this many rounds.
@@ -148,12 +149,12 @@ def test_a_certified_miss_rate_is_exceeded_no_more_often_than_promised_and_a_cou
 
 def test_the_bound_that_is_stated_where_nothing_is_certified_holds_as_often() -> None:
     random = np.random.default_rng(12)
-    truth = _defective(random, 20_000)
-    rounds, wrong, refused = 600, 0, 0
+    truth = _defective(random, 5_000)
+    rounds, wrong, refused = 400, 0, 0
     for _ in range(rounds):
         # Near the edge, where one set is certified and the next is not: either sentence may be said.
         target = Target(max_miss=0.16, max_false_flag=0.05)
-        choice = choose(_clean(random, 120), _defective(random, 130), [0, 1], target)
+        choice = choose(Evidence(_clean(random, 120), _defective(random, 130), ORDER), target)
         refused += not choice.certified
         wrong += bool((truth < choice.thresholds()).all(1).mean() > choice.bound)
     assert 0 < refused < rounds

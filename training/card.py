@@ -1,10 +1,14 @@
-"""CARD.md of a release, in the Hugging Face model-card form: its use, how good it is, and where it is not."""
+"""CARD.md of a release, in the Hugging Face model-card form: its use, how good it is, and where it is not.
+
+card(record, manifest, spec)                 # of an export
+recalibrated_card(record, old_card)          # of a release that was calibrated anew, before the card it had
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from datasets.manifest import Manifest
-from models.bundle import BundleRecord
+from models.bundle import BundleRecord, Calibration
 from training.network import NetworkSpec
 from training.report import table
 
@@ -45,7 +49,7 @@ Classes: {classes}.{not_learnt}
 
 {promise}
 
-{method}.
+{calibration}
 
 ```
 {figures}
@@ -60,20 +64,57 @@ the trained network by at most {parity:.1e} on {parity_photos} photos, with the 
 
 ## Thresholds
 
-| class | flagged from | severity | severity when large |
-| --- | --- | --- | --- |
 {thresholds}
-
-Photos are sent back when sharpness is below {gate.min_sharpness:.1f}, brightness below
-{gate.min_brightness:.0f}, glare above {gate.max_glare:.0%}, or the piece covers less than
-{gate.min_piece_share:.1%} of the photo or more than {gate.max_border_share:.0%} of its border.
 
 ## Input and outputs
 
-(N, {size}, {size}, 3) uint8 RGB, letterboxed on grey 114; scaling is inside the graph. Outputs: defects,
-heatmap, variance, piece, embedding; see `models/bundle.py`.
+(N, {size}, {size}, 3) uint8 RGB, letterboxed on grey 114; scaling is inside the graph. {looks} Outputs:
+defects, heatmap, variance, piece, embedding; see `models/bundle.py`.
 Recipe `{recipe}`, code `{commit}`, opset {opset}.
 """
+
+RECALIBRATED = """---
+license: apache-2.0
+library_name: onnx
+pipeline_tag: image-classification
+tags: [visual-inspection, defect-detection, handmade, jewelry, onnx]
+base_model: {old_name}
+---
+
+# {name}
+
+The weights and the graph of {old_name}, with thresholds, photo gate and probabilities of its own: calibrated
+on "{dataset}" ({split} split), fingerprint `{fingerprint}`. At the end follows the card of {old_name}: its
+use, data and limits hold here too, its thresholds and figures do not.
+
+## How good it is
+
+{promise}
+
+{calibration}
+
+```
+{figures}
+```
+
+Intervals are 95 %: of shares by Wilson, of the others by resampling whole pieces.{same_photos}
+
+## Thresholds
+
+{thresholds}
+
+---
+
+{old_card}
+"""
+
+THRESHOLDS = """| class | flagged from | severity | severity when large |
+| --- | --- | --- | --- |
+{rows}
+
+Photos are sent back when sharpness is below {gate.min_sharpness:.1f}, brightness below
+{gate.min_brightness:.0f}, glare above {gate.max_glare:.0%}, or the piece covers less than
+{gate.min_piece_share:.1%} of the photo or more than {gate.max_border_share:.0%} of its border."""
 
 
 def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:
@@ -96,22 +137,70 @@ def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:
         description=manifest.card.description,
         classes=", ".join(spec.classes),
         not_learnt=f" Never shown in training, so never flagged: {', '.join(off)}." if off else "",
-        promise=record.calibration.sentence[:1].upper() + record.calibration.sentence[1:] + ".",
-        method=record.calibration.method[:1].upper() + record.calibration.method[1:],
+        promise=_sentence(record.calibration.sentence),
+        calibration=_calibration(record.calibration),
         figures=table(figures),
         parity=record.parity.max_abs_logit,
         parity_photos=record.parity.photos,
         same=record.parity.same_verdicts,
         limits="\n".join(f"- {limit}" for limit in _limits(record, spec, sources)),
-        thresholds="\n".join(
-            f"| {d.name} | {d.threshold:.3f} | {d.severity} | {d.large_severity} |" for d in record.defects
-        ),
-        gate=record.gate,
+        thresholds=_thresholds(record),
         size=record.input.size,
+        looks=_looks(record),
         recipe=record.recipe["name"],
         commit=record.git_commit[:20],
         opset=record.opset,
     )
+
+
+def recalibrated_card(record: BundleRecord, old_card: str) -> str:
+    """The card of a release that was calibrated anew: what is new, then the card it had."""
+    calibration = record.calibration
+    same = record.metrics["split"] == calibration.split
+    return RECALIBRATED.format(
+        name=record.name,
+        old_name=calibration.recalibrated_from,
+        dataset=calibration.dataset,
+        split=calibration.split,
+        fingerprint=(calibration.fingerprint or "")[:16],
+        promise=_sentence(calibration.sentence),
+        calibration=_calibration(calibration),
+        figures=table({"name": record.name, **record.metrics}),
+        same_photos=" They are of the photos that were calibrated on: there was no test split."
+        if same
+        else "",
+        thresholds=_thresholds(record),
+        old_card=old_card.split("---\n", 2)[-1].strip() if old_card.startswith("---") else old_card.strip(),
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "."
+
+
+def _calibration(held: Calibration) -> str:
+    """How the thresholds were chosen, what they flag, and how far a score is a probability."""
+    parts = [_sentence(held.method)]
+    if held.false_flags is not None:
+        parts.append(f"They flag {held.false_flags:.1%} of the clean photos that they were chosen on.")
+    if held.score_error is not None:
+        parts.append(
+            f"Scores are probabilities, wrong by {held.score_error:.3f} on average, where as many photos are "
+            "defective as in that split; where fewer are, they are too high."
+        )
+    return " ".join(parts)
+
+
+def _thresholds(record: BundleRecord) -> str:
+    rows = (f"| {d.name} | {d.threshold:.3f} | {d.severity} | {d.large_severity} |" for d in record.defects)
+    return THRESHOLDS.format(rows="\n".join(rows), gate=record.gate)
+
+
+def _looks(record: BundleRecord) -> str:
+    first = record.input.first_look
+    if first is None:
+        return "A photo is seen once, whole."
+    return f"A photo is seen at {first} px to find the piece, then the piece alone, cut from the whole photo."
 
 
 def _limits(record: BundleRecord, spec: NetworkSpec, sources: Sequence[str]) -> list[str]:
@@ -140,7 +229,14 @@ def _limits(record: BundleRecord, spec: NetworkSpec, sources: Sequence[str]) -> 
         )
     if not spec.variance:
         limits.append("It never saw a variance level: it answers 3 for every piece.")
-    limits.append("Thresholds hold for photos like those of the validation split; recalibrate on your own.")
+    if record.calibration.split in (None, "val"):
+        limits.append(
+            "Its best epoch was chosen on the photos that it was calibrated on, and the bound takes them for "
+            "photos that it never saw: a little better than the truth."
+        )
+    limits.append(
+        "Thresholds hold for photos like those of the validation split; on your own, `ubora train calibrate`."
+    )
     return limits
 
 

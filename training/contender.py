@@ -3,7 +3,8 @@
     contender = open_contender("champion", RELEASES, manifest)
     contender.policy.outcome(contender.judge.predict(photo))
 
-A bundle brings its own thresholds; a run gets them here from the validation split, as an export would.
+A bundle brings its own thresholds; a run those it was calibrated to, else it gets them here from the
+validation split, as an export would.
 """
 
 import sys
@@ -16,6 +17,7 @@ from tqdm import tqdm
 from datasets.manifest import Manifest
 from models.bundle import GRAPH
 from models.registry import RELEASES
+from training.calibration import read_calibration
 from training.checkpoint import BEST, read_checkpoint
 from training.scoring import Judge, Scored, Served, open_judge, score
 from training.thresholds import Policy, calibrate, learnt_classes
@@ -53,6 +55,9 @@ def open_contender(name: str, manifest: Manifest, releases: Path = RELEASES) -> 
             (inspector.folder / GRAPH).stat().st_size,
         )
     checkpoint = read_checkpoint(Path(name) / BEST)
+    calibrated = read_calibration(Path(name), checkpoint)
+    if calibrated is not None:
+        return Contender(judge, calibrated.policy, checkpoint.fingerprint, None, None)
     checked = list(watched(judge, manifest.split("val"), "setting thresholds"))
     learnt = learnt_classes(manifest.split("train"))
     piece = judge.network.spec.piece

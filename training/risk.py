@@ -1,6 +1,6 @@
 """Thresholds with a stated miss rate: learn then test over a family of thresholds that share one number.
 
-    choice = choose(clean, defective, order, Target(max_miss=0.05, confidence=0.95, max_false_flag=0.05))
+    choice = choose(Evidence(clean, defective, order), Target(max_miss=0.05, max_false_flag=0.05))
     choice.step, choice.certified, choice.bound        # 57, True, .05
 
 The family is laid down by clean photos alone: at step 0 none of them is flagged, and each step lets one more
@@ -33,7 +33,7 @@ from training.figures import upper_bound
 Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]
 
-LOWEST = 0.05
+LOWEST = 0.02
 """A score below this disturbs nobody, however clean the photos were."""
 NEVER = 1.0
 """The threshold of a class that is switched off."""
@@ -53,6 +53,20 @@ class Target:
     max_false_flag: float = 0.05
     """Share of clean photos that may be flagged."""
     costs: Costs = DEFAULT
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What thresholds are chosen on."""
+
+    clean: Floats
+    """(N, K) scores of clean photos."""
+    defective: Floats
+    """(M, K) scores of one photo of each defective piece; a piece's photos are not independent."""
+    order: tuple[int, ...]
+    """Classes that take part, gravest first."""
+    lowest: float | Floats = LOWEST
+    """No threshold is lower; one number, or (K,) by class."""
 
 
 @dataclass(frozen=True)
@@ -111,15 +125,10 @@ class Choice:
         return float(self.flagged[step]) / self.clean if self.clean else None
 
 
-def choose(clean: Floats, defective: Floats, order: Sequence[int], target: Target) -> Choice:
-    """The thresholds for a target.
-
-    Args:
-        clean: (N, K) scores of clean photos.
-        defective: (M, K) scores of one photo of each defective piece; a piece's photos are not independent.
-        order: classes that take part, gravest first.
-    """
-    family = lay_down(clean, order)
+def choose(evidence: Evidence, target: Target) -> Choice:
+    """The thresholds for a target."""
+    clean, defective = evidence.clean, evidence.defective
+    family = lay_down(clean, evidence.order, evidence.lowest)
     missed, flagged = _missed(family, defective), _flagged(family, clean)
     allowed = math.floor(target.max_false_flag * len(clean) + 1e-9)
     affordable = int(np.searchsorted(flagged, allowed, side="right")) - 1
@@ -148,13 +157,13 @@ def certified(missed: Steps, defective: int, target: Target) -> int:
     return int(np.cumprod(passed).sum())
 
 
-def lay_down(clean: Floats, order: Sequence[int]) -> Family:
-    """The family that (N, K) scores of clean photos make."""
+def lay_down(clean: Floats, order: Sequence[int], lowest: float | Floats = LOWEST) -> Family:
+    """The family that (N, K) scores of clean photos make, no threshold below `lowest`."""
     photos, classes = clean.shape
     if not photos:
         return Family(np.full((1, classes), 0.5), tuple(order))
-    rows = np.full((photos + 1, classes), LOWEST)
-    rows[:photos] = np.maximum(_hair_above(np.sort(clean, axis=0)[::-1]), LOWEST)
+    above = _hair_above(np.sort(clean, axis=0)[::-1])
+    rows = np.maximum(np.concatenate([above, np.zeros((1, classes))]), lowest)
     return Family(rows, tuple(order))
 
 

@@ -11,7 +11,7 @@ How thresholds come with a stated miss rate: `training.risk`.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from training.figures import upper_bound
 from training.photo_gates import photo_gate
 from training.recipe import Recipe
 from training.reliability import expected_calibration_error
-from training.risk import NEVER, Choice, Target, certified, choose
+from training.risk import LOWEST, NEVER, Choice, Evidence, Target, certified, choose
 from training.scaling import Scaling, fit, held_out
 from training.scoring import Scored
 
@@ -67,6 +67,35 @@ class Calibrated:
     """What other thresholds of the same family would do, from none of the clean photos flagged to all."""
     chosen: OperatingPoint
     target: Target
+    error_before: float | None = None
+    """Calibration error of the scores as they were; the record holds the one after."""
+
+    def on(self, dataset: str, split: str, fingerprint: str) -> "Calibrated":
+        """The same, with the photos it was calibrated on written down."""
+        named = {"dataset": dataset, "split": split, "fingerprint": fingerprint}
+        return replace(self, record=self.record.model_copy(update=named))
+
+    def cheapest(self) -> OperatingPoint | None:
+        """Of the whole curve, as counted, certified or not."""
+        known = [p for p in self.curve if p.kes_per_hundred is not None]
+        return min(known, key=lambda p: p.kes_per_hundred or 0.0, default=None)
+
+    def figures(self) -> dict[str, Any]:
+        """All of it as plain JSON values."""
+        cheapest = self.cheapest()
+        return {
+            "calibration": self.record.model_dump(mode="json"),
+            "max_false_flag": self.target.max_false_flag,
+            "costs": self.target.costs.model_dump(mode="json"),
+            "classes": {
+                name: {"threshold": threshold} | vars(self.scalings[name])
+                for name, threshold in self.policy.thresholds.items()
+            },
+            "score_error_before": self.error_before,
+            "chosen": self.chosen.model_dump(mode="json"),
+            "cheapest": None if cheapest is None else cheapest.model_dump(mode="json"),
+            "curve": [point.model_dump(mode="json") for point in self.curve],
+        }
 
     def served(self) -> Policy:
         """The same decisions for scores that were made probabilities by `scalings`."""
@@ -85,6 +114,7 @@ def calibrate(
     *,
     piece: bool,
     target: Target | None = None,
+    before: Mapping[str, Scaling] | None = None,
 ) -> Calibrated:
     """Thresholds, gate, probabilities and promise from photos that the network did not learn from.
 
@@ -93,27 +123,20 @@ def calibrate(
         learnt: classes with at least one photo in training; the others are switched off.
         piece: whether the network knows where the piece is.
         target: what is asked; without one, misses of at most 5 % at the recipe's share of false flags.
+        before: what the judge's own bundle did to the network's scores, by class; nothing for a run.
     """
     target = target or Target(max_false_flag=recipe.false_flag_target)
-    judged = [s for s in scored if s.sample.defects is not None and not s.sample.photo_faults]
-    clean = [s for s in judged if not s.sample.defects]
-    order = [
-        k
-        for k in sorted(
-            range(len(classes)), key=lambda k: -SEVERITIES.index(recipe.rule(classes[k]).severity)
-        )
-        if classes[k] in learnt
-    ]
-    choice = choose(score_rows(clean, classes), score_rows(one_a_piece(judged), classes), order, target)
+    judged = [s for s in scored if is_judged(s)]
+    choice = choose(evidence_of(scored, classes, recipe, learnt, before), target)
     thresholds = dict(zip(classes, map(float, choice.thresholds()), strict=True))
-    scalings, error = _probabilities(judged, classes)
+    scalings, before_scaling, error = _probabilities(judged, classes)
     chosen = operating_point(choice, choice.step, target)
     record = Calibration(
         method=method(choice, target),
         sentence=promise(choice, target),
         certifiable=choice.certified,
         defective=choice.defective,
-        clean=len({s.sample.piece_id for s in clean}),
+        clean=len({s.sample.piece_id for s in judged if not s.sample.defects}),
         max_miss=target.max_miss,
         confidence=target.confidence,
         missed=int(choice.missed[choice.step]),
@@ -122,7 +145,34 @@ def calibrate(
         score_error=error,
     )
     policy = Policy(thresholds, photo_gate(scored, recipe, piece=piece))
-    return Calibrated(policy, scalings, record, curve(choice, target), chosen, target)
+    return Calibrated(policy, scalings, record, curve(choice, target), chosen, target, before_scaling)
+
+
+def is_judged(item: Scored) -> bool:
+    """Whether people said what it shows, on a photo good enough to say so."""
+    return item.sample.defects is not None and not item.sample.photo_faults
+
+
+def evidence_of(
+    scored: Sequence[Scored],
+    classes: Sequence[str],
+    recipe: Recipe,
+    learnt: frozenset[str],
+    before: Mapping[str, Scaling] | None = None,
+) -> Evidence:
+    """What thresholds are chosen on, from scored photos; arguments as for `calibrate`."""
+    judged = [s for s in scored if is_judged(s)]
+    gravest_first = sorted(
+        range(len(classes)), key=lambda k: -SEVERITIES.index(recipe.rule(classes[k]).severity)
+    )
+    # The floor is one of the network's own scores; a bundle's are scaled.
+    lowest = [float((before or {}).get(name, Scaling()).apply(np.array(LOWEST))) for name in classes]
+    return Evidence(
+        clean=score_rows([s for s in judged if not s.sample.defects], classes),
+        defective=score_rows(one_a_piece(judged), classes),
+        order=tuple(k for k in gravest_first if classes[k] in learnt),
+        lowest=np.array(lowest),
+    )
 
 
 def one_a_piece(judged: Sequence[Scored]) -> list[Scored]:
@@ -218,12 +268,15 @@ def _price(choice: Choice, target: Target) -> str:
 
 def _probabilities(
     judged: Sequence[Scored], classes: Sequence[str]
-) -> tuple[dict[str, Scaling], float | None]:
-    """Scalings by class, and the calibration error on pieces that their like was not fitted to."""
+) -> tuple[dict[str, Scaling], float | None, float | None]:
+    """Scalings by class; the calibration error before, and after on pieces that were not fitted."""
     scores = score_rows(judged, classes)
     shown = np.array([[c in s.sample.defect_names() for c in classes] for s in judged], np.bool_)
     shown = shown.reshape(-1, len(classes))
     pieces = [s.sample.piece_id for s in judged]
     scalings = dict(zip(classes, fit(scores, shown, pieces), strict=True))
-    scaled = held_out(scores, shown, pieces)
-    return scalings, expected_calibration_error(scaled.ravel(), shown.ravel())
+    before, after = (
+        expected_calibration_error(values.ravel(), shown.ravel())
+        for values in (scores, held_out(scores, shown, pieces))
+    )
+    return scalings, before, after

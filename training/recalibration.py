@@ -1,0 +1,115 @@
+"""A release, calibrated anew on other photos → another release with the same weights and graph.
+
+    recalibrate(inspector, calibrated, manifest, Path("models/releases/ours-2026.12"))
+
+A workshop's phones, light and pieces are not those that a release was calibrated on. The old release stays as
+it is; figures of the new one are those of the new photos: their test split where there is one.
+"""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from datasets.manifest import Manifest
+from models.bundle import GRAPH, MODEL_CARD, BundleError, BundleRecord, DefectClass, write_bundle
+from models.inspector import Inspector, Prediction, open_graph
+from training.card import recalibrated_card
+from training.contender import watched
+from training.evaluate import evaluate
+from training.recipe import Recipe, SeverityRule
+from training.scaling import Scaling
+from training.thresholds import Calibrated, Policy
+
+
+class Recalibrated:
+    """A bundle's graph under another record, as a judge, before it is written."""
+
+    def __init__(self, record: BundleRecord, folder: Path) -> None:
+        self.inspector = Inspector(record, open_graph(folder / GRAPH), folder)
+        self.name = record.name
+        self.classes = record.class_names()
+        self.size = record.input.size
+
+    def predict(self, data: bytes) -> Prediction:
+        return self.inspector.inspect(data)
+
+
+def recalibrate(
+    inspector: Inspector, calibrated: Calibrated, manifest: Manifest, folder: Path
+) -> BundleRecord:
+    """Write the release at `folder`, whose name is the release's.
+
+    Args:
+        inspector: the release whose scores were calibrated.
+
+    Raises:
+        BundleError: the folder exists, or the finished bundle does not load.
+    """
+    old = inspector.record
+    record = _renewed(old, calibrated, folder.name)
+    judged = manifest.split("test")
+    split = "test" if len(judged) else calibrated.record.split or "val"
+    if not len(judged):
+        judged = (
+            manifest
+            if split == "all"
+            else Manifest(manifest.root, manifest.card, [s for s in manifest if s.split == split])
+        )
+    judge = Recalibrated(record, inspector.folder)
+    scored = list(watched(judge, judged))
+    figures = evaluate(scored, judged, judge.classes, Policy.of(record))
+    record = record.model_copy(update={"metrics": {"split": split, "dataset": manifest.card.name, **figures}})
+    files: dict[str, bytes | Path] = {name: inspector.folder / name for name in old.files}
+    old_card = (inspector.folder / MODEL_CARD).read_text(encoding="utf-8")
+    files[MODEL_CARD] = recalibrated_card(record, old_card).encode()
+    written = write_bundle(folder, record, files)
+    try:
+        Inspector.load(folder)
+    except BundleError:
+        shutil.rmtree(folder)
+        raise
+    return written
+
+
+def recipe_of(record: BundleRecord) -> Recipe:
+    """What calibration asks of a recipe, as the record has it: severities, gate, share of false flags."""
+    known = {
+        name: record.recipe[name]
+        for name in ("false_flag_target", "gate_min_photos")
+        if name in record.recipe
+    }
+    severity = {
+        d.name: SeverityRule(severity=d.severity, large=d.large_severity, large_share=d.large_share)
+        for d in record.defects
+    }
+    return Recipe(
+        name=record.name, classes=record.class_names(), severity=severity, gate=record.gate, **known
+    )
+
+
+def scalings_of(record: BundleRecord) -> dict[str, Scaling]:
+    """What a bundle does to its graph's scores."""
+    return {d.name: Scaling(d.slope, d.offset) for d in record.defects}
+
+
+def _renewed(old: BundleRecord, calibrated: Calibrated, name: str) -> BundleRecord:
+    before, thresholds = scalings_of(old), calibrated.served().thresholds
+
+    def renewed(defect: DefectClass) -> DefectClass:
+        scaling = calibrated.scalings[defect.name].after(before[defect.name])
+        changes = {
+            "threshold": thresholds[defect.name],
+            "slope": scaling.slope,
+            "offset": scaling.offset,
+        }
+        return DefectClass.model_validate(defect.model_dump() | changes)
+
+    changes = {
+        "name": name,
+        "version": f"{datetime.now(UTC):%Y.%m.%d}",
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "defects": tuple(renewed(defect) for defect in old.defects),
+        "gate": calibrated.policy.gate,
+        "calibration": calibrated.record.model_copy(update={"recalibrated_from": old.name}),
+    }
+    return BundleRecord.model_validate(dict(old) | changes)
