@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "train run": ("training.train", "train or fine-tune a network"),
     "train evaluate": ("training.evaluate", "figures on photos it did not see"),
+    "train calibrate": ("training.calibrate", "thresholds with a stated miss rate; what they cost"),
     "train compare": ("training.compare", "may one release replace another?"),
     "train export": ("training.export", "a trained run → a released bundle"),
     "model list": ("models.catalogue:list", "the releases and their aliases"),
