@@ -1,0 +1,1 @@
+"""Proof on photographs that nobody rendered: `ubora train bench`."""

@@ -1,0 +1,62 @@
+"""Proof on real photographs: public sets with published figures, photos of sold pieces, painted defects.
+
+    ubora train bench magnetic-tile var/magnetic-tile --out runs/tiles --anomalib ANOMALIB_VENV/bin/python
+    ubora train bench elpv var/elpv --out runs/elpv
+    ubora train bench phone-photos PHOTOS --judged champion --sheet sheet.html
+    ubora train bench painted PHOTOS --judged champion --sheet painted.html
+    ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
+
+Each prints a table and, with --json, writes every figure. Public sets are trained on by their recipe, or a
+finished run or bundle is judged (--judged). What each bench measures, and what it cannot say, stands in its
+own file under training/bench/.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from datasets.manifest import write_whole
+from models.registry import RELEASES
+from training.bench import elpv, magnetic_tile, painted_bench, phone_photos, workshop
+from training.job import TrainingError
+
+BENCHES = {
+    "magnetic-tile": magnetic_tile,
+    "elpv": elpv,
+    "phone-photos": phone_photos,
+    "painted": painted_bench,
+    "workshop": workshop,
+}
+"""Each offers `configure(parser)`, `measure(args) -> figures` and `lines(figures) -> table`."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    benches = parser.add_subparsers(dest="bench", required=True, metavar="BENCH")
+    for name, bench in BENCHES.items():
+        own = benches.add_parser(
+            name, description=bench.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        own.add_argument(
+            "--json", type=Path, metavar="FILE", help="also write every figure here; - prints them"
+        )
+        own.add_argument("--releases", type=Path, default=RELEASES)
+        bench.configure(own)
+
+
+def run(args: argparse.Namespace) -> int:
+    for name in ("json", "sheet"):
+        file = getattr(args, name, None)
+        # Said before an hour of training, not after it.
+        if file is not None and not file.resolve().parent.is_dir():
+            raise TrainingError(f"{file}: its folder does not exist")
+    bench = BENCHES[args.bench]
+    figures: dict[str, Any] = {"bench": args.bench, **bench.measure(args)}
+    written = json.dumps(figures, indent=2)
+    if args.json is not None and str(args.json) == "-":
+        print(written)
+        return 0
+    if args.json is not None:
+        write_whole(args.json, (written + "\n").encode())
+    print("\n".join(bench.lines(figures)))
+    return 0

@@ -1,0 +1,213 @@
+"""Painted defects on real photos: is each seen, and does the heat lie on it, beside the photo without it?
+
+    ubora train bench painted PHOTOS --judged champion --sheet painted.html
+    ubora train bench painted PHOTOS --judged champion --piece-masks MASKS --seeds 3
+
+Training never saw these defects, nor the hand that painted them (painted.py). Photo and painted photo go
+through the same encoder, so that the paint is all that differs. Where the piece is comes from a PNG of the
+photo's stem in MASKS, else from the judge's own piece map, which paints beside the piece where the judge is
+wrong about it: look at the sheet.
+
+AUROC: highest score of painted against untouched photos. Raised: share of pairs in which the paint raised the
+highest score. Hottest: share of painted photos whose hottest point, of all classes, lies on the paint or one
+cell beside it. Change: the same of the point at which the map grew most. Intervals resample whole pieces.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from datasets.masks import read_mask
+from models.inspector import Prediction
+from models.preprocess import PhotoArray, decode_photo
+from training.bench.lossless import png
+from training.bench.maps import hottest_on, piece_on_photo
+from training.bench.painted import PAINTERS, Painted, PaintError, paint
+from training.bench.phone_photos import Seen, offer_photos, open_own, photos_in, see
+from training.bench.sheet import Shown, write_sheet
+from training.bench.words import aligned, interval_words, share_words
+from training.contender import Contender
+from training.figures import auroc
+from training.job import TrainingError
+from training.slices import share, with_interval
+from training.thresholds import Policy
+
+CANVAS_PX = 512
+"""Longer side on which maps of two looks are compared."""
+NEAR_CELLS = 1.0
+SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A photo without and with a painted defect, and what was said of both."""
+
+    piece: str
+    painted: Painted
+    untouched: Prediction
+    touched: Prediction
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    offer_photos(parser)
+    parser.add_argument("--judged", required=True, metavar="RUN|BUNDLE")
+    parser.add_argument(
+        "--piece-masks", type=Path, metavar="DIR", help="STEM.png for each photo, white is piece"
+    )
+    parser.add_argument("--seeds", type=int, default=1, help="paintings a photo and kind (%(default)s)")
+
+
+def measure(args: argparse.Namespace) -> dict[str, Any]:
+    contender = open_own(args.judged, args.releases)
+    seen = see(contender.judge, photos_in(args.photos), args.pieces)
+    pairs = paint_all(contender, seen, args.piece_masks, args.seeds)
+    if args.sheet is not None:
+        _show(args.sheet, contender, pairs)
+    return {"name": contender.judge.name, "folder": str(args.photos), **figures_of(pairs, contender.policy)}
+
+
+def paint_all(
+    contender: Contender, seen: Sequence[Seen], masks: Path | None = None, seeds: int = 1
+) -> list[Pair]:
+    """Every kind on every photo, `seeds` times; a kind that finds no room on a piece is left out.
+
+    Raises:
+        TrainingError: nothing could be painted anywhere.
+    """
+    pairs: list[Pair] = []
+    for place, one in enumerate(tqdm(seen, desc="painting", disable=None)):
+        photo = decode_photo(one.path.read_bytes())
+        piece = piece_mask(one, photo, masks)
+        untouched = contender.judge.predict(png(photo))
+        for kind in PAINTERS:
+            for seed in range(seeds):
+                try:
+                    painted = paint(photo, piece, kind, seed=1000 * place + seed)
+                except PaintError:
+                    continue
+                touched = contender.judge.predict(png(painted.photo_hwc))
+                pairs.append(Pair(one.piece, painted, untouched, touched))
+    if not pairs:
+        raise TrainingError("no piece was found to paint on; give --piece-masks DIR")
+    return pairs
+
+
+def piece_mask(one: Seen, photo_hwc: PhotoArray, masks: Path | None) -> NDArray[np.bool_]:
+    """(h, w) of the photo: from a file, or the largest part of the judge's own map.
+
+    Raises:
+        ManifestError: a mask that is not of its photo's size.
+    """
+    if masks is not None and (masks / f"{one.path.stem}.png").is_file():
+        return read_mask(masks / f"{one.path.stem}.png", photo_hwc.shape[:2])
+    sure = (piece_on_photo(one.prediction) > 0.5).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=8)
+    if count < 2:
+        return np.zeros(sure.shape, np.bool_)
+    return np.asarray(labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()), np.bool_)
+
+
+def figures_of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:
+    """Figures of all kinds together and of each."""
+    kinds = {name: [p for p in pairs if p.painted.kind == name] for name in PAINTERS}
+    return {
+        "photos": len({id(p.untouched) for p in pairs}),
+        "pieces": len({p.piece for p in pairs}),
+        "all": _of(pairs, policy),
+        "kinds": {name: _of(own, policy) for name, own in kinds.items()},
+    }
+
+
+def hottest_lies_on(pair: Pair) -> bool:
+    """Whether the hottest point of the painted photo lies on the paint."""
+    heat, cell = hottest_on(pair.touched, CANVAS_PX)
+    return _lies_on(heat, cell, pair.painted.mask_hw)
+
+
+def change_lies_on(pair: Pair) -> bool:
+    """Whether the point that grew most lies on the paint; a map that grew nowhere points at nothing."""
+    after, cell = hottest_on(pair.touched, CANVAS_PX)
+    before, _ = hottest_on(pair.untouched, CANVAS_PX)
+    grown = after - before
+    return bool(grown.max() > 0) and _lies_on(grown, cell, pair.painted.mask_hw)
+
+
+def lines(figures: dict[str, Any]) -> list[str]:
+    head = (
+        f"{figures['name']} on painted defects: {figures['photos']} photos of {figures['pieces']} pieces "
+        f"in {figures['folder']}"
+    )
+    return [head, "", *painted_lines(figures)]
+
+
+def painted_lines(figures: dict[str, Any]) -> list[str]:
+    rows = [("painted", "n", "AUROC", "raised", "hottest", "change", "newly flagged")]
+    rows += [
+        (
+            name,
+            str(own["painted"]),
+            interval_words(own["auroc"]),
+            interval_words(own["raised"]),
+            interval_words(own["hottest"]),
+            interval_words(own["change"]),
+            share_words(own["newly_flagged"]),
+        )
+        for name, own in ({"all": figures["all"]} | figures["kinds"]).items()
+    ]
+    return aligned(rows)
+
+
+def _of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:
+    before = np.array([max(p.untouched.scores.values()) for p in pairs], np.float64)
+    after = np.array([max(p.touched.scores.values()) for p in pairs], np.float64)
+    pieces = [p.piece for p in pairs]
+    unflagged = [p for p in pairs if not policy.flags(p.untouched)]
+
+    def told_apart(at: NDArray[np.int64]) -> float | None:
+        # One untouched photo stands beside each of its paintings, so that both sides weigh pieces alike.
+        labels = np.repeat([False, True], len(at))
+        return auroc(np.concatenate([before[at], after[at]]), np.asarray(labels, np.bool_))
+
+    def mean(hits: Sequence[bool]) -> dict[str, Any] | None:
+        values = np.array(hits, np.float64)
+        return with_interval(pieces, lambda at: float(values[at].mean()))
+
+    return {
+        "painted": len(pairs),
+        "auroc": with_interval(pieces, told_apart),
+        "raised": mean([bool(b < a) for b, a in zip(before, after, strict=True)]),
+        "hottest": mean([hottest_lies_on(p) for p in pairs]),
+        "change": mean([change_lies_on(p) for p in pairs]),
+        "newly_flagged": share(sum(policy.flags(p.touched) for p in unflagged), len(unflagged)),
+    }
+
+
+def _lies_on(map_hw: NDArray[np.float32], cell: float, mask_hw: NDArray[np.bool_]) -> bool:
+    size = (map_hw.shape[1], map_hw.shape[0])
+    drawn = cv2.resize(mask_hw.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
+    reach = 2 * max(1, round(NEAR_CELLS * cell)) + 1
+    near = cv2.dilate(drawn.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    # A cell is a patch of equal pixels here, and it counts where any of them does.
+    return bool((near & (map_hw >= map_hw.max())).any())
+
+
+def _show(path: Path, contender: Contender, pairs: Sequence[Pair]) -> None:
+    step = max(1, len(pairs) // SHOWN)
+    cards = [
+        Shown(
+            png(p.painted.photo_hwc),
+            p.touched,
+            f"{p.painted.kind} on {p.piece}: {max(p.untouched.scores.values()):.2f} → "
+            f"{max(p.touched.scores.values()):.2f}, hottest {'on' if hottest_lies_on(p) else 'off'} it",
+            p.painted.mask_hw,
+        )
+        for p in pairs[::step][:SHOWN]
+    ]
+    write_sheet(path, f"{contender.judge.name}: painted defects", cards)
