@@ -19,7 +19,8 @@ from models.inspector import Inspector
 from models.verdict import decide
 from training.checkpoint import LAST, RunError, read_checkpoint
 from training.evaluate import evaluate
-from training.job import TrainingError, settle
+from training.job import Job, TrainingError, open_run, settle
+from training.network import Network
 from training.scoring import Trained, open_judge, score
 from training.thresholds import Policy
 from training.train import configure
@@ -96,6 +97,13 @@ def settled(*words: object) -> argparse.Namespace:
     return parser.parse_args([str(word) for word in words])
 
 
+def started(*words: object) -> tuple[Job, Network]:
+    """A run's folder, and the network it would train."""
+    job, network, _ = settle(settled(*words))
+    open_run(job)
+    return job, network
+
+
 @pytest.fixture(scope="module")
 def trained(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has learnt the drawn photos."""
@@ -134,17 +142,17 @@ def test_a_defect_that_the_recipe_has_no_class_for_is_refused(drawn: Path, tmp_p
 
 def test_a_folder_that_holds_a_run_is_not_written_over(drawn: Path, tmp_path: Path) -> None:
     words = (drawn, "--recipe", "tiny", "--out", tmp_path / "run")
-    settle(settled(*words))
+    started(*words)
     with pytest.raises(RunError, match="holds a run already"):
-        settle(settled(*words))
+        started(*words)
 
 
 def test_weights_are_recorded_by_name_and_hash_never_by_path(drawn: Path, tmp_path: Path) -> None:
     words = ("--recipe", "tiny", "--out")
-    _, network, _ = settle(settled(drawn, *words, tmp_path / "first"))
+    _, network = started(drawn, *words, tmp_path / "first")
     file = tmp_path / "backbone.pth"
     torch.save(network.backbone.state_dict(), file)
-    job, again, _ = settle(settled(drawn, *words, tmp_path / "second", "--weights", file))
+    job, again = started(drawn, *words, tmp_path / "second", "--weights", file)
     assert job.recipe.weights == "backbone.pth"
     assert job.recipe.weights_sha256 is not None
     assert str(tmp_path) not in (tmp_path / "second" / "recipe.toml").read_text()
@@ -266,7 +274,7 @@ def test_a_run_from_a_release_keeps_the_heads_of_classes_both_know(
     released: Path, drawn: Path, tmp_path: Path
 ) -> None:
     words = ("--recipe", "tiny", "--set", "classes=['pit', 'dust', 'scratch']", "--set", "pyramid_width=32")
-    job, network, _ = settle(settled(drawn, *words, "--from", released, "--out", tmp_path / "next"))
+    job, network = started(drawn, *words, "--from", released, "--out", tmp_path / "next")
     # The release's network, whatever the recipe asks for; the old heads under their new places.
     assert job.spec.pyramid_width == 16
     environment = json.loads((tmp_path / "next" / "environment.json").read_text())

@@ -61,6 +61,8 @@ class Checkpoint:
     optimizer: dict[str, Any]
     metrics: dict[str, float | None]
     """On the validation split, at this epoch."""
+    keep_fingerprint: str | None = None
+    """Of the dataset that was not to be forgotten, if there was one."""
 
     def network(self) -> Network:
         """The network with these weights, in evaluation mode."""
@@ -79,6 +81,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
                 "spec": checkpoint.spec.model_dump(mode="json"),
                 "recipe": checkpoint.recipe.model_dump(mode="json"),
                 "fingerprint": checkpoint.fingerprint,
+                "keep_fingerprint": checkpoint.keep_fingerprint,
                 "progress": vars(checkpoint.progress),
                 "weights": checkpoint.weights,
                 "optimizer": checkpoint.optimizer,
@@ -114,6 +117,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         weights=held["weights"],
         optimizer=held["optimizer"],
         metrics=held["metrics"],
+        # Runs from before --keep have none.
+        keep_fingerprint=held.get("keep_fingerprint"),
     )
 
 

@@ -1,14 +1,15 @@
 """What a run is, settled before its first step: data, recipe, network, folder, device.
 
 job, network, held = settle(args)       # from the words of `ubora train run`
+open_run(job)
 
 ValueError
 └── TrainingError   a run that cannot start or go on
 """
 
 import argparse
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import torch
 
 from datasets.manifest import Manifest, read_manifest
 from datasets.taxonomy import SPLITS
+from models.preprocess import Place
 from training.backbone import WeightsError, file_sha256
 from training.checkpoint import (
     ENVIRONMENT,
@@ -28,6 +30,7 @@ from training.checkpoint import (
     write_json,
 )
 from training.network import Network, NetworkSpec
+from training.ranks import ALONE, Ranks
 from training.recipe import Recipe, changed, read_recipe, write_recipe
 from training.transfer import Start, read_start
 
@@ -48,32 +51,53 @@ class Job:
     device: torch.device
     until: int
     """Stop after this epoch; the schedule is that of `recipe.epochs` all the same."""
+    keep: Manifest | None = None
+    """A dataset that must not be forgotten."""
+    keep_fingerprint: str | None = None
+    origin: str = ""
+    """Where the first weights came from, in words."""
+    ranks: Ranks = ALONE
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """By sample_id, around pieces that nobody outlined."""
 
 
-def settle(args: argparse.Namespace) -> tuple[Job, Network, Checkpoint | None]:
-    """The job, its network, and the checkpoint it goes on from, if any; the run's folder exists afterwards.
+def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network, Checkpoint | None]:
+    """The job, its network, and the checkpoint it goes on from, if any. Writes nothing.
 
     Raises:
         TrainingError, RunError, RecipeError, WeightsError, ManifestError, BundleError: in one line each.
     """
     manifest = read_manifest(args.dataset)
-    fingerprint = manifest.fingerprint()
-    device = _device(args.device)
+    keep = None if args.keep is None else read_manifest(args.keep)
+    held = start = None
     if args.resume is not None:
         held = read_checkpoint(args.resume / LAST)
-        _refuse_change(args, held, fingerprint)
+        _refuse_change(args, held, manifest, keep)
         recipe, spec, folder = held.recipe, held.spec, args.resume
-        job = Job(manifest, fingerprint, recipe, spec, folder, device, args.until or recipe.epochs)
+    else:
+        start = None if args.start is None else read_start(args.start, args.releases)
+        recipe = _recipe(args, start)
+        spec = _spec(manifest, recipe, start)
+        name = f"{args.dataset.name}-{recipe.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        folder = args.out or Path("runs") / name
+    if keep is not None:
+        _refuse_strange(keep, recipe, spec)
+    job = Job(
+        manifest=manifest,
+        fingerprint=manifest.fingerprint(),
+        recipe=recipe,
+        spec=spec,
+        folder=folder,
+        device=device_of(args.device),
+        until=args.until or recipe.epochs,
+        keep=keep,
+        keep_fingerprint=None if keep is None else keep.fingerprint(),
+        ranks=ranks,
+    )
+    if held is not None:
         return job, held.network(), held
-    start = None if args.start is None else read_start(args.start, args.releases)
-    recipe = _recipe(args, start)
-    spec = _spec(manifest, recipe, start)
-    name = f"{args.dataset.name}-{recipe.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-    folder = args.out or Path("runs") / name
-    job = Job(manifest, fingerprint, recipe, spec, folder, device, args.until or recipe.epochs)
     network, origin = _network(job, args.weights, start)
-    _open_folder(job, origin)
-    return job, network, None
+    return replace(job, origin=origin), network, None
 
 
 def photo_shares(manifest: Manifest, classes: Iterable[str]) -> list[float]:
@@ -142,32 +166,72 @@ def _network(job: Job, weights: Path | None, start: Start | None) -> tuple[Netwo
     return network, "random weights"
 
 
-def _open_folder(job: Job, origin: str) -> None:
+def open_run(job: Job) -> None:
+    """Make the folder of a new run, with its recipe and what it runs on.
+
+    Raises:
+        RunError: it holds a run already.
+    """
+    if not job.ranks.first:
+        return
     if (job.folder / LAST).exists() or (job.folder / RECIPE).exists():
         raise RunError(f"{job.folder}: holds a run already; go on with --resume, or give another --out")
     job.folder.mkdir(parents=True, exist_ok=True)
     write_recipe(job.recipe, job.folder / RECIPE)
     counts = {name: len(job.manifest.split(name)) for name in SPLITS}
+    name, keep = job.manifest.card.name, job.keep
     said = environment(
         device=str(job.device),
-        dataset=job.manifest.card.name,
+        processes=job.ranks.count,
+        dataset=name,
         dataset_folder=str(job.manifest.root.resolve()),
         fingerprint=job.fingerprint,
         photos=counts,
-        weights=origin,
+        weights=job.origin,
+        kept_dataset=None if keep is None else keep.card.name,
+        kept_fingerprint=job.keep_fingerprint,
     )
     write_json(job.folder / ENVIRONMENT, said)
-    heads = "defects" + ", piece" * job.spec.piece + ", variance" * job.spec.variance
-    name = job.manifest.card.name
-    print(f"{name}: {counts['train']} photos to learn, {counts['val']} to check; heads: {heads}; {origin}")
+    heads = ", ".join(heads_of(job.spec))
+    print(
+        f"{name}: {counts['train']} photos to learn, {counts['val']} to check; heads: {heads}; {job.origin}"
+    )
+    if keep is not None:
+        print(f"{keep.card.name}: {len(keep.split('train'))} photos to keep in mind")
 
 
-def _refuse_change(args: argparse.Namespace, held: Checkpoint, fingerprint: str) -> None:
-    if fingerprint != held.fingerprint:
-        raise RunError(
-            f"{args.dataset}: fingerprint {fingerprint[:12]}…, the run learnt from {held.fingerprint[:12]}…; "
-            "a resume needs the same data"
+def heads_of(spec: NetworkSpec) -> list[str]:
+    """The heads that this data can teach."""
+    return ["defects"] + ["piece"] * spec.piece + ["variance"] * spec.variance
+
+
+def _refuse_strange(keep: Manifest, recipe: Recipe, spec: NetworkSpec) -> None:
+    """Raises TrainingError for a dataset to keep that this run could not learn from."""
+    unknown = sorted({name for s in keep for name in s.defect_names()} - set(spec.classes))
+    if unknown:
+        known = ", ".join(spec.classes)
+        raise TrainingError(f"{keep.root}: defect {unknown[0]!r} is not in the run's classes ({known})")
+    for name in ("train", "val"):
+        if not len(keep.split(name)):
+            raise TrainingError(f"{keep.root}: no photo in the {name} split, nothing to keep")
+    if recipe.batch < 2:
+        raise TrainingError(
+            f"batch = {recipe.batch}, expected at least 2: photos of both datasets stand in it"
         )
+
+
+def _refuse_change(
+    args: argparse.Namespace, held: Checkpoint, manifest: Manifest, keep: Manifest | None
+) -> None:
+    for found, expected, where in (
+        (manifest.fingerprint(), held.fingerprint, args.dataset),
+        (None if keep is None else keep.fingerprint(), held.keep_fingerprint, f"--keep {args.keep}"),
+    ):
+        if found != expected:
+            raise RunError(
+                f"{where}: fingerprint {_short(found)}, the run learnt from {_short(expected)}; "
+                "a resume needs the same data"
+            )
     asked = args.recipe or args.overrides or args.epochs is not None or args.weights or args.start
     if not asked:
         return
@@ -181,7 +245,12 @@ def _refuse_change(args: argparse.Namespace, held: Checkpoint, fingerprint: str)
             )
 
 
-def _device(name: str) -> torch.device:
+def _short(fingerprint: str | None) -> str:
+    return "none" if fingerprint is None else f"{fingerprint[:12]}…"
+
+
+def device_of(name: str) -> torch.device:
+    """The device that --device names; auto is CUDA where there is one."""
     if name == "cuda" and not torch.cuda.is_available():
         raise TrainingError("--device cuda: torch finds no CUDA device here")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")

@@ -4,8 +4,8 @@
 
 torch on a CPU frees every large buffer to the C library, and glibc hands it back to the system at once; the
 next step takes it again, page fault by page fault: some 30,000 a step of 8 photos of 384 px, one or two when
-told to keep it. What that saves is the machine's affair (measured: 3 to 45 % of a step). The process then stays as
-large as its largest step; worker processes, which fork from it, inherit the setting and allocate little.
+told to keep it. What that saves is the machine's affair (measured: 3 to 45 % of a step). The process then
+stays as large as its largest step; worker processes, which fork from it, inherit that and allocate little.
 """
 
 import ctypes

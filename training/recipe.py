@@ -107,6 +107,8 @@ class Recipe(Frozen):
     workers: Annotated[int, Field(ge=0, le=64)] = 1
     threads: Annotated[int, Field(ge=0, le=256)] = 0
     cache_mb: Annotated[int, Field(ge=0)] = 3000
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    keep_share: Annotated[float, Field(gt=0, lt=1)] = 0.5
     false_flag_target: Annotated[float, Field(gt=0, lt=1)] = 0.05
     gate_min_photos: Annotated[int, Field(ge=1)] = 10
     augment: Augment = Augment()
