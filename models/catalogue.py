@@ -13,6 +13,9 @@ from models.bundle import RECORD, BundleError, BundleRecord, read_bundle
 from models.inspector import Inspector
 from models.registry import ALIASES, read_aliases, release_folder, release_names, releases_option
 
+HEADLINE = ("dataset", "split", "judged", "map", "any_defect", "decisions", "variance", "latency_ms")
+"""Figures to be shown; all of them, by class and by slice, are in `--json` and in the card."""
+
 
 def configure_list(parser: argparse.ArgumentParser) -> None:
     releases_option(parser)
@@ -65,7 +68,8 @@ def run_show(args: argparse.Namespace) -> int:
     print(f"promise  {record.calibration.sentence}")
     for defect in record.defects:
         print(f"  {defect.name:<12} {defect.severity:<9} flagged from score {defect.threshold:.3f}")
-    print(json.dumps(record.metrics, indent=2))
+    headline = {name: record.metrics[name] for name in HEADLINE if name in record.metrics}
+    print(json.dumps(headline, indent=2))
     return 0
 
 

@@ -55,7 +55,7 @@ def test_a_promoted_release_serves_without_a_restart_and_no_request_fails(
         sent = pool.map(lambda number: town.send(tarnished(number)), range(40))
         # The new one finds nothing.
         write_tiny_bundle(own_releases / "tiny-2", threshold=0.9999)
-        promote(own_releases, "tiny-2")
+        promote(own_releases, "tiny-2", force=True, why="to see it change")
         wait_until(lambda: _name(town) == "tiny-2")
         assert {answer.status_code for answer in sent} == {201}
         after = town.send(tarnished()).json()
