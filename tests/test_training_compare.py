@@ -1,7 +1,6 @@
 """Two releases on the same photos: paired figures by hand, gates, and what a promotion asks for."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +59,7 @@ SAME = _difference(0.0, (-0.01, 0.01))
 
 def compared(**changed: Any) -> Comparison:
     """B as good as A in everything, but for what is said."""
-    differences: Mapping[str, Difference] = changed.pop("differences", {})
+    differences: dict[str, Difference] = changed.pop("differences", {})
     side = Side(
         name="a",
         record_sha256="a" * 64,
