@@ -36,14 +36,13 @@ from training.scoring import Judge, Scored
 from training.slices import (
     SLICES,
     decisions,
-    is_judged,
     recalls,
     score_table,
     slices,
     telling_apart,
     with_interval,
 )
-from training.thresholds import Policy
+from training.thresholds import Policy, is_judged
 from training.trend import false_flag_trend
 
 

@@ -26,8 +26,8 @@ from training.report_tables import (
     slice_table,
 )
 from training.scoring import Scored
-from training.slices import SLICES, is_judged, score_table
-from training.thresholds import Policy
+from training.slices import SLICES, score_table
+from training.thresholds import Policy, is_judged
 from training.worst import Case, pictures, worst_false_flags, worst_misses
 
 WORST = 12

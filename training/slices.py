@@ -25,11 +25,6 @@ BANDS = {"1-2": (1, 2), "3": (3,), "4-5": (4, 5)}
 Key = Callable[[Scored], str | None]
 
 
-def is_judged(item: Scored) -> bool:
-    """Labelled for defects, and good enough a photo to be judged by."""
-    return item.sample.defects is not None and not item.sample.photo_faults
-
-
 def band(item: Scored) -> str | None:
     return next((name for name, levels in BANDS.items() if item.sample.variance in levels), None)
 
