@@ -92,7 +92,8 @@ def middle_of_valley(rates: Sequence[float], losses: Sequence[float]) -> float:
     chains: list[list[int]] = []
     for step in range(SETTLED, len(losses)):
         if math.isfinite(losses[step]):
-            before = [held for held in chains if losses[held[-1]] > losses[step]]
+            # Of equally long ways the last one: the plain before it is no part of the way down.
+            before = [held for held in reversed(chains) if losses[held[-1]] > losses[step]]
             chains.append([*max(before, key=len, default=[]), step])
     valley = max(chains, key=len, default=[])
     if len(valley) < SHORTEST:
