@@ -28,7 +28,8 @@ from training.bench.words import aligned, interval_words, number, share_words
 from training.contender import Contender, watched
 from training.evaluate import evaluate
 from training.scoring import Scored
-from training.slices import is_judged, share, telling_apart, with_interval
+from training.slices import share, telling_apart, with_interval
+from training.thresholds import NEVER, is_judged
 
 PUBLISHED = (
     {
@@ -206,7 +207,8 @@ def _flagged(scored: Sequence[Scored], contender: Contender, name: str, *, own: 
     shown = [s for s in scored if name in s.sample.defect_names()]
     limit = contender.policy.thresholds[name]
     hits = [
-        s.prediction.scores[name] >= limit if own else contender.policy.flags(s.prediction) for s in shown
+        limit < NEVER and s.prediction.scores[name] >= limit if own else contender.policy.flags(s.prediction)
+        for s in shown
     ]
     return share(sum(hits), len(hits))
 

@@ -31,7 +31,7 @@ from training.contender import Contender, open_contender
 from training.job import TrainingError
 from training.scoring import Judge
 from training.slices import share, with_interval
-from training.thresholds import Policy
+from training.thresholds import NEVER, Policy
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def flags(policy: Policy, seen: Sequence[Seen]) -> dict[str, Any]:
     by_class = {}
     for name, limit in policy.thresholds.items():
         scores = [one.prediction.scores[name] for one in seen]
-        flagged = [s >= limit for s in scores]
+        flagged = [s >= limit and limit < NEVER for s in scores]
         # Of a photo that is flagged for several classes, the one that lies furthest above its threshold.
         first = [
             o == "flag" and _furthest(policy, one.prediction) == name
@@ -193,7 +193,7 @@ def show(path: Path, contender: Contender, seen: Sequence[Seen], title: str = ""
     cards = []
     for one in sorted(seen, key=lambda s: order.index(s.outcome(policy))):
         scores = one.prediction.scores
-        above = {n: s for n, s in scores.items() if s >= policy.thresholds[n]}
+        above = {n: s for n, s in scores.items() if NEVER > policy.thresholds[n] <= s}
         said = ", ".join(f"{n} {s:.2f}" for n, s in sorted(above.items(), key=lambda item: -item[1]))
         faults = ", ".join(photo_faults(one.prediction.measures, policy.gate))
         words = f"{one.outcome(policy)}: {faults or said or 'nothing'} · {one.path.name} · {one.piece}"
@@ -202,4 +202,6 @@ def show(path: Path, contender: Contender, seen: Sequence[Seen], title: str = ""
 
 
 def _furthest(policy: Policy, prediction: Prediction) -> str:
-    return max(policy.thresholds, key=lambda name: prediction.scores[name] - policy.thresholds[name])
+    """The class that lies furthest above its threshold."""
+    known = [name for name, limit in policy.thresholds.items() if limit < NEVER]
+    return max(known, key=lambda name: prediction.scores[name] - policy.thresholds[name], default="")

@@ -16,6 +16,7 @@ call goes on with them.
 import argparse
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from training.contender import Contender, open_contender, watched
 from training.evaluate import evaluate
 from training.recipe import read_recipe
 from training.scoring import Served
-from training.thresholds import calibrate, learnt_classes
+from training.thresholds import NEVER, calibrate, learnt_classes
 
 CHECKED_SHARE = 0.25
 """Of the real photos to learn from, as validation: thresholds must know real clean photos too."""
@@ -139,9 +140,7 @@ def recalibrated(released: Contender, mixed: Manifest, recipe: str, overrides: S
         learnt_classes(mixed.split("train")) | _switched_on(released),
         piece=True,
     ).policy
-    return Contender(
-        released.judge, policy, released.trained_on, released.record_sha256, released.graph_bytes
-    )
+    return replace(released, policy=policy)
 
 
 def side(
@@ -217,7 +216,7 @@ def _switched_on(released: Contender) -> frozenset[str]:
     """Classes that the release flags at all; a rehearsal may show none of a rare one."""
     if not isinstance(released.judge, Served):
         return frozenset()
-    return frozenset(name for name, limit in released.policy.thresholds.items() if limit < 1)
+    return frozenset(name for name, limit in released.policy.thresholds.items() if limit < NEVER)
 
 
 def _words(args: argparse.Namespace) -> list[str]:
