@@ -116,7 +116,7 @@ class Calibration(Frozen):
     miss_bound: Share | None = None
     """What is promised: at most this share of defective pieces passes, at `confidence`."""
     false_flags: Share | None = None
-    """Of the clean photos that the thresholds were chosen on."""
+    """Of the clean photos, each judged by thresholds that were chosen without its piece."""
     score_error: Share | None = None
     """Expected calibration error of the scores as probabilities, on pieces the scaling was not fitted to."""
     recalibrated_from: str | None = None

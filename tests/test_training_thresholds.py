@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from datasets.manifest import Defect, Sample
 from datasets.taxonomy import PhotoFault
@@ -16,7 +17,6 @@ from training.thresholds import Calibrated, Policy, calibrate, needed, promise
 
 RECIPE = read_recipe("jewelry")
 CRACK = frozenset({"crack"})
-ORDER = (0,)
 
 
 def _scored(
@@ -56,6 +56,11 @@ def _clean_photos(photos: int = 100) -> list[Scored]:
     return [_scored(i, crack=i / 2 / photos) for i in range(photos)]
 
 
+def _ramp(defective: NDArray[np.float64]) -> Evidence:
+    """Forty clean pieces scored from 0 to one half."""
+    return Evidence(np.linspace(0, 0.5, 40)[:, None], defective, np.arange(40), (0,))
+
+
 def _calibrated(scored: list[Scored], target: Target | None = None) -> Calibrated:
     return calibrate(scored, ("crack", "bent"), RECIPE, CRACK, piece=True, target=target)
 
@@ -84,9 +89,11 @@ def test_what_is_not_certified_keeps_the_share_of_clean_photos_and_says_its_own_
     half = [_scored(100 + i, crack=0.9 if i % 2 else 0.3, defective=True) for i in range(70)]
     calibrated = _calibrated([*clean, *half])
     assert not calibrated.record.certifiable
-    assert sum(calibrated.policy.flags(s.prediction) for s in clean) == 5
+    # One fewer than five: each is counted by thresholds that were chosen without it.
+    assert sum(calibrated.policy.flags(s.prediction) for s in clean) == 4
+    assert calibrated.record.false_flags == 0.05
     assert calibrated.record.sentence == (
-        "not certifiable at 5% with 5% of clean photos flagged, it would take 40%; misses at most 61% of "
+        "not certifiable at 5% with 5% of clean photos flagged, it would take 41%; misses at most 61% of "
         "defective pieces, 95% confidence, from 70 defective pieces (35 missed)"
     )
     assert calibrated.record.miss_bound == pytest.approx(0.604, abs=0.001)
@@ -94,9 +101,9 @@ def test_what_is_not_certified_keeps_the_share_of_clean_photos_and_says_its_own_
 
 def test_a_wider_budget_certifies_what_a_narrow_one_could_not() -> None:
     half = [_scored(100 + i, crack=0.9 if i % 2 else 0.3, defective=True) for i in range(70)]
-    calibrated = _calibrated([*_clean_photos(), *half], Target(max_false_flag=0.4))
+    calibrated = _calibrated([*_clean_photos(), *half], Target(max_false_flag=0.42))
     assert calibrated.record.certifiable
-    assert calibrated.record.false_flags == pytest.approx(0.4)
+    assert calibrated.record.false_flags == pytest.approx(0.41)
 
 
 @pytest.mark.parametrize(
@@ -112,12 +119,12 @@ def test_a_wider_budget_certifies_what_a_narrow_one_could_not() -> None:
     ],
 )
 def test_too_few_defective_pieces_are_said_to_be_too_few(pieces: int, sentence: str) -> None:
-    choice = choose(Evidence(np.linspace(0, 0.5, 40)[:, None], np.full((pieces, 1), 0.9), ORDER), Target())
+    choice = choose(_ramp(np.full((pieces, 1), 0.9)), Target())
     assert promise(choice, Target()) == sentence
 
 
 def test_thresholds_that_cannot_reach_a_miss_rate_say_so() -> None:
-    choice = choose(Evidence(np.linspace(0, 0.5, 40)[:, None], np.zeros((100, 1)), ORDER), Target())
+    choice = choose(_ramp(np.zeros((100, 1))), Target())
     assert "and no thresholds reach it; misses at most 100%" in promise(choice, Target())
 
 

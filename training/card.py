@@ -182,7 +182,9 @@ def _calibration(held: Calibration) -> str:
     """How the thresholds were chosen, what they flag, and how far a score is a probability."""
     parts = [_sentence(held.method)]
     if held.false_flags is not None:
-        parts.append(f"They flag {held.false_flags:.1%} of the clean photos that they were chosen on.")
+        parts.append(
+            f"They flag {held.false_flags:.1%} of clean photos of pieces that they were not chosen on."
+        )
     if held.score_error is not None:
         parts.append(
             f"Scores are probabilities, wrong by {held.score_error:.3f} on average, where as many photos are "

@@ -86,7 +86,7 @@ class OperatingPoint(BaseModel):
     step: int
     """Of the family of thresholds (`training.risk`)."""
     false_flags: float | None
-    """Share of clean photos that are flagged."""
+    """Share of clean photos that are flagged, each by thresholds that were chosen without its piece."""
     missed: float | None
     """Share of defective pieces that pass."""
     miss_bound: float

@@ -3,8 +3,9 @@
     choice = choose(Evidence(clean, defective, order), Target(max_miss=0.05, max_false_flag=0.05))
     choice.step, choice.certified, choice.bound        # 57, True, .05
 
-The family is laid down by clean photos alone: at step 0 none of them is flagged, and each step lets one more
-through for one class, the gravest class first, all in turn. So the defective photos are still unseen when its
+The family is laid down by clean photos alone: its first steps stand above all of them, and each further step
+flags one more for one class, the gravest class first, all in turn. What a step flags is counted on each clean
+photo without its own piece. So the defective photos are still unseen when its
 steps are tested on them, from the one that flags most downwards, each with an exact binomial p-value; the
 first that fails ends the testing. All that passed hold at once, at the stated confidence, and any of them may
 be chosen: the cheapest is.
@@ -20,11 +21,12 @@ it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 from scipy.stats import binom
 
 from training.costs import DEFAULT, Costs
@@ -41,6 +43,10 @@ _HAIR = 1e-3
 """A threshold stands this far, in logits, above the clean score that must stay below it: as far as an
 exported graph may differ from its network."""
 _EDGE = 1e-7
+RAISES = 8
+_RAISE = 0.5
+"""So many steps above every clean score, so far apart in logits: for more classes than there are clean photos
+to spare, thresholds must stand higher than anything that was seen."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class Evidence:
     """(N, K) scores of clean photos."""
     defective: Floats
     """(M, K) scores of one photo of each defective piece; a piece's photos are not independent."""
+    pieces: Steps
+    """(N,) the piece of each clean photo, as a number."""
     order: tuple[int, ...]
     """Classes that take part, gravest first."""
     lowest: float | Floats = LOWEST
@@ -71,32 +79,41 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Family:
-    """Thresholds by step: (photos + 1, classes), row c flags at most c of the clean photos for the class."""
+    """Thresholds by step, 0 … `steps` − 1."""
 
     rows: Floats
+    """(RAISES + photos + 1, K): row RAISES + c flags at most c of the clean photos for the class; the rows
+    before stand above all of them, the first one highest."""
     order: tuple[int, ...]
     """The classes that take part, gravest first; the others are switched off."""
 
     @property
     def steps(self) -> int:
-        return (len(self.rows) - 1) * len(self.order) + 1
+        return RAISES + (len(self.rows) - 1 - RAISES) * len(self.order) + 1
 
     def thresholds(self, step: int) -> Floats:
-        """(K,) at a step, 0 … `steps` − 1."""
+        """(K,) at a step."""
         chosen = np.full(self.rows.shape[1], NEVER)
         for place, k in enumerate(self.order):
-            chosen[k] = self.rows[(step + len(self.order) - 1 - place) // len(self.order), k]
+            turns = max(0, step - RAISES + len(self.order) - 1 - place) // len(self.order)
+            chosen[k] = self.rows[min(step, RAISES) + turns, k]
         return chosen
 
     def entry(self, scores: Floats) -> Steps:
         """(N, K) scores → the first step at which each photo is flagged; `steps` where it never is."""
-        first = np.full(len(scores), self.steps, np.int64)
         # A threshold of 1 is out of reach, even for a score that was rounded to 1.
         reach = np.where(self.rows >= NEVER, np.inf, self.rows)
+        found = {k: np.searchsorted(-reach[:, k], -scores[:, k], side="left") for k in self.order}
+        return self.earliest(len(scores), found)
+
+    def earliest(self, photos: int, rows: Mapping[int, Steps]) -> Steps:
+        """The first step at which each photo is flagged, from the row that flags it in each class."""
+        first = np.full(photos, self.steps, np.int64)
         for place, k in enumerate(self.order):
-            row = np.searchsorted(-reach[:, k], -scores[:, k], side="left")
-            step = np.where(row == 0, 0, (row - 1) * len(self.order) + place + 1)
-            first = np.minimum(first, np.where(row < len(reach), step, self.steps))
+            row = rows[k]
+            turned = RAISES + (row - RAISES - 1) * len(self.order) + place + 1
+            step = np.where(row <= RAISES, row, turned)
+            first = np.minimum(first, np.where(row < len(self.rows), step, self.steps))
         return first
 
 
@@ -112,7 +129,7 @@ class Choice:
     missed: Steps
     """(steps,) defective pieces that are not flagged at each step."""
     flagged: Steps
-    """(steps,) clean photos that are flagged at each step."""
+    """(steps,) clean photos that each step flags when it was laid down without their piece."""
     defective: int
     clean: int
     affordable: int
@@ -129,10 +146,11 @@ def choose(evidence: Evidence, target: Target) -> Choice:
     """The thresholds for a target."""
     clean, defective = evidence.clean, evidence.defective
     family = lay_down(clean, evidence.order, evidence.lowest)
-    missed, flagged = _missed(family, defective), _flagged(family, clean)
+    missed = len(defective) - _counted(family, family.entry(defective))
+    flagged = _counted(family, _entry_without_its_piece(family, evidence))
     allowed = math.floor(target.max_false_flag * len(clean) + 1e-9)
     affordable = int(np.searchsorted(flagged, allowed, side="right")) - 1
-    # Step 0 flags no clean photo, but for scores that tie within a hair it always exists.
+    # Where even the highest thresholds flag more, they are the nearest there is.
     affordable = max(affordable, 0)
     held = certified(missed[affordable::-1], len(defective), target)
     step = affordable
@@ -161,23 +179,60 @@ def lay_down(clean: Floats, order: Sequence[int], lowest: float | Floats = LOWES
     """The family that (N, K) scores of clean photos make, no threshold below `lowest`."""
     photos, classes = clean.shape
     if not photos:
-        return Family(np.full((1, classes), 0.5), tuple(order))
-    above = _hair_above(np.sort(clean, axis=0)[::-1])
-    rows = np.maximum(np.concatenate([above, np.zeros((1, classes))]), lowest)
-    return Family(rows, tuple(order))
+        return Family(np.full((RAISES + 1, classes), 0.5), tuple(order))
+    highest_first = _log_odds(np.sort(clean, axis=0)[::-1])
+    raises = _RAISE * np.arange(RAISES, 0, -1)[:, None]
+    above = np.concatenate([highest_first[:1] + raises, highest_first]) + _HAIR
+    rows = np.concatenate([np.where(above >= _log_odds(1.0), NEVER, expit(above)), np.zeros((1, classes))])
+    return Family(np.maximum(rows, lowest), tuple(order))
 
 
-def _hair_above(scores: Floats) -> Floats:
-    inside = np.clip(scores, _EDGE, 1 - _EDGE)
-    raised = 1 / (1 + (1 - inside) / inside * math.exp(-_HAIR))
-    return np.where(scores >= 1 - _EDGE, NEVER, raised)
+def _entry_without_its_piece(family: Family, evidence: Evidence) -> Steps:
+    """(N,) the first step at which each clean photo is flagged in the family that the other pieces make.
+
+    Thresholds just above the clean photos that they were chosen on flag none of these and some of all others,
+    more of them the more classes there are. Leaving out one piece at a time counts what others will see.
+    """
+    clean, pieces = evidence.clean, evidence.pieces
+    lowest = np.broadcast_to(evidence.lowest, clean.shape[1:])
+    rows = {}
+    for k in family.order:
+        odds = _log_odds(clean[:, k])
+        ascending = np.sort(odds)
+        not_below = len(odds) - np.searchsorted(ascending, odds - _HAIR, side="right")
+        others = not_below - _own(odds, pieces)
+        room = np.floor((odds - _HAIR - _highest_of_others(odds, pieces)) / _RAISE)
+        raised = np.clip(np.nan_to_num(room, posinf=RAISES), 0, RAISES).astype(np.int64)
+        row = np.where(others > 0, RAISES + others, RAISES - raised)
+        rows[k] = np.where(clean[:, k] >= lowest[k], row, len(family.rows))
+    return family.earliest(len(clean), rows)
 
 
-def _missed(family: Family, defective: Floats) -> Steps:
-    return len(defective) - _flagged(family, defective)
+def _own(odds: Floats, pieces: Steps) -> Steps:
+    """(N,) photos of the same piece that are not a hair below, itself among them."""
+    own = np.ones(len(odds), np.int64)
+    _, place, counts = np.unique(pieces, return_inverse=True, return_counts=True)
+    for piece in np.nonzero(counts > 1)[0]:
+        group = np.nonzero(place == piece)[0]
+        own[group] = (odds[group][None, :] > odds[group][:, None] - _HAIR).sum(1)
+    return own
 
 
-def _flagged(family: Family, scores: Floats) -> Steps:
-    """(steps,) how many of the photos are flagged at each."""
-    counts = np.bincount(family.entry(scores), minlength=family.steps + 1)
+def _highest_of_others(odds: Floats, pieces: Steps) -> Floats:
+    """(N,) the highest among the photos of other pieces; −∞ where there is no other piece."""
+    _, place = np.unique(pieces, return_inverse=True)
+    highest = np.full(int(place.max(initial=0)) + 1, -np.inf)
+    np.maximum.at(highest, place, odds)
+    best = int(highest.argmax())
+    second = float(np.delete(highest, best).max(initial=-np.inf))
+    return np.asarray(np.where(place == best, second, highest[best]), np.float64)
+
+
+def _counted(family: Family, entry: Steps) -> Steps:
+    """(steps,) how many photos are flagged at each step."""
+    counts = np.bincount(entry, minlength=family.steps + 1)
     return np.cumsum(counts)[: family.steps].astype(np.int64)
+
+
+def _log_odds(scores: Floats | float) -> Floats:
+    return np.asarray(logit(np.clip(scores, _EDGE, 1 - _EDGE)), np.float64)

@@ -53,10 +53,7 @@ def simulate(evidence: Evidence, target: Target, rounds: int) -> Simulated:
     certified = wrong = naive_wrong = 0
     false_flags, missed = [], []
     for _ in range(rounds):
-        drawn = replace(
-            evidence, clean=_drawn(random, evidence.clean), defective=_drawn(random, evidence.defective)
-        )
-        choice = choose(drawn, target)
+        choice = choose(_drawn(random, evidence), target)
         truth = _passed(evidence.defective, choice.step, choice)
         certified += choice.certified
         wrong += truth > choice.bound
@@ -68,8 +65,15 @@ def simulate(evidence: Evidence, target: Target, rounds: int) -> Simulated:
     )
 
 
-def _drawn(random: np.random.Generator, rows: Floats) -> Floats:
-    return rows[random.integers(0, len(rows), len(rows))]
+def _drawn(random: np.random.Generator, evidence: Evidence) -> Evidence:
+    """As many clean photos and defective pieces, with repeats."""
+    clean, defective = (random.integers(0, len(r), len(r)) for r in (evidence.clean, evidence.defective))
+    return replace(
+        evidence,
+        clean=evidence.clean[clean],
+        pieces=evidence.pieces[clean],
+        defective=evidence.defective[defective],
+    )
 
 
 def _passed(rows: Floats, step: int, choice: Choice) -> float:

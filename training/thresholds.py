@@ -162,13 +162,15 @@ def evidence_of(
 ) -> Evidence:
     """What thresholds are chosen on, from scored photos; arguments as for `calibrate`."""
     judged = [s for s in scored if is_judged(s)]
+    clean = [s for s in judged if not s.sample.defects]
     gravest_first = sorted(
         range(len(classes)), key=lambda k: -SEVERITIES.index(recipe.rule(classes[k]).severity)
     )
     # The floor is one of the network's own scores; a bundle's are scaled.
     lowest = [float((before or {}).get(name, Scaling()).apply(np.array(LOWEST))) for name in classes]
     return Evidence(
-        clean=score_rows([s for s in judged if not s.sample.defects], classes),
+        clean=score_rows(clean, classes),
+        pieces=np.unique([s.sample.piece_id for s in clean], return_inverse=True)[1],
         defective=score_rows(one_a_piece(judged), classes),
         order=tuple(k for k in gravest_first if classes[k] in learnt),
         lowest=np.array(lowest),
@@ -230,10 +232,11 @@ def promise(choice: Choice, target: Target) -> str:
 def method(choice: Choice, target: Target) -> str:
     return (
         f"one number sets all thresholds together: each step lets one more of {choice.clean} clean photos be "
-        "flagged for one class, the gravest first; learn then test (Angelopoulos et al., 2021) tests the "
-        f"steps on one photo of each defective piece, from {target.max_false_flag:.0%} of the clean photos "
-        "flagged downwards, with exact binomial p-values, and the cheapest that passed is taken; where none "
-        "passes, the first with its Clopper-Pearson bound"
+        "flagged for one class, the gravest first, and what it flags is counted on each without its own "
+        "piece; learn then test (Angelopoulos et al., 2021) tests the steps on one photo of each defective "
+        f"piece, from {target.max_false_flag:.0%} of the clean photos flagged downwards, with exact binomial "
+        "p-values, and the cheapest that passed is taken; where none passes, the first with its "
+        "Clopper-Pearson bound"
     )
 
 
