@@ -4,7 +4,8 @@
 
 A process sees its part; what the network said of it is gathered, and each process takes the losses of the
 whole batch: they are means over what is labelled in it, and designs are contrasted across it. Gradients are
-summed, and batch norm measures the whole batch. So two processes learn what one does, but for rounding.
+summed, and batch norm measures the whole batch. So two processes learn what one does: in float64 the
+weights agree to 1e-12 after two steps; in float32 rounding parts them, as it parts any two machines.
 
 DistributedDataParallel averages what each process lost by itself, which is another loss wherever labels are
 missing, and asks for a gradient of every weight, which a head that is switched off has not.
@@ -164,7 +165,7 @@ class WholeBatchNorm(nn.BatchNorm2d):
             return super().forward(values)
         assert self.running_mean is not None
         assert self.running_var is not None
-        wide = values.float()
+        wide = values.to(torch.promote_types(values.dtype, torch.float32))
         axes, shape = (0, 2, 3), (1, -1, 1, 1)
         count = _summed(wide.new_tensor(float(wide.numel() // wide.shape[1])))
         mean = _summed(wide.sum(axes)) / count

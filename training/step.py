@@ -6,7 +6,6 @@ losses = pupil.step(batch)
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor
@@ -37,7 +36,7 @@ class Pupil:
         """Learn from one batch; its unweighted losses, their `total`, and the length of the gradient."""
         batch = self.ranks.whole(batch.to(self.device))
         # The losses ask the network and get the answers of all processes.
-        _, parts = look_and_lose(cast(Network, _Chorus(self)), batch, self.recipe.loss, self.positive_weight)
+        _, parts = look_and_lose(_Chorus(self), batch, self.recipe.loss, self.positive_weight)
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(parts["total"])
         self.ranks.sum_gradients(self.network.parameters())
@@ -66,6 +65,7 @@ class _Chorus:
 
     def __init__(self, pupil: Pupil) -> None:
         self._pupil = pupil
+        self.spec = pupil.network.spec
 
     def __call__(self, photos: Tensor) -> Outputs:
         with self._pupil.cast():
@@ -80,4 +80,4 @@ class _Chorus:
     def _all(self, *own: Tensor) -> list[Tensor]:
         ranks = self._pupil.ranks
         sizes = ranks.sizes(len(own[0]), own[0].device)
-        return [ranks.gather(value.float(), sizes) for value in own]
+        return [ranks.gather(v.to(torch.promote_types(v.dtype, torch.float32)), sizes) for v in own]
