@@ -159,8 +159,8 @@ def test_a_workshop_learns_from_half_of_its_photos_and_is_measured_on_the_other(
     words = ("--recipe", "tiny", "--epochs", "2", "--out", str(tmp_path / "first"))
     assert ubora.main(["train", "run", str(rendered.root), *words]) == 0
     releases = tmp_path / "releases"
-    words = ("--name", "drawn-1", "--releases", str(releases))
-    assert ubora.main(["train", "export", str(tmp_path / "first"), *words]) == 0
+    named = ("--name", "drawn-1", "--releases", str(releases))
+    assert ubora.main(["train", "export", str(tmp_path / "first"), *named]) == 0
     json_file = tmp_path / "figures.json"
     work: tuple[object, ...] = ("--work", tmp_path / "work", "--rehearsal", rendered.root, "--rehearse", 6)
     chosen = ("--from", "drawn-1", "--releases", releases, "--pieces", photos / "pieces.csv")

@@ -29,9 +29,10 @@ from training.bench.words import aligned, interval_words, number, share_words
 from training.checkpoint import BEST, ENVIRONMENT
 from training.contender import Contender, open_contender
 from training.job import TrainingError
+from training.risk import NEVER
 from training.scoring import Judge
 from training.slices import share, with_interval
-from training.thresholds import NEVER, Policy
+from training.thresholds import Policy
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,9 @@ from training.bench.words import aligned, interval_words, number, share_words
 from training.contender import Contender, open_contender, watched
 from training.evaluate import evaluate
 from training.recipe import read_recipe
+from training.risk import NEVER
 from training.scoring import Served
-from training.thresholds import NEVER, calibrate, learnt_classes
+from training.thresholds import calibrate, learnt_classes
 
 CHECKED_SHARE = 0.25
 """Of the real photos to learn from, as validation: thresholds must know real clean photos too."""
