@@ -10,11 +10,13 @@ the hashes of their records, so that it cannot be of others.
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from models.bundle import BundleError, Frozen, Sha256
 
 Interval = tuple[float, float]
+FIGURES = ("escape", "false_flag", "retake", "kappa")
+"""What gates are held against."""
 
 
 class Side(Frozen):
@@ -26,7 +28,7 @@ class Side(Frozen):
     trained_on: Sha256
     """Fingerprint of the dataset that it learnt from."""
     graph_bytes: Annotated[int, Field(gt=0)] | None
-    latency_ms: float
+    latency_ms: Annotated[float, Field(gt=0)]
     """Median, decode to prediction, both in turns on one machine."""
     latency_p95_ms: float
 
@@ -66,11 +68,18 @@ class Comparison(Frozen):
     defective: int
     clean: int
     differences: dict[str, Difference]
-    """escape, false_flag, auroc, map, kappa, escape_at_a: escapes of B were its thresholds shifted until it
-    flags as many clean photos as A."""
+    """At least FIGURES; also auroc, map, and escape_at_a: escapes of each were its thresholds shifted until
+    it flags as many clean photos as A."""
     classes: dict[str, Difference]
     """Average precision of each class that A or B knows."""
     verdicts: Changed
+
+    @model_validator(mode="after")
+    def _figures_are_there(self) -> "Comparison":
+        missing = [name for name in FIGURES if name not in self.differences]
+        if missing:
+            raise ValueError(f"differences has no {', '.join(missing)}")
+        return self
 
 
 def read_comparison(path: Path) -> Comparison:
@@ -88,4 +97,5 @@ def read_comparison(path: Path) -> Comparison:
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in fault["loc"]) or "file"
-        raise BundleError(f"{path}: not a comparison: {where}: {fault['msg']}") from None
+        message = fault["msg"].removeprefix("Value error, ")
+        raise BundleError(f"{path}: not a comparison: {where}: {message}") from None

@@ -10,7 +10,7 @@ import pytest
 import ubora
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
 from models.bundle import BundleError, read_bundle
-from models.comparison import Changed, Comparison, Difference, Side, read_comparison
+from models.comparison import FIGURES, Changed, Comparison, Difference, Side, read_comparison
 from models.gates import ENOUGH_PHOTOS, Gate, GateError, gates_against, gates_alone, verdict_sentence
 from models.registry import promote, read_aliases, rollback
 from tests.photos import jpeg
@@ -78,7 +78,7 @@ def compared(**changed: Any) -> Comparison:
         "pieces": 40,
         "defective": 80,
         "clean": 80,
-        "differences": dict.fromkeys(("escape", "false_flag", "auroc", "map", "kappa"), SAME) | differences,
+        "differences": dict.fromkeys(FIGURES, SAME) | differences,
         "classes": {"crack": SAME, "pit": _difference(-0.5, (-0.9, -0.2), photos=3)},
         "verdicts": Changed(only_a_right=0, only_b_right=0, p=1.0),
     }
@@ -113,6 +113,7 @@ SLOW = Side(
         ({"differences": {"escape": _difference(-0.01, (-0.09, 0.07))}}, ["escape"]),
         ({"differences": {"escape": _difference(0.04, (0.03, 0.05))}}, []),
         ({"differences": {"false_flag": _difference(0.2, (0.1, 0.3))}}, ["false flag"]),
+        ({"differences": {"retake": _difference(0.5, (0.4, 0.6))}}, ["retake"]),
         ({"differences": {"kappa": _difference(-0.3, (-0.4, -0.2))}}, ["grade"]),
         ({"differences": {"kappa": _difference(-0.2, (-0.5, 0.1))}}, []),
         ({"classes": {"crack": _difference(-0.3, (-0.5, -0.2))}}, ["classes"]),
@@ -131,6 +132,24 @@ def test_each_gate_fails_for_its_own_reason(changed: dict[str, Any], failed: lis
     assert _failed(comparison) == failed
     sentence = verdict_sentence(comparison, gates_against(comparison))
     assert (", ".join(failed) in sentence) if failed else (" may replace " in sentence)
+
+
+def test_whoever_asks_for_every_photo_again_may_not_replace() -> None:
+    nothing_decided = {
+        "escape": _difference(-0.2, (-0.3, -0.1)),
+        "false_flag": _difference(-0.2, (-0.3, -0.1)),
+        "retake": _difference(0.8, (0.7, 0.9)),
+    }
+    assert _failed(compared(differences=nothing_decided)) == ["retake"]
+
+
+def test_a_comparison_without_a_figure_that_a_gate_needs_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "comparison.json"
+    written = compared().model_dump(mode="json")
+    del written["differences"]["kappa"]
+    file.write_text(json.dumps(written))
+    with pytest.raises(BundleError, match="not a comparison: file: differences has no kappa"):
+        read_comparison(file)
 
 
 def test_every_gate_says_what_was_found_what_was_expected_and_why() -> None:
