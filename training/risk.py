@@ -43,8 +43,8 @@ _HAIR = 1e-3
 """A threshold stands this far, in logits, above the clean score that must stay below it: as far as an
 exported graph may differ from its network."""
 _EDGE = 1e-7
-RAISES = 8
-_RAISE = 0.5
+RAISES = 40
+_RAISE = 0.1
 """So many steps above every clean score, so far apart in logits: for more classes than there are clean photos
 to spare, thresholds must stand higher than anything that was seen."""
 
