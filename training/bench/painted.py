@@ -72,27 +72,13 @@ class Piece:
         return float(place % self.depth_hw.shape[1]), float(place // self.depth_hw.shape[1])
 
     def rim_place(self, rng: np.random.Generator) -> tuple[Point, Point]:
-        """A random pixel at the rim of a solid part, and the unit vector from it into the piece."""
+        """The pixel of the rim nearest to a random solid place, and the unit vector from it inwards."""
         x, y = self.solid_place(rng)
-        slope_y, slope_x = np.gradient(cv2.GaussianBlur(self.depth_hw, (0, 0), 1.5))
-        for _ in range(4 * int(self.extent) + 40):
-            row, column = round(y), round(x)
-            inside = 0 <= row < self.mask_hw.shape[0] and 0 <= column < self.mask_hw.shape[1]
-            if not inside or self.depth_hw[row, column] <= 1.5:
-                break
-            step = np.hypot(slope_x[row, column], slope_y[row, column])
-            if step < 0.05:  # on the ridge: any way leads out
-                turn = rng.uniform(0, 2 * np.pi)
-                x, y = x + np.cos(turn), y + np.sin(turn)
-                continue
-            x, y = x - slope_x[row, column] / step, y - slope_y[row, column] / step
-        row = int(np.clip(round(y), 0, self.mask_hw.shape[0] - 1))
-        column = int(np.clip(round(x), 0, self.mask_hw.shape[1] - 1))
-        # A smoothed depth still knows the way in from a pixel outside.
-        wide_y, wide_x = np.gradient(cv2.GaussianBlur(self.depth_hw, (0, 0), 3))
-        inward = np.array([wide_x[row, column], wide_y[row, column]])
-        length = float(np.hypot(*inward)) or 1.0
-        return (float(column), float(row)), (float(inward[0] / length), float(inward[1] / length))
+        ys, xs = np.nonzero(self.mask_hw & (self.depth_hw <= 1.5))
+        nearest = int(np.argmin((xs - x) ** 2 + (ys - y) ** 2))
+        rim_x, rim_y = float(xs[nearest]), float(ys[nearest])
+        length = float(np.hypot(x - rim_x, y - rim_y)) or 1.0
+        return (rim_x, rim_y), ((x - rim_x) / length, (y - rim_y) / length)
 
     def thickness_at(self, point: Point) -> float:
         """Of the part of the piece around a point: twice the depth of the deepest pixel near it."""
@@ -236,7 +222,7 @@ def _chip(photo: Floats, piece: Piece, rng: np.random.Generator) -> tuple[Floats
     rim, inward = piece.rim_place(rng)
     radius = min(0.16 * piece.extent, 0.55 * piece.thickness_at(rim)) * rng.uniform(0.75, 1.1)
     radius = max(radius, 3.0)
-    centre = (rim[0] + 0.2 * radius * inward[0], rim[1] + 0.2 * radius * inward[1])
+    centre = (rim[0] + 0.15 * radius * inward[0], rim[1] + 0.15 * radius * inward[1])
     bite = ragged(photo.shape[:2], centre, radius, rng)
     lost = bite * piece.mask_hw
     ground = ground_behind(photo, piece.mask_hw, lost > 0.02)
