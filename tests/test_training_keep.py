@@ -120,7 +120,7 @@ def test_a_step_in_bf16_loses_what_one_in_fp32_does_but_for_rounding() -> None:
     plain, low, auto = said
     assert auto == plain
     assert low["total"] != plain["total"]
-    # Photographs, since noise is ill-conditioned in bf16. Not the contrast: an untaught network sees all designs
+    # Photographs, since noise is ill-conditioned. Not the contrast: an untaught network sees all designs
     # nearly alike, and rounding tells them apart.
     for loss in ("cells", "dice", "labels", "piece", "variance"):
         assert low[loss] == pytest.approx(plain[loss], rel=0.05)
