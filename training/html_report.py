@@ -25,6 +25,7 @@ from training.report_tables import (
     robustness_table,
     slice_table,
 )
+from training.risk import NEVER
 from training.scoring import Scored
 from training.slices import SLICES, score_table
 from training.thresholds import Policy, is_judged
@@ -165,13 +166,13 @@ def _case(case: Case, manifest: Manifest, colours: Mapping[str, Colour]) -> str:
     )
     seen = dict.fromkeys((d.name, d.severity) for d in sample.defects or ())
     labels = " ".join(chip(n, colours.get(n), severity or "no severity") for n, severity in seen)
+    limit = f"flagged from {case.threshold:.2f}" if case.threshold < NEVER else "a class switched off"
     facts = [sample.material, sample.category, sample.view, sample.light]
     facts += [sample.camera.phone + " phone"] if sample.camera else []
     facts += [f"level {sample.variance}"] if sample.variance else []
     return (
         f'<figure>{photo}<figcaption><div class="labels">{labels or "<em>clean</em>"}</div>'
-        f'<div class="score">{escape(case.defect)} scored <b>{case.score:.2f}</b>, flagged from '
-        f"{case.threshold:.2f}</div>"
+        f'<div class="score">{escape(case.defect)} scored <b>{case.score:.2f}</b>, {limit}</div>'
         f'<div class="facts">{escape(" · ".join(fact for fact in facts if fact))}</div>'
         f'<div class="name">{name}</div></figcaption></figure>'
     )

@@ -12,6 +12,7 @@ from datasets.doctor.thumbnails import Colour
 from training.charts import interval_bar
 from training.figures import wilson
 from training.report import number
+from training.risk import NEVER
 
 TABLE_STYLE = """
 .wide th, .wide td { padding: 4px 8px; }
@@ -48,7 +49,7 @@ def class_table(
                 str(own["defective"]),
                 _figure(own["ap"]),
                 *(_figure(own["recall_at_false_flags"][s], bar=False) for s in shares),
-                "never" if threshold >= 1 else f"{threshold:.2f}",
+                "never" if threshold >= NEVER else f"{threshold:.2f}",
                 _cell(pointed, hit, percent=True),
                 number(own["pixel_ap"]),
                 number(own["iou"]),

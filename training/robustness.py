@@ -1,7 +1,7 @@
 """The same photos as another phone, hand or network would have sent them: how often does the verdict change?
 
     found = robustness(judge, manifest, judged, policy, photos=200)
-    found["changes"]["rotation 90"]["changed"]      # a share with its interval
+    found["changes"]["turned by 90°"]["changed"]      # a share with its interval
 
 Costs a judgement for every change and photo, so it is asked for: `ubora train evaluate … --robustness 200`.
 """

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.inspector import Prediction
 from training.figures import auroc, bootstrap, recall_at, wilson
+from training.risk import NEVER
 from training.scoring import Scored
 from training.thresholds import Policy
 
@@ -87,9 +88,9 @@ def recalls(pieces: Sequence[str], scores: NDArray[Any], shown: NDArray[np.bool_
 def excess(policy: Policy, prediction: Prediction) -> float:
     """How far the most suspicious class lies above its threshold, in log-odds; flagged from 0.
 
-    A class whose threshold is 1 is switched off and raises no suspicion.
+    A class that is switched off raises no suspicion.
     """
-    on = {name: threshold for name, threshold in policy.thresholds.items() if threshold < 1}
+    on = {name: threshold for name, threshold in policy.thresholds.items() if threshold < NEVER}
     above = (_log_odds(prediction.scores[name]) - _log_odds(threshold) for name, threshold in on.items())
     return max(above, default=-math.inf)
 
