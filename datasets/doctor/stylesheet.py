@@ -1,6 +1,6 @@
 """How a report looks: light or dark as the reader's screen is, from 360 px wide, in one file of its own.
 
-    page("Sample: what the doctor found", "<h1>Sample</h1>…")
+page("Sample: what the doctor found", "<h1>Sample</h1>…")
 """
 
 from html import escape
