@@ -202,7 +202,7 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
 
     from training.augment import Augmenter
     from training.loader import Batches, Photos
-    from training.losses import batch_losses
+    from training.losses import look_and_lose
     from training.memory import keep_freed_memory
     from training.network import Network, NetworkSpec
     from training.recipe import read_recipe
@@ -213,7 +213,7 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
     manifest, recipe = read_manifest(SAMPLE), read_recipe("jewelry")
     spec = NetworkSpec.of(recipe, manifest.card.taxonomy.defects, piece=True, variance=True)
     network = Network(spec).to(memory_format=torch.channels_last)
-    network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm)
+    network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm, frozen_layers=recipe.frozen_layers)
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-5)
     photos = Photos(
         manifest.split("train"), spec, cache_mb=recipe.cache_mb, augmenter=Augmenter(recipe.augment)
@@ -224,7 +224,7 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
     weight = torch.ones(len(spec.classes))
 
     def step(batch: Any) -> None:
-        losses = batch_losses(network(batch.photos), batch, recipe.loss, weight)
+        _, losses = look_and_lose(network, batch, recipe.loss, weight)
         optimizer.zero_grad(set_to_none=True)
         losses["total"].backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)

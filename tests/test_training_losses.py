@@ -15,13 +15,18 @@ from training.losses import (
     label_loss,
     piece_loss,
 )
-from training.network import Outputs
+from training.network import CLOSED, NetworkSpec, Outputs
 from training.recipe import LossWeights
+
+
+SPEC = NetworkSpec(classes=("a", "b", "c"), piece=True, variance=True, input_size=64)
 
 
 def _batch(*, known: bool) -> Batch:
     return Batch(
         photos=torch.zeros(2, 64, 64, 3, dtype=torch.uint8),
+        whole=torch.zeros(2, 0, 0, 3, dtype=torch.uint8),
+        whole_piece=torch.zeros(2, 0, 0, dtype=torch.uint8),
         labels=torch.ones(2, 3) if known else torch.zeros(2, 3),
         labels_known=torch.full((2, 3), known),
         cells=torch.full((2, 3, 16, 16), 255 if known else 0, dtype=torch.uint8),
@@ -45,7 +50,7 @@ def _outputs() -> Outputs:
 
 def test_every_loss_is_zero_and_has_no_gradient_where_nothing_is_labelled() -> None:
     outputs = _outputs()
-    losses = batch_losses(outputs, _batch(known=False), LossWeights(), torch.ones(3))
+    losses = batch_losses(outputs, _batch(known=False), LossWeights(), torch.ones(3), SPEC)
     assert {name: float(loss.detach()) for name, loss in losses.items()} == dict.fromkeys(losses, 0.0)
     torch.autograd.backward(losses["total"])
     assert outputs.heatmap.grad is not None
@@ -53,16 +58,51 @@ def test_every_loss_is_zero_and_has_no_gradient_where_nothing_is_labelled() -> N
 
 
 def test_every_loss_teaches_where_all_is_labelled() -> None:
-    losses = batch_losses(_outputs(), _batch(known=True), LossWeights(), torch.ones(3))
+    losses = batch_losses(_outputs(), _batch(known=True), LossWeights(), torch.ones(3), SPEC)
     values = {name: float(loss.detach()) for name, loss in losses.items()}
     assert all(math.isfinite(value) for value in values.values())
     # Two photos of one design have nothing to be told apart from.
     assert [name for name, value in values.items() if value <= 1e-6] == ["embedding"]
 
 
+def test_a_piece_that_is_not_found_yet_shuts_no_defect_away_from_its_loss() -> None:
+    """The map as the network gives it is closed by its own guess; its losses see it behind the true gate."""
+    batch = _batch(known=True)
+    raw = torch.zeros(2, 3, 16, 16)
+    unseen, seen = torch.full((2, 16, 16), -20.0), torch.full((2, 16, 16), 20.0)
+    found = [
+        batch_losses(
+            Outputs(torch.zeros(2, 3), raw + closed, torch.zeros(2, 4), piece, torch.ones(2, 1)),
+            batch,
+            LossWeights(),
+            torch.ones(3),
+            SPEC,
+        )
+        for piece, closed in ((unseen, CLOSED), (seen, 0.0))
+    ]
+    for name in ("cells", "dice", "labels"):
+        assert float(found[0][name]) == pytest.approx(float(found[1][name]), abs=1e-5)
+
+
+def test_the_bench_beside_the_piece_counts_for_less_than_the_piece() -> None:
+    batch = _batch(known=True)
+    batch.cells.zero_()
+    batch.labels.zero_()
+    on, off = torch.zeros(2, 3, 16, 16), torch.zeros(2, 3, 16, 16)
+    batch.piece[:, :8] = 255
+    on[:, :, :4], off[:, :, 12:] = 4.0, 4.0
+    seen = torch.where(batch.piece > 0, 20.0, -20.0)
+    costs = []
+    for heat in (on, off):
+        gated = heat + torch.where(seen[:, None] > 0, 0.0, CLOSED)
+        outputs = Outputs(torch.zeros(2, 3), gated, torch.zeros(2, 4), seen, torch.ones(2, 1))
+        costs.append(float(batch_losses(outputs, batch, LossWeights(), torch.ones(3), SPEC)["cells"]))
+    assert costs[1] < costs[0] / 1.5
+
+
 def test_the_total_is_the_weighted_sum() -> None:
     weights = LossWeights(cells=2.0, dice=0, labels=0, piece=0, variance=3.0, embedding=0)
-    losses = batch_losses(_outputs(), _batch(known=True), weights, torch.ones(3))
+    losses = batch_losses(_outputs(), _batch(known=True), weights, torch.ones(3), SPEC)
     cells, variance, total = (float(losses[name].detach()) for name in ("cells", "variance", "total"))
     assert total == pytest.approx(2 * cells + 3 * variance)
 

@@ -11,7 +11,7 @@ from models.bundle import OUTPUTS
 from models.inspector import level_probabilities, open_graph
 from training.backbone import MobileNet, SameConv2d, WeightsError
 from training.export import write_graph
-from training.network import CLOSED, Network, NetworkSpec
+from training.network import CLOSED, Network, NetworkSpec, gate
 
 SPEC = NetworkSpec(
     classes=("scratch", "pit"),
@@ -62,9 +62,15 @@ def test_a_score_is_the_mean_of_the_hottest_cells_of_its_own_map() -> None:
 def test_the_gate_is_open_beside_the_piece_and_closed_far_from_it() -> None:
     piece = torch.full((1, 16, 16), -20.0)
     piece[0, 4, 4] = 20.0
-    gate = _network().gate(piece)[0, 0]
-    assert float(gate[5, 5]) == pytest.approx(0.0, abs=1e-6)
-    assert float(gate[6, 6]) == CLOSED
+    added = gate(piece, 1)[0, 0]
+    assert float(added[5, 5]) == pytest.approx(0.0, abs=1e-6)
+    assert float(added[6, 6]) == CLOSED
+
+
+@torch.no_grad()
+def test_the_gate_is_shut_where_the_piece_is_doubtful() -> None:
+    doubtful = torch.full((1, 16, 16), 0.4)
+    assert float(gate(doubtful, 1).max()) < -5
 
 
 @torch.no_grad()
@@ -115,6 +121,27 @@ def test_frozen_statistics_stay_while_the_heads_keep_learning_theirs() -> None:
     moved = {name for name, value in before.items() if not torch.equal(value, network.state_dict()[name])}
     assert moved
     assert not any(name.startswith("backbone.") for name in moved)
+
+
+def test_frozen_layers_of_the_backbone_stay_as_they_came() -> None:
+    network = _network()
+    network.train_mode(freeze_batchnorm=True, frozen_layers=4)
+    outputs = network(_photos())
+    torch.autograd.backward(outputs.heatmap.sum() + outputs.variance.sum())
+    names = {n for n, p in network.backbone.named_parameters() if p.grad is None}
+    assert names
+    assert all(int(name.split(".")[1]) < 4 for name in names)
+
+
+@torch.no_grad()
+def test_one_graph_takes_both_looks(tmp_path: Path) -> None:
+    network = _network(first_look=32)
+    write_graph(network, tmp_path / "model.onnx")
+    session = open_graph(tmp_path / "model.onnx")
+    for size in (32, 64):
+        photos = _photos()[:, :size, :size].contiguous()
+        piece = session.run(["piece"], {session.get_inputs()[0].name: photos.numpy()})[0]
+        assert np.abs(piece - network.find_piece(photos).numpy()).max() < 1e-4
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 runs/<name>/
     recipe.toml        every knob as used
+    places.json        where the piece was found on photos that nobody outlined
     environment.json   versions, machine, dataset and its fingerprint, where the weights came from
     log.jsonl          one line an epoch
     last.pt best.pt    checkpoints; tensors and plain values only, loaded with weights_only=True

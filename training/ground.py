@@ -21,7 +21,7 @@ def kept_pixels(masks: list[MaskArray], reach_px: int) -> NDArray[np.float32]:
     """(size, size) 0–1 of what must stay as it is: all masks and `reach_px` around them, softly ended."""
     kept = np.maximum.reduce(masks)
     grown = cv2.dilate(kept, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach_px + 1,) * 2))
-    return np.asarray(cv2.GaussianBlur(grown, (0, 0), reach_px / 3), np.float32) / 255
+    return np.asarray(cv2.GaussianBlur(grown, (0, 0), reach_px / 3) / 255, np.float32)
 
 
 def strange_ground(photo_hwc: PhotoArray, kept_hw: NDArray[np.float32], random: Random) -> PhotoArray:

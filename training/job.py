@@ -30,6 +30,7 @@ from training.checkpoint import (
     write_json,
 )
 from training.network import Network, NetworkSpec
+from training.places import find_places, read_places, write_places
 from training.ranks import ALONE, Ranks
 from training.recipe import Recipe, changed, read_recipe, write_recipe
 from training.transfer import Start, read_start
@@ -95,9 +96,12 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
         ranks=ranks,
     )
     if held is not None:
-        return job, held.network(), held
+        return replace(job, places=read_places(folder)), held.network(), held
     network, origin = _network(job, args.weights, start)
-    return replace(job, origin=origin), network, None
+    # A network that never saw a piece would find anything.
+    sets = [] if start is None or not start.spec.piece else [m for m in (manifest, keep) if m is not None]
+    places = {key: place for one in sets for key, place in find_places(network, one).items()}
+    return replace(job, origin=origin, places=places), network, None
 
 
 def photo_shares(manifest: Manifest, classes: Iterable[str]) -> list[float]:
@@ -178,6 +182,7 @@ def open_run(job: Job) -> None:
         raise RunError(f"{job.folder}: holds a run already; go on with --resume, or give another --out")
     job.folder.mkdir(parents=True, exist_ok=True)
     write_recipe(job.recipe, job.folder / RECIPE)
+    write_places(job.folder, job.places)
     counts = {name: len(job.manifest.split(name)) for name in SPLITS}
     name, keep = job.manifest.card.name, job.keep
     said = environment(

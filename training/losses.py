@@ -4,14 +4,20 @@ outputs, losses = look_and_lose(network, batch, recipe.loss, positive_weight)
 losses["total"].backward()
 """
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from training.loader import Batch
-from training.network import Network, Outputs
+from training.network import CLOSED, NetworkSpec, Outputs, gate, pooled_scores
 from training.recipe import LossWeights
 
+OFF_PIECE = 0.25
+"""What a cell of the bench counts for: there is far more bench than piece, and the gate shuts it away."""
+SURELY = 10.0
+"""The piece logit of a cell whose truth is known."""
 TEMPERATURE = 0.1
 """Of the contrast between designs; Khosla et al. use 0.07 to 0.1."""
 BACKGROUND_SHARE = 0.0005
@@ -19,12 +25,23 @@ BACKGROUND_SHARE = 0.0005
 A share of 0.01 drowned the masks: a batch has some 300 defective cells among 700,000."""
 
 
+class Looks(Protocol):
+    """A network, or what stands for it where several processes share a batch."""
+
+    @property
+    def spec(self) -> NetworkSpec: ...
+
+    def __call__(self, photos: Tensor) -> Outputs: ...
+
+    def find_piece(self, photos: Tensor) -> Tensor: ...
+
+
 def look_and_lose(
-    network: Network, batch: Batch, weights: LossWeights, positive_weight: Tensor
+    network: Looks, batch: Batch, weights: LossWeights, positive_weight: Tensor
 ) -> tuple[Outputs, dict[str, Tensor]]:
     """One batch through the network: what it says of the second look, and the losses of both looks."""
-    outputs: Outputs = network(batch.photos)
-    losses = batch_losses(outputs, batch, weights, positive_weight)
+    outputs = network(batch.photos)
+    losses = batch_losses(outputs, batch, weights, positive_weight, network.spec)
     if batch.whole.shape[1] > 0:
         # Every other photo: where a piece is, is learnt long before what is wrong with it.
         found = network.find_piece(batch.whole[::2])
@@ -35,7 +52,7 @@ def look_and_lose(
 
 
 def batch_losses(
-    outputs: Outputs, batch: Batch, weights: LossWeights, positive_weight: Tensor
+    outputs: Outputs, batch: Batch, weights: LossWeights, positive_weight: Tensor, spec: NetworkSpec
 ) -> dict[str, Tensor]:
     """All losses of a batch, unweighted, and their weighted `total`.
 
@@ -43,10 +60,13 @@ def batch_losses(
         positive_weight: (K,) how much more a photo that shows the class counts.
     """
     cells = batch.cells.float() / 255
+    heat, opened = _heat_behind_the_true_gate(outputs, batch, spec)
+    known = batch.cells_known * torch.where(opened[:, None], 1.0, OFF_PIECE)
+    scores = outputs.defects if heat is outputs.heatmap else _true_scores(heat, opened, spec)
     losses = {
-        "cells": cell_loss(outputs.heatmap, cells, batch.cells_known, weights.focal_gamma),
-        "dice": dice_loss(outputs.heatmap, cells, batch.cells_known),
-        "labels": label_loss(outputs.defects, batch.labels, batch.labels_known, positive_weight),
+        "cells": cell_loss(heat, cells, known, weights.focal_gamma),
+        "dice": dice_loss(heat, cells, known),
+        "labels": label_loss(scores, batch.labels, batch.labels_known, positive_weight),
         "piece": piece_loss(outputs.piece, batch.piece.float() / 255, batch.piece_known),
         "variance": corn_loss(outputs.variance, batch.variance),
         "embedding": contrast_loss(outputs.embedding, batch.design),
@@ -55,13 +75,33 @@ def batch_losses(
     return losses
 
 
+def _heat_behind_the_true_gate(outputs: Outputs, batch: Batch, spec: NetworkSpec) -> tuple[Tensor, Tensor]:
+    """(N, K, h, w) heat without a gate, and (N, h, w) bool where the true one is open.
+
+    While the piece head still guesses, its gate would shut defects away and the map would shout through it.
+    """
+    if not spec.piece:
+        return outputs.heatmap, torch.ones_like(outputs.piece, dtype=torch.bool)
+    guessed = outputs.piece.detach()
+    heat = outputs.heatmap - gate(guessed, spec.gate_dilation)
+    # What is missing lies where no piece is: defects count as the piece they should be on.
+    true = torch.maximum(batch.piece, batch.cells.amax(1)).float() / 255
+    certain = torch.where(true > 0.5, SURELY, -SURELY)
+    piece = torch.where(batch.piece_known[:, None, None], certain, guessed)
+    return heat, gate(piece, spec.gate_dilation)[:, 0] > CLOSED / 2
+
+
+def _true_scores(heat: Tensor, opened: Tensor, spec: NetworkSpec) -> Tensor:
+    return pooled_scores(heat + torch.where(opened, 0.0, CLOSED)[:, None], spec.pool_cells)
+
+
 def cell_loss(heatmap: Tensor, cells: Tensor, known: Tensor, gamma: float) -> Tensor:
     """Focal loss of every known cell, over the number of defective cells (Lin et al., 2017).
 
     Args:
         heatmap: (N, K, h, w) logits.
         cells: (N, K, h, w) 0–1.
-        known: (N, K, h, w) bool.
+        known: (N, K, h, w) 0–1: what a cell counts for.
     """
     certainty = torch.sigmoid(heatmap)
     surprise = (cells - certainty).abs().pow(gamma)

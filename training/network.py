@@ -99,14 +99,14 @@ class Network(nn.Module):
         self.heatmap_head = nn.Conv2d(width, len(spec.classes), 1)
         self.piece_head = nn.Conv2d(width, 1, 1)
         pooled = 4 * width + self.backbone.channels[-1]
-        self.grade = nn.Sequential(nn.LayerNorm(pooled), nn.Linear(pooled, 2 * width), nn.ReLU())
+        # Each feature by its own mean and spread over pieces: what all pieces share would drown what tells
+        # them apart, and both heads stay at chance.
+        self.standard = nn.BatchNorm2d(pooled, affine=False)
+        self.grade = nn.Sequential(nn.Linear(pooled, 2 * width), nn.ReLU())
         self.variance_head = nn.Linear(2 * width, 4)
-        self.embedding_head = nn.Sequential(nn.LayerNorm(pooled), nn.Linear(pooled, spec.embedding_size))
+        self.embedding_head = nn.Linear(pooled, spec.embedding_size)
         with torch.no_grad():
             self.heatmap_head.weight.mul_(0.1)
-            assert self.piece_head.bias is not None
-            # Open until it has learnt where to close: behind a closed gate no defect teaches anything.
-            self.piece_head.bias.fill_(GATE_FROM + 1)
         self.set_priors([0.05] * len(spec.classes))
 
     def set_priors(self, photo_shares: Sequence[float]) -> None:
@@ -126,11 +126,10 @@ class Network(nn.Module):
         piece = self.piece_logits(value)
         heatmap = self.heatmap_head(value)
         if self.spec.piece:
-            heatmap = heatmap + self.gate(piece.detach())
+            heatmap = heatmap + gate(piece.detach(), self.spec.gate_dilation)
         pooled = self.pool_over_piece(value, levels[1], features[3], piece.detach())
         return Outputs(
-            # The mean of the hottest cells: one hot cell is noise, and a scratch is never the whole piece.
-            defects=heatmap.flatten(2).topk(self.spec.pool_cells, dim=2).values.mean(2),
+            defects=pooled_scores(heatmap, self.spec.pool_cells),
             heatmap=heatmap,
             variance=self.variance_logits(pooled),
             piece=piece,
@@ -157,12 +156,6 @@ class Network(nn.Module):
             return logits
         return value[:, 0] * 0.0 + EVERYWHERE
 
-    def gate(self, piece: Tensor) -> Tensor:
-        """(N, h, w) piece logits → (N, 1, h, w) ≤ 0 to add: 0 on and near the piece, CLOSED far off."""
-        reach = self.spec.gate_dilation
-        near = F.max_pool2d(piece[:, None], 2 * reach + 1, stride=1, padding=reach)
-        return F.logsigmoid(GATE_SLOPE * (near - GATE_FROM)).clamp(min=CLOSED)
-
     def pool_over_piece(self, cells: Tensor, mid: Tensor, top: Tensor, piece: Tensor) -> Tensor:
         """Means and spreads of features over the piece: (N, 4 * width + channels of `top`).
 
@@ -176,7 +169,9 @@ class Network(nn.Module):
         fine, fine_spread = _weighted(cells, weight)
         middle, middle_spread = _weighted(mid, F.avg_pool2d(weight, 2))
         coarse, _ = _weighted(top, F.avg_pool2d(weight, 8))
-        return torch.cat([fine, fine_spread, middle, middle_spread, coarse], dim=1)
+        pooled = torch.cat([fine, fine_spread, middle, middle_spread, coarse], dim=1)
+        standard: Tensor = self.standard(pooled[:, :, None, None])
+        return standard[:, :, 0, 0]
 
     def variance_logits(self, pooled: Tensor) -> Tensor:
         logits: Tensor = self.variance_head(self.grade(pooled))
@@ -208,12 +203,27 @@ class Network(nn.Module):
                     module.eval()
 
 
+def gate(piece: Tensor, reach: int) -> Tensor:
+    """(N, h, w) piece logits → (N, 1, h, w) ≤ 0 to add: 0 on and near the piece, CLOSED far off.
+
+    Args:
+        reach: cells around the piece that still count.
+    """
+    near = F.max_pool2d(piece[:, None], 2 * reach + 1, stride=1, padding=reach)
+    return F.logsigmoid(GATE_SLOPE * (near - GATE_FROM)).clamp(min=CLOSED)
+
+
+def pooled_scores(heatmap: Tensor, cells: int) -> Tensor:
+    """(N, K, h, w) → (N, K): the mean of the hottest cells, for one is noise, and a scratch never the whole piece."""
+    return heatmap.flatten(2).topk(cells, dim=2).values.mean(2)
+
+
 def _weighted(values: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation of (N, C, h, w) under (N, 1, h, w): twice (N, C)."""
     share = weight / weight.sum((2, 3), keepdim=True)
     mean = (values * share).sum((2, 3))
     square = (values * values * share).sum((2, 3))
-    return mean, (square - mean * mean).clamp(min=1e-6).sqrt()
+    return mean, (square - mean * mean).clamp(min=1e-4).sqrt()
 
 
 def _convolution(inner: int, outer: int, kernel: int, groups: int = 1) -> nn.Sequential:
