@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from training.checkpoint import LAST, RunError, read_checkpoint
 from training.evaluate import evaluate
 from training.job import Job, TrainingError, open_run, settle
 from training.network import Network
+from training.recalibration import scalings_of
 from training.scoring import Trained, open_judge, score
 from training.thresholds import Policy
 from training.train import configure
@@ -232,9 +234,11 @@ def test_an_exported_run_answers_as_the_trained_network(trained: Path, released:
     for sample in read_manifest(drawn).split("test"):
         data = (drawn / sample.file_name).read_bytes()
         ours, theirs = run.predict(data), served.predict(data)
-        assert ours.scores == pytest.approx(theirs.scores, abs=1e-3)
+        # A bundle's scores are the network's, made probabilities.
+        scores = {n: float(scale.apply(np.array(ours.scores[n]))) for n, scale in scalings_of(record).items()}
+        assert scores == pytest.approx(theirs.scores, abs=1e-3)
         assert ours.variance == pytest.approx(theirs.variance, abs=1e-3)
-        assert Policy.of(record).outcome(ours) == decide(theirs, record).outcome
+        assert Policy.of(record).outcome(replace(ours, scores=scores)) == decide(theirs, record).outcome
 
 
 @pytest.mark.slow
