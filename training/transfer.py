@@ -39,7 +39,11 @@ class Start:
         return changed(recipe, **knobs, weights=f"release:{self.name}", weights_sha256=None)
 
     def fill(self, network: Network) -> str:
-        """Copy all weights; of the class heads those whose name both know. Returns what was matched."""
+        """Copy all weights; of the class heads those whose name both know. Returns what was matched.
+
+        Raises:
+            TransferError: weights of a network built otherwise, by an earlier version perhaps.
+        """
         state = {k: v for k, v in self.weights.items() if k not in _BY_CLASS}
         mine = network.state_dict()
         known = [name for name in network.spec.classes if name in self.spec.classes]
@@ -48,7 +52,11 @@ class Start:
             for name in known:
                 head[network.spec.classes.index(name)] = self.weights[key][self.spec.classes.index(name)]
             state[key] = head
-        network.load_state_dict(state)
+        try:
+            network.load_state_dict(state)
+        except RuntimeError as error:
+            fault = str(error).splitlines()[-1].strip()
+            raise TransferError(f"{self.name}: its weights are of another network ({fault})") from None
         new = [name for name in network.spec.classes if name not in self.spec.classes]
         gone = [name for name in self.spec.classes if name not in network.spec.classes]
         said = f"{len(known)} of {len(network.spec.classes)} classes from {self.name}"
