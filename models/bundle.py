@@ -123,6 +123,26 @@ class Calibration(Frozen):
     """The release with the same weights and graph."""
 
 
+class ApprovedLimits(Frozen):
+    """What a comparison with a design's approved photos (`models.approved`) decides.
+
+    Measured on accepted pieces: clean, well photographed, of designs that have approved photos.
+    """
+
+    max_distance: Annotated[float, Field(ge=0, le=2)]
+    """Cosine distance to the nearest approved photo; beyond it a person looks whether it is this design."""
+    quantile: Share
+    """Of the accepted pieces, those that lie within it."""
+    pieces: Annotated[int, Field(ge=1)]
+    wrong_caught: Share | None
+    """Of those pieces, held against every other design's approved photos, those that lie beyond it."""
+    grade_beside: bool
+    """Whether levels are counted from the approved photos: they agreed better with people so."""
+    kappa_alone: float | None
+    """Quadratic-weighted kappa of the network's own levels."""
+    kappa_beside: float | None
+
+
 class DatasetOrigin(Frozen):
     name: str
     fingerprint: Sha256
@@ -161,6 +181,8 @@ class BundleRecord(Frozen):
     embedding_size: Annotated[int, Field(ge=1)]
     gate: PhotoGate
     calibration: Calibration
+    approved: ApprovedLimits | None = None
+    """None: approved photos decide nothing."""
     metrics: dict[str, Any]
     dataset: DatasetOrigin
     recipe: dict[str, Any]

@@ -2,6 +2,7 @@
 
     ubora inspect bangle.jpg
     ubora inspect photos/*.jpg --json
+    ubora inspect bangle.jpg --approved-sample sample-front.jpg sample-side.jpg    # of its design
 
 Exit code 1 where a file is not a photo that can be inspected; the others are still answered.
 """
@@ -14,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from models.approved import Approved, approved_of, compare_with
 from models.inspector import Inspector
 from models.preprocess import PhotoError
 from models.registry import RELEASES, release_folder
@@ -26,12 +28,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--releases", type=Path, default=RELEASES)
     parser.add_argument("--approved", type=int, nargs=2, default=(1, 5), metavar=("LOW", "HIGH"))
     parser.add_argument(
+        "--approved-sample", type=Path, nargs="+", default=(), metavar="FILE", help="photos to compare with"
+    )
+    parser.add_argument(
         "--json", action="store_true", help="one JSON object a line, which `data check --predictions` reads"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     inspector = Inspector.load(release_folder(args.releases, args.release))
+    approved = [_approved(inspector, path) for path in args.approved_sample]
+    if approved and inspector.record.approved is None:
+        told = f"{inspector.record.name} has no limits for approved samples; they decide nothing"
+        print(told, file=sys.stderr)
     faults = 0
     for path in args.photos:
         try:
@@ -41,13 +50,15 @@ def run(args: argparse.Namespace) -> int:
             faults += 1
             print(f"{path}: {error}", file=sys.stderr)
             continue
-        verdict = decide(prediction, inspector.record, tuple(args.approved))
+        beside = compare_with(prediction, approved)
+        verdict = decide(prediction, inspector.record, tuple(args.approved), beside=beside)
         if args.json:
             answer: dict[str, Any] = {
                 "photo": str(path),
                 "sample_id": hashlib.sha256(data).hexdigest(),
                 "release": inspector.record.name,
                 **asdict(verdict),
+                "approved_distance": None if beside is None else beside.distance,
                 "scores": prediction.scores,
                 "thresholds": {defect.name: defect.threshold for defect in inspector.record.defects},
             }
@@ -55,6 +66,13 @@ def run(args: argparse.Namespace) -> int:
         else:
             print(_line(path, verdict))
     return 1 if faults else 0
+
+
+def _approved(inspector: Inspector, path: Path) -> Approved:
+    try:
+        return approved_of(inspector.inspect(path.read_bytes()))
+    except PhotoError as error:
+        raise PhotoError(f"--approved-sample {path}: {error}") from None
 
 
 def _line(path: Path, verdict: Verdict) -> str:

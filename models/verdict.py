@@ -1,9 +1,11 @@
 """Prediction + policy → pass, flag or retake, with reasons. People, not this file, say rework or reject.
 
     verdict = decide(prediction, inspector.record, approved_range=(2, 4))
+    verdict = decide(prediction, inspector.record, beside=compare_with(prediction, approved))
 
-Order of precedence: a bad photo is to be taken again, whatever was seen in it; then defects; then variance
-outside the range its design approves, shown to a person as variance and never as a defect; else pass.
+Order of precedence: a bad photo is to be taken again, whatever was seen in it; then defects; then doubt
+whether it is its design at all, and variance outside the range its design approves: both are shown to a
+person as what they are and never as a defect; else pass.
 """
 
 from dataclasses import dataclass
@@ -11,7 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from models.bundle import BundleRecord, DefectClass
+from models.approved import Beside
+from models.bundle import ApprovedLimits, BundleRecord, DefectClass
 from models.inspector import Prediction, hottest_region
 from models.photo_faults import INSTRUCTIONS, photo_faults
 
@@ -40,6 +43,8 @@ class Verdict:
     variance_level: int
     variance_in_range: bool
     photo_faults: tuple[str, ...]
+    design_in_doubt: bool = False
+    """It looks unlike every approved photo of its design."""
 
 
 def decide(
@@ -48,12 +53,15 @@ def decide(
     approved_range: tuple[int, int] = (1, 5),
     *,
     detail: bool = False,
+    beside: Beside | None = None,
 ) -> Verdict:
-    """Apply a bundle's thresholds and gate, and a design's approved range.
+    """Apply a bundle's thresholds and gate, and a design's approved range and photos.
 
     Args:
         approved_range: lowest and highest variance level that the design approves, inclusive.
         detail: the photo is a close view of a part, so the piece may leave its border.
+        beside: the photo beside its design's approved photos. It decides nothing where the bundle has no
+            limits for it.
     """
     faults = photo_faults(prediction.measures, record.gate, detail=detail)
     found = [
@@ -62,19 +70,34 @@ def decide(
         if (finding := _finding(prediction, index, defect)) is not None
     ]
     findings = tuple(sorted(found, key=lambda f: f.threshold - f.score))
-    level = prediction.variance_level()
+    level, doubt = prediction.variance_level(), None
+    if beside is not None and record.approved is not None:
+        level = beside.relative_level if record.approved.grade_beside else level
+        doubt = _doubt(record.approved, beside)
     in_range = approved_range[0] <= level <= approved_range[1]
     outcome: Outcome = "pass"
     reasons: tuple[str, ...] = ()
     if faults:
         outcome, reasons = "retake", tuple(INSTRUCTIONS[fault] for fault in faults)
-    elif findings or not in_range:
+    elif findings or doubt or not in_range:
         outcome = "flag"
         reasons = tuple(f"{f.severity} {f.defect} (score {f.score:.2f})" for f in findings)
+        if doubt:
+            reasons += (doubt,)
         if not in_range:
             low, high = approved_range
             reasons += (f"variance level {level}, the design approves {low} to {high}; not a defect",)
-    return Verdict(outcome, reasons, findings, level, in_range, faults)
+    return Verdict(outcome, reasons, findings, level, in_range, faults, doubt is not None)
+
+
+def _doubt(limits: ApprovedLimits, beside: Beside) -> str | None:
+    """Why it may be another design."""
+    if beside.distance <= limits.max_distance:
+        return None
+    return (
+        f"it looks unlike the approved sample of its design (distance {beside.distance:.2f}, approved pieces "
+        f"stay below {limits.max_distance:.2f}): is it this design? not a defect"
+    )
 
 
 def _finding(prediction: Prediction, index: int, defect: DefectClass) -> Finding | None:

@@ -6,7 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from models.approved import Beside
 from models.bundle import (
+    ApprovedLimits,
     BundleRecord,
     Calibration,
     DatasetOrigin,
@@ -139,6 +141,50 @@ def test_variance_outside_the_approved_range_is_shown_as_variance(
     verdict = decide(_prediction(variance=levels), _record(), approved_range=(2, 4))
     assert (verdict.outcome, verdict.findings, verdict.variance_in_range) == ("flag", (), False)
     assert verdict.reasons == (f"variance level {level}, the design approves 2 to 4; not a defect",)
+
+
+def _beside(record: BundleRecord, *, counted: bool) -> BundleRecord:
+    limits = ApprovedLimits(
+        max_distance=0.3,
+        quantile=0.98,
+        pieces=40,
+        wrong_caught=0.9,
+        grade_beside=counted,
+        kappa_alone=0.1,
+        kappa_beside=0.2,
+    )
+    return record.model_copy(update={"approved": limits})
+
+
+def test_a_piece_unlike_its_approved_sample_is_asked_about_and_is_no_defect() -> None:
+    record = _beside(_record(), counted=False)
+    verdict = decide(_prediction(), record, beside=Beside(distance=0.41, nearest=0, relative_level=3))
+    assert (verdict.outcome, verdict.findings, verdict.design_in_doubt) == ("flag", (), True)
+    assert verdict.reasons == (
+        "it looks unlike the approved sample of its design (distance 0.41, approved pieces stay below 0.30): "
+        "is it this design? not a defect",
+    )
+    alike = decide(_prediction(), record, beside=Beside(distance=0.3, nearest=0, relative_level=3))
+    assert (alike.outcome, alike.design_in_doubt) == ("pass", False)
+
+
+def test_a_defect_comes_before_the_doubt_and_a_bad_photo_before_both() -> None:
+    record, far = _beside(_record(), counted=False), Beside(distance=0.9, nearest=0, relative_level=3)
+    assert decide(_prediction(scratch=0.5), record, beside=far).reasons[0] == "minor scratch (score 0.50)"
+    blurred = decide(_prediction(measures=replace(GOOD, sharpness=1)), record, beside=far)
+    assert (blurred.outcome, blurred.reasons) == ("retake", (INSTRUCTIONS["blur"],))
+
+
+def test_a_level_counts_from_the_approved_sample_only_where_that_agreed_better() -> None:
+    freer = Beside(distance=0.1, nearest=0, relative_level=5)
+    assert decide(_prediction(), _beside(_record(), counted=False), (2, 4), beside=freer).variance_level == 3
+    counted = decide(_prediction(), _beside(_record(), counted=True), (2, 4), beside=freer)
+    assert (counted.outcome, counted.variance_level, counted.variance_in_range) == ("flag", 5, False)
+
+
+def test_approved_photos_decide_nothing_in_a_bundle_without_limits() -> None:
+    far = Beside(distance=1.9, nearest=0, relative_level=5)
+    assert decide(_prediction(), _record(), (2, 4), beside=far) == decide(_prediction(), _record(), (2, 4))
 
 
 def test_conditional_logits_become_level_probabilities() -> None:

@@ -1,11 +1,13 @@
 """Could a photo be compared with its design's approved samples? Measured where designs have some.
 
-approved = approved_samples(manifest)                       # photos that the hub shows, of any split
-figures = beside_approved(scored, list(score(judge, approved)))
+approved = list(score(judge, approved_samples(manifest)))   # photos that the hub shows, of any split
+figures = beside_approved(scored, approved)
 figures["top1"], figures["auroc"], figures["relative"]["kappa"]
+limits = approved_limits(validation, approved)              # what a bundle decides by
 
-The comparison itself is models.approved; here it is only counted how often it would be right. A design's
-approved photos may have been trained on while the photo was not: only `test_designs` is new in both.
+The comparison itself is models.approved; here it is counted how often it would be right, and from which
+distance it is doubted. A design's approved photos may have been trained on while the photo was not: only
+`test_designs` is new in both.
 """
 
 from collections.abc import Sequence
@@ -16,10 +18,16 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Manifest
 from models.approved import Approved, approved_of, compare_with, cosine_distances, expected_level
+from models.bundle import ApprovedLimits
 from training.figures import auroc
 from training.grades import agreement
 from training.scoring import Scored
 from training.slices import share, with_interval
+
+QUANTILE = 0.98
+"""Of accepted pieces, those that are not doubted."""
+LEAST_PIECES = 30
+"""Below it, the farthest of a handful would pose as a limit."""
 
 
 def approved_samples(manifest: Manifest) -> Manifest:
@@ -44,20 +52,13 @@ def beside_approved(scored: Sequence[Scored], approved: Sequence[Scored]) -> dic
         the same photos. None where there is nothing to compare.
     """
     designs = sorted({str(a.sample.design) for a in approved})
-    photos = [
-        s
-        for s in scored
-        if s.sample.design in designs and not s.sample.approved_sample and not s.sample.photo_faults
-    ]
+    photos = _comparable(scored, approved)
     if len(designs) < 2 or not photos:
         return None
     own = np.array([designs.index(str(s.sample.design)) for s in photos], np.int64)
     whose = np.array([designs.index(str(a.sample.design)) for a in approved], np.int64)
-    distances = cosine_distances(
-        np.stack([s.prediction.embedding for s in photos]),
-        np.stack([a.prediction.embedding for a in approved]),
-    )
-    rank = _ranks(distances, own, whose, len(designs))
+    distances = _distances(photos, approved)
+    rank = _ranks(_nearest(photos, approved, designs), own)
     pieces = [s.sample.piece_id for s in photos]
     same = own[:, None] == whose[None, :]
     return {
@@ -71,11 +72,78 @@ def beside_approved(scored: Sequence[Scored], approved: Sequence[Scored]) -> dic
     }
 
 
-def _ranks(
-    distances: NDArray[np.float64], own: NDArray[np.int64], whose: NDArray[np.int64], designs: int
-) -> NDArray[np.int64]:
-    """(N, M) distances → (N,) how many other designs are at least as near as the photo's own."""
-    nearest = np.stack([distances[:, whose == design].min(1) for design in range(designs)], 1)
+def approved_limits(scored: Sequence[Scored], approved: Sequence[Scored]) -> ApprovedLimits | None:
+    """From which distance a piece is doubted to be of its design, and whether levels are counted beside it.
+
+    Accepted pieces count, each by one photo: the one with the smallest sample_id, a hash.
+
+    Args:
+        scored: photos that the network did not learn from; approved ones among them are left out.
+        approved: the approved photos of all designs.
+
+    Returns:
+        None where fewer than LEAST_PIECES accepted pieces are of designs with approved photos.
+    """
+    photos = _comparable(scored, approved)
+    first: dict[str, Scored] = {}
+    for item in sorted(photos, key=lambda s: s.sample.sample_id):
+        if item.sample.defects == ():
+            first.setdefault(item.sample.piece_id, item)
+    accepted = list(first.values())
+    if len(accepted) < LEAST_PIECES:
+        return None
+    designs = sorted({str(a.sample.design) for a in approved})
+    nearest = _nearest(accepted, approved, designs)
+    own = np.array([str(s.sample.design) for s in accepted])[:, None] == np.array(designs)
+    # An observed distance, the next higher one: between two, nobody was seen.
+    limit = float(np.quantile(nearest[own], QUANTILE, method="higher"))
+    levels = _levels(photos, approved)
+    alone, beside = (_kappa(levels[name]) for name in ("plain", "relative"))
+    return ApprovedLimits(
+        max_distance=limit,
+        quantile=QUANTILE,
+        pieces=len(accepted),
+        wrong_caught=float((nearest[~own] > limit).mean()) if len(designs) > 1 else None,
+        grade_beside=alone is not None and beside is not None and beside > alone,
+        kappa_alone=alone,
+        kappa_beside=beside,
+    )
+
+
+def _comparable(scored: Sequence[Scored], approved: Sequence[Scored]) -> list[Scored]:
+    """Good photos of designs that have approved ones, and never of an approved piece itself."""
+    designs = {a.sample.design for a in approved}
+    shown = {a.sample.piece_id for a in approved}
+    return [
+        s
+        for s in scored
+        if s.sample.design in designs and s.sample.piece_id not in shown and not s.sample.photo_faults
+    ]
+
+
+def _nearest(
+    photos: Sequence[Scored], approved: Sequence[Scored], designs: Sequence[str]
+) -> NDArray[np.float64]:
+    """(N, designs) distance of each photo to the nearest approved photo of each design."""
+    distances = _distances(photos, approved)
+    whose = np.array([str(a.sample.design) for a in approved])
+    return np.stack([distances[:, whose == design].min(1) for design in designs], 1)
+
+
+def _distances(photos: Sequence[Scored], approved: Sequence[Scored]) -> NDArray[np.float64]:
+    """(N, M)."""
+    return cosine_distances(
+        np.stack([s.prediction.embedding for s in photos]),
+        np.stack([a.prediction.embedding for a in approved]),
+    )
+
+
+def _kappa(levels: dict[str, Any]) -> float | None:
+    return None if levels["kappa"] is None else float(levels["kappa"]["value"])
+
+
+def _ranks(nearest: NDArray[np.float64], own: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(N, designs) distances → (N,) how many other designs are at least as near as the photo's own."""
     mine = np.take_along_axis(nearest, own[:, None], 1)
     # A tie counts against: a network that says the same of every photo knows no design.
     return np.asarray((nearest <= mine).sum(1) - 1, np.int64)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from datasets.manifest import Manifest
-from models.bundle import BundleRecord, Calibration
+from models.bundle import ApprovedLimits, BundleRecord, Calibration
 from training.network import NetworkSpec
 from training.report import table
 
@@ -49,7 +49,7 @@ Classes: {classes}.{not_learnt}
 
 {promise}
 
-{calibration}
+{calibration}{approved}
 
 ```
 {figures}
@@ -91,7 +91,7 @@ use, data and limits hold here too, its thresholds and figures do not.
 
 {promise}
 
-{calibration}
+{calibration}{approved}
 
 ```
 {figures}
@@ -139,6 +139,7 @@ def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:
         not_learnt=f" Never shown in training, so never flagged: {', '.join(off)}." if off else "",
         promise=_sentence(record.calibration.sentence),
         calibration=_calibration(record.calibration),
+        approved=_approved(record.approved),
         figures=table(figures),
         parity=record.parity.max_abs_logit,
         parity_photos=record.parity.photos,
@@ -165,6 +166,7 @@ def recalibrated_card(record: BundleRecord, old_card: str) -> str:
         fingerprint=(calibration.fingerprint or "")[:16],
         promise=_sentence(calibration.sentence),
         calibration=_calibration(calibration),
+        approved=_approved(record.approved),
         figures=table({"name": record.name, **record.metrics}),
         same_photos=" They are of the photos that were calibrated on: there was no test split."
         if same
@@ -191,6 +193,24 @@ def _calibration(held: Calibration) -> str:
             "defective as in that split; where fewer are, they are too high."
         )
     return " ".join(parts)
+
+
+def _approved(limits: ApprovedLimits | None) -> str:
+    """A paragraph: what is done where a design has approved photos."""
+    if limits is None:
+        return ""
+    text = (
+        f"\n\nWhere its design has approved photos, a piece farther than {limits.max_distance:.2f} (cosine "
+        "distance) from all of them is shown to a person, who says whether it is this design; "
+        f"{limits.quantile:.0%} of the {limits.pieces} accepted pieces that this was set on lie within"
+    )
+    if limits.wrong_caught is not None:
+        text += f", and held against another design's approved photos {limits.wrong_caught:.0%} lie beyond"
+    if limits.kappa_alone is None or limits.kappa_beside is None:
+        return text + "."
+    against = f"agreement {limits.kappa_beside:.2f} against {limits.kappa_alone:.2f} without, weighted kappa"
+    counted = "are counted beside them" if limits.grade_beside else "are not counted beside them"
+    return f"{text}. Variance levels {counted}: {against}."
 
 
 def _thresholds(record: BundleRecord) -> str:
@@ -228,6 +248,11 @@ def _limits(record: BundleRecord, spec: NetworkSpec, sources: Sequence[str]) -> 
         limits.append(
             "It does not grade variance yet: agreement on the split that was measured is no better than "
             "chance. Let designs approve every level until a release says otherwise."
+        )
+    if record.approved is not None:
+        limits.append(
+            "How far a piece may look from its approved photos was set on designs that it learnt from; pieces "
+            "of a new design may lie farther, and more of them are shown to a person."
         )
     if not spec.variance:
         limits.append("It never saw a variance level: it answers 3 for every piece.")

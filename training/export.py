@@ -39,6 +39,7 @@ from models.inspector import Inspector, Prediction, golden_of, open_graph, read_
 from models.preprocess import PhotoArray
 from models.registry import RELEASES
 from models.second_look import FloatArray, look_at
+from training.approved import approved_limits, approved_samples
 from training.calibration import read_calibration
 from training.card import card
 from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
@@ -77,9 +78,8 @@ def run(args: argparse.Namespace) -> int:
     record = export(checkpoint, manifest, folder, read_calibration(args.run, checkpoint))
     print(
         f"{record.name}: {record.parity.photos} photos differ by at most {record.parity.max_abs_logit:.1e}, "
-        f"{record.parity.same_verdicts:.0%} same verdicts; {record.calibration.sentence}"
+        f"{record.parity.same_verdicts:.0%} same verdicts; {record.calibration.sentence}\n{folder}"
     )
-    print(f"{folder}")
     return 0
 
 
@@ -117,23 +117,22 @@ def export(
     """
     network = checkpoint.network().to(memory_format=torch.contiguous_format)
     spec, recipe = checkpoint.spec, checkpoint.recipe
-    check, test = manifest.split("val"), manifest.split("test")
+    train, check, test = manifest.split("train"), manifest.split("val"), manifest.split("test")
     if not len(check):
         raise ExportError(f"{manifest.root}: no photo in the val split to set thresholds on")
     with tempfile.TemporaryDirectory() as scratch:
         graph_file = Path(scratch) / GRAPH
         write_graph(network, graph_file)
         graph = Graph(graph_file, folder.name, spec)
+        scored, approved = list(score(graph, check)), list(score(graph, approved_samples(manifest)))
         if calibrated is None:
-            learnt = learnt_classes(manifest.split("train"))
-            calibrated = calibrate(
-                list(score(graph, check)), spec.classes, recipe, learnt, piece=spec.piece
-            ).on(manifest.card.name, "val", manifest.fingerprint())
+            calibrated = calibrate(scored, spec.classes, recipe, learnt_classes(train), piece=spec.piece)
+            calibrated = calibrated.on(manifest.card.name, "val", manifest.fingerprint())
         policy = calibrated.served()
         defects = tuple(_defect(name, checkpoint, calibrated) for name in spec.classes)
         graph.scaling = scaling_of(defects)
         judged = test if len(test) else check
-        figures = evaluate(list(score(graph, judged)), judged, spec.classes, policy)
+        figures = evaluate(list(score(graph, judged)), judged, spec.classes, policy, approved=approved)
         figures = {"split": "test" if len(test) else "val", "dataset": manifest.card.name, **figures}
         parity = compare(Trained(network, "torch"), graph, judged, policy)
         golden = {f"golden-{i}.png": _png(manifest, s, graph) for i, s in enumerate(_golden(judged), 1)}
@@ -146,12 +145,13 @@ def export(
             embedding_size=spec.embedding_size,
             gate=calibrated.policy.gate,
             calibration=calibrated.record,
+            approved=approved_limits(scored, approved),
             metrics=figures,
             dataset=DatasetOrigin(
                 name=manifest.card.name,
                 fingerprint=checkpoint.fingerprint,
-                photos=len(manifest.split("train")),
-                pieces=len({s.piece_id for s in manifest.split("train")}),
+                photos=len(train),
+                pieces=len({s.piece_id for s in train}),
             ),
             recipe=recipe.model_dump(mode="json", exclude_none=True),
             git_commit=git_commit(),
