@@ -115,7 +115,7 @@ def _recipe(args: argparse.Namespace, start: Start | None) -> Recipe:
     if args.epochs is not None:
         recipe = changed(recipe, epochs=args.epochs)
     if start is not None:
-        return start.adapt(recipe)
+        return start.adapt(recipe, asked={override.partition("=")[0] for override in args.overrides})
     if args.weights is not None:
         # The name and the hash say which weights; a path would say whose machine.
         return changed(recipe, weights=args.weights.name, weights_sha256=file_sha256(args.weights))

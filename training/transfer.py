@@ -4,6 +4,7 @@ start = read_start("champion", RELEASES)
 said = start.fill(network)          # "9 of 10 classes from ubora-2026.11; new: verdigris"
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from training.network import Network, NetworkSpec
 from training.recipe import NETWORK_KNOBS, Recipe, changed
 
 _SPEC = "spec"
+_ON_POOLED = ("standard", "grade", "variance_head", "embedding_head")
+"""Heads on pooled features: small, soon learnt anew where a release of an earlier version pooled otherwise."""
 _BY_CLASS = ("heatmap_head.weight", "heatmap_head.bias")
 
 
@@ -33,9 +36,13 @@ class Start:
     spec: NetworkSpec
     weights: dict[str, Tensor]
 
-    def adapt(self, recipe: Recipe) -> Recipe:
-        """The recipe with the release's network; how it is trained stays the recipe's."""
-        knobs = {knob: getattr(self.spec, knob) for knob in NETWORK_KNOBS}
+    def adapt(self, recipe: Recipe, asked: Collection[str] = ()) -> Recipe:
+        """The recipe with the release's network; how it is trained stays the recipe's.
+
+        Args:
+            asked: knobs of the network that a person set: another size, or a second look, fits the same weights.
+        """
+        knobs = {knob: getattr(self.spec, knob) for knob in NETWORK_KNOBS if knob not in asked}
         return changed(recipe, **knobs, weights=f"release:{self.name}", weights_sha256=None)
 
     def fill(self, network: Network) -> str:
@@ -44,24 +51,26 @@ class Start:
         Raises:
             TransferError: weights of a network built otherwise, by an earlier version perhaps.
         """
-        state = {k: v for k, v in self.weights.items() if k not in _BY_CLASS}
         mine = network.state_dict()
+        state = dict(self.weights)
         known = [name for name in network.spec.classes if name in self.spec.classes]
         for key in _BY_CLASS:
-            head = mine[key].clone()
-            for name in known:
-                head[network.spec.classes.index(name)] = self.weights[key][self.spec.classes.index(name)]
-            state[key] = head
-        try:
-            network.load_state_dict(state)
-        except RuntimeError as error:
-            fault = str(error).splitlines()[-1].strip()
-            raise TransferError(f"{self.name}: its weights are of another network ({fault})") from None
+            rows = [self.spec.classes.index(name) for name in known]
+            if state[key].shape[1:] == mine[key].shape[1:]:
+                head = mine[key].clone()
+                head[[network.spec.classes.index(name) for name in known]] = state[key][rows]
+                state[key] = head
+        anew = [k for k, v in mine.items() if k not in state or state[k].shape != v.shape]
+        strange = [key for key in anew if key.split(".")[0] not in _ON_POOLED]
+        if strange:
+            raise TransferError(f"{self.name}: weights of another network; its {strange[0]} does not fit")
+        network.load_state_dict({k: mine[k] if k in anew else state[k] for k in mine})
         new = [name for name in network.spec.classes if name not in self.spec.classes]
         gone = [name for name in self.spec.classes if name not in network.spec.classes]
         said = f"{len(known)} of {len(network.spec.classes)} classes from {self.name}"
         said += f"; new: {', '.join(new)}" if new else ""
-        return said + (f"; left behind: {', '.join(gone)}" if gone else "")
+        said += f"; left behind: {', '.join(gone)}" if gone else ""
+        return said + ("; grade and embedding begin anew" if anew else "")
 
 
 def read_start(name: str, releases: Path) -> Start:
