@@ -53,7 +53,10 @@ class InputContract(Frozen):
 
     size: Annotated[int, Field(ge=32, le=2048)]
     first_look: Annotated[int, Field(ge=32, le=2048)] | None = None
-    """Side of the whole photo in which the piece is found, to be cut out for the look at `size`; None looks once."""
+    """Side of the whole photo in which the piece is found, to be cut out for the look at `size`.
+
+    None looks once.
+    """
     margin: Annotated[float, Field(ge=0, le=1)] = 0.1
     """Of the piece's longer side, left around it in the second look."""
     layout: Literal["NHWC"] = "NHWC"

@@ -1,6 +1,6 @@
 """Photo → network input. The only implementation: training, export, evaluation and service all call this.
 
-    network_input_hwc, frame = frame_photo(data, 384)   # (384, 384, 3) uint8 RGB, and where the photo lies in it
+    network_input_hwc, frame = frame_photo(data, 384)   # (384, 384, 3) uint8 RGB, and where the photo lies
     photo = OpenPhoto(data, at_least=768)               # decoded once, to be looked at twice
     network_input_hwc, frame = photo.look(384, place)
 
@@ -66,7 +66,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Letterbox:
-    """Where a photo, or a part of it, lies in a square network input: scaled to fit, centred, on grey bars."""
+    """Where a photo, or a part of it, lies in a square input: scaled to fit, centred, on grey bars."""
 
     size: int
     width: int
@@ -103,7 +103,7 @@ class Letterbox:
         return self._place(photo_hwc, cv2.INTER_AREA, FILL)
 
     def apply_mask(self, mask_hw: PhotoArray) -> PhotoArray:
-        """(h, w) uint8 mask of the whole photo → (size, size) uint8, 0–255, soft where a pixel is partly covered.
+        """(h, w) uint8 mask of the whole photo → (size, size) uint8, 0–255, soft where partly covered.
 
         A thin scratch survives as a partial value instead of vanishing between samples.
         """

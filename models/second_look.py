@@ -2,8 +2,8 @@
 
     look = look_at(photo_bytes, contract, run)      # run: (N, size, size, 3) uint8 → raw outputs by name
 
-A photo shows a bench with a piece on it. The first look finds the piece in few pixels; the second sees it cut from
-the photo at its own resolution, and nothing of the bench that is not beside it.
+A photo shows a bench with a piece on it. The first look finds the piece in few pixels; the second sees it
+cut from the photo at its own resolution, and nothing of the bench that is not beside it.
 """
 
 from collections.abc import Callable

@@ -20,7 +20,7 @@ def _cells(*boxes: tuple[int, int, int, int]) -> NDArray[np.float32]:
 
 
 def test_the_place_is_the_square_around_the_piece_with_its_margin() -> None:
-    # 192 px of input for a photo of 1920: a cell is 40 px. 10 × 5 cells are 400 × 200, a tenth around them 480.
+    # 192 px of input for a photo of 1920: a cell is 40 px. 10 × 5 cells are 400 × 200; with a tenth, 480.
     frame = Letterbox.around(1920, 1920, 192)
     assert find_piece(_cells((20, 10, 10, 5)), frame, 0.1) == Place(760, 260, 480, 480)
 

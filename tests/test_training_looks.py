@@ -13,9 +13,7 @@ from training.loader import Batches, Order, Photos
 from training.network import NetworkSpec
 from training.recipe import Augment
 
-SPEC = NetworkSpec(
-    classes=("scratch",), piece=True, variance=True, input_size=96, first_look=64, margin=0.1
-)
+SPEC = NetworkSpec(classes=("scratch",), piece=True, variance=True, input_size=96, first_look=64, margin=0.1)
 
 
 def _twice(root: Path, augment: Augment | None = None) -> Photos:

@@ -18,7 +18,6 @@ from training.losses import (
 from training.network import CLOSED, NetworkSpec, Outputs
 from training.recipe import LossWeights
 
-
 SPEC = NetworkSpec(classes=("a", "b", "c"), piece=True, variance=True, input_size=64)
 
 

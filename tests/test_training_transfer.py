@@ -1,4 +1,4 @@
-"""Starting from a release: what fits is taken, what is small and new begins anew, what is strange is refused."""
+"""Starting from a release: what fits is taken, small new heads begin anew, what is strange is refused."""
 
 import pytest
 import torch

@@ -43,7 +43,7 @@ def strange_ground(photo_hwc: PhotoArray, kept_hw: NDArray[np.float32], random: 
 
 
 def look_alikes(photo_hwc: PhotoArray, kept_hw: NDArray[np.float32], random: Random) -> PhotoArray:
-    """Cracks, stains and bright streaks on the bench: what would be a defect on the piece and is none beside it."""
+    """Cracks, stains and streaks on the bench: what would be a defect on the piece and is none beside it."""
     drawn = photo_hwc.copy()
     size = photo_hwc.shape[0]
     for _ in range(random.integers(2, 9)):

@@ -22,8 +22,8 @@ STRIDE = 4
 CLOSED = -8.0
 """Logits a cell far from the piece loses at most: a probability of 0.9 becomes 0.003."""
 GATE_SLOPE, GATE_FROM = 4.0, 2.0
-"""The gate opens about the piece logit GATE_FROM, as steeply as GATE_SLOPE: where the piece is doubtful, heat of
-the bench beside it must not pass. A plain log-sigmoid let soot and petals flag real photos."""
+"""The gate opens about the piece logit GATE_FROM, as steeply as GATE_SLOPE: where the piece is doubtful, heat
+of the bench beside it must not pass. A plain log-sigmoid let soot and petals flag real photos."""
 EVERYWHERE = 6.0
 """The piece logit of a network that was never shown a piece mask: all of the photo is the piece."""
 _MEAN = (0.485 * 255, 0.456 * 255, 0.406 * 255)
@@ -192,8 +192,8 @@ class Network(nn.Module):
         """Training mode; with `freeze_batchnorm` the backbone keeps the statistics it came with.
 
         Args:
-            frozen_layers: of the backbone, from the photo on, that stay as they are: what edges and grain look
-                like was learnt on a million real photos, and rendered ones would only make it stranger.
+            frozen_layers: of the backbone, from the photo on, that stay as they are: what edges and grain
+                look like was learnt on a million real photos, and rendered ones would only make it stranger.
         """
         self.train()
         for parameter in self.backbone.features[:frozen_layers].parameters():
@@ -215,7 +215,7 @@ def gate(piece: Tensor, reach: int) -> Tensor:
 
 
 def pooled_scores(heatmap: Tensor, cells: int) -> Tensor:
-    """(N, K, h, w) → (N, K): the mean of the hottest cells, for one is noise, and a scratch never the whole piece."""
+    """(N, K, h, w) → (N, K): the mean of the hottest cells; one is noise, a scratch never the whole."""
     return heatmap.flatten(2).topk(cells, dim=2).values.mean(2)
 
 

@@ -56,8 +56,8 @@ def run(args: argparse.Namespace) -> int:
         found = compare(whole, small, manifest.split("test"))
         found |= {"bytes": small_file.stat().st_size, "bytes_before": (folder / GRAPH).stat().st_size}
         print(
-            f"{whole.record.name} in 8 bits: {found['same_verdicts']:.1%} of {found['photos']} test photos get "
-            f"the same verdict (scores differ by at most {found['largest_score']:.2f}); "
+            f"{whole.record.name} in 8 bits: {found['same_verdicts']:.1%} of {found['photos']} photos get "
+            f"the same verdict (scores differ by up to {found['largest_score']:.2f}); "
             f"{found['bytes'] / 1e6:.1f} for {found['bytes_before'] / 1e6:.1f} MB; "
             f"{found['latency_ms']:.0f} for {found['latency_before_ms']:.0f} ms"
         )

@@ -20,7 +20,7 @@ from training.recipe import NETWORK_KNOBS, Recipe, changed
 
 _SPEC = "spec"
 _ON_POOLED = ("standard", "grade", "variance_head", "embedding_head")
-"""Heads on pooled features: small, soon learnt anew where a release of an earlier version pooled otherwise."""
+"""Heads on pooled features: small, soon learnt anew where an earlier version pooled otherwise."""
 _BY_CLASS = ("heatmap_head.weight", "heatmap_head.bias")
 
 
@@ -40,7 +40,7 @@ class Start:
         """The recipe with the release's network; how it is trained stays the recipe's.
 
         Args:
-            asked: knobs of the network that a person set: another size, or a second look, fits the same weights.
+            asked: knobs of the network that a person set: another size or a second look fits the weights.
         """
         knobs = {knob: getattr(self.spec, knob) for knob in NETWORK_KNOBS if knob not in asked}
         return changed(recipe, **knobs, weights=f"release:{self.name}", weights_sha256=None)
