@@ -1,9 +1,9 @@
 """Received photos + champion → what is stored of them and what the piece's verdict is.
 
-    assessment = assess(inspector, [photo_bytes], ["front"], approved_range=(2, 4))
+    assessment = assess(inspector, [photo_bytes], ["front"], approved_range=(2, 4), approved=approved)
 
 One photo decides like `models.verdict.decide`. Of several: a retake if any is to be taken again, else a
-flag if any is flagged, else a pass; a defect on the back is a defect.
+flag if any is flagged, else a pass; a defect on the back is a defect, and so is doubt of the design a doubt.
 """
 
 import hashlib
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from models.approved import Approved, Beside, compare_with
 from models.bundle import BundleRecord
 from models.inspector import Inspector, Prediction
 from models.preprocess import PhotoError
@@ -29,6 +30,8 @@ class AssessedPhoto:
     kept: KeptPhoto
     overlay_png: bytes
     prediction: Prediction
+    beside: Beside | None
+    """None where the design has no approved photos."""
     verdict: Verdict
 
 
@@ -43,6 +46,9 @@ class Assessment:
     variance_level: int
     variance_in_range: bool
     variance_probabilities: tuple[float, ...]
+    design_distance: float | None
+    """Of the photo that looks least like the design's approved ones."""
+    design_in_doubt: bool
 
 
 def assess(
@@ -50,6 +56,7 @@ def assess(
     photos: Sequence[bytes],
     views: Sequence[str],
     approved_range: tuple[int, int],
+    approved: Sequence[Approved] = (),
     on_seconds: Callable[[float], None] = lambda _seconds: None,
 ) -> Assessment:
     """Check, strip, inspect and decide. Nothing is stored.
@@ -58,6 +65,7 @@ def assess(
         photos: as received.
         views: one a photo; a `detail` may leave the piece's border outside.
         approved_range: lowest and highest variance level that the design approves.
+        approved: what the same inspector sees in the design's approved photos.
         on_seconds: told how long each photo took.
 
     Raises:
@@ -67,7 +75,7 @@ def assess(
     for index, (data, view) in enumerate(zip(photos, views, strict=True)):
         started = time.perf_counter()
         try:
-            assessed.append(_assess_one(inspector, data, view, approved_range))
+            assessed.append(_assess_one(inspector, data, view, approved_range, approved))
         except PhotoTypeError as error:
             raise _refused(415, "not-a-photo", "Not a photo", index, error) from None
         except PhotoError as error:
@@ -77,18 +85,24 @@ def assess(
 
 
 def _assess_one(
-    inspector: Inspector, data: bytes, view: str, approved_range: tuple[int, int]
+    inspector: Inspector,
+    data: bytes,
+    view: str,
+    approved_range: tuple[int, int],
+    approved: Sequence[Approved],
 ) -> AssessedPhoto:
     kept = keep_photo(data)
     # What is inspected is what is stored, so that a harvest trains on what was judged.
     prediction = inspector.inspect(kept.data)
+    beside = compare_with(prediction, approved)
     return AssessedPhoto(
         received_sha256=hashlib.sha256(data).hexdigest(),
         received_bytes=len(data),
         kept=kept,
         overlay_png=draw_overlay(prediction, inspector.record),
         prediction=prediction,
-        verdict=decide(prediction, inspector.record, approved_range, detail=view == "detail"),
+        beside=beside,
+        verdict=decide(prediction, inspector.record, approved_range, detail=view == "detail", beside=beside),
     )
 
 
@@ -113,6 +127,8 @@ def _combine(record: BundleRecord, photos: tuple[AssessedPhoto, ...]) -> Assessm
         variance_level=speaker.verdict.variance_level,
         variance_in_range=speaker.verdict.variance_in_range,
         variance_probabilities=speaker.prediction.variance,
+        design_distance=max((p.beside.distance for p in photos if p.beside is not None), default=None),
+        design_in_doubt=any(photo.verdict.design_in_doubt for photo in photos),
     )
 
 

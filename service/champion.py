@@ -1,13 +1,17 @@
 """The champion that serves: noticed when it changes, verified before it answers, swapped without a restart.
 
+It also keeps what it sees in designs' approved photos, computed once and anew for another release.
+
 A release that must not be served is refused and logged, shown by /health/ready and /metrics, and the one
 before keeps serving.
 """
 
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
+from models.approved import Approved, approved_of
 from models.bundle import RECORD, BundleError
 from models.inspector import Inspector
 from models.registry import ALIAS_FILE, read_aliases, release_folder
@@ -27,6 +31,7 @@ class Champion:
         self._metrics = metrics
         self._seen: Stamp | None = None
         self._loading = threading.Lock()
+        self._approved: tuple[str, dict[Path, Approved]] = ("", {})
 
     def refresh(self) -> bool:
         """Load the champion if the alias or its record changed. Blocks; never call it on the event loop.
@@ -55,6 +60,22 @@ class Champion:
             detail = "no released network is loaded; try again later"
             raise Problem(503, "no-champion", "No network yet", detail, headers={"Retry-After": "30"})
         return inspector
+
+    def approved(self, inspector: Inspector, photos: Sequence[Path]) -> tuple[Approved, ...]:
+        """What `inspector` sees in approved photos. Blocks where it has not seen one yet.
+
+        Args:
+            photos: files under their content hash, so that a path always is the same photo.
+        """
+        release, seen = self._approved
+        if release != inspector.record.name:
+            seen = {}
+            self._approved = (inspector.record.name, seen)
+        for path in photos:
+            # Two threads may both look at a new one; they see the same.
+            if path not in seen:
+                seen[path] = approved_of(inspector.inspect(path.read_bytes()))
+        return tuple(seen[path] for path in photos)
 
     def _load(self, name: str) -> bool:
         try:

@@ -1,19 +1,47 @@
-"""Designs: what a workshop is asked to make, and how far a hand may stray from it."""
+"""Designs: what a workshop is asked to make, how far a hand may stray, and the photos that stand for it."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import FileResponse
 from pydantic import Field, field_validator, model_validator
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from datasets.taxonomy import JEWELRY, Stage
 from service.access import Anyone, DesignKeeper, TheHouse
-from service.errors import problems
+from service.assess import assess
+from service.errors import Problem, not_found, problems
+from service.house import House
+from service.observe import log_event
 from service.schemas import Code, Name, Wire
-from service.tables import Design
+from service.tables import ApprovedPhoto, Design
+from service.uploads import read_upload
 
 router = APIRouter(tags=["designs"])
+Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+_PHOTOS = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["photo"],
+                    "properties": {
+                        "photo": {
+                            "type": "array",
+                            "minItems": 1,
+                            "maxItems": 6,
+                            "items": {"type": "string", "format": "binary"},
+                        }
+                    },
+                }
+            }
+        },
+    }
+}
 
 
 class DesignBody(Wire):
@@ -44,6 +72,8 @@ class DesignBody(Wire):
 
 class DesignAnswer(DesignBody):
     id: str
+    approved_photos: list[str]
+    """URLs of the photos that stand for it; none yet is empty."""
 
 
 class DesignList(Wire):
@@ -67,8 +97,71 @@ def put_design(
     """Make or change a design. What was inspected before keeps its verdict."""
     with house.ledger.write() as session:
         created = save_design(session, design_id, body)
+        answer = design_answer(_known(session, design_id))
     response.status_code = 201 if created else 200
-    return DesignAnswer(id=design_id, **body.model_dump())
+    return answer
+
+
+@router.put(
+    "/v1/designs/{design_id}/approved",
+    openapi_extra=_PHOTOS,
+    responses=problems(400, 401, 403, 404, 408, 413, 415, 422, 503),
+)
+async def put_approved_photos(
+    design_id: Code, request: Request, house: TheHouse, who: DesignKeeper
+) -> DesignAnswer:
+    """Replace the photos of its approved sample: a clean piece as it should be, from one side or several.
+
+    What was inspected before keeps its verdict.
+    """
+    upload = await read_upload(request, house.settings, house.budget, context=False)
+    return await house.workers.run(lambda: replace_approved(house, design_id, upload.photos, who.token))
+
+
+@router.get(
+    "/v1/designs/{design_id}/approved/{sha256}",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422)},
+)
+def get_approved_photo(design_id: Code, sha256: Sha256, house: TheHouse, _who: Anyone) -> FileResponse:
+    with house.ledger.read() as session:
+        if sha256 not in [photo.stored_sha256 for photo in _known(session, design_id).approved]:
+            raise not_found("photo")
+    # Named by its content, so it never changes; `private`, because it is for those with a token.
+    keep = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return FileResponse(house.store.photo_path(sha256), media_type="image/jpeg", headers=keep)
+
+
+def replace_approved(house: House, design_id: str, photos: list[bytes], token: str | None) -> DesignAnswer:
+    """Check, strip and store photos, and let them stand for the design. Blocks; for a worker thread.
+
+    Args:
+        photos: as received.
+
+    Raises:
+        Problem: 404 no such design, 415 or 422 a photo that cannot be inspected or is to be taken again, 503
+            no network to look at them.
+    """
+    looked_at = assess(house.champion.serving(), photos, ["front"] * len(photos), (1, 5))
+    for index, photo in enumerate(looked_at.photos):
+        if photo.verdict.outcome == "retake":
+            detail = f"photo {index}: {photo.verdict.reasons[0]}"
+            raise Problem(422, "retake", "Take the photo again", detail, members={"photo": index})
+    stored = [house.store.put_photo(photo.kept.data) for photo in looked_at.photos]
+    with house.ledger.write() as session:
+        _known(session, design_id)
+        session.execute(delete(ApprovedPhoto).where(ApprovedPhoto.design == design_id))
+        session.add_all(
+            ApprovedPhoto(
+                design=design_id, index=index, stored_sha256=sha256, token=token, at=datetime.now(UTC)
+            )
+            for index, sha256 in enumerate(stored)
+        )
+        session.flush()
+        session.expire_all()
+        answer = design_answer(_known(session, design_id))
+    log_event("approved-photos", design=design_id, photos=len(stored))
+    return answer
 
 
 def save_design(session: Session, design_id: str, body: DesignBody) -> bool:
@@ -83,7 +176,17 @@ def save_design(session: Session, design_id: str, body: DesignBody) -> bool:
 
 
 def design_answer(row: Design) -> DesignAnswer:
-    return DesignAnswer.model_validate({name: getattr(row, name) for name in DesignAnswer.model_fields})
+    own = {name: getattr(row, name) for name in ("id", *DesignBody.model_fields)}
+    urls = [f"/v1/designs/{row.id}/approved/{photo.stored_sha256}" for photo in row.approved]
+    return DesignAnswer(**own, approved_photos=urls)
+
+
+def _known(session: Session, design_id: str) -> Design:
+    """Raises Problem: 404, there is none."""
+    row = session.get(Design, design_id)
+    if row is None:
+        raise not_found(f"design {design_id}")
+    return row
 
 
 def _one_of(value: str, known: tuple[str, ...]) -> str:

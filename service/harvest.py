@@ -5,7 +5,8 @@
 
 Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands;
 without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without a
-place: its boxes are a guess that nobody confirmed. Retakes are not reviewed, so they are not in it.
+place: its boxes are a guess that nobody confirmed. Retakes are not reviewed, so they are not in it. Approved
+photos of every design come along, as clean pieces of level 3.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from tqdm import tqdm
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
 from datasets.splits import split_of
 from datasets.taxonomy import JEWELRY, Severity, Stage, View
+from models.approved import APPROVED_LEVEL
 from service.ledger import Ledger
 from service.photos import PhotoStore
 from service.reviews import latest_reviews
@@ -127,14 +129,39 @@ def summary(manifest: Manifest) -> dict[str, Any]:
 def _collect(
     ledger: Ledger, store: PhotoStore, since: datetime | None, release: str | None
 ) -> list[Harvested]:
-    """In order of review; of the same photo in two inspections the one reviewed last."""
+    """In order of review, of one photo in two inspections the one reviewed last; then approved photos."""
     found: dict[str, Harvested] = {}
     with ledger.read() as session:
         designs = {row.id: row for row in session.query(Design)}
         for row, review in latest_reviews(session, since, release):
             for photo, sample in _samples(row, review, designs[row.design]):
                 found[photo.stored_sha256] = Harvested(store.photo_path(photo.stored_sha256), sample)
+    if not found:
+        return []
+    for sample in (sample for design in designs.values() for sample in _approved(design)):
+        found.setdefault(sample.sample_id, Harvested(store.photo_path(sample.sample_id), sample))
     return list(found.values())
+
+
+def _approved(design: Design) -> Iterator[Sample]:
+    """The photos that stand for a design are taken for one piece."""
+    piece = f"approved/{design.id}"
+    for photo in design.approved:
+        yield Sample(
+            file_name=f"photos/{photo.stored_sha256}.jpg",
+            sample_id=photo.stored_sha256,
+            piece_id=piece,
+            design=design.id,
+            material=design.material,
+            category=design.category,
+            stage=cast(Stage, design.stage),
+            defects=(),
+            variance=APPROVED_LEVEL,
+            split=split_of(piece),
+            source="reviewed",
+            captured_at=photo.at,
+            approved_sample=True,
+        )
 
 
 def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[Photo, Sample]]:

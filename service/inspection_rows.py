@@ -22,7 +22,7 @@ from service.errors import Problem
 from service.house import House
 from service.observe import log_event
 from service.pieces import count_inspection, piece_key
-from service.tables import Design, Inspection, Microfactory, Photo
+from service.tables import ApprovedPhoto, Design, Inspection, Microfactory, Photo
 
 STATUS_OF_VERDICT = {"pass": "passed", "flag": "pending", "retake": "retake"}
 
@@ -73,10 +73,19 @@ def receive(
     stored = _stored(house, arrival.id, fingerprint)
     if stored is not None:
         return stored, False
-    approved_range = _known_context(house, arrival)
+    design = _known_design(house, arrival)
     inspector = house.champion.serving()
-    observe = house.metrics.inference_seconds.observe
-    assessment = assess(inspector, arrival.photos, arrival.views, approved_range, observe)
+    approved = house.champion.approved(
+        inspector, [house.store.photo_path(photo.stored_sha256) for photo in design.approved]
+    )
+    assessment = assess(
+        inspector,
+        arrival.photos,
+        arrival.views,
+        (design.approved_low, design.approved_high),
+        approved,
+        house.metrics.inference_seconds.observe,
+    )
     photos = [
         _photo_row(house, index, view, photo)
         for index, (view, photo) in enumerate(zip(arrival.views, assessment.photos, strict=True))
@@ -128,7 +137,9 @@ def list_inspections(
 
 
 def referenced_photos(session: Session, hashes: Sequence[str]) -> set[str]:
-    return _referenced(session, Photo.stored_sha256, hashes)
+    """Of these, those that an inspection or a design refers to."""
+    inspected = _referenced(session, Photo.stored_sha256, hashes)
+    return inspected | _referenced(session, ApprovedPhoto.stored_sha256, hashes)
 
 
 def referenced_heatmaps(session: Session, hashes: Sequence[str]) -> set[str]:
@@ -151,8 +162,8 @@ def _stored(house: House, inspection: str, fingerprint: str) -> Inspection | Non
     return row
 
 
-def _known_context(house: House, arrival: Arrival) -> tuple[int, int]:
-    """The design's approved range.
+def _known_design(house: House, arrival: Arrival) -> Design:
+    """The design, with its approved range and photos.
 
     Raises:
         Problem: 422, no such workshop or design.
@@ -169,7 +180,7 @@ def _known_context(house: House, arrival: Arrival) -> tuple[int, int]:
                 422, "context", "The context is wrong", f"context.{field}: no such {field} {value!r}"
             )
     assert design is not None
-    return design.approved_low, design.approved_high
+    return design
 
 
 def _inspection_row(
@@ -194,6 +205,8 @@ def _inspection_row(
         variance_level=assessment.variance_level,
         variance_in_range=assessment.variance_in_range,
         variance_probabilities=list(assessment.variance_probabilities),
+        design_distance=assessment.design_distance,
+        design_in_doubt=assessment.design_in_doubt,
     )
 
 

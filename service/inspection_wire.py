@@ -53,6 +53,15 @@ class Variance(Wire):
     probabilities: Annotated[list[float], Field(min_length=5, max_length=5)]
 
 
+class BesideApproved(Wire):
+    """The piece beside its design's approved photos."""
+
+    distance: Annotated[float, Field(ge=0)]
+    """Cosine distance, 0 is the same; of the photo that looks least like them."""
+    in_doubt: bool
+    """Farther than accepted pieces lie: a person says whether it is this design."""
+
+
 class CorrectedDefect(Wire):
     """A defect as a person saw it."""
 
@@ -86,6 +95,8 @@ class InspectionAnswer(Wire):
     reasons: list[str]
     instruction: str | None
     variance: Variance
+    beside_approved: BesideApproved | None
+    """None where the design had no approved photos."""
     photos: list[InspectedPhoto]
     review: StoredReview | None
     """The last one, which counts."""
@@ -116,6 +127,9 @@ def answer_of(row: Inspection) -> InspectionAnswer:
             in_range=row.variance_in_range,
             probabilities=row.variance_probabilities,
         ),
+        beside_approved=None
+        if row.design_distance is None
+        else BesideApproved(distance=max(0.0, row.design_distance), in_doubt=row.design_in_doubt),
         photos=[_photo_answer(row.id, photo) for photo in row.photos],
         review=None
         if last is None

@@ -6,7 +6,7 @@ Times are UTC and kept as text of fixed width, so that order by text is order by
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Dialect, Double, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -55,6 +55,21 @@ class Design(Table):
     approved_low: Mapped[int]
     approved_high: Mapped[int]
 
+    approved: Mapped[list["ApprovedPhoto"]] = relationship(order_by="ApprovedPhoto.index", lazy="selectin")
+
+
+class ApprovedPhoto(Table):
+    """A photo of the piece that stands for its design. All of a design's are replaced together."""
+
+    __tablename__ = "approved_photos"
+    __table_args__ = (Index("ix_approved_photos_stored", "stored_sha256"),)
+
+    design: Mapped[str] = mapped_column(ForeignKey("designs.id"), primary_key=True)
+    index: Mapped[int] = mapped_column("photo_index", primary_key=True, autoincrement=False)
+    stored_sha256: Mapped[str] = mapped_column(String(64))
+    token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
 
 class Token(Table):
     __tablename__ = "tokens"
@@ -100,6 +115,9 @@ class Inspection(Table):
     variance_level: Mapped[int]
     variance_in_range: Mapped[bool]
     variance_probabilities: Mapped[list[float]] = mapped_column(JSON)
+    design_distance: Mapped[float | None] = mapped_column(Double)
+    """Of the photo that looks least like the design's approved photos; none where it had none."""
+    design_in_doubt: Mapped[bool] = mapped_column(default=False)
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.index", lazy="selectin")
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.number", lazy="selectin")

@@ -1,6 +1,7 @@
 """multipart/form-data with a limit on every part while it is still coming in.
 
 upload = await read_upload(request, settings, budget)
+photos = (await read_upload(request, settings, budget, context=False)).photos
 
 Nothing touches the disk, and no more than the budget is held in memory by all uploads together.
 """
@@ -23,7 +24,7 @@ MAX_CONTEXT_BYTES = 16_384
 MAX_JSON_BYTES = 262_144
 MAX_HEADER_BYTES = 4_096
 RETRY_SECONDS = 3
-_UPLOAD_PATH = re.compile(r"/v1/inspections/[^/]+")
+_UPLOAD_PATH = re.compile(r"/v1/inspections/[^/]+|/v1/designs/[^/]+/approved")
 
 
 @dataclass
@@ -54,8 +55,13 @@ def busy(detail: str) -> Problem:
     return Problem(503, "busy", "Too busy", detail, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
-async def read_upload(request: Request, settings: Settings, budget: UploadBudget) -> Upload:
+async def read_upload(
+    request: Request, settings: Settings, budget: UploadBudget, *, context: bool = True
+) -> Upload:
     """Read the body of a PUT.
+
+    Args:
+        context: whether a `context` part comes with the photos.
 
     Raises:
         Problem: 400 cut off or not multipart, 408 too slow, 413 too large, 415 not multipart/form-data,
@@ -69,7 +75,7 @@ async def read_upload(request: Request, settings: Settings, budget: UploadBudget
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > settings.max_request_bytes:
         raise _too_large("the request", settings.max_request_bytes)
-    parts = _Parts(settings)
+    parts = _Parts(settings, context)
     held = 0
     try:
         parser = MultipartParser(options[b"boundary"], parts.callbacks())  # type: ignore[arg-type]
@@ -123,8 +129,9 @@ class SmallBodies:
 class _Parts:
     """Collects parts from the parser's callbacks."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, context: bool) -> None:
         self._settings = settings
+        self._names = ("context", "photo") if context else ("photo",)
         self._done: list[tuple[str, bytes]] = []
         self._ended = False
         self._begin()
@@ -145,15 +152,16 @@ class _Parts:
             raise Problem(400, "broken-upload", "The upload is broken", "it ends before its last part does")
         contexts = [data for name, data in self._done if name == "context"]
         photos = [data for name, data in self._done if name == "photo"]
-        if len(contexts) != 1 or not photos:
+        expected = self._names.count("context")
+        if len(contexts) != expected or not photos:
             raise Problem(
                 422,
                 "parts",
                 "Parts are missing",
-                f"expected one `context` and 1 to {self._settings.max_photos} `photo` parts, "
+                f"expected {expected} `context` and 1 to {self._settings.max_photos} `photo` parts, "
                 f"found {len(contexts)} and {len(photos)}",
             )
-        return Upload(contexts[0], photos)
+        return Upload(contexts[0] if contexts else None, photos)
 
     def _begin(self) -> None:
         self._name = ""
@@ -181,10 +189,9 @@ class _Parts:
         self._value.clear()
 
     def _check_name(self) -> None:
-        if self._name not in ("context", "photo"):
-            raise Problem(
-                422, "parts", "An unknown part", f"expected `context` or `photo`, found {self._name!r}"
-            )
+        if self._name not in self._names:
+            known = " or ".join(f"`{name}`" for name in self._names)
+            raise Problem(422, "parts", "An unknown part", f"expected {known}, found {self._name!r}")
         if self._name == "photo" and self._photos() >= self._settings.max_photos:
             raise Problem(422, "parts", "Too many photos", f"at most {self._settings.max_photos} a piece")
 

@@ -22,6 +22,8 @@ class Ask:
     expected: tuple[int, ...]
     json: Any = None
     sends: bool = False
+    shows: bool = False
+    """Sends an approved photo."""
 
 
 REVIEW = {"disposition": "accept"}
@@ -42,6 +44,8 @@ ASKS = (
     Ask("GET", "/v1/pass-rates",             (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs",                (200, 200, 200, 200, 200, 401)),
     Ask("PUT", "/v1/designs/disc",           (403, 403, 403, 200, 200, 401), DESIGN.model_dump()),
+    Ask("PUT", "/v1/designs/disc/approved",  (403, 403, 403, 200, 200, 401), shows=True),
+    Ask("GET", "/v1/designs/disc/approved/{approved}", (200, 200, 200, 200, 200, 401)),
     Ask("GET", "/v1/release",                (200, 200, 200, 200, 200, 401)),
     Ask("GET", "/v1/me",                     (200, 200, 200, 200, 200, 401)),
     Ask("POST", "/v1/tokens",                (403, 403, 403, 403, 201, 401), TOKEN),
@@ -59,12 +63,23 @@ def known(shared_town: Town) -> str:
     return str(shared_town.send(tarnished(), lot="L", piece="1").json()["id"])
 
 
+@pytest.fixture(scope="module")
+def approved(shared_town: Town) -> str:
+    """SHA-256 of the photo that stands for the design; the table sends the same again."""
+    path = "/v1/designs/disc/approved"
+    shown = shared_town.client("admin").put(path, files=[("photo", ("photo.jpg", clean()))]).json()
+    return str(shown["approved_photos"][0].rsplit("/", 1)[1])
+
+
 @pytest.mark.parametrize("ask", ASKS, ids=lambda ask: f"{ask.method} {ask.path}")
-def test_each_role_is_answered_as_the_table_says(shared_town: Town, known: str, ask: Ask) -> None:
+def test_each_role_is_answered_as_the_table_says(
+    shared_town: Town, known: str, approved: str, ask: Ask
+) -> None:
     found = []
     for who in WHO:
-        path = ask.path.format(new=uuid.uuid4(), known=known)
+        path = ask.path.format(new=uuid.uuid4(), known=known, approved=approved)
         files = parts(context_of(), clean()) if ask.sends else None
+        files = [("photo", ("photo.jpg", clean()))] if ask.shows else files
         found.append(shared_town.client(who).request(ask.method, path, json=ask.json, files=files))
     assert tuple(answer.status_code for answer in found) == ask.expected
     refused = [answer for answer in found if answer.status_code >= 400]

@@ -43,6 +43,9 @@ def test_a_ledger_without_network_counts_gets_them_from_its_workshops(tmp_path: 
     with ledger.write() as session:
         run = session.connection().exec_driver_sql
         run("DROP TABLE network_counts")
+        run("DROP TABLE approved_photos")
+        for name in ("design_distance", "design_in_doubt"):
+            run(f"ALTER TABLE inspections DROP COLUMN {name}")
         run("UPDATE alembic_version SET version_num = '0001'")
         run("INSERT INTO microfactories VALUES ('a', 'a', 'a'), ('b', 'b', 'b')")
         run("INSERT INTO daily_counts VALUES ('a', '2026-11-01', 3, 2, 1, 4, 3, 2)")

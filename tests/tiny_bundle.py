@@ -17,6 +17,7 @@ from PIL import Image
 from models.bundle import (
     GRAPH,
     MODEL_CARD,
+    ApprovedLimits,
     BundleRecord,
     Calibration,
     DatasetOrigin,
@@ -99,7 +100,12 @@ def tiny_graph(bias: float = 0.0) -> bytes:
 
 
 def write_tiny_bundle(
-    folder: Path, *, threshold: float = 0.5, bias: float = 0.0, golden_shift: float = 0.0
+    folder: Path,
+    *,
+    threshold: float = 0.5,
+    bias: float = 0.0,
+    golden_shift: float = 0.0,
+    approved: ApprovedLimits | None = None,
 ) -> BundleRecord:
     """Write a verified bundle named like its folder.
 
@@ -126,6 +132,7 @@ def write_tiny_bundle(
     golden = golden_outputs(Inspector(record, open_graph(scratch / GRAPH), scratch), scratch / "golden-1.png")
     shifted = tuple(value + golden_shift for value in golden.defects)
     record = _record(folder.name, threshold, golden.model_copy(update={"defects": shifted}))
+    record = record.model_copy(update={"approved": approved})
     files: dict[str, bytes | Path] = {
         GRAPH: graph,
         MODEL_CARD: b"# A tiny network for tests\n",

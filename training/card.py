@@ -251,8 +251,8 @@ def _limits(record: BundleRecord, spec: NetworkSpec, sources: Sequence[str]) -> 
         )
     if record.approved is not None:
         limits.append(
-            "How far a piece may look from its approved photos was set on designs that it learnt from; pieces "
-            "of a new design may lie farther, and more of them are shown to a person."
+            "How far a piece may look from its approved photos was set on designs that it learnt from; "
+            "pieces of a new design may lie farther, and more of them are shown to a person."
         )
     if not spec.variance:
         limits.append("It never saw a variance level: it answers 3 for every piece.")

@@ -11,9 +11,10 @@ const PAGE = 50;
 const DISPOSITION_KEYS = { a: "accept", w: "rework", r: "reject" };
 const DONE_WORDS = { accept: "Accepted", rework: "Sent back for rework", reject: "Rejected" };
 
-/** In a word: the classes that were found, else variance. */
-function flaggedFor({ photos, variance }) {
+/** In a word: the classes that were found, else doubt of the design, else variance. */
+function flaggedFor({ photos, variance, beside_approved: beside }) {
   const found = new Set(photos.flatMap(({ defects }) => defects.map(({ defect }) => defect)));
+  if (found.size === 0 && beside?.in_doubt) return "this design?";
   if (found.size === 0) return variance.in_range ? "look" : "variance";
   return [...found].join(", ");
 }
@@ -131,6 +132,7 @@ export class Flagged {
     this.#fillPhoto();
     fillPanel(piece, this.#draft(), {
       house: this.house,
+      api: this.api,
       photoAt: this.photoAt,
       workshop: this.workshopName(piece.microfactory),
       design: this.designName(piece.design),

@@ -33,11 +33,12 @@ export class Draft {
   }
 }
 
-export function fillPanel(inspection, draft, { house, photoAt, workshop, design }) {
+export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design }) {
   const approved = house.designs.get(inspection.design);
   find("#panel-body").replaceChildren(
     facts(inspection, workshop, design, approved),
     why(inspection),
+    approvedSample(inspection, approved, api),
     hand(inspection, approved),
     review(inspection, draft, house, photoAt),
   );
@@ -91,6 +92,31 @@ function scoreBar(score, threshold) {
   );
 }
 
+/** What the piece should look like. */
+function approvedSample({ beside_approved: beside }, design, api) {
+  const urls = design?.approved_photos ?? [];
+  if (urls.length === 0) return "";
+  const photos = urls.map((url) => {
+    const image = element("img", { alt: `Approved sample of ${design.name}` });
+    api.photo(url).then((src) => (image.src = src), () => image.remove());
+    return image;
+  });
+  const apart = beside && `This piece: distance ${beside.distance.toFixed(2)}${beside.in_doubt ? ", unlike it" : ""}.`;
+  return element(
+    "section",
+    { class: "approved" },
+    element("h3", {}, "Approved sample"),
+    element("div", { class: "approved-photos" }, photos),
+    apart && element("p", { class: "quiet" }, apart),
+  );
+}
+
+/** The middle level by what the network alone says. */
+function ownLevel(probabilities) {
+  let sum = 0;
+  return 1 + probabilities.findIndex((share) => (sum += share) >= 0.5);
+}
+
 function hand({ variance }, approved) {
   const { level, in_range: inRange, probabilities } = variance;
   const range = approved ? ` ${approved.approved_low} to ${approved.approved_high}` : "";
@@ -105,7 +131,9 @@ function hand({ variance }, approved) {
       {},
       handDots(level),
       element("strong", {}, `${level} ${say(`variance.${level}`)}`),
-      ` (${Math.round(100 * probabilities[level - 1])} % sure)`,
+      level === ownLevel(probabilities)
+        ? ` (${Math.round(100 * probabilities[level - 1])} % sure)`
+        : " (beside the approved sample)",
     ),
     element("p", { class: inRange ? "quiet" : "outside" }, within || beyond),
   );
