@@ -135,7 +135,7 @@ class ApprovedLimits(Frozen):
     max_distance: Annotated[float, Field(ge=0, le=2)]
     """Cosine distance to the nearest approved photo; beyond it a person looks whether it is this design."""
     quantile: Share
-    """Of the accepted pieces, those that lie within it."""
+    """Of the distances of accepted pieces; the next higher one that was seen is `max_distance`."""
     pieces: Annotated[int, Field(ge=1)]
     wrong_caught: Share | None
     """Of those pieces, held against every other design's approved photos, those that lie beyond it."""

@@ -107,6 +107,9 @@ def test_the_card_says_what_is_doubted_how_many_are_caught_and_how_levels_are_co
     )
     said = paragraph(limits)
     assert "farther than 0.30" in said
-    assert "98% of the 36 accepted pieces" in said
-    assert "87% lie beyond. Variance levels are not counted beside them: agreement 0.35 against 0.40" in said
+    assert "the 98% quantile of 36 accepted pieces. Held" in said
+    assert (
+        "87% of them lie beyond. Variance levels are not counted beside them: agreement 0.35 against 0.40"
+        in said
+    )
     assert paragraph(None) == ""

@@ -201,11 +201,13 @@ def _approved(limits: ApprovedLimits | None) -> str:
         return ""
     text = (
         f"\n\nWhere its design has approved photos, a piece farther than {limits.max_distance:.2f} (cosine "
-        "distance) from all of them is shown to a person, who says whether it is this design; "
-        f"{limits.quantile:.0%} of the {limits.pieces} accepted pieces that this was set on lie within"
+        "distance) from all of them is shown to a person, who says whether it is this design: "
+        f"the {limits.quantile:.0%} quantile of {limits.pieces} accepted pieces"
     )
     if limits.wrong_caught is not None:
-        text += f", and held against another design's approved photos {limits.wrong_caught:.0%} lie beyond"
+        text += (
+            f". Held against another design's approved photos, {limits.wrong_caught:.0%} of them lie beyond"
+        )
     if limits.kappa_alone is None or limits.kappa_beside is None:
         return text + "."
     against = f"agreement {limits.kappa_beside:.2f} against {limits.kappa_alone:.2f} without, weighted kappa"
