@@ -36,7 +36,10 @@ def _bangle(number: int, *, tarnished: bool) -> bytes:
 
 @pytest.fixture(scope="module")
 def bangles(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    """Photos that the tiny bundle can judge: half of the pieces are tarnished, most in the val split."""
+    """Photos that the tiny bundle can judge: half of the pieces are tarnished, most in the val split.
+
+    They are of one design, for which one of the others stands.
+    """
     root = tmp_path_factory.mktemp("bangles")
     (root / "photos").mkdir()
     samples = []
@@ -50,6 +53,8 @@ def bangles(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
                 file_name=f"photos/{number}.jpg",
                 sample_id=sample_id(data),
                 piece_id=f"piece-{number}",
+                design="mara",
+                approved_sample=True if number == 2 * PIECES - 2 else None,
                 defects=(Defect(name="tarnish"),) if tarnished else (),
                 split=split,
                 source="captured",
@@ -91,7 +96,10 @@ def test_a_release_calibrated_anew_is_another_release_and_the_old_one_stays(
     )
     assert new.metrics["split"] == "test"
     assert new.metrics["decisions"]["escape"]["found"] == 0
+    assert new.approved is not None
+    assert (new.approved.pieces, new.approved.wrong_caught) == (65, None)
     card = (releases / "ours-1" / "CARD.md").read_text(encoding="utf-8")
+    assert f"a piece farther than {new.approved.max_distance:.2f}" in card
     assert "Misses at most 5% of defective pieces" in card
     assert "# A tiny network for tests" in card
     assert "← chosen" in capsys.readouterr().out

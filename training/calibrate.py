@@ -20,6 +20,7 @@ from datasets.manifest import Manifest, read_manifest, write_whole
 from datasets.taxonomy import EVERY_SPLIT
 from models.bundle import BundleError
 from models.registry import RELEASES
+from training.approved import approved_limits, approved_samples
 from training.calibration import CalibrationError, unseen, write_calibration
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
 from training.contender import watched
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     scored = list(watched(subject.judge, photos))
     calibrated = subject.calibrated(scored, target).on(manifest.card.name, args.split, manifest.fingerprint())
     simulated = subject.simulated(scored, target, args.simulate) if args.simulate > 0 else None
-    where = _kept(args, subject, calibrated, manifest)
+    where = _kept(args, subject, calibrated, manifest, scored)
     _told(args.json, calibrated, simulated, f"{subject.judge.name} on {manifest.card.name} ({args.split})")
     if where is not None and str(args.json) != "-":
         print(where)
@@ -146,7 +147,11 @@ def open_subject(name: str, manifest: Manifest, releases: Path = RELEASES) -> Su
 
 
 def _kept(
-    args: argparse.Namespace, subject: Subject, calibrated: Calibrated, manifest: Manifest
+    args: argparse.Namespace,
+    subject: Subject,
+    calibrated: Calibrated,
+    manifest: Manifest,
+    scored: Sequence[Scored],
 ) -> Path | None:
     """Where it was written."""
     if subject.checkpoint is not None:
@@ -154,7 +159,8 @@ def _kept(
     if args.name is None or not isinstance(subject.judge, Served):
         return None
     folder: Path = args.releases / args.name
-    recalibrate(subject.judge.inspector, calibrated, manifest, folder)
+    approved = list(watched(subject.judge, approved_samples(manifest), "approved samples"))
+    recalibrate(subject.judge.inspector, calibrated, manifest, folder, approved_limits(scored, approved))
     return folder
 
 

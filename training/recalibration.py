@@ -11,7 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from datasets.manifest import Manifest
-from models.bundle import GRAPH, MODEL_CARD, BundleError, BundleRecord, DefectClass, write_bundle
+from models.bundle import (
+    GRAPH,
+    MODEL_CARD,
+    ApprovedLimits,
+    BundleError,
+    BundleRecord,
+    DefectClass,
+    write_bundle,
+)
 from models.inspector import Inspector, Prediction, open_graph
 from training.card import recalibrated_card
 from training.contender import watched
@@ -35,18 +43,23 @@ class Recalibrated:
 
 
 def recalibrate(
-    inspector: Inspector, calibrated: Calibrated, manifest: Manifest, folder: Path
+    inspector: Inspector,
+    calibrated: Calibrated,
+    manifest: Manifest,
+    folder: Path,
+    approved: ApprovedLimits | None = None,
 ) -> BundleRecord:
     """Write the release at `folder`, whose name is the release's.
 
     Args:
         inspector: the release whose scores were calibrated.
+        approved: limits of a comparison with approved photos; None leaves those that the release has.
 
     Raises:
         BundleError: the folder exists, or the finished bundle does not load.
     """
     old = inspector.record
-    record = _renewed(old, calibrated, folder.name)
+    record = _renewed(old, calibrated, folder.name, approved or old.approved)
     judged = manifest.split("test")
     split = "test" if len(judged) else calibrated.record.split or "val"
     if not len(judged):
@@ -92,7 +105,9 @@ def scalings_of(record: BundleRecord) -> dict[str, Scaling]:
     return {d.name: Scaling(d.slope, d.offset) for d in record.defects}
 
 
-def _renewed(old: BundleRecord, calibrated: Calibrated, name: str) -> BundleRecord:
+def _renewed(
+    old: BundleRecord, calibrated: Calibrated, name: str, approved: ApprovedLimits | None
+) -> BundleRecord:
     before, thresholds = scalings_of(old), calibrated.served().thresholds
 
     def renewed(defect: DefectClass) -> DefectClass:
@@ -110,6 +125,7 @@ def _renewed(old: BundleRecord, calibrated: Calibrated, name: str) -> BundleReco
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "defects": tuple(renewed(defect) for defect in old.defects),
         "gate": calibrated.policy.gate,
+        "approved": approved,
         "calibration": calibrated.record.model_copy(update={"recalibrated_from": old.name}),
     }
     return BundleRecord.model_validate(dict(old) | changes)
