@@ -17,7 +17,7 @@ from service.champion import Champion
 from service.harvest import harvest
 from service.inspection_rows import referenced_photos
 from service.observe import Metrics
-from tests.browser import Open, in_a_browser
+from tests.browser import Open, in_a_browser, verdict
 from tests.photos import jpeg
 from tests.served import OWN, Town, clean, dark, drawn, parts, serve, tarnished
 from tests.tiny_bundle import write_tiny_bundle
@@ -172,7 +172,7 @@ def test_the_command_compares_without_a_server(
 
 @pytest.mark.slow
 @in_a_browser
-def test_the_console_shows_the_approved_photo_and_why_a_person_is_asked(town: Town, open_page: Open) -> None:
+def test_the_pages_show_the_approved_photo_and_why_a_person_is_asked(town: Town, open_page: Open) -> None:
     show(town, clean(1))
     town.send(unlike(2))
     page = open_page("console", "reviewer")
@@ -181,3 +181,6 @@ def test_the_console_shows_the_approved_photo_and_why_a_person_is_asked(town: To
     picture = page.locator("#panel-body .approved-photos img")
     expect(picture).to_have_js_property("naturalWidth", 320)
     expect(page.locator("#panel-body .approved")).to_contain_text("unlike it")
+    phone = open_page("phone", "artisan")
+    phone.click("#pieces .piece")
+    expect(verdict(phone, "pending")).to_contain_text("It looks unlike this design")

@@ -5,7 +5,7 @@ import pytest
 from models.bundle import ApprovedLimits
 from tests.judged import judged_photo
 from training.approved import LEAST_PIECES, approved_limits
-from training.card import _approved as paragraph
+from training.card import approved_words
 from training.scoring import Scored
 
 HIGH = (0, 0, 0, 0.1, 0.9)
@@ -105,11 +105,11 @@ def test_the_card_says_what_is_doubted_how_many_are_caught_and_how_levels_are_co
         kappa_alone=0.4,
         kappa_beside=0.35,
     )
-    said = paragraph(limits)
+    said = approved_words(limits)
     assert "farther than 0.30" in said
     assert "the 98% quantile of 36 accepted pieces. Held" in said
     assert (
         "87% of them lie beyond. Variance levels are not counted beside them: agreement 0.35 against 0.40"
         in said
     )
-    assert paragraph(None) == ""
+    assert approved_words(None) == ""

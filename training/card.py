@@ -139,7 +139,7 @@ def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:
         not_learnt=f" Never shown in training, so never flagged: {', '.join(off)}." if off else "",
         promise=_sentence(record.calibration.sentence),
         calibration=_calibration(record.calibration),
-        approved=_approved(record.approved),
+        approved=approved_words(record.approved),
         figures=table(figures),
         parity=record.parity.max_abs_logit,
         parity_photos=record.parity.photos,
@@ -166,7 +166,7 @@ def recalibrated_card(record: BundleRecord, old_card: str) -> str:
         fingerprint=(calibration.fingerprint or "")[:16],
         promise=_sentence(calibration.sentence),
         calibration=_calibration(calibration),
-        approved=_approved(record.approved),
+        approved=approved_words(record.approved),
         figures=table({"name": record.name, **record.metrics}),
         same_photos=" They are of the photos that were calibrated on: there was no test split."
         if same
@@ -195,7 +195,7 @@ def _calibration(held: Calibration) -> str:
     return " ".join(parts)
 
 
-def _approved(limits: ApprovedLimits | None) -> str:
+def approved_words(limits: ApprovedLimits | None) -> str:
     """A paragraph: what is done where a design has approved photos."""
     if limits is None:
         return ""

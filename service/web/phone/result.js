@@ -93,11 +93,12 @@ export function showInspection(inspection, photos, { onTake, onBack }) {
   });
 }
 
-function moreOf({ status, photos, instruction, variance }, found) {
+function moreOf({ status, photos, instruction, variance, beside_approved: beside }, found) {
   if (status === "retake") {
     const fault = photos.flatMap(({ faults }) => faults)[0];
     return fault ? say(`fault.${fault}`, {}, instruction ?? "") : instruction;
   }
+  if (status === "pending" && found.length === 0 && beside?.in_doubt) return say("verdict.flag.design");
   if (status === "pending" && found.length === 0 && !variance.in_range) return say("verdict.flag.variance");
   return say(`${BANNER_WORDS[status]}.more`);
 }
