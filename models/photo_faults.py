@@ -50,7 +50,7 @@ def measure_photo(
     whole_hw: FloatArray,
     whole: Letterbox,
 ) -> PhotoMeasures:
-    """Measure one photo: light and sharpness where it was looked at, the piece's size and place in all of it.
+    """Measure one photo: light, sharpness and the piece's size where it was looked at, its place in all of it.
 
     Args:
         network_input_hwc: (size, size, 3) uint8 RGB, letterboxed.
@@ -75,7 +75,8 @@ def measure_photo(
         sharpness=float(np.percentile(gradient[around], 99.5)),
         brightness=float(np.percentile(values, 90)),
         glare=float((values >= 250).mean()),
-        piece_share=float(everywhere.mean()),
+        # Counted where it was seen closely: in the first look a thin chain is hardly there.
+        piece_share=float(piece.mean()) * frame.width * frame.height / (whole.width * whole.height),
         border_share=float(border.mean()),
     )
 

@@ -19,6 +19,9 @@ from models.preprocess import Letterbox, OpenPhoto, PhotoArray, Place
 FloatArray = NDArray[np.float32]
 Run = Callable[[PhotoArray], dict[str, FloatArray]]
 
+FOUND = -1.4
+"""Logit from which a cell may show the piece: a fifth. A small piece is faint in the first look, and looking
+closely at too much costs less than not looking at it."""
 SPECK = 0.05
 """Share of the largest found part below which another part is a speck, not the second earring."""
 
@@ -53,19 +56,19 @@ def look_at(data: bytes, contract: InputContract, run: Run) -> Look:
         place = find_piece(piece_hw, whole, contract.margin)
     network_input_hwc, frame = photo.look(contract.size, place)
     outputs = run(network_input_hwc[None])
-    if piece_hw is None or whole is None:
+    if piece_hw is None or whole is None or place is None:
         piece_hw, whole = outputs["piece"][0], frame
     return Look(network_input_hwc, frame, outputs, piece_hw, whole)
 
 
 def find_piece(piece_hw: FloatArray, frame: Letterbox, margin: float) -> Place | None:
-    """The square around the piece, in pixels of the upright photo; None where no cell shows one.
+    """The square around the piece, in pixels of the upright photo; None where no cell may show one.
 
     Args:
         piece_hw: (h, w) logits that a cell of `frame` shows the piece.
         margin: of the piece's longer side, left around it on each side.
     """
-    sure = (piece_hw > 0).astype(np.uint8)
+    sure = (piece_hw > FOUND).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=8)
     if count < 2:
         return None

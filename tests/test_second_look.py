@@ -29,6 +29,11 @@ def test_a_photo_without_a_piece_has_no_place() -> None:
     assert find_piece(_cells(), Letterbox.around(640, 640, 192), 0.1) is None
 
 
+def test_a_faint_piece_is_looked_at_more_closely() -> None:
+    faint = np.where(_cells((20, 10, 10, 5)) > 0, np.float32(-1.0), np.float32(-5.0))
+    assert find_piece(faint, Letterbox.around(1920, 1920, 192), 0.1) == Place(760, 260, 480, 480)
+
+
 def test_both_earrings_are_looked_at_and_a_speck_is_not() -> None:
     frame = Letterbox.around(192, 192, 192)
     place = find_piece(_cells((4, 20, 8, 8), (30, 20, 8, 8), (46, 46, 1, 1)), frame, 0.0)

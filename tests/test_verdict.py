@@ -234,7 +234,8 @@ def test_measures_see_a_dark_a_blurred_and_a_distant_photo() -> None:
     plain = measure_photo(photo, soft, frame, **again)
     dark = measure_photo((photo * 0.2).astype(np.uint8), soft, frame, **again)
     blurred = measure_photo(cv2.GaussianBlur(photo, (0, 0), 4).astype(np.uint8), soft, frame, **again)
-    distant = measure_photo(photo, soft, frame, whole_hw=np.pad(soft[::4, ::4], 18), whole=frame)
+    far = Letterbox.around(768, 768, 192)
+    distant = measure_photo(photo, soft, frame, whole_hw=np.pad(soft[::4, ::4], 18), whole=far)
     assert dark.brightness < plain.brightness / 4
     assert blurred.sharpness < plain.sharpness / 3
     assert distant.piece_share < plain.piece_share / 10
