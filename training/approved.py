@@ -24,6 +24,8 @@ from training.grades import agreement
 from training.scoring import Scored
 from training.slices import share, with_interval
 
+AGREES = 0.2
+"""Weighted kappa below which levels agree with nobody (Landis and Koch, 1977, call it slight)."""
 QUANTILE = 0.98
 """Of accepted pieces, those that are not doubted."""
 LEAST_PIECES = 30
@@ -104,7 +106,7 @@ def approved_limits(scored: Sequence[Scored], approved: Sequence[Scored]) -> App
         quantile=QUANTILE,
         pieces=len(accepted),
         wrong_caught=float((nearest[~own] > limit).mean()) if len(designs) > 1 else None,
-        grade_beside=alone is not None and beside is not None and beside > alone,
+        grade_beside=alone is not None and beside is not None and beside > max(alone, AGREES),
         kappa_alone=alone,
         kappa_beside=beside,
     )

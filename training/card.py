@@ -70,7 +70,7 @@ the trained network by at most {parity:.1e} on {parity_photos} photos, with the 
 
 (N, {size}, {size}, 3) uint8 RGB, letterboxed on grey 114; scaling is inside the graph. {looks} Outputs:
 defects, heatmap, variance, piece, embedding; see `models/bundle.py`.
-Recipe `{recipe}`, code `{commit}`, opset {opset}.
+Recipe `{recipe}`, first weights `{weights}`, code `{commit}`, opset {opset}.
 """
 
 RECALIBRATED = """---
@@ -149,6 +149,7 @@ def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:
         size=record.input.size,
         looks=_looks(record),
         recipe=record.recipe["name"],
+        weights=record.recipe["weights"],
         commit=record.git_commit[:20],
         opset=record.opset,
     )
