@@ -50,7 +50,7 @@ def measure_photo(
     whole_hw: FloatArray,
     whole: Letterbox,
 ) -> PhotoMeasures:
-    """Measure one photo: light, sharpness and the piece's size where it was looked at, its place in the whole.
+    """Measure one photo: light, sharpness and the piece's size close by, its place in the whole.
 
     Args:
         network_input_hwc: (size, size, 3) uint8 RGB, letterboxed.
