@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 
 import ubora
 from datasets.manifest import read_manifest
-from models.bundle import GRAPH
+from models.bundle import GRAPH, read_bundle
 from models.registry import read_aliases
 from tests.photos import drawn_dataset, drawn_piece, jpeg
 from tests.served import Town, serve, wait_until
+from training.recalibration import scalings_of
+from training.scaling import apply
 from training.scoring import Judge, open_judge
 
 LONGER = ("--set", "batch=4", "--epochs", "8")
@@ -127,7 +129,8 @@ def test_the_released_network_scores_a_photo_as_the_training_room_does(tmp_path:
     manifest = drawn_dataset(dataset, pieces=24)
     _release(dataset, tmp_path / "run", releases, "one", "--recipe", "tiny")
     photos = [manifest.path(sample.file_name).read_bytes() for sample in manifest]
-    ours = _scores(open_judge(str(tmp_path / "run")), photos)
+    scalings = list(scalings_of(read_bundle(releases / "one")).values())
+    ours = apply(_scores(open_judge(str(tmp_path / "run")), photos), scalings)
     theirs = _scores(open_judge("one", releases), photos)
     assert np.abs(ours - theirs).max() < 1e-3
     assert str(Path(__file__).parent.parent).encode() not in (releases / "one" / GRAPH).read_bytes()

@@ -18,6 +18,8 @@ from models.registry import release_folder
 from training.network import Network, NetworkSpec
 from training.recipe import NETWORK_KNOBS, Recipe, changed
 
+LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "gate_dilation"}
+"""How a network looks, as opposed to what weights it has."""
 _SPEC = "spec"
 _ON_POOLED = ("standard", "grade", "variance_head", "embedding_head")
 """Heads on pooled features: small, soon learnt anew where an earlier version pooled otherwise."""
@@ -40,9 +42,10 @@ class Start:
         """The recipe with the release's network; how it is trained stays the recipe's.
 
         Args:
-            asked: knobs of the network that a person set: another size or a second look fits the weights.
+            asked: knobs that a person set: those of LOOK_KNOBS fit the same weights and are followed.
         """
-        knobs = {knob: getattr(self.spec, knob) for knob in NETWORK_KNOBS if knob not in asked}
+        own = set(NETWORK_KNOBS) - (LOOK_KNOBS & set(asked))
+        knobs = {knob: getattr(self.spec, knob) for knob in NETWORK_KNOBS if knob in own}
         return changed(recipe, **knobs, weights=f"release:{self.name}", weights_sha256=None)
 
     def fill(self, network: Network) -> str:
