@@ -43,10 +43,8 @@ def look_and_lose(
     outputs = network(batch.photos)
     losses = batch_losses(outputs, batch, weights, positive_weight, network.spec)
     if batch.whole.shape[1] > 0:
-        # Every other photo: where a piece is, is learnt long before what is wrong with it.
-        found = network.find_piece(batch.whole[::2])
-        target, known = batch.whole_piece[::2].float() / 255, batch.piece_known[::2]
-        losses["first_look"] = piece_loss(found, target, known)
+        found = network.find_piece(batch.whole)
+        losses["first_look"] = piece_loss(found, batch.whole_piece.float() / 255, batch.piece_known)
         losses["total"] = losses["total"] + weights.piece * losses["first_look"]
     return outputs, losses
 

@@ -177,8 +177,9 @@ class WholeBatchNorm(nn.BatchNorm2d):
                 self.num_batches_tracked.add_(1)
             self.running_mean.lerp_(mean, momentum)
             self.running_var.lerp_(variance * count / (count - 1), momentum)
-        scale = self.weight * torch.rsqrt(variance + self.eps)
-        normed: Tensor = centred * scale.view(shape) + self.bias.view(shape)
+        normed: Tensor = centred * torch.rsqrt(variance + self.eps).view(shape)
+        if self.affine:
+            normed = normed * self.weight.view(shape) + self.bias.view(shape)
         return normed.to(values.dtype)
 
 
@@ -192,6 +193,6 @@ def norm_whole_batches(network: nn.Module) -> None:
     for module in list(network.modules()):
         for name, child in list(module.named_children()):
             if isinstance(child, nn.BatchNorm2d):
-                whole = WholeBatchNorm(child.num_features, child.eps, child.momentum)
+                whole = WholeBatchNorm(child.num_features, child.eps, child.momentum, affine=child.affine)
                 whole.load_state_dict(child.state_dict())
                 setattr(module, name, whole)
