@@ -7,7 +7,8 @@ Loading verifies hashes, schema, the graph's own contract and the golden outputs
 An Inspector may be shared by threads.
 """
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,16 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from models.bundle import GRAPH, OUTPUTS, BundleError, BundleRecord, DefectClass, Golden, read_bundle
+from models.bundle import (
+    GRAPH,
+    OUTPUTS,
+    BundleError,
+    BundleRecord,
+    DefectClass,
+    Golden,
+    read_bundle,
+    write_bundle,
+)
 from models.photo_faults import PhotoMeasures, measure_photo
 from models.preprocess import PhotoArray, Place, decode_photo
 from models.second_look import FloatArray, Look, look_at
@@ -105,6 +115,21 @@ class Inspector:
 def scaling_of(defects: Sequence[DefectClass]) -> FloatArray:
     """(2, K) slopes and offsets of the classes' logits."""
     return np.array([[d.slope for d in defects], [d.offset for d in defects]], np.float32)
+
+
+def write_verified(folder: Path, record: BundleRecord, files: Mapping[str, bytes | Path]) -> BundleRecord:
+    """Write a bundle and open it as a service would; one that does not load leaves nothing behind.
+
+    Raises:
+        BundleError: the folder exists, or what was written does not answer as its record says.
+    """
+    written = write_bundle(folder, record, files)
+    try:
+        Inspector.load(folder)
+    except BundleError:
+        shutil.rmtree(folder)
+        raise
+    return written
 
 
 def read_prediction(look: Look, class_names: Sequence[str], scaling: FloatArray | None = None) -> Prediction:

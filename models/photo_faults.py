@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from models.bundle import PhotoGate
 from models.preprocess import Letterbox, PhotoArray
-
-FloatArray = NDArray[np.float32]
+from models.second_look import FloatArray
 
 INSTRUCTIONS = {
     "no_piece": "No piece was found: put one piece in the middle of the photo.",

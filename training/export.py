@@ -8,7 +8,6 @@ not answer as the trained network is refused. Nothing is promoted: `ubora model 
 
 import argparse
 import json
-import shutil
 import tempfile
 import warnings
 from collections.abc import Sequence
@@ -33,9 +32,8 @@ from models.bundle import (
     DatasetOrigin,
     DefectClass,
     Parity,
-    write_bundle,
 )
-from models.inspector import Inspector, Prediction, golden_of, open_graph, read_prediction, scaling_of
+from models.inspector import Prediction, golden_of, open_graph, read_prediction, scaling_of, write_verified
 from models.preprocess import PhotoArray
 from models.registry import RELEASES
 from models.second_look import FloatArray, look_at
@@ -165,13 +163,7 @@ def export(
         files: dict[str, bytes | Path] = {name: data for name, (_, data) in golden.items()}
         files |= {GRAPH: graph_file, WEIGHTS: weights_file(network)}
         files[MODEL_CARD] = card(record, manifest, spec).encode()
-        written = write_bundle(folder, record, files)
-    try:
-        Inspector.load(folder)
-    except BundleError:
-        shutil.rmtree(folder)
-        raise
-    return written
+        return write_verified(folder, record, files)
 
 
 def write_graph(network: Network, path: Path) -> None:

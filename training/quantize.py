@@ -24,9 +24,9 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from datasets.manifest import Manifest, read_manifest
-from models.bundle import GRAPH, OUTPUTS, BundleRecord, Parity, write_bundle
+from models.bundle import GRAPH, OUTPUTS, BundleRecord, Parity
 from models.gates import MIN_SAME_VERDICTS
-from models.inspector import Inspector, golden_outputs, open_graph
+from models.inspector import Inspector, golden_outputs, open_graph, write_verified
 from models.preprocess import PhotoArray
 from models.registry import RELEASES, release_folder
 from models.second_look import FloatArray, look_at
@@ -137,7 +137,7 @@ def release(folder: Path, small: Inspector, graph: Path, out: Path, found: dict[
     )
     changed = record.model_copy(update={"name": out.name, "golden": golden, "parity": parity})
     files: dict[str, bytes | Path] = {name: folder / name for name in record.files}
-    return write_bundle(out, changed, files | {GRAPH: graph})
+    return write_verified(out, changed, files | {GRAPH: graph})
 
 
 class _Looks(CalibrationDataReader):  # type: ignore[misc]

@@ -6,7 +6,6 @@ A workshop's phones, light and pieces are not those that a release was calibrate
 it is; figures of the new one are those of the new photos: their test split where there is one.
 """
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +14,10 @@ from models.bundle import (
     GRAPH,
     MODEL_CARD,
     ApprovedLimits,
-    BundleError,
     BundleRecord,
     DefectClass,
-    write_bundle,
 )
-from models.inspector import Inspector, Prediction, open_graph
+from models.inspector import Inspector, Prediction, open_graph, write_verified
 from training.card import recalibrated_card
 from training.contender import watched
 from training.evaluate import evaluate
@@ -75,13 +72,7 @@ def recalibrate(
     files: dict[str, bytes | Path] = {name: inspector.folder / name for name in old.files}
     old_card = (inspector.folder / MODEL_CARD).read_text(encoding="utf-8")
     files[MODEL_CARD] = recalibrated_card(record, old_card).encode()
-    written = write_bundle(folder, record, files)
-    try:
-        Inspector.load(folder)
-    except BundleError:
-        shutil.rmtree(folder)
-        raise
-    return written
+    return write_verified(folder, record, files)
 
 
 def recipe_of(record: BundleRecord) -> Recipe:
