@@ -3,15 +3,30 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import Engine, create_engine
 
+from service import ledger as ledger_module
 from service.ledger import Ledger, LedgerError
 from service.tables import Table
 
 
 def _url(folder: Path) -> str:
     return f"sqlite:///{folder / 'ledger.sqlite'}"
+
+
+def _made_by(folder: Path, revision: str) -> Engine:
+    """A ledger as an older release left it."""
+    engine = create_engine(_url(folder))
+    config = Config()
+    config.set_main_option("script_location", str(Path(ledger_module.__file__).parent / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    return engine
 
 
 def test_sqlite_is_durable_and_guards_its_references(tmp_path: Path) -> None:
@@ -39,18 +54,13 @@ def test_the_migrations_make_the_tables_that_the_code_uses(tmp_path: Path) -> No
 
 
 def test_a_ledger_without_network_counts_gets_them_from_its_workshops(tmp_path: Path) -> None:
-    ledger = Ledger.open(_url(tmp_path))
-    with ledger.write() as session:
-        run = session.connection().exec_driver_sql
-        run("DROP TABLE network_counts")
-        run("DROP TABLE approved_photos")
-        for name in ("design_distance", "design_in_doubt"):
-            run(f"ALTER TABLE inspections DROP COLUMN {name}")
-        run("UPDATE alembic_version SET version_num = '0001'")
+    engine = _made_by(tmp_path, "0001")
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
         run("INSERT INTO microfactories VALUES ('a', 'a', 'a'), ('b', 'b', 'b')")
         run("INSERT INTO daily_counts VALUES ('a', '2026-11-01', 3, 2, 1, 4, 3, 2)")
         run("INSERT INTO daily_counts VALUES ('b', '2026-11-01', 1, 1, 0, 0, 1, 1)")
-    ledger.close()
+    engine.dispose()
     ledger = Ledger.open(_url(tmp_path))
     with ledger.read() as session:
         rows = session.connection().exec_driver_sql("SELECT * FROM network_counts").all()
