@@ -107,6 +107,7 @@ class Feed:
         if self._decoded:
             for _ in shown(photos.prepare(), len(photos), "decoding", told=self._first):
                 pass
+            photos.gather_donors()
         return photos
 
 

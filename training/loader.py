@@ -23,6 +23,7 @@ from training.augment import Augmenter
 from training.ground import kept_pixels, look_alikes, strange_ground
 from training.network import STRIDE, NetworkSpec
 from training.targets import Framed, Target, cut, read_framed, target_of, to_cells
+from training.transplant import Donors
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,7 @@ class Photos(Dataset[Target]):
         if designs is None:
             designs = sorted({s.design for s in manifest if s.design is not None})
         self._design = {name: index for index, name in enumerate(designs)}
+        self._donors: Donors | None = None
         self._cache: dict[int, Framed] = {}
         self._room = cache_mb * 1_000_000
 
@@ -110,6 +112,15 @@ class Photos(Dataset[Target]):
             self._cache[index] = held
             yield index
 
+    def gather_donors(self) -> None:
+        """Cut out the defects that may be set onto other pieces, before worker processes share them."""
+        strength = None if self.augmenter is None else self.augmenter.strength
+        if strength is None or not strength.transplant:
+            return
+        wanted = frozenset(self._class[name] for name in strength.transplanted if name in self._class)
+        marked = ((i, s) for i, s in enumerate(self.manifest) if s.defects and not s.photo_faults)
+        self._donors = Donors.of(((self.held(i), s.material) for i, s in marked), wanted)
+
     def held(self, index: int) -> Framed:
         """All of a photo, at a size that a second look can be cut from."""
         cached = self._cache.get(index)
@@ -120,6 +131,10 @@ class Photos(Dataset[Target]):
         sample, held = self.manifest.samples[index], self.held(index)
         # A SeedSequence mixes the three numbers well; sums of them would repeat between epochs.
         random = np.random.default_rng((self.seed, epoch, index))
+        if self._donors is not None and sample.defects is not None and not sample.photo_faults:
+            assert self.augmenter is not None
+            if random.random() < self.augmenter.strength.transplant:
+                held = self._donors.onto(held, sample.material, random)
         moved = held if self.augmenter is None else self._moved(held, random)
         part = self._part(moved, random)
         seen = cut(moved, part, self.spec.input_size)

@@ -62,6 +62,8 @@ class Augment(Frozen):
     cover: Share = 0.0
     ground: Share = 0.0
     look_alikes: Share = 0.0
+    transplant: Share = 0.0
+    transplanted: tuple[str, ...] = ()
 
 
 class SeverityRule(Frozen):
