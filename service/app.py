@@ -10,11 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from service import (
     access,
@@ -30,15 +26,15 @@ from service import (
 from service.house import House
 from service.inspection_rows import referenced_heatmaps, referenced_photos
 from service.observe import Edge, Metrics, log_event
+from service.pages import WEB, mount_pages
 from service.settings import Settings
 from service.uploads import SmallBodies
 
-WEB = Path(__file__).parent / "web"
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (inspections, reviews, microfactories, designs, pass_rates, releases, access, health)
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, web: Path = WEB) -> FastAPI:
     """The app for these settings. Ledger, photos and champion are opened when it starts, not before."""
     metrics = Metrics()
 
@@ -69,30 +65,11 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     for subject in _SUBJECTS:
         app.include_router(subject.router)
-    _mount_pages(app)
+    mount_pages(app, web)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(SmallBodies)
     app.add_middleware(Edge, metrics=metrics)
     return app
-
-
-class Pages(StaticFiles):
-    """Files of the web apps: kept by the browser, but asked about each time, so that none stays behind."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
-
-
-def _mount_pages(app: FastAPI) -> None:
-    @app.get("/", include_in_schema=False)
-    def root() -> RedirectResponse:
-        return RedirectResponse("/phone/")
-
-    for name in ("phone", "console", "shared"):
-        if (WEB / name).is_dir():
-            app.mount(f"/{name}", Pages(directory=WEB / name, html=True), name=name)
 
 
 async def _follow_champion(house: House) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from datasets.taxonomy import JEWELRY, SEVERITIES, VARIANCE_LEVELS, PhotoFault
 from models.photo_faults import INSTRUCTIONS
-from service.app import WEB, create_app
+from service.app import create_app
+from service.pages import WEB
 from service.settings import Settings
 
 SOURCES = sorted(path for path in WEB.rglob("*") if path.suffix in {".js", ".html", ".css", ".svg"})

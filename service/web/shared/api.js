@@ -42,7 +42,8 @@ export class Api {
     return { Authorization: `Bearer ${this.token.get()}` };
   }
 
-  async #answer(path, options = {}) {
+  /** The Response, where it is a good one; throws Problem or NoNetwork. */
+  async ask(path, options = {}) {
     let answer;
     try {
       answer = await fetch(path, { ...options, headers: { ...this.headers(), ...options.headers } });
@@ -54,7 +55,7 @@ export class Api {
   }
 
   async get(path) {
-    return (await this.#answer(path)).json();
+    return (await this.ask(path)).json();
   }
 
   /** A list route: {items, next_cursor}; a short list has no cursor. */
@@ -64,14 +65,14 @@ export class Api {
 
   async put(path, body) {
     const headers = { "Content-Type": "application/json" };
-    return (await this.#answer(path, { method: "PUT", headers, body: JSON.stringify(body) })).json();
+    return (await this.ask(path, { method: "PUT", headers, body: JSON.stringify(body) })).json();
   }
 
   /** An <img src> for a photo behind the token; the oldest are given back once there are too many. */
   photo(url) {
     const known = this.photos.get(url);
     const made =
-      known ?? this.#answer(url).then(async (answer) => URL.createObjectURL(await answer.blob()));
+      known ?? this.ask(url).then(async (answer) => URL.createObjectURL(await answer.blob()));
     this.photos.delete(url);
     this.photos.set(url, made);
     made.catch(() => this.photos.delete(url));
