@@ -4,9 +4,9 @@
     framed = donors.onto(held, "brass", random)           # one or two more defects, with their masks
 
 Few pieces have a crack, and all photos of a piece show the same one: a network soon knows them by their
-pieces. What is kept of a defect is how it differs from the surface around it, so that a dark line on pale bone
-is a dark line on amber too (copy-paste of Ghiasi et al., 2021; the ratio stands for the blending they leave
-out). Only for what lies on a surface: a bend or a missing bead cannot be cut out and set in elsewhere.
+pieces. What is kept of a defect is how it differs from the surface around it, so that a dark line on pale
+bone is a dark line on amber too (copy-paste of Ghiasi et al., 2021; the ratio stands for the blending they
+leave out). Only for what lies on a surface: a bend or a missing bead cannot be cut out and set in elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
