@@ -6,6 +6,7 @@ export class Problem extends Error {
     super(body.detail || body.title || `HTTP ${status}`);
     this.status = status;
     this.title = body.title ?? "";
+    this.type = body.type ?? "";
     this.retryAfter = Number(retryAfter) || null;
   }
 
@@ -51,7 +52,9 @@ export class Api {
       throw new NoNetwork("no answer");
     }
     if (answer.ok) return answer;
-    throw problemOf(answer.status, await answer.text().catch(() => ""), answer.headers.get("Retry-After"));
+    const text = await answer.text().catch(() => "");
+    const problem = problemOf(answer.status, text, answer.headers.get("Retry-After"));
+    throw Object.assign(problem, { headers: answer.headers });
   }
 
   async get(path) {
