@@ -11,9 +11,9 @@ export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-/** The drawings of icons.svg become part of the page: a <use> of another file is asked for again with no network. */
-export async function loadIcons() {
-  const answer = await fetch(new URL("icons.svg", import.meta.url));
+/** The drawings of a sheet become part of the page: a <use> of another file is asked for again with no network. */
+export async function loadIcons(sheet = new URL("icons.svg", import.meta.url)) {
+  const answer = await fetch(sheet);
   const drawings = new DOMParser().parseFromString(await answer.text(), "image/svg+xml").documentElement;
   drawings.setAttribute("hidden", "");
   document.body.append(document.importNode(drawings, true));

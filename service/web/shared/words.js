@@ -1,6 +1,8 @@
-// The words of words.json in the language the person chose, or the phone's own.
+// The words of words.json in the language the person chose, or the phone's own; numbers and times as that language
+// writes them.
 
 const KEPT = "ubora.language";
+const LOCALES = { en: "en-KE", sw: "sw-KE" };
 let catalogue = { about: { checked: {} }, words: {} };
 let chosen = "en";
 
@@ -12,6 +14,7 @@ export async function loadWords() {
 }
 
 export const language = () => chosen;
+export const locale = () => LOCALES[chosen];
 export const languageIsChecked = () => catalogue.about.checked[chosen] === true;
 
 export function useLanguage(next, { keep = false } = {}) {
@@ -23,7 +26,17 @@ export function useLanguage(next, { keep = false } = {}) {
 /** The word for a key; `otherwise` (or the key) where the catalogue has none, as for a new defect class. */
 export function say(key, values = {}, otherwise = key) {
   const text = catalogue.words[key]?.[chosen] ?? otherwise;
-  return text.replace(/\{(\w+)\}/g, (mark, name) => values[name] ?? mark);
+  return text.replace(/\{(\w+)\}/g, (mark, name) => {
+    const value = values[name] ?? mark;
+    return typeof value === "number" ? sayNumber(value) : value;
+  });
+}
+
+/** The word for a number of things, {count} in it: `pieces.one` or `pieces.other`, as the language counts. */
+export function sayCount(key, count, values = {}) {
+  const form = new Intl.PluralRules(locale()).select(count);
+  const named = catalogue.words[`${key}.${form}`] ? `${key}.${form}` : `${key}.other`;
+  return say(named, { ...values, count });
 }
 
 /** Every defect that has a word, also those that the present network does not know. */
@@ -37,9 +50,13 @@ export function fillWords(root = document) {
   for (const element of root.querySelectorAll("[data-word]")) element.textContent = say(element.dataset.word);
 }
 
-const LOCALES = { en: "en-KE", sw: "sw-KE" };
+export const sayNumber = (value) => new Intl.NumberFormat(locale()).format(value);
 
 export function sayTime(iso) {
   const shape = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false };
-  return new Intl.DateTimeFormat(LOCALES[chosen], shape).format(new Date(iso));
+  return new Intl.DateTimeFormat(locale(), shape).format(new Date(iso));
+}
+
+export function sayDate(iso) {
+  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long" }).format(new Date(iso));
 }
