@@ -1,0 +1,174 @@
+// The page of one piece: on its way, refused, or judged; later also what the hub decided and why, and the course of
+// her contest. fill() may be called as often as anything changes: it draws anew only what is new.
+
+import { element, find, icon } from "../shared/dom.js";
+import { language, say, sayTime } from "../shared/words.js";
+import { contestCard } from "./contest.js";
+import { barePhotos, findingsCard, findingsOf, handCard, judgedPhotos } from "./seen.js";
+import { speak } from "./speak.js";
+import { instruction } from "./tips.js";
+
+const JUDGED = {
+  passed: { icon: "check", word: "verdict.pass" },
+  pending: { icon: "eye", word: "verdict.flag" },
+  retake: { icon: "again", word: "verdict.retake" },
+  accepted: { icon: "check", word: "verdict.accepted", look: "passed" },
+  rework: { icon: "tool", word: "verdict.rework" },
+  rejected: { icon: "cross", word: "verdict.rejected" },
+};
+const ON_ITS_WAY = {
+  waiting: { icon: "cloud", word: "piece.waiting", more: "piece.waiting.more" },
+  sending: { icon: "cloud", word: "sending" },
+  sent: { icon: "eye", word: "looking" },
+};
+
+/**
+ * @param {{piece: object, photos: {src: string|null, heat?: () => Promise<string>}[]}} state
+ * @param {object} actions a missing one hides its button
+ */
+export function fill(container, { piece, photos }, actions) {
+  const { progress, ...rest } = piece;
+  const drawn = JSON.stringify([rest, photos, language(), Object.keys(actions)]);
+  if (container.dataset.drawn !== drawn) {
+    container.dataset.drawn = drawn;
+    draw(container, piece, photos, actions);
+  }
+  const bar = find(".sending", container);
+  if (bar && progress < 1) bar.value = progress;
+  else bar?.removeAttribute("value"); // all of it went up; the hub is looking, for as long as it takes
+}
+
+function draw(container, piece, photos, actions) {
+  const focused = container.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  const banner = find(":scope > .banner-place", container) ?? element("div", { class: "banner-place", role: "status" });
+  const shown = piece.inspection ? judged(piece, photos, actions) : onItsWay(piece, photos, actions);
+  banner.replaceChildren(shown.banner);
+  container.replaceChildren(
+    banner,
+    element("div", { class: "seen" }, shown.seen),
+    element("div", { class: "actions" }, shown.actions),
+  );
+  if (focused) find(`[data-key="${focused}"]`, container)?.focus();
+  tell(container, piece, banner);
+}
+
+/** Read out what is new on the page, once. */
+function tell(container, piece, banner) {
+  const news = `${piece.id} ${piece.inspection?.status ?? piece.state}`;
+  if (container.dataset.told === news) return;
+  container.dataset.told = news;
+  speak(banner.innerText);
+}
+
+function bannerOf(look, iconName, title, ...lines) {
+  const text = lines.filter(Boolean).map((line) => element("p", {}, line));
+  return element(
+    "div",
+    { class: `banner ${look}` },
+    icon(iconName),
+    element("div", {}, element("h2", {}, title), text),
+  );
+}
+
+// Before the answer
+
+function onItsWay(piece, photos, actions) {
+  const { state, why } = piece;
+  const pictures = barePhotos(photos, piece.photos);
+  if (state === "refused") {
+    return {
+      banner: bannerOf("unsent", "cross", say("refused"), why),
+      seen: pictures,
+      actions: [plain("discard", actions.onDiscard && (() => actions.onDiscard(piece.id))), takeButton(piece, actions)],
+    };
+  }
+  const way = ON_ITS_WAY[state] ?? ON_ITS_WAY.waiting;
+  return {
+    banner: bannerOf("going", way.icon, say(way.word), way.more && say(way.more)),
+    seen: [
+      state === "sending" && element("progress", { class: "sending", max: 1, "aria-label": say("sending") }),
+      ...pictures,
+    ].filter(Boolean),
+    actions: [
+      plain("back", actions.onBack),
+      state === "waiting" && actions.onSend && plain("send_now", () => actions.onSend(piece.id)),
+      takeButton(piece, actions),
+    ],
+  };
+}
+
+// After it
+
+function judged(piece, photos, actions) {
+  const { inspection } = piece;
+  const fault = faultOf(inspection);
+  return {
+    banner: verdictBanner(inspection),
+    seen: [
+      fault && element("section", { class: "card" }, instruction(fault)),
+      hubCard(inspection),
+      ...judgedPhotos(inspection, photos),
+      findingsCard(inspection),
+      contestCard(piece, actions),
+      inspection.status !== "retake" && handCard(inspection),
+    ].filter(Boolean),
+    actions: [plain("back", actions.onBack), takeButton(piece, actions)],
+  };
+}
+
+function verdictBanner(inspection) {
+  const { status, appeal } = inspection;
+  const { icon: drawing, word, look } = JUDGED[status];
+  if (appeal?.outcome === "overturned" && status === "accepted") {
+    return bannerOf("passed", "check", say("contest.overturned"), say("contest.overturned.more"));
+  }
+  return bannerOf(look ?? status, drawing, say(word), moreOf(inspection));
+}
+
+const faultOf = ({ status, photos }) =>
+  status === "retake" ? photos.flatMap(({ faults }) => faults)[0] : undefined;
+
+function moreOf(inspection) {
+  const { status, instruction: words, variance, beside_approved: beside } = inspection;
+  if (status === "retake") {
+    const fault = faultOf(inspection);
+    return fault ? say(`fault.${fault}`, {}, words ?? "") : words;
+  }
+  if (status === "pending" && findingsOf(inspection).length === 0) {
+    if (beside?.in_doubt) return say("verdict.flag.design");
+    if (!variance.in_range) return say("verdict.flag.variance");
+  }
+  return say(`${JUDGED[status].word}.more`);
+}
+
+/** What a person at the hub wrote, and when; not while she has asked them to look again. */
+function hubCard({ review, appeal }) {
+  if (!review || appeal?.outcome === "upheld") return null; // then the reason stands with the contest
+  return element(
+    "section",
+    { class: "card hub" },
+    element("h3", {}, say("hub.looked")),
+    review.note && element("p", { class: "note" }, review.note),
+    element("p", { class: "quiet" }, sayTime(review.at)),
+  );
+}
+
+// Buttons: the one for the thumb is the last
+
+function plain(word, onclick) {
+  if (!onclick) return null;
+  return element("button", { class: "button", type: "button", "data-key": word, onclick }, say(word));
+}
+
+function takeButton(piece, { onTake, onAgain }) {
+  const again = piece.inspection?.status === "retake" || piece.state === "refused";
+  const take = again && onAgain ? () => onAgain(piece.id) : onTake;
+  if (!take) return null;
+  const word = again ? "take_again" : "next_piece";
+  return element(
+    "button",
+    { class: "button main", type: "button", "data-key": "take", onclick: () => take() },
+    icon("camera"),
+    say(word),
+  );
+}

@@ -1,0 +1,104 @@
+// What was seen on her photo: the photo with numbered frames and heat, the findings with a tip each, and the hand in
+// the piece, which is character and no mark.
+
+import { element, icon } from "../shared/dom.js";
+import { handDots, photoFigure, showHeat } from "../shared/photo.js";
+import { say } from "../shared/words.js";
+import { tip } from "./tips.js";
+
+/** What people said where they said something, else what the machine saw; in a bad photo nothing was judged. */
+export function findingsOf({ status, review, photos }) {
+  if (status === "retake") return [];
+  const found =
+    review?.defects ?? photos.flatMap(({ index, defects }) => defects.map((defect) => ({ ...defect, photo: index })));
+  return found.map((finding, at) => ({ ...finding, number: at + 1 }));
+}
+
+/** Her photos before any answer. */
+export const barePhotos = (pictures, sizes) =>
+  pictures.map(({ src }, at) =>
+    src
+      ? photoFigure({ src, heat: null, alt: say("your_photo"), width: 4, height: 3, ...sizes[at], marks: [] })
+      : element("p", { class: "card" }, say("no_photo")),
+  );
+
+/** @param {{src: string|null, heat: () => Promise<string>}[]} pictures one for each of inspection.photos */
+export function judgedPhotos(inspection, pictures) {
+  const found = findingsOf(inspection);
+  return inspection.photos.map((photo, at) => {
+    const marks = found.filter((finding) => finding.photo === photo.index);
+    return element("div", { class: "figure" }, figureOf(photo, pictures[at] ?? {}, marks, inspection.status));
+  });
+}
+
+function figureOf(photo, { src = null, heat }, marks, status) {
+  if (!src) return element("p", { class: "card" }, say("no_photo"));
+  const { width, height } = photo;
+  const figure = photoFigure({ src, heat: null, alt: say("your_photo"), width, height, marks });
+  if (status === "retake" || !heat) return figure;
+  return [figure, heatToggle(figure, heat, photo.index)];
+}
+
+/** Heat is fetched when she asks for it: data costs her money, and the frames are there already. */
+function heatToggle(figure, heat, index) {
+  let layer = null;
+  const toggle = element(
+    "button",
+    { class: "button wide toggle", type: "button", "aria-pressed": "false", "data-key": `heat-${index}`, onclick: turn },
+    icon("heat"),
+    say("where"),
+  );
+  async function turn() {
+    const on = toggle.getAttribute("aria-pressed") !== "true";
+    toggle.setAttribute("aria-pressed", String(on));
+    if (on && !layer) {
+      const src = await heat().catch(() => null);
+      if (!src) {
+        toggle.setAttribute("aria-pressed", "false");
+        return;
+      }
+      layer = element("img", { class: "photo-heat", alt: "", src });
+      figure.querySelector(".photo-seen").after(layer);
+    }
+    showHeat(figure, toggle.getAttribute("aria-pressed") === "true");
+  }
+  return toggle;
+}
+
+export function findingsCard(inspection) {
+  const found = findingsOf(inspection);
+  if (found.length === 0) return null;
+  const told = new Set();
+  const rows = found.map(({ number, defect, severity }) => {
+    const first = !told.has(defect);
+    told.add(defect);
+    return element(
+      "li",
+      {},
+      element(
+        "p",
+        { class: "finding" },
+        element("span", { class: "number" }, String(number)),
+        element("strong", {}, say(`defect.${defect}`, {}, defect)),
+        severity && element("span", { class: "quiet" }, say(`severity.${severity}`, {}, severity)),
+      ),
+      first && tip(defect),
+    );
+  });
+  return element(
+    "section",
+    { class: "card" },
+    element("h3", {}, say("found")),
+    element("ul", { class: "findings" }, rows),
+  );
+}
+
+export function handCard({ variance }) {
+  return element(
+    "section",
+    { class: "card hand" },
+    element("h3", {}, say("hand")),
+    element("p", {}, handDots(variance.level), element("strong", {}, say(`variance.${variance.level}`))),
+    element("p", { class: "quiet" }, say("hand.more")),
+  );
+}
