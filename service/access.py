@@ -1,39 +1,51 @@
-"""Who asks, and what they may: bearer tokens, roles, and an artisan's own workshop only.
+"""Who asks, and what they may: a token or the session of a log-in, roles, and an artisan's own workshop only.
 
-Tokens are 32 random bytes, shown once and kept as SHA-256: 256 random bits need no slow hash.
+A phone and a script send `Authorization: Bearer ub_…` (tokens, enrolments); a browser at the hub sends the
+cookie that its log-in was given (sessions), and with everything that changes something a header that another
+site's page cannot send. Both are 32 random bytes, shown once and kept as SHA-256: they need no slow hash.
 """
 
 import hashlib
+import hmac
 import secrets
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import model_validator
-from sqlalchemy import func, select
+from sqlalchemy import exists, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from service.errors import Problem, not_found, problems
+from service.errors import Problem, problems
 from service.house import House
-from service.schemas import Code, Name, UtcMoment, Wire
-from service.tables import Microfactory, Token
+from service.observe import log_event
+from service.schemas import Wire
+from service.tables import Staff as StaffRow
+from service.tables import StaffSession, Token
 
 Role = Literal["artisan", "reviewer", "engineer", "admin"]
+IDLE = timedelta(hours=1)
+"""A session that nobody used for so long is over: a laptop at the hub has many hands."""
+USE_NOTED = timedelta(minutes=1)
+"""A token's last use is written at most this often, so that reading stays reading."""
+CSRF_HEADER = "X-CSRF-Token"
 router = APIRouter(tags=["access"])
-_BEARER = HTTPBearer(auto_error=False, description="`ub_…`, from POST /v1/tokens")
+_BEARER = HTTPBearer(auto_error=False, description="`ub_…`, from POST /v1/tokens or POST /v1/enrol")
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 @dataclass(frozen=True)
 class Principal:
     token: str
-    """The token's id, never the token."""
+    """The token's id, never the token. A session has one too."""
     role: Role
     microfactory: str | None
     label: str
+    staff: str | None = None
+    """Who logged in; None for a bearer token."""
 
     def may_see(self, microfactory: str) -> bool:
         return self.role != "artisan" or self.microfactory == microfactory
@@ -47,20 +59,32 @@ TheHouse = Annotated[House, Depends(the_house)]
 
 
 def who_asks(
-    house: TheHouse, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+    request: Request,
+    house: TheHouse,
+    given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Principal:
-    """The holder of the token.
+    """The holder of the token, or who logged in. Where both are sent, the token alone counts.
 
     Raises:
-        Problem: 401, there is none, or it is unknown or revoked.
+        Problem: 401, there is none, or it is unknown, revoked or over; 403, a session's request that changes
+            something came without its CSRF token.
     """
-    if given is not None:
-        with house.ledger.read() as session:
-            row = _active_token(session, given.credentials)
-        if row is not None:
-            return Principal(row.id, cast(Role, row.role), row.microfactory, row.label)
-    detail = "expected `Authorization: Bearer ub_…` with a token that is not revoked"
-    raise Problem(401, "no-token", "Who is asking?", detail, headers={"WWW-Authenticate": "Bearer"})
+    secret = None if given is not None else session_secret(request, house)
+    now = datetime.now(UTC)
+    with house.ledger.read() as session:
+        if given is not None:
+            found = _of_bearer(session, given.credentials)
+        else:
+            found = None if secret is None else _of_session(session, secret, now)
+    if found is None:
+        detail = "expected `Authorization: Bearer ub_…` with a token that is not revoked, or a log-in"
+        raise Problem(401, "no-token", "Who is asking?", detail, headers={"WWW-Authenticate": "Bearer"})
+    who, last_used_at = found
+    if secret is not None and request.method not in _SAFE:
+        _check_csrf(request, secret)
+    if last_used_at is None or now - last_used_at >= USE_NOTED:
+        _note_use(house, who.token, now)
+    return who
 
 
 Anyone = Annotated[Principal, Depends(who_asks)]
@@ -83,36 +107,6 @@ DesignKeeper = Annotated[Principal, Depends(_only("engineer", "admin"))]
 Admin = Annotated[Principal, Depends(_only("admin"))]
 
 
-class NewToken(Wire):
-    role: Role
-    microfactory: Code | None = None
-    label: Name
-
-    @model_validator(mode="after")
-    def _artisan_has_a_workshop(self) -> "NewToken":
-        if (self.role == "artisan") != (self.microfactory is not None):
-            raise ValueError("an artisan has a microfactory, and nobody else has one")
-        return self
-
-
-class TokenShownOnce(Wire):
-    id: str
-    token: str
-
-
-class TokenRow(Wire):
-    id: str
-    role: Role
-    microfactory: str | None
-    label: str
-    created_at: UtcMoment
-    revoked_at: UtcMoment | None
-
-
-class TokenList(Wire):
-    items: list[TokenRow]
-
-
 class Me(Wire):
     role: Role
     microfactory: str | None
@@ -124,63 +118,90 @@ def read_me(who: Anyone) -> Me:
     return Me(role=who.role, microfactory=who.microfactory, label=who.label)
 
 
-@router.post("/v1/tokens", status_code=201, responses=problems(401, 403, 404, 422))
-def create_token(house: TheHouse, _who: Admin, wanted: NewToken) -> TokenShownOnce:
-    with house.ledger.write() as session:
-        if wanted.microfactory and session.get(Microfactory, wanted.microfactory) is None:
-            raise not_found(f"microfactory {wanted.microfactory}")
-        return add_token(session, wanted.role, wanted.microfactory, wanted.label)
+# Secrets
 
 
-@router.get("/v1/tokens", responses=problems(401, 403))
-def list_tokens(house: TheHouse, _who: Admin) -> TokenList:
-    with house.ledger.read() as session:
-        rows = session.scalars(select(Token).order_by(Token.created_at, Token.id)).all()
-    items = [
-        TokenRow(
-            id=row.id,
-            role=cast(Role, row.role),
-            microfactory=row.microfactory,
-            label=row.label,
-            created_at=row.created_at,
-            revoked_at=row.revoked_at,
-        )
-        for row in rows
-    ]
-    return TokenList(items=items)
+def new_secret(kind: str) -> str:
+    """`ub` is a token that is sent as a header, `us` one that a browser keeps as a cookie."""
+    return f"{kind}_{secrets.token_urlsafe(32)}"
 
 
-@router.delete("/v1/tokens/{token_id}", status_code=204, responses=problems(401, 403, 404, 422))
-def revoke_token(house: TheHouse, _who: Admin, token_id: str) -> None:
-    with house.ledger.write() as session:
-        row = session.get(Token, token_id)
-        if row is None:
-            raise not_found("token")
-        row.revoked_at = row.revoked_at or datetime.now(UTC)
+def digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def add_token(session: Session, role: Role, microfactory: str | None, label: str) -> TokenShownOnce:
-    """A new token; this is the only time that it is seen."""
-    token = "ub_" + secrets.token_urlsafe(32)
-    row = Token(
-        id=str(uuid.uuid4()),
-        sha256=_digest(token),
-        role=role,
-        microfactory=microfactory,
-        label=label,
-        created_at=datetime.now(UTC),
+def csrf_of(secret: str) -> str:
+    """What a page of ours must send beside the cookie: known to who knows the cookie, and not kept."""
+    return hmac.new(secret.encode("utf-8", "surrogateescape"), b"csrf", "sha256").hexdigest()
+
+
+# The cookie
+
+
+def cookie_is_secure(request: Request, house: House) -> bool:
+    """Only on plain http to this very machine may a cookie go unencrypted."""
+    if (house.settings.public_url or "").startswith("https:"):
+        return True
+    here = request.url.hostname in {"localhost", "127.0.0.1", "::1"}
+    return not (request.url.scheme == "http" and here)
+
+
+def cookie_name(secure: bool) -> str:
+    # A browser takes a __Host- cookie from this host alone, over https, for every path: none can be planted.
+    return "__Host-ubora" if secure else "ubora"
+
+
+def session_secret(request: Request, house: House) -> str | None:
+    return request.cookies.get(cookie_name(cookie_is_secure(request, house)))
+
+
+def _check_csrf(request: Request, secret: str) -> None:
+    sent = request.headers.get(CSRF_HEADER, "")
+    if not hmac.compare_digest(sent.encode(), csrf_of(secret).encode()):
+        detail = f"expected the header {CSRF_HEADER} with the `csrf` of GET /v1/session"
+        raise Problem(403, "csrf", "Not asked by our own page", detail)
+
+
+# What the ledger knows of them
+
+
+def _of_bearer(session: Session, secret: str) -> tuple[Principal, datetime | None] | None:
+    # A cookie's secret is no bearer token: it would be one that needs no CSRF token.
+    no_session = ~exists().where(StaffSession.token == Token.id)
+    row = session.scalar(
+        select(Token).where(Token.sha256 == digest(secret), Token.revoked_at.is_(None), no_session)
     )
-    session.add(row)
-    return TokenShownOnce(id=row.id, token=token)
+    if row is None:
+        return None
+    return Principal(row.id, cast(Role, row.role), row.microfactory, row.label), row.last_used_at
 
 
-def has_tokens(session: Session) -> bool:
-    return bool(session.scalar(select(func.count()).select_from(Token)))
+def _of_session(session: Session, secret: str, now: datetime) -> tuple[Principal, datetime | None] | None:
+    """Role and name are those of the person now, not those at log-in."""
+    found = session.execute(
+        select(Token, StaffRow)
+        .join(StaffSession, StaffSession.token == Token.id)
+        .join(StaffRow, StaffRow.id == StaffSession.staff)
+        .where(
+            Token.sha256 == digest(secret),
+            Token.revoked_at.is_(None),
+            StaffSession.expires_at > now,
+            StaffRow.disabled_at.is_(None),
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    row: Token
+    person: StaffRow
+    row, person = found
+    if now - (row.last_used_at or row.created_at) >= IDLE:
+        return None
+    return Principal(row.id, cast(Role, person.role), None, person.name, person.id), row.last_used_at
 
 
-def _active_token(session: Session, token: str) -> Token | None:
-    return session.scalar(select(Token).where(Token.sha256 == _digest(token), Token.revoked_at.is_(None)))
-
-
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+def _note_use(house: House, token: str, now: datetime) -> None:
+    try:
+        with house.ledger.write() as session:
+            session.execute(update(Token).where(Token.id == token).values(last_used_at=now))
+    except OperationalError as error:  # a busy or full ledger is no reason to refuse a reader
+        log_event("use-not-noted", fault=str(error.orig))

@@ -14,7 +14,9 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from service import (
     access,
+    audit,
     designs,
+    enrolments,
     errors,
     health,
     inspections,
@@ -22,6 +24,9 @@ from service import (
     pass_rates,
     releases,
     reviews,
+    sessions,
+    staff,
+    tokens,
 )
 from service.house import House
 from service.inspection_rows import referenced_heatmaps, referenced_photos
@@ -31,7 +36,21 @@ from service.settings import Settings
 from service.uploads import SmallBodies
 
 SWEEP_SECONDS = 3600.0
-_SUBJECTS = (inspections, reviews, microfactories, designs, pass_rates, releases, access, health)
+_SUBJECTS = (
+    inspections,
+    reviews,
+    microfactories,
+    designs,
+    pass_rates,
+    releases,
+    access,
+    sessions,
+    staff,
+    tokens,
+    enrolments,
+    audit,
+    health,
+)
 
 
 def create_app(settings: Settings, web: Path = WEB) -> FastAPI:

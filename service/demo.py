@@ -16,16 +16,19 @@ from tqdm import tqdm
 
 import datasets
 from datasets.manifest import Manifest, ManifestError, Sample, read_manifest
-from service.access import Principal, add_token
+from service.access import Principal
 from service.designs import DesignBody, save_design
 from service.errors import Problem
 from service.house import House
 from service.inspection_rows import Arrival, receive
 from service.inspection_wire import CorrectedDefect
 from service.microfactories import MicrofactoryBody, save_microfactory
+from service.passwords import new_password
 from service.reviews import ReviewBody, store_review
 from service.settings import Settings
+from service.staff import StaffRole, add_staff
 from service.tables import Inspection
+from service.tokens import add_token
 
 SAMPLE = Path(datasets.__file__).parent / "sample"
 MOST_PHOTOS = 120
@@ -43,6 +46,7 @@ def _design(name: str, category: str, material: str, low: int, high: int) -> Des
     )
 
 
+STAFF: dict[str, StaffRole] = {"Wanjiku": "reviewer", "Otieno": "admin"}
 DESIGNS = {
     "bangle-mara": _design("Mara bangle", "bangle", "brass", 1, 4),
     "cuff-savanna": _design("Savanna cuff", "cuff", "brass", 2, 5),
@@ -61,6 +65,15 @@ class DemoArtisan(BaseModel):
     token: str
 
 
+class DemoStaff(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    role: StaffRole
+    password: str
+    """Made for this one ledger: there is no password that every demonstration has."""
+
+
 class DemoTokens(BaseModel):
     """`demo-tokens.json`, so that a second start shows the same links."""
 
@@ -69,6 +82,7 @@ class DemoTokens(BaseModel):
     artisans: tuple[DemoArtisan, ...]
     reviewer: str
     admin: str
+    staff: tuple[DemoStaff, ...] = ()
 
 
 def read_demo_tokens(settings: Settings) -> DemoTokens | None:
@@ -86,6 +100,8 @@ def seed_demo(house: House, photos: Path | None = None) -> DemoTokens:
             workshops and designs but no pieces, and one line says so.
     """
     sample = _sample(photos or SAMPLE)
+    staff = tuple(DemoStaff(name=name, role=role, password=new_password()) for name, role in STAFF.items())
+    kept = [house.passwords.hash(person.password) for person in staff]
     with house.ledger.write() as session:
         for code, workshop in MICROFACTORIES.items():
             save_microfactory(session, code, workshop)
@@ -102,7 +118,9 @@ def seed_demo(house: House, photos: Path | None = None) -> DemoTokens:
         )
         reviewer = add_token(session, "reviewer", None, "Wanjiku, hub")
         admin = add_token(session, "admin", None, "demo admin")
-        tokens = DemoTokens(artisans=artisans, reviewer=reviewer.token, admin=admin.token)
+        for person, hashed in zip(staff, kept, strict=True):
+            add_staff(session, "the demonstration", person.name, person.role, hashed)
+        tokens = DemoTokens(artisans=artisans, reviewer=reviewer.token, admin=admin.token, staff=staff)
         _write_tokens(house.settings, tokens)
     if sample is not None and house.champion.inspector is not None:
         _seed_pieces(house, sample, Principal(reviewer.id, "reviewer", None, "Wanjiku, hub"))

@@ -10,6 +10,7 @@ from typing import Self
 from service.champion import Champion
 from service.ledger import Ledger
 from service.observe import Metrics
+from service.passwords import Passwords
 from service.photos import PhotoStore
 from service.settings import Settings
 from service.uploads import UploadBudget
@@ -26,6 +27,7 @@ class House:
     workers: Workers
     budget: UploadBudget
     turns: Turns = field(default_factory=Turns)
+    passwords: Passwords = field(default_factory=Passwords)
 
     @classmethod
     def open(cls, settings: Settings, metrics: Metrics | None = None) -> "House":

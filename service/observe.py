@@ -46,6 +46,9 @@ class Metrics:
         self.reviews = Counter(
             "ubora_reviews", "Reviews stored, by disposition.", ("disposition",), registry=self.registry
         )
+        self.logins = Counter(
+            "ubora_logins", "Log-ins of staff, by outcome.", ("outcome",), registry=self.registry
+        )
         self.inference_seconds = Histogram(
             "ubora_inference_seconds", "Decode to verdict of one photo.", registry=self.registry
         )

@@ -5,7 +5,9 @@
     ubora serve --data /srv/ubora --host 0.0.0.0 --port 80
 
 The first start makes an admin token, shows it once and writes it to <data>/admin-token (readable by its owner
-only). Every option is also an environment variable: UBORA_DATA, UBORA_PORT, UBORA_DATABASE_URL, …
+only); people get names and passwords by `ubora admin staff add`.
+
+Every option is also an environment variable: UBORA_DATA, UBORA_PORT, UBORA_DATABASE_URL, …
 """
 
 import argparse
@@ -15,12 +17,12 @@ from pathlib import Path
 import cv2
 import uvicorn
 
-from service.access import add_token, has_tokens
 from service.app import create_app
 from service.demo import DemoTokens, read_demo_tokens, seed_demo
 from service.house import House
 from service.observe import log_to_stderr
 from service.settings import Settings
+from service.tokens import add_token, has_tokens
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +93,7 @@ def _admin(house: House) -> None:
         token = add_token(session, "admin", None, "first admin").token
         write_secret(house.settings.admin_token_file(), token + "\n")
     print(f"admin     {token}\n          shown once; kept in {house.settings.admin_token_file()}")
+    print(f"staff     ubora admin staff add NAME --role admin --data {house.settings.data}")
 
 
 def write_secret(path: Path, text: str) -> None:
@@ -105,3 +108,5 @@ def _print_links(address: str, tokens: DemoTokens) -> None:
         print(f"phone     {address}/phone/#token={artisan.token}   {artisan.label}")
     print(f"console   {address}/console/#token={tokens.reviewer}   reviewer")
     print(f"console   {address}/console/#token={tokens.admin}   admin")
+    for person in tokens.staff:
+        print(f"log-in    {address}/console/   {person.name}, password {person.password}   {person.role}")

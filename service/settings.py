@@ -30,6 +30,9 @@ class Settings(BaseModel):
     releases: Path = RELEASES
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+/?$")] | None = None
+    """Where phones and browsers reach the service: for links in QRs, and with https no session cookie is ever
+    sent without encryption. None: what the request says, which is right without a proxy in between."""
     workers: Annotated[int, Field(ge=1, le=64)] = 2
     """Photos inspected at the same time; one a core is right, more only adds memory."""
     queue_limit: Annotated[int, Field(ge=1)] = 32

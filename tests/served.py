@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,22 @@ import numpy as np
 import uvicorn
 from numpy.typing import NDArray
 
-from service.access import Role, add_token
+from service.access import Role
 from service.app import create_app
 from service.designs import DesignBody, save_design
 from service.house import House
 from service.microfactories import MicrofactoryBody, save_microfactory
+from service.passwords import Passwords
 from service.settings import Settings
+from service.staff import StaffRole, add_staff
+from service.tokens import add_token
 from tests.photos import jpeg
 
 OWN, OTHER = "mf-own", "mf-other"
 DARK_RED, DARK_BLUE = (140, 10, 10), (10, 10, 140)
+STAFF: dict[str, StaffRole] = {"Wanjiku": "reviewer", "Omondi": "engineer", "Njeri": "admin"}
+PASSWORD = "twelve bangles by noon"
+"""Everybody's, in tests."""
 PEOPLE: dict[str, tuple[Role, str | None]] = {
     "artisan": ("artisan", OWN),
     "other": ("artisan", OTHER),
@@ -43,7 +50,7 @@ DESIGN = DesignBody(
 
 @dataclass
 class Town:
-    """One running service, with a token for everyone in PEOPLE."""
+    """One running service, with a token for everyone in PEOPLE and a password for everyone in STAFF."""
 
     url: str
     settings: Settings
@@ -55,6 +62,14 @@ class Town:
         headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
         client = httpx.Client(base_url=self.url, headers=headers, timeout=60)
         self._clients.append(client)
+        return client
+
+    def log_in(self, name: str, password: str = PASSWORD) -> httpx.Client:
+        """A browser of that person: the session's cookie, and its CSRF token with every request."""
+        client = self.client(None)
+        answer = client.post("/v1/session", json={"name": name, "password": password})
+        assert answer.status_code == 200, answer.text
+        client.headers["X-CSRF-Token"] = answer.json()["csrf"]
         return client
 
     def send(
@@ -147,10 +162,17 @@ def seed(settings: Settings) -> dict[str, str]:
         # The tiny network always says level 3.
         save_design(session, "free-disc", DESIGN.model_copy(update={"approved_low": 4}))
         session.flush()
+        for name, staff_role in STAFF.items():
+            add_staff(session, "the test", name, staff_role, _kept())
         return {
             who: add_token(session, role, microfactory, who).token
             for who, (role, microfactory) in PEOPLE.items()
         }
+
+
+@cache
+def _kept() -> str:
+    return Passwords().hash(PASSWORD)
 
 
 def wait_until(met: Any, seconds: float = 60) -> None:

@@ -1,5 +1,6 @@
-"""Who may do what: every route × every role × own, other and no token."""
+"""Who may do what: every route × every role × own, other and no token; and the same by log-in and cookie."""
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -27,10 +28,19 @@ class Ask:
 
 
 REVIEW = {"disposition": "accept"}
+NEW_STAFF = {"name": "{new}", "role": "engineer"}
 TOKEN = {"role": "engineer", "label": "x"}
+INVITE = {"microfactory": OWN, "label": "x"}
+NOBODY = {"name": "{new}", "password": "none of the above"}
+CHANGE = {"password": "none of the above", "new_password": "neither is this one"}
+LOGGED_IN = ("Wanjiku", "Omondi", "Njeri")
+"""A reviewer, an engineer and an admin, as the columns of the table."""
 #                                             own  other review engin admin none
 ASKS = (
     Ask("PUT", "/v1/inspections/{new}",      (201, 404, 201, 403, 201, 401), sends=True),
+    Ask("PATCH", "/v1/uploads/{new}",        (422, 422, 422, 403, 422, 401)),
+    Ask("HEAD", "/v1/uploads/{new}",         (404, 404, 404, 403, 404, 401)),
+    Ask("DELETE", "/v1/uploads/{new}",       (204, 204, 204, 403, 204, 401)),
     Ask("GET", "/v1/inspections",            (200, 200, 200, 200, 200, 401)),
     Ask("GET", f"/v1/inspections?microfactory={OWN}", (200, 404, 200, 200, 200, 401)),
     Ask("GET", "/v1/inspections/{known}",    (200, 404, 200, 200, 200, 401)),
@@ -49,8 +59,22 @@ ASKS = (
     Ask("GET", "/v1/release",                (200, 200, 200, 200, 200, 401)),
     Ask("GET", "/v1/me",                     (200, 200, 200, 200, 200, 401)),
     Ask("POST", "/v1/tokens",                (403, 403, 403, 403, 201, 401), TOKEN),
-    Ask("GET", "/v1/tokens",                 (403, 403, 403, 403, 200, 401)),
-    Ask("DELETE", "/v1/tokens/{new}",        (403, 403, 403, 403, 404, 401)),
+    Ask("GET", "/v1/tokens",                 (403, 403, 200, 403, 200, 401)),
+    Ask("DELETE", "/v1/tokens/{new}",        (403, 403, 404, 403, 404, 401)),
+    Ask("POST", "/v1/enrolments",            (403, 403, 201, 403, 201, 401), INVITE),
+    Ask("GET", "/v1/enrolments/{new}",       (403, 403, 404, 403, 404, 401)),
+    Ask("POST", "/v1/enrol",                 (404, 404, 404, 404, 404, 404), {"code": "0000-0000-0000"}),
+    Ask("GET", "/v1/staff",                  (403, 403, 403, 403, 200, 401)),
+    Ask("POST", "/v1/staff",                 (403, 403, 403, 403, 201, 401), NEW_STAFF),
+    Ask("PATCH", "/v1/staff/{new}",          (403, 403, 403, 403, 404, 401), {"disabled": True}),
+    Ask("POST", "/v1/staff/{new}/password",  (403, 403, 403, 403, 404, 401)),
+    Ask("GET", "/v1/audit",                  (403, 403, 403, 403, 200, 401)),
+    Ask("POST", "/v1/session",               (401, 401, 401, 401, 401, 401), NOBODY),
+    # A bearer token has no session; one by cookie is in the next table.
+    Ask("GET", "/v1/session",                (401, 401, 401, 401, 401, 401)),
+    Ask("DELETE", "/v1/session",             (401, 401, 401, 401, 401, 401)),
+    Ask("DELETE", "/v1/sessions",            (401, 401, 401, 401, 401, 401)),
+    Ask("PUT", "/v1/session/password",       (401, 401, 401, 401, 401, 401), CHANGE),
     Ask("GET", "/health/live",               (200, 200, 200, 200, 200, 200)),
     Ask("GET", "/health/ready",              (200, 200, 200, 200, 200, 200)),
     Ask("GET", "/metrics",                   (200, 200, 200, 200, 200, 200)),
@@ -75,15 +99,72 @@ def approved(shared_town: Town) -> str:
 def test_each_role_is_answered_as_the_table_says(
     shared_town: Town, known: str, approved: str, ask: Ask
 ) -> None:
-    found = []
-    for who in WHO:
-        path = ask.path.format(new=uuid.uuid4(), known=known, approved=approved)
-        files = parts(context_of(), clean()) if ask.sends else None
-        files = [("photo", ("photo.jpg", clean()))] if ask.shows else files
-        found.append(shared_town.client(who).request(ask.method, path, json=ask.json, files=files))
+    found = [_ask(shared_town.client(who), ask, known, approved) for who in WHO]
     assert tuple(answer.status_code for answer in found) == ask.expected
     refused = [answer for answer in found if answer.status_code >= 400]
     assert {answer.headers["content-type"] for answer in refused} <= {"application/problem+json"}
+
+
+BY_COOKIE = {  # what a session has and a token has not
+    ("GET", "/v1/session"): (200, 200, 200),
+    ("DELETE", "/v1/session"): (204, 204, 204),
+    ("DELETE", "/v1/sessions"): (204, 204, 204),
+    ("PUT", "/v1/session/password"): (403, 403, 403),  # the present password is wrong
+}
+ANYBODY = {("POST", "/v1/session"), ("POST", "/v1/enrol")}
+
+
+@pytest.fixture
+def browsers(shared_town: Town, logged_in: dict[str, httpx.Client]) -> dict[str, httpx.Client]:
+    """Somebody of each role, logged in; anew where a test before logged them out."""
+    for name, client in logged_in.items():
+        if client.get("/v1/session").status_code == 401:
+            logged_in[name] = shared_town.log_in(name)
+    return logged_in
+
+
+@pytest.fixture(scope="module")
+def logged_in(shared_town: Town) -> dict[str, httpx.Client]:
+    return {name: shared_town.log_in(name) for name in LOGGED_IN}
+
+
+@pytest.mark.parametrize("ask", ASKS, ids=lambda ask: f"{ask.method} {ask.path}")
+def test_a_log_in_may_what_a_token_of_its_role_may(
+    shared_town: Town, browsers: dict[str, httpx.Client], known: str, approved: str, ask: Ask
+) -> None:
+    expected = BY_COOKIE.get((ask.method, ask.path), ask.expected[2:5])
+    ends = ask.method == "DELETE" and ask.path.startswith("/v1/session")
+    clients = [shared_town.log_in(name) if ends else browsers[name] for name in LOGGED_IN]
+    found = [_ask(client, ask, known, approved).status_code for client in clients]
+    assert tuple(found) == expected
+
+
+@pytest.mark.parametrize(
+    "ask", [ask for ask in ASKS if ask.method not in ("GET", "HEAD")], ids=lambda ask: ask.path
+)
+def test_nothing_is_changed_by_a_cookie_without_its_csrf_token(
+    browsers: dict[str, httpx.Client], known: str, approved: str, ask: Ask
+) -> None:
+    admin, right = browsers["Njeri"], browsers["Njeri"].headers["X-CSRF-Token"]
+    found = []
+    for sent in (None, "", browsers["Wanjiku"].headers["X-CSRF-Token"]):
+        del admin.headers["X-CSRF-Token"]
+        admin.headers.update({} if sent is None else {"X-CSRF-Token": sent})
+        found.append(_ask(admin, ask, known, approved))
+        admin.headers["X-CSRF-Token"] = right
+    if (ask.method, ask.path) in ANYBODY:
+        assert {answer.status_code for answer in found} <= {401, 404}
+    else:
+        assert {(answer.status_code, answer.json()["type"]) for answer in found} == {(403, "/problems/csrf")}
+
+
+def _ask(client: httpx.Client, ask: Ask, known: str, approved: str) -> httpx.Response:
+    new = str(uuid.uuid4())
+    path = ask.path.format(new=new, known=known, approved=approved)
+    files = parts(context_of(), clean()) if ask.sends else None
+    files = [("photo", ("photo.jpg", clean()))] if ask.shows else files
+    body = json.loads(json.dumps(ask.json).replace("{new}", new))
+    return client.request(ask.method, path, json=body, files=files)
 
 
 def test_the_table_has_every_route(shared_town: Town) -> None:

@@ -1,0 +1,105 @@
+"""The record of who gave whom a right and who took it away. Append-only: no line is changed or removed.
+
+with house.ledger.write() as session:
+    record(session, who, "token-revoked", token_id, label="phone 2")   # in the transaction that does it
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal, cast
+
+from fastapi import APIRouter, Query
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.access import Admin, Principal, TheHouse
+from service.errors import problems
+from service.schemas import Cursor, Limit, UtcMoment, Wire, bad_cursor, read_cursor, write_cursor
+from service.tables import AuditEntry
+
+Action = Literal[
+    "token-made",
+    "token-revoked",
+    "phone-invited",
+    "phone-enrolled",
+    "staff-added",
+    "staff-role",
+    "staff-password",
+    "staff-disabled",
+    "staff-enabled",
+    "session-opened",
+    "session-closed",
+    "sessions-closed",
+]
+router = APIRouter(tags=["access"])
+
+
+class AuditLine(Wire):
+    number: int
+    at: UtcMoment
+    actor: str
+    """Who did it, by the name of that day."""
+    action: Action
+    subject: str
+    """The id of the token, phone, person or session that it was done to."""
+    facts: dict[str, str]
+
+
+class AuditList(Wire):
+    items: list[AuditLine]
+    next_cursor: str | None
+
+
+@router.get("/v1/audit", responses=problems(401, 403, 422))
+def get_audit(
+    house: TheHouse,
+    _who: Admin,
+    limit: Annotated[Limit, Query()] = 50,
+    cursor: Annotated[Cursor | None, Query()] = None,
+) -> AuditList:
+    """The latest first."""
+    query = select(AuditEntry).order_by(AuditEntry.number.desc()).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(AuditEntry.number < _number(cursor))
+    with house.ledger.read() as session:
+        rows = session.scalars(query).all()
+    more = len(rows) > limit
+    items = [
+        AuditLine(
+            number=row.number,
+            at=row.at,
+            actor=row.actor,
+            action=cast(Action, row.action),
+            subject=row.subject,
+            facts=row.facts,
+        )
+        for row in rows[:limit]
+    ]
+    return AuditList(items=items, next_cursor=write_cursor(str(items[-1].number)) if more else None)
+
+
+def record(
+    session: Session, actor: Principal | str, action: Action, subject: str, **facts: str | None
+) -> None:
+    """Add a line, in the transaction of what it tells of: neither stands without the other.
+
+    Args:
+        actor: who asks; or a name, where it is nobody with a token: a phone, the command line.
+        facts: what a reader needs to know without looking ids up; None is left out. Never a secret.
+    """
+    session.add(
+        AuditEntry(
+            at=datetime.now(UTC),
+            actor=actor.label if isinstance(actor, Principal) else actor,
+            token=actor.token if isinstance(actor, Principal) else None,
+            action=action,
+            subject=subject,
+            facts={name: fact for name, fact in facts.items() if fact is not None},
+        )
+    )
+
+
+def _number(cursor: str) -> int:
+    (number,) = read_cursor(cursor, 1)
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise bad_cursor()
+    return int(number)
