@@ -23,21 +23,23 @@ from service import (
     microfactories,
     pass_rates,
     releases,
+    resumable,
     reviews,
     sessions,
     staff,
     tokens,
 )
 from service.house import House
-from service.inspection_rows import referenced_heatmaps, referenced_photos
 from service.observe import Edge, Metrics, log_event
 from service.pages import WEB, mount_pages
 from service.settings import Settings
+from service.sweeper import sweep
 from service.uploads import SmallBodies
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
     inspections,
+    resumable,
     reviews,
     microfactories,
     designs,
@@ -100,23 +102,10 @@ async def _follow_champion(house: House) -> None:
 async def _sweep(house: House) -> None:
     while True:
         try:
-            removed = await asyncio.to_thread(_sweep_once, house)
+            removed = await asyncio.to_thread(sweep, house)
         except Exception as error:  # a full disk or a busy ledger now is no reason to never sweep again
             log_event("sweep-failed", level=logging.WARNING, fault=str(error))
         else:
             if removed:
                 log_event("swept", files=removed)
         await asyncio.sleep(SWEEP_SECONDS)
-
-
-def _sweep_once(house: House) -> int:
-    def photos(hashes: list[str]) -> set[str]:
-        with house.ledger.read() as session:
-            return referenced_photos(session, hashes)
-
-    def heatmaps(hashes: list[str]) -> set[str]:
-        with house.ledger.read() as session:
-            return referenced_heatmaps(session, hashes)
-
-    left = house.store.sweep_partial()
-    return left + house.store.sweep_orphans(house.settings.orphan_hours, photos, heatmaps)

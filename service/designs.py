@@ -114,7 +114,8 @@ async def put_approved_photos(
 
     What was inspected before keeps its verdict.
     """
-    upload = await read_upload(request, house.settings, house.budget, context=False)
+    wanted = {"photo": (1, house.settings.max_photos)}
+    upload = await read_upload(request, house.settings, house.budget, wanted)
     return await house.workers.run(lambda: replace_approved(house, design_id, upload.photos, who.token))
 
 

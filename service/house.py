@@ -13,6 +13,7 @@ from service.observe import Metrics
 from service.passwords import Passwords
 from service.photos import PhotoStore
 from service.settings import Settings
+from service.staging import Staging
 from service.uploads import UploadBudget
 from service.workers import Turns, Workers
 
@@ -23,6 +24,7 @@ class House:
     metrics: Metrics
     ledger: Ledger
     store: PhotoStore
+    staging: Staging
     champion: Champion
     workers: Workers
     budget: UploadBudget
@@ -43,6 +45,11 @@ class House:
             metrics=metrics,
             ledger=Ledger.open(settings.ledger_url()),
             store=PhotoStore(settings.data),
+            staging=Staging(
+                settings.data / "arriving",
+                most_uploads=settings.unfinished_uploads,
+                most_bytes=settings.max_request_bytes,
+            ),
             champion=Champion(settings.releases, metrics),
             workers=Workers(settings.workers, settings.queue_limit, metrics.queue_depth),
             budget=UploadBudget(settings.upload_budget_bytes),

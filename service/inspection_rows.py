@@ -9,7 +9,7 @@ fails before the transaction leaves files that nothing refers to, and the sweepe
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from service.errors import Problem
 from service.house import House
 from service.observe import log_event
 from service.pieces import count_inspection, piece_key
+from service.staging import Unfinished
 from service.tables import ApprovedPhoto, Design, Inspection, Microfactory, Photo
 
 STATUS_OF_VERDICT = {"pass": "passed", "flag": "pending", "retake": "retake"}
@@ -39,9 +40,17 @@ class Arrival:
     views: tuple[str, ...]
     taken_at: datetime | None
     photos: tuple[bytes, ...]
+    uploads: tuple[str, ...] | None = None
+    """The resumable uploads that the photos came by."""
 
-    def fingerprint(self) -> str:
-        """SHA-256 over the photos' bytes and the context, however its JSON was written."""
+    def fingerprint(self, photo_hashes: Sequence[str] | None = None) -> str:
+        """SHA-256 over the photos' bytes and the context, however its JSON was written and they came.
+
+        Args:
+            photo_hashes: SHA-256 of the photos, where their bytes are not here any more.
+        """
+        if photo_hashes is None:
+            photo_hashes = [hashlib.sha256(photo).hexdigest() for photo in self.photos]
         context = {
             "microfactory": self.microfactory,
             "design": self.design,
@@ -49,7 +58,7 @@ class Arrival:
             "piece": self.piece,
             "views": self.views,
             "taken_at": self.taken_at.astimezone(UTC).isoformat() if self.taken_at else None,
-            "photos": [hashlib.sha256(photo).hexdigest() for photo in self.photos],
+            "photos": list(photo_hashes),
         }
         return hashlib.sha256(json.dumps(context, sort_keys=True).encode()).hexdigest()
 
@@ -86,16 +95,21 @@ def receive(
         approved,
         house.metrics.inference_seconds.observe,
     )
+    uploads = arrival.uploads or (None,) * len(arrival.photos)
     photos = [
-        _photo_row(house, index, view, photo)
-        for index, (view, photo) in enumerate(zip(arrival.views, assessment.photos, strict=True))
+        _photo_row(house, index, view, photo) | {"upload": upload}
+        for index, (view, photo, upload) in enumerate(
+            zip(arrival.views, assessment.photos, uploads, strict=True)
+        )
     ]
     for _ in range(2):
-        row = _inspection_row(arrival, assessment, fingerprint, token, received_at or datetime.now(UTC))
+        row = _inspection_row(arrival, assessment, fingerprint, token)
         row.photos = [Photo(**photo) for photo in photos]
-        row.reviews = []
+        row.reviews, row.appeals = [], []
         try:
             with house.ledger.write() as session:
+                # Taken when it is this writer's turn: whoever asked for news before must find it later.
+                row.received_at = row.changed_at = received_at or datetime.now(UTC)
                 session.add(row)
                 session.flush()
                 count_inspection(session, row)
@@ -109,6 +123,55 @@ def receive(
         log_event("inspection", id=row.id, verdict=row.verdict, release=row.release, photos=len(photos))
         return row, True
     raise Problem(503, "busy", "Too busy", "another change came between", headers={"Retry-After": "1"})
+
+
+def receive_uploaded(house: House, arrival: Arrival, *, token: str) -> tuple[Inspection, bool]:
+    """As `receive`, of photos that came by resumable uploads; their files leave when the ledger has them.
+
+    Raises:
+        Problem: 409 also where an upload is not whole, with `upload` and `offset`.
+    """
+    stored = find_by_uploads(house, arrival)
+    row, created = (stored, False) if stored is not None else _receive_whole(house, arrival, token)
+    # Also after a repeat: whoever stored it may not have come this far.
+    for upload in arrival.uploads or ():
+        house.staging.drop(token, upload)
+    return row, created
+
+
+def _receive_whole(house: House, arrival: Arrival, token: str) -> tuple[Inspection, bool]:
+    try:
+        photos = tuple(_whole(house, token, upload) for upload in arrival.uploads or ())
+    except Problem:
+        # Another process may have made the inspection of them, and taken them away, just now.
+        stored = find_by_uploads(house, arrival)
+        if stored is None:
+            raise
+        return stored, False
+    return receive(house, replace(arrival, photos=photos), token=token)
+
+
+def _whole(house: House, token: str, upload: str) -> bytes:
+    try:
+        return house.staging.read(token, upload)
+    except Unfinished as error:
+        detail = f"upload {upload}: {error}; send the rest first"
+        members = {"upload": upload, "offset": error.offset}
+        raise Problem(409, "upload-unfinished", "An upload is not whole", detail, members=members) from None
+
+
+def find_by_uploads(house: House, arrival: Arrival) -> Inspection | None:
+    """What these uploads became before, when their bytes are gone; None where they became nothing.
+
+    Raises:
+        Problem: 409, they became an inspection in another context.
+    """
+    with house.ledger.read() as session:
+        row = session.get(Inspection, arrival.id)
+    if row is None or tuple(photo.upload for photo in row.photos) != arrival.uploads:
+        return None
+    _must_be(row, arrival.fingerprint([photo.received_sha256 for photo in row.photos]))
+    return row
 
 
 def find_inspection(session: Session, inspection: str) -> Inspection | None:
@@ -156,10 +219,15 @@ def _referenced(session: Session, column: Any, hashes: Sequence[str]) -> set[str
 def _stored(house: House, inspection: str, fingerprint: str) -> Inspection | None:
     with house.ledger.read() as session:
         row = session.get(Inspection, inspection)
-    if row is not None and row.fingerprint != fingerprint:
+    if row is not None:
+        _must_be(row, fingerprint)
+    return row
+
+
+def _must_be(row: Inspection, fingerprint: str) -> None:
+    if row.fingerprint != fingerprint:
         detail = "this UUID holds other photos or another context; a new inspection needs a new UUID"
         raise Problem(409, "conflict", "Another inspection has this UUID", detail)
-    return row
 
 
 def _known_design(house: House, arrival: Arrival) -> Design:
@@ -184,7 +252,7 @@ def _known_design(house: House, arrival: Arrival) -> Design:
 
 
 def _inspection_row(
-    arrival: Arrival, assessment: Assessment, fingerprint: str, token: str | None, received_at: datetime
+    arrival: Arrival, assessment: Assessment, fingerprint: str, token: str | None
 ) -> Inspection:
     return Inspection(
         id=arrival.id,
@@ -195,7 +263,6 @@ def _inspection_row(
         lot=arrival.lot,
         piece=arrival.piece,
         piece_key=piece_key(arrival.microfactory, arrival.design, arrival.lot, arrival.piece, arrival.id),
-        received_at=received_at,
         taken_at=arrival.taken_at,
         release=assessment.record.name,
         verdict=assessment.outcome,

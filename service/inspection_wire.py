@@ -1,8 +1,9 @@
 """What an inspection looks like on the wire, and how a row of the ledger becomes that."""
 
 from typing import Annotated, Literal, cast
+from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from datasets.taxonomy import Severity, View
 from models.verdict import Outcome
@@ -23,6 +24,20 @@ class InspectionContext(Wire):
     views: tuple[View, ...] | None = None
     """One a photo; all `front` where they are left out."""
     taken_at: UtcMoment | None = None
+
+
+class UploadedInspection(Wire):
+    """An inspection whose photos came before, as resumable uploads of the same sender."""
+
+    context: InspectionContext
+    uploads: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=6)]
+
+    @field_validator("uploads")
+    @classmethod
+    def _no_upload_twice(cls, value: tuple[UUID, ...]) -> tuple[UUID, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("expected each upload once")
+        return value
 
 
 class FoundDefect(Wire):

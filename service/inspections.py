@@ -1,22 +1,23 @@
 """Inspections over HTTP: a piece's photos in, the verdict out, and what was stored to read again."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from models.verdict import Outcome
 from service.access import Anyone, Principal, Sender, TheHouse
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
-from service.inspection_rows import Arrival, find_inspection, list_inspections, receive
+from service.inspection_rows import Arrival, find_inspection, list_inspections, receive, receive_uploaded
 from service.inspection_wire import (
     InspectionAnswer,
     InspectionContext,
     InspectionPage,
     Status,
+    UploadedInspection,
     answer_of,
 )
 from service.schemas import (
@@ -29,11 +30,12 @@ from service.schemas import (
     write_cursor,
 )
 from service.tables import Inspection, Photo
-from service.uploads import Upload, read_upload
+from service.uploads import content_type, read_json, read_upload
 
 router = APIRouter(tags=["inspections"])
 # Content-addressed files never change; `private`, because only this token may see them.
 _KEEP = {"Cache-Control": "private, max-age=31536000, immutable"}
+Read = TypeVar("Read", bound=BaseModel)
 
 
 _MULTIPART = {
@@ -58,10 +60,12 @@ _MULTIPART = {
                         },
                     },
                 }
-            }
+            },
+            "application/json": {"schema": UploadedInspection.model_json_schema()},
         },
     }
 }
+_PARTS = {"context": (1, 1), "photo": (1, 6)}
 
 
 @router.put(
@@ -76,14 +80,22 @@ _MULTIPART = {
 async def put_inspection(
     inspection_id: UUID, request: Request, response: Response, house: TheHouse, who: Sender
 ) -> InspectionAnswer:
-    upload = await read_upload(request, house.settings, house.budget)
-    context = _read_context(upload)
+    """Photos as parts of the body, or as JSON that names resumable uploads; the same bytes are the same."""
+    if content_type(request) == "application/json":
+        sent = _read(UploadedInspection, await read_json(request, house.settings))
+        context, uploads = sent.context, tuple(str(upload) for upload in sent.uploads)
+        arrival = _arrival(str(inspection_id), context, uploads=uploads)
+    else:
+        parts = {**_PARTS, "photo": (1, house.settings.max_photos)}
+        upload = await read_upload(request, house.settings, house.budget, parts)
+        context = _read(InspectionContext, upload.context or b"", "context")
+        arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
     if not who.may_see(context.microfactory):
         raise not_found(f"microfactory {context.microfactory}")
-    arrival = _arrival(str(inspection_id), context, upload)
+    take = receive if arrival.uploads is None else receive_uploaded
     # A phone that lost the answer sends again while the first is in work: it waits, and gets that answer.
     async with house.turns.of(arrival.id):
-        row, created = await house.workers.run(lambda: receive(house, arrival, token=who.token))
+        row, created = await house.workers.run(lambda: take(house, arrival, token=who.token))
     response.status_code = 201 if created else 200
     return answer_of(row)
 
@@ -171,17 +183,29 @@ def _photo(house: House, who: Principal, inspection_id: UUID, index: int) -> Pho
     return row.photos[index]
 
 
-def _read_context(upload: Upload) -> InspectionContext:
+def _read(kind: type[Read], body: bytes, where: str = "") -> Read:
+    """JSON in a body that the framework does not read for us.
+
+    Raises:
+        Problem: 422, it is none, or not of that kind.
+    """
     try:
-        return InspectionContext.model_validate_json(upload.context or b"")
+        return kind.model_validate_json(body)
     except ValidationError as error:
         faults = first_faults(list(error.errors(include_url=False)))
-        detail = "; ".join(f"context.{fault['where']}: {fault['what']}" for fault in faults[:3])
+        named = [(".".join(filter(None, (where, fault["where"]))), fault["what"]) for fault in faults[:3]]
+        detail = "; ".join(f"{place}: {what}" for place, what in named)
         raise Problem(422, "context", "The context is wrong", detail, members={"faults": faults}) from None
 
 
-def _arrival(inspection: str, context: InspectionContext, upload: Upload) -> Arrival:
-    count = len(upload.photos)
+def _arrival(
+    inspection: str,
+    context: InspectionContext,
+    *,
+    photos: tuple[bytes, ...] = (),
+    uploads: tuple[str, ...] | None = None,
+) -> Arrival:
+    count = len(photos if uploads is None else uploads)
     views = context.views or ("front",) * count
     if len(views) != count:
         detail = f"context.views: expected one a photo ({count}), found {len(views)}"
@@ -194,5 +218,6 @@ def _arrival(inspection: str, context: InspectionContext, upload: Upload) -> Arr
         piece=context.piece,
         views=views,
         taken_at=context.taken_at,
-        photos=tuple(upload.photos),
+        photos=photos,
+        uploads=uploads,
     )

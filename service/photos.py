@@ -161,7 +161,7 @@ class PhotoStore:
         if not self._touch(path):
             if not path.parent.is_dir():
                 path.parent.mkdir(exist_ok=True)
-                _sync_folder(path.parent.parent)
+                sync_folder(path.parent.parent)
             partial = self._partial / f"{uuid.uuid4()}.partial"
             with partial.open("xb") as file:
                 file.write(data)
@@ -169,7 +169,7 @@ class PhotoStore:
                 os.fsync(file.fileno())
             partial.replace(path)
         # Also where it was there already: whoever put it there may not have come this far.
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return sha256
 
     def _touch(self, path: Path) -> bool:
@@ -186,7 +186,7 @@ def _files(shard: Path) -> Iterator[tuple[str, Path]]:
         yield shard.name + path.stem, path
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -99,8 +99,9 @@ def store_review(
             detail = "its photo is to be taken again, so there is nothing to decide"
             raise Problem(409, "retake", "Not to be reviewed", detail)
         _check_corrections(house, row, body)
-        session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at or datetime.now(UTC)))
-        row.status = STATUS_OF_DISPOSITION[body.disposition]
+        at = at or datetime.now(UTC)
+        session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
+        row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
         session.flush()
         recount_piece(session, row)
     house.metrics.reviews.labels(body.disposition).inc()

@@ -44,6 +44,10 @@ class Settings(BaseModel):
     """Bytes of unfinished uploads held in memory by all requests together; beyond it 503."""
     upload_seconds: Annotated[float, Field(gt=0)] = 300.0
     """A photo over 2G takes minutes; a connection that sends nothing is let go."""
+    unfinished_uploads: Annotated[int, Field(ge=1)] = 32
+    """Resumable uploads that one token may have begun, together of at most `max_request_bytes`."""
+    unfinished_hours: Annotated[float, Field(gt=0)] = 48.0
+    """Age at which an upload that nothing is added to is removed; a weekend without network is shorter."""
     release_poll_seconds: Annotated[float, Field(gt=0)] = 1.0
     orphan_hours: Annotated[float, Field(gt=0)] = 24.0
     """Age at which a photo that no inspection refers to is removed."""

@@ -71,6 +71,28 @@ class ApprovedPhoto(Table):
     at: Mapped[datetime] = mapped_column(UtcTime)
 
 
+class Lot(Table):
+    """An order of a workshop: how many pieces of a design, and which views of each are to be photographed.
+
+    An inspection names its lot in free text, as written on the bag; it counts for the lot of that id.
+    """
+
+    __tablename__ = "lots"
+    __table_args__ = (
+        Index("ix_lots_opened", "opened_at", "id"),
+        Index("ix_lots_microfactory", "microfactory", "opened_at", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"))
+    design: Mapped[str] = mapped_column(ForeignKey("designs.id"))
+    pieces: Mapped[int]
+    views: Mapped[list[str]] = mapped_column(JSON)
+    note: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(UtcTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
 class Token(Table):
     __tablename__ = "tokens"
 
@@ -160,6 +182,10 @@ class Inspection(Table):
         Index("ix_inspections_status", "status", "received_at", "id"),
         Index("ix_inspections_design", "design", "received_at", "id"),
         Index("ix_inspections_piece", "piece_key", "received_at", "id"),
+        # What a phone fetches: only news, oldest first.
+        Index("ix_inspections_changed", "changed_at", "id"),
+        Index("ix_inspections_own_changed", "microfactory", "changed_at", "id"),
+        Index("ix_inspections_lot", "microfactory", "lot", "status", "piece_key"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -174,6 +200,8 @@ class Inspection(Table):
     """See `pieces.piece_key`."""
     received_at: Mapped[datetime] = mapped_column(UtcTime)
     taken_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)
+    """When anything of it last changed, by the server's clock."""
     release: Mapped[str] = mapped_column(String(64))
     verdict: Mapped[str] = mapped_column(String(8))
     status: Mapped[str] = mapped_column(String(8))
@@ -189,6 +217,7 @@ class Inspection(Table):
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.index", lazy="selectin")
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.number", lazy="selectin")
+    appeals: Mapped[list["Appeal"]] = relationship(order_by="Appeal.number", lazy="selectin")
 
 
 class Photo(Table):
@@ -205,6 +234,8 @@ class Photo(Table):
     height: Mapped[int]
     received_sha256: Mapped[str] = mapped_column(String(64))
     received_bytes: Mapped[int]
+    upload: Mapped[str | None] = mapped_column(String(36))
+    """The resumable upload that it came by, so that a repeat is known when the upload's file is gone."""
     stored_sha256: Mapped[str] = mapped_column(String(64))
     stored_bytes: Mapped[int]
     heatmap_sha256: Mapped[str] = mapped_column(String(64))
@@ -235,6 +266,34 @@ class Review(Table):
     reviewer: Mapped[str] = mapped_column(String(120))
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
     at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Appeal(Table):
+    """A workshop says that a flag or a decision is wrong. The next review decides it."""
+
+    __tablename__ = "appeals"
+    __table_args__ = (
+        UniqueConstraint("id", name="uq_appeals_id"),
+        Index("ix_appeals_inspection", "inspection", "number"),
+        Index("ix_appeals_outcome", "outcome", "inspection"),
+        Index("ix_appeals_voice", "voice_sha256"),
+        Index("ix_appeals_photo", "photo_sha256"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(36))
+    inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"))
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    note: Mapped[str] = mapped_column(Text)
+    voice_sha256: Mapped[str | None] = mapped_column(String(64))
+    voice_kind: Mapped[str | None] = mapped_column(String(8))
+    """By its content: webm, ogg, mp4, wav."""
+    photo_sha256: Mapped[str | None] = mapped_column(String(64))
+    token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+    outcome: Mapped[str] = mapped_column(String(10))
+    """waiting, overturned, upheld"""
+    decided_at: Mapped[datetime | None] = mapped_column(UtcTime)
 
 
 class PieceState(Table):

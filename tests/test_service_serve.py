@@ -3,13 +3,9 @@
 import os
 import re
 import signal
-import socket
 import subprocess
-import sys
 import threading
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -18,42 +14,10 @@ import pytest
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
 from service.ledger import Ledger
 from service.settings import Settings
-from tests.served import OWN, clean, context_of, parts, seed, tarnished, wait_until
+from tests.processes import serving
+from tests.served import OWN, clean, context_of, parts, seed, tarnished
 
 ROOT = Path(__file__).parent.parent
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def _process(data: Path, releases: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A real `ubora serve`, ready to answer; its output so far is read from <data>.log."""
-    port = _free_port()
-    log = data.with_suffix(".log")
-    command = [sys.executable, "ubora.py", "serve", "--data", str(data), "--releases", str(releases)]
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [*command, "--port", str(port), *options], cwd=ROOT, stdout=out, stderr=out, text=True
-        )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until(lambda: _alive(url) or process.poll() is not None)
-        assert process.poll() is None, log.read_text()
-        yield process, url
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _alive(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/health/live").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def _sample(root: Path) -> Path:
@@ -80,7 +44,7 @@ def _sample(root: Path) -> Path:
 
 def test_the_first_start_makes_one_admin_token_and_the_second_none(tmp_path: Path, releases: Path) -> None:
     data = tmp_path / "var"
-    with _process(data, releases) as (process, url):
+    with serving(data, releases) as (process, url):
         file = data / "admin-token"
         token = file.read_text().strip()
         assert file.stat().st_mode & 0o777 == 0o600
@@ -89,7 +53,7 @@ def test_the_first_start_makes_one_admin_token_and_the_second_none(tmp_path: Pat
         assert me["role"] == "admin"
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) in (0, -signal.SIGTERM)
-    with _process(data, releases):
+    with serving(data, releases):
         assert "ub_" not in data.with_suffix(".log").read_text()
 
 
@@ -98,7 +62,7 @@ def test_the_demonstration_fills_an_empty_ledger_once_with_inspected_pieces(
 ) -> None:
     data, sample = tmp_path / "var", _sample(tmp_path / "sample")
     options = ("--demo", "--demo-photos", str(sample))
-    with _process(data, releases, *options) as (_, url):
+    with serving(data, releases, *options) as (_, url):
         first = re.findall(r"#token=(\S+)", data.with_suffix(".log").read_text())
         staff = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {first[-1]}"})
         items = staff.get("/v1/inspections", params={"limit": 200}).json()["items"]
@@ -110,7 +74,7 @@ def test_the_demonstration_fills_an_empty_ledger_once_with_inspected_pieces(
         assert staff.get("/v1/pass-rate").json()["pieces_decided"] >= 8
         staff.close()
     assert len(first) == 5
-    with _process(data, releases, *options):
+    with serving(data, releases, *options):
         log = data.with_suffix(".log").read_text()
         assert re.findall(r"#token=(\S+)", log) == first
         assert "already" in log
@@ -119,7 +83,7 @@ def test_the_demonstration_fills_an_empty_ledger_once_with_inspected_pieces(
 def test_the_demonstration_leaves_a_ledger_in_use_alone(tmp_path: Path, releases: Path) -> None:
     settings = Settings(data=tmp_path / "var", releases=releases)
     tokens = seed(settings)
-    with _process(settings.data, releases, "--demo") as (_, url):
+    with serving(settings.data, releases, "--demo") as (_, url):
         assert "nothing was added" in settings.data.with_suffix(".log").read_text()
         header = {"Authorization": f"Bearer {tokens['admin']}"}
         assert len(httpx.get(f"{url}/v1/microfactories", headers=header).json()["items"]) == 2
@@ -127,7 +91,7 @@ def test_the_demonstration_leaves_a_ledger_in_use_alone(tmp_path: Path, releases
 
 def test_the_demonstration_without_a_sample_says_so_and_starts(tmp_path: Path, releases: Path) -> None:
     data = tmp_path / "var"
-    with _process(data, releases, "--demo", "--demo-photos", str(tmp_path / "none")):
+    with serving(data, releases, "--demo", "--demo-photos", str(tmp_path / "none")):
         assert "there is no sample" in data.with_suffix(".log").read_text()
 
 
@@ -143,10 +107,10 @@ def test_killed_under_load_nothing_acknowledged_is_lost_and_nothing_is_there_twi
     acknowledged: dict[str, str] = {}
     unanswered: dict[str, bytes] = {}
     for round_number in range(KILLS):
-        with _process(settings.data, releases) as (process, url):
+        with serving(settings.data, releases) as (process, url):
             # What got no answer last time is sent again, as a phone does.
             _send_until_killed(process, url, token, round_number, acknowledged, unanswered)
-    with _process(settings.data, releases) as (_, url):
+    with serving(settings.data, releases) as (_, url):
         for name, photo in unanswered.items():
             acknowledged[name] = _put(url, token, name, photo).json()["photos"][0]["sha256"]
         ledger = Ledger.open(settings.ledger_url())
