@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "inspect": ("models.inspect", "one verdict a photo, without a server"),
     "admin staff": ("service.admin:staff", "who may log in: add, list, password, role, disable"),
     "admin enrol": ("service.admin:enrol", "a QR that makes a phone a workshop's"),
+    "words": ("service.words", "the artisan's texts that await a native speaker's check"),
     "harvest": ("service.harvest", "reviewed photos → a dataset folder"),
     "data render": ("datasets.render.command", "photographs with exact labels, from a seed"),
     "data check": ("datasets.doctor.command", "what is wrong with a dataset"),
