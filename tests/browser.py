@@ -5,6 +5,7 @@
 
 import io
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,6 +28,10 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# A busy machine is slow, not wrong: a condition that is met ends the wait at once.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (apt install chromium)")
 
@@ -62,7 +67,7 @@ def open_page(chromium: Browser, town: Town) -> Iterator[Open]:
         )
         contexts.append(context)
         tab = context.new_page()
-        tab.set_default_timeout(15_000)
+        tab.set_default_timeout(PATIENCE_MS)
         tab.on("pageerror", lambda error: faults.append(str(error)))
         tab.on(
             "console",
@@ -86,18 +91,27 @@ def photo_file(data: bytes) -> FilePayload:
 
 
 def take(page: Page, data: bytes) -> None:
-    """Choose the first design if none is, and photograph a piece."""
-    page.wait_for_selector("#home:visible, #result:visible")
-    if page.locator("#home").is_visible() and page.locator("#design .change").count() == 0:
-        page.click("#design")
-        page.click("#designs-list button >> nth=0")
+    """Choose the first design if nothing is being made, and photograph a piece."""
+    page.wait_for_selector("#screen-home:visible, #screen-piece:visible, #screen-camera:visible")
+    if page.locator("#screen-home").is_visible() and page.locator("#work .change").count() == 0:
+        page.click("#work")
+        page.click("#designs button >> nth=0")
+        expect(page.locator("#work .change")).to_be_visible()
     page.set_input_files("#camera", photo_file(data))
 
 
 def verdict(page: Page, status: str) -> Locator:
-    shown = page.locator(f"#banner .banner.{status}")
-    expect(shown).to_be_visible(timeout=15_000)
+    shown = page.locator(f"#screen-piece .banner.{status}")
+    expect(shown).to_be_visible()
     return shown
+
+
+def wait_for(page: Page, met: Callable[[], bool]) -> None:
+    """Wait for what is not on the page; a plain sleep would hold up the routes that a test set."""
+    deadline = time.monotonic() + 2 * PATIENCE_MS / 1000
+    while not met():
+        assert time.monotonic() < deadline, "waited in vain"
+        page.wait_for_timeout(50)
 
 
 def stored(town: Town) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from service.app import create_app
 from service.designs import DesignBody, save_design
 from service.house import House
 from service.microfactories import MicrofactoryBody, save_microfactory
+from service.pages import WEB
 from service.passwords import Passwords
 from service.settings import Settings
 from service.staff import StaffRole, add_staff
@@ -131,11 +132,11 @@ def dark(seed: int = 0) -> bytes:
 
 
 @contextmanager
-def serve(folder: Path, releases: Path, **changed: Any) -> Iterator[Town]:
+def serve(folder: Path, releases: Path, *, web: Path = WEB, **changed: Any) -> Iterator[Town]:
     """Run a service on a free port until the block ends."""
     settings = Settings(data=folder / "var", releases=releases, **{"release_poll_seconds": 0.05, **changed})
     tokens = seed(settings)
-    app = create_app(settings)
+    app = create_app(settings, web)
     config = uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none", lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

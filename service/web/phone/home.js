@@ -1,7 +1,11 @@
-// The home screen: which design, how the month went, the last pieces.
+// The home screen: what is being made, the camera, how the month went, the last pieces.
 
-import { element, find, icon, svg } from "../shared/dom.js";
+import { element, icon } from "../shared/dom.js";
 import { say, sayTime } from "../shared/words.js";
+import { outline } from "./views.js";
+import { sampleUrls } from "./news.js";
+
+const LAST_PIECES = 10;
 
 export const STATUS_ICONS = {
   passed: "check",
@@ -11,95 +15,129 @@ export const STATUS_ICONS = {
   rework: "tool",
   rejected: "cross",
 };
+const STATE_FACES = {
+  draft: ["camera", "state.draft"],
+  waiting: ["cloud", "state.waiting"],
+  sending: ["cloud", "state.sending"],
+  refused: ["cross", "state.refused"],
+};
 
 /** accepted looks like passed: both are good news. */
 export const statusClass = (status) => (status === "accepted" ? "passed" : status);
 
-export function fillDesign(design) {
-  const button = find("#design");
-  if (!design) {
-    button.replaceChildren(
-      icon("bangle", "quiet"),
-      element("span", { class: "text" }, element("strong", {}, say("design.choose"))),
-    );
-    return;
-  }
-  button.replaceChildren(...designFace(design), element("span", { class: "change" }, say("design.change")));
+export function fill(container, state, actions) {
+  const { work } = state;
+  container.replaceChildren(
+    workCard(work, state, actions),
+    element(
+      "button",
+      { class: "button main camera", type: "button", id: "take", onclick: actions.onTake },
+      icon("camera"),
+      say("take_photo"),
+    ),
+    element(
+      "button",
+      { class: "button wide", type: "button", id: "choose", onclick: actions.onChoose },
+      icon("picture"),
+      say("choose_picture"),
+    ),
+    workshopCard(state.summary, actions),
+    element("section", { "aria-labelledby": "pieces-title" }, [
+      element("h2", { id: "pieces-title" }, say("pieces")),
+      element("ul", { id: "pieces" }, pieceRows(state, actions)),
+    ]),
+  );
 }
 
-export function fillDesigns(designs, chosen, onChoose) {
-  const cards = designs.map((design) =>
-    element(
-      "li",
-      {},
-      element(
-        "button",
-        {
-          class: "card design",
-          type: "button",
-          "aria-current": design.id === chosen?.id ? "true" : null,
-          onclick: () => onChoose(design),
-        },
-        designFace(design),
-      ),
+function workCard(work, state, { go }) {
+  const attributes = { class: "card work", type: "button", id: "work", onclick: () => go("orders") };
+  if (!work) {
+    const choose = element("span", { class: "text" }, element("strong", {}, say("work.choose")));
+    return element("button", attributes, icon("bangle", "quiet"), choose);
+  }
+  const { design, lot, views } = work;
+  return element(
+    "button",
+    attributes,
+    sampleOf(design, state),
+    element("span", { class: "text" }, [
+      element("strong", {}, design.name),
+      element("small", { class: "quiet" }, lot ? lotLine(lot) : kindOf(design)),
+      views.length > 1 && viewsRow(views, design),
+    ]),
+    element("span", { class: "change" }, say("design.change")),
+  );
+}
+
+/** The approved photo where the phone has it, else the drawing of its kind. */
+export function sampleOf(design, { picture }) {
+  const src = sampleUrls(design).map(picture).find(Boolean);
+  if (src) return element("img", { class: "order-photo", src, alt: say("sample.of", { design: design.name }) });
+  return icon(design.category, `order-photo material-${design.material}`);
+}
+
+export const kindOf = ({ category, material }) =>
+  [say(`category.${category}`, {}, category), say(`material.${material}`, {}, material)].join(", ");
+
+export const lotLine = ({ id, done, pieces }) => `${id} · ${say("lot.done", { done, pieces })}`;
+
+export function viewsRow(views, { category }, classOf = () => "") {
+  return element(
+    "span",
+    { class: "views" },
+    views.map((view) =>
+      element("span", { class: `view ${classOf(view)}` }, outline(view, category), say(`view.${view}`, {}, view)),
     ),
   );
-  const none = element("li", { class: "quiet" }, say("design.none"));
-  find("#designs-list").replaceChildren(...(cards.length ? cards : [none]));
 }
 
-function designFace({ name, category, material }) {
-  const kind = [say(`category.${category}`, {}, category), say(`material.${material}`, {}, material)].join(", ");
-  return [
-    icon(category, `material-${material}`),
-    element(
-      "span",
-      { class: "text" },
-      element("strong", {}, name),
-      element("small", { class: "quiet" }, kind),
-    ),
-  ];
+function workshopCard(summary, { go }) {
+  const passed = summary?.decided
+    ? say("share", { passed: summary.passed, decided: summary.decided })
+    : say("share.none");
+  return element(
+    "button",
+    { class: "card share", type: "button", id: "share", onclick: () => go("workshop") },
+    element("span", { class: "text" }, element("small", { class: "quiet" }, say("share.title"))),
+    element("strong", { class: "figure" }, passed),
+    summary?.pending > 0 && element("small", { class: "quiet" }, say("share.pending", { pending: summary.pending })),
+  );
 }
 
-export function fillShare({ pieces_decided: decided, pieces_passed: passed, pieces_pending: pending }) {
-  const lines = [];
-  if (decided > 0) {
-    lines.push(
-      element("p", { class: "figure" }, say("share", { passed, decided })),
-      svg(
-        "svg",
-        { viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
-        svg("rect", { width: (100 * passed) / decided, height: 10 }),
-      ),
-    );
-  } else {
-    lines.push(element("p", { class: "figure" }, say("share.none")));
-  }
-  if (pending > 0) lines.push(element("p", { class: "quiet" }, say("share.pending", { pending })));
-  find("#share").replaceChildren(...lines);
-}
-
-export function fillPieces(inspections, designs, onOpen) {
-  const rows = inspections.map((inspection) => {
-    const { design, lot, status, received_at: at } = inspection;
-    const name = designs.find(({ id }) => id === design)?.name ?? design;
+function pieceRows({ pieces, designs }, { go }) {
+  // Whatever waits or was refused is in sight, however much came after it.
+  const shown = pieces.filter((piece, at) => at < LAST_PIECES || piece.state !== "sent");
+  if (!shown.length) return [element("li", { class: "quiet" }, say("pieces.none"))];
+  return shown.map((piece) => {
+    const name = designs.find(({ id }) => id === piece.design)?.name ?? piece.design;
+    const { kind, iconName, words } = faceOf(piece);
     return element(
       "li",
       {},
       element(
         "button",
-        { class: "piece", type: "button", onclick: () => onOpen(inspection) },
-        element("span", { class: `state ${statusClass(status)}` }, icon(STATUS_ICONS[status])),
-        element(
-          "span",
-          { class: "text" },
-          element("strong", {}, say(`status.${status}`)),
-          element("small", {}, lot ? `${name} · ${lot}` : name),
-        ),
-        element("small", { class: "when" }, sayTime(at)),
+        {
+          class: "piece",
+          type: "button",
+          "data-key": piece.id,
+          onclick: () => (piece.state === "draft" ? go("camera") : go("piece", piece.id)),
+        },
+        element("span", { class: `state ${kind}` }, icon(iconName)),
+        element("span", { class: "text" }, [
+          element("strong", {}, words),
+          element("small", {}, piece.lot ? `${name} · ${piece.lot}` : name),
+        ]),
+        element("small", { class: "when" }, sayTime(piece.inspection?.received_at ?? piece.taken_at)),
       ),
     );
   });
-  const none = element("li", { class: "quiet" }, say("pieces.none"));
-  find("#pieces").replaceChildren(...(rows.length ? rows : [none]));
+}
+
+function faceOf({ state, inspection }) {
+  if (state === "sent") {
+    const { status } = inspection;
+    return { kind: statusClass(status), iconName: STATUS_ICONS[status], words: say(`status.${status}`) };
+  }
+  const [iconName, word] = STATE_FACES[state];
+  return { kind: `row-${state}`, iconName, words: say(word) };
 }

@@ -1,255 +1,344 @@
-// The artisan's page: a photo in, its verdict back, and how the workshop is doing.
+// The artisan's app: which screen is in sight, what she does there, and what wakes the queue.
+//
+// A screen is a module with fill(container, state, actions), called whenever something changed while it is in sight.
 
-import { Api, NoNetwork, Problem, putInspection } from "../shared/api.js";
+import { find, loadIcons } from "../shared/dom.js";
+import { Token } from "../shared/token.js";
 import { fillWords, language, languageIsChecked, loadWords, say, useLanguage } from "../shared/words.js";
-import { find, icon, loadIcons } from "../shared/dom.js";
-import { newUuid, readPasted, Token } from "../shared/token.js";
-import { fillDesign, fillDesigns, fillPieces, fillShare } from "./home.js";
-import { showInspection, showPreparing, showRefused, showSending, showUnsent } from "./result.js";
-import { shrinkPhoto } from "./shrink.js";
+import { fill as fillCamera } from "./camera.js";
+import { codeFromLink, enrol, phoneTag, readTyped } from "./enrol.js";
+import { fill as fillHome } from "./home.js";
+import { Known } from "./known.js";
+import { drawLine } from "./line.js";
+import { News } from "./news.js";
+import { fill as fillOrders } from "./orders.js";
+import { fill as fillPiece } from "./piece.js";
+import { Queue } from "./queue.js";
+import { askToBeKept, makeRoom, roomLeft } from "./room.js";
+import { Shots, Unreadable } from "./shots.js";
+import { speechToggle } from "./speak.js";
+import { isFull, Store } from "./store.js";
+import { watchForUpdate } from "./update.js";
+import { Problem, Wire } from "./wire.js";
+import { fill as fillWorkshop } from "./workshop.js";
 
-const LAST_PIECES = 10;
-const KEPT_DESIGN = "ubora.design";
+const NEWS_EVERY_MS = 5 * 60_000;
+const TAKING = "ubora.taking"; // the camera is open, for this work; still there at the next start: the page was killed
 
 const token = new Token(localStorage, "ubora.token");
-const api = new Api(token, { photosKept: 8 });
+const api = new Wire(token, { photosKept: 12 });
+const others = new BroadcastChannel("ubora");
+const store = await Store.open(() => offerUpdate(() => location.reload()));
+const shots = new Shots(store, phoneTag(), { onChange: changed, onFinished: pieceFinished });
+const known = new Known(store, api, shots, () => redraw());
+const news = new News(store, api);
+const queue = new Queue(store, api, { onChange: changed, onUnknown: askForCode, onSent: () => refresh() });
 
-const workshop = { id: null, name: "", designs: [], design: null, share: null, pieces: [] };
-let attempt = null; // the photo in hand: {id, context, photo, url, width, height, sent}
-let redraw = () => {}; // draws the present screen again, in another language
+let sight = { screen: "wait", id: null };
+let state = { counts: { waiting: 0, sent: 0, refused: 0 }, storage: { low: false }, pieces: [], designs: [], lots: [] };
+let held = false; // a screen asked not to be filled again: something in it must not be disturbed
+let saying = null; // what went wrong with the last photo, until the next
+let unkept = null; // a photo that found no room: {file, work}
+let storage = { low: false, persisted: false };
 
-// Screens
+// What is in sight
 
-function show(screen) {
-  for (const id of ["wait", "trouble", "enter", "home", "result"]) find(`#${id}`).hidden = id !== screen;
-  scrollTo(0, 0);
+const SCREENS = {
+  home: fillHome,
+  orders: fillOrders,
+  camera: fillCamera,
+  piece: (container, { piece, designs, photos, online }, to) => {
+    const design = designs.find(({ id }) => id === piece?.design) ?? null;
+    if (piece) fillPiece(container, { piece, design, photos, online }, to);
+  },
+  workshop: (container, { summary, counts, designs }, to) =>
+    fillWorkshop(container, { summary, pieces: counts, designs }, to),
+};
+const EVERY = ["wait", "trouble", "enter", ...Object.keys(SCREENS).map((name) => `screen-${name}`)];
+
+function show(screen, id = null) {
+  sight = { screen, id };
+  held = false;
+  const name = SCREENS[screen] ? `screen-${screen}` : screen;
+  return redraw().then(() => {
+    if (sight.screen !== screen || sight.id !== id) return;
+    for (const other of EVERY) find(`#${other}`).hidden = other !== name;
+    scrollTo(0, 0);
+  });
 }
 
-function showHome() {
-  redraw = fillHome;
-  fillHome();
-  show("home");
+function go(screen, id = null, { replace = false } = {}) {
+  if (screen === sight.screen && id === sight.id) return redraw();
+  history[replace ? "replaceState" : "pushState"]({ screen, id }, "");
+  return show(screen, id);
 }
 
-function fillHome() {
-  fillDesign(workshop.design);
-  if (workshop.share) fillShare(workshop.share);
-  fillPieces(workshop.pieces, workshop.designs, openPiece);
-}
+const onBack = () => (history.state ? history.back() : show("home"));
 
-function showResult(draw) {
-  if (history.state?.screen !== "result") history.pushState({ screen: "result" }, "");
-  redraw = draw;
-  draw();
-  show("result");
-}
-
-const goBack = () => history.back();
-
-addEventListener("popstate", () => {
-  if (attempt && !attempt.sent) {
-    history.pushState({ screen: "result" }, ""); // a photo in hand is not dropped by the back key
-  } else if (workshop.id) {
-    attempt = null;
-    showHome();
-    refresh();
-  }
+addEventListener("popstate", (event) => {
+  if (!token.get()) return;
+  saying = null;
+  show(event.state?.screen ?? "home", event.state?.id ?? null);
 });
 
-addEventListener("beforeunload", (event) => {
-  if (attempt && !attempt.sent) event.preventDefault();
-});
+let drawing = null;
+let stale = false;
 
-// Errors
-
-function wordsFor(error) {
-  if (error instanceof NoNetwork) return say("no_network");
-  if (error instanceof Problem) return error.message;
-  console.error(error);
-  return say("problem");
-}
-
-/** True when the token was refused and a new one is being asked for. */
-function askedForToken(error) {
-  if (!(error instanceof Problem) || error.status !== 401) return false;
-  token.forget();
-  showEnter("enter.refused");
-  return true;
-}
-
-function showEnter(refusedWord = null) {
-  redraw = () => {
-    const refused = find("#enter-refused");
-    refused.hidden = !refusedWord;
-    refused.textContent = refusedWord ? say(refusedWord) : "";
-  };
-  redraw();
-  show("enter");
-}
-
-// Start
-
-async function start() {
-  history.replaceState(null, ""); // after a reload the page begins at home
-  if (!token.get()) return showEnter();
-  show("wait");
-  try {
-    const me = await api.get("/v1/me");
-    if (!me.microfactory) {
-      token.forget();
-      return showEnter("enter.not_workshop");
-    }
-    workshop.id = me.microfactory;
-    const [workshops, designs] = await Promise.all([api.list("/v1/microfactories"), api.list("/v1/designs")]);
-    workshop.name = workshops.items.find(({ id }) => id === me.microfactory)?.name ?? me.microfactory;
-    workshop.designs = designs.items;
-    const kept = localStorage.getItem(KEPT_DESIGN);
-    workshop.design = designs.items.find(({ id }) => id === kept) ?? null;
-    if (designs.items.length === 1) workshop.design = designs.items[0];
-    await load();
-  } catch (error) {
-    if (askedForToken(error)) return undefined;
-    find("#trouble-text").textContent = wordsFor(error);
-    return show("trouble");
+/** As often as it is asked for, but never twice side by side. */
+function redraw() {
+  if (drawing) {
+    stale = true;
+    return drawing;
   }
-  find("#workshop").textContent = workshop.name;
-  if (attempt && !attempt.sent) return send(); // a photo that waited for a new token
-  return showHome();
+  drawing = (async () => {
+    do {
+      stale = false;
+      const found = await known.gather(sight);
+      state = { ...found, online: api.reached, storage, saying, unkept };
+      if (state.piece) state.piece = { ...state.piece, progress: queue.progress.get(state.piece.id) ?? null };
+    } while (stale);
+    drawing = null;
+    draw();
+  })();
+  return drawing;
 }
 
-async function load() {
-  const [share, pieces] = await Promise.all([
-    api.get(`/v1/microfactories/${encodeURIComponent(workshop.id)}/pass-rate?window_days=30`),
-    api.list(`/v1/inspections?limit=${LAST_PIECES}`),
-  ]);
-  Object.assign(workshop, { share, pieces: pieces.items });
+function draw() {
+  find("#workshop").textContent = state.me?.name ?? "Ubora";
+  drawLine(find("#line"), state);
+  find("#low").hidden = !storage.low;
+  if (held || !SCREENS[sight.screen]) return;
+  const container = find(`#screen-${sight.screen}`);
+  const focused = container.contains(document.activeElement) ? document.activeElement : null;
+  const key = focused?.dataset.key ? `[data-key="${focused.dataset.key}"]` : focused?.id ? `#${focused.id}` : null;
+  SCREENS[sight.screen](container, state, actions);
+  if (key && !focused.isConnected) find(key, container)?.focus();
 }
 
-async function refresh() {
-  try {
-    await load();
-    if (!find("#home").hidden) fillHome();
-  } catch (error) {
-    askedForToken(error); // with no network the last figures stay
-  }
+function changed() {
+  others.postMessage("changed");
+  return redraw();
 }
 
-// One piece
+others.addEventListener("message", () => redraw());
 
-function takePhoto() {
-  if (!workshop.design) return openDesigns();
-  return find("#camera").click();
+// What she does
+
+const workInHand = () => {
+  const { design, lot, views } = state.work;
+  return { design: design.id, lot: lot?.id ?? null, views };
+};
+
+/** @param {object} work {design, lot, views, piece?} */
+function open(input, work) {
+  localStorage.setItem(TAKING, JSON.stringify(work));
+  saying = null;
+  find(input).click();
+  if (sight.screen !== "camera") go("camera", null, { replace: sight.screen === "piece" });
+}
+
+const opener = (input) => () => (state.draft || state.work ? open(input, state.draft ?? workInHand()) : go("orders"));
+
+function onAgain(id) {
+  const piece = state.pieces.find((known_) => known_.id === id);
+  const { design, lot, views, piece: mark } = piece;
+  open("#camera", { design, lot, views, piece: mark, replaces: id });
 }
 
 async function photoChosen(event) {
   const [file] = event.target.files;
   event.target.value = "";
-  if (!file || !workshop.design) return;
-  if (attempt) URL.revokeObjectURL(attempt.url);
-  attempt = null;
-  showResult(showPreparing);
-  try {
-    const shrunk = await shrinkPhoto(file);
-    const context = JSON.stringify({
-      microfactory: workshop.id,
-      design: workshop.design.id,
-      lot: find("#lot").value.trim() || null,
-      piece: null,
-      views: ["front"],
-      taken_at: new Date(Math.min(file.lastModified, Date.now())).toISOString(),
-    });
-    attempt = { ...shrunk, id: newUuid(), context, url: URL.createObjectURL(shrunk.photo), sent: false };
-  } catch {
-    showResult(() => showRefused(null, say("unreadable"), { onTake: takePhoto, onBack: goBack }));
-    return;
-  }
-  await send();
+  const work = readTaking() ?? (state.work && workInHand());
+  localStorage.removeItem(TAKING);
+  if (!file) return;
+  if (!state.draft && !work) return go("orders");
+  await keep(file, work);
 }
 
-/** Send the photo in hand. Its UUID and bytes stay the same, so that a repeat is stored once. */
-async function send() {
-  const sending = attempt;
-  let onProgress = null;
-  showResult(() => (onProgress = showSending(sending)));
+/** The photo goes to the disk before the screen changes. */
+async function keep(file, work) {
+  saying = unkept = null;
+  const keeping = shots.keep(file, { ...work, microfactory: state.me.microfactory });
+  if (sight.screen !== "camera") go("camera", null, { replace: sight.screen === "piece" });
   try {
-    const inspection = await putInspection(api, sending, (share) => onProgress(share));
-    sending.sent = true;
-    const photos = inspection.photos.map(({ heatmap_url: url }) => ({ src: sending.url, heat: () => api.photo(url) }));
-    showResult(() => showInspection(inspection, photos, { onTake: takePhoto, onBack: goBack }));
-    refresh();
+    await keeping;
   } catch (error) {
-    if (askedForToken(error)) return;
-    if (error.passing) {
-      showResult(() => showUnsent(sending, wordsFor(error), { onSend: send, onDiscard: discard }));
-    } else {
-      sending.sent = true; // refused for good: the same bytes will never be taken
-      showResult(() => showRefused(sending, wordsFor(error), { onTake: takePhoto, onBack: goBack }));
-    }
+    if (isFull(error)) unkept = { file, work };
+    else if (!(error instanceof Unreadable)) console.error(error);
+    saying = isFull(error) ? "room.full" : error instanceof Unreadable ? "unreadable" : "problem";
   }
+  await lookForRoom();
+  redraw();
 }
 
-function discard() {
-  URL.revokeObjectURL(attempt.url);
-  attempt = null;
-  goBack();
+function readTaking() {
+  const taking = localStorage.getItem(TAKING);
+  return taking ? JSON.parse(taking) : null;
 }
 
-async function openPiece(inspection) {
-  const photos = inspection.photos.map(() => ({ src: null, heat: () => Promise.reject(new Error("no photo")) }));
-  const draw = () => showInspection(inspection, photos, { onTake: takePhoto, onBack: goBack });
-  showResult(draw);
-  await Promise.all(
-    inspection.photos.map(async ({ photo_url: url, heatmap_url: heat }, at) => {
-      try {
-        photos[at] = { src: await api.photo(url), heat: () => api.photo(heat) };
-      } catch (error) {
-        if (!askedForToken(error)) photos[at].lost = true;
-      }
-    }),
-  );
-  if (redraw === draw) draw();
+function pieceFinished(id) {
+  if (sight.screen === "camera") go("piece", id, { replace: true });
+  queue.nudge();
 }
 
-// Design and language
+async function onDiscard(id) {
+  if (!confirm(say("discard.sure"))) return;
+  await queue.discard(id);
+  if (sight.screen !== "home") onBack();
+}
 
-function openDesigns() {
-  fillDesigns(workshop.designs, workshop.design, (design) => {
-    workshop.design = design;
-    localStorage.setItem(KEPT_DESIGN, design.id);
-    find("#designs").close();
-    fillDesign(design);
+const actions = {
+  go,
+  onBack,
+  onAgain,
+  onDiscard,
+  onTake: opener("#camera"),
+  onChoose: opener("#picture"),
+  onKeepAgain: () => keep(unkept.file, unkept.work),
+  onSendAnyway: (id) => shots.acceptFaults(id),
+  onSend: (id) => queue.sendAgain(id),
+  onContest: (id, said) => queue.queueAppeal(id, said),
+  onChooseWork: async (work) => {
+    await store.note("work", work);
+    await changed();
+    history.state ? history.back() : show("home");
+    refresh({ all: true });
+  },
+  hold: (on) => {
+    held = on;
+    if (!on) redraw();
+  },
+};
+
+// The hub
+
+async function refresh(how) {
+  if (!token.get()) return;
+  try {
+    await news.fetch(how);
+  } catch (error) {
+    if (error.status === 401) askForCode();
+    else if (!error.passing) console.error(error);
+  }
+  changed();
+}
+
+/** The token is no good any more. Nothing is dropped: what waits is sent with the next one. */
+function askForCode(word = "enter.refused") {
+  token.forget();
+  find("#enter-refused").hidden = !word;
+  find("#enter-refused").dataset.word = word ?? "";
+  fillWords(find("#enter"));
+  show("enter");
+}
+
+async function enter({ code, token: given }) {
+  show("wait");
+  try {
+    if (code) await enrol(api, code);
+    else token.set(given);
+    const me = await api.get("/v1/me");
+    if (!me.microfactory) return askForCode("enter.not_workshop");
+    await moveTo(me.microfactory);
+  } catch (error) {
+    if (error.status === 404 || error.status === 401 || error.status === 422) return askForCode("enter.refused");
+    return showTrouble(error, () => enter({ code, token: given }));
+  }
+  return begin();
+}
+
+/** Another workshop's figures and orders are not for this one; its pieces stay until it is back. */
+async function moveTo(microfactory) {
+  const before = await store.fact("me");
+  if (before?.microfactory === microfactory) return;
+  await store.change(["facts"], async (tx) => {
+    for (const fact of ["summary", "news", "lots", "work"]) await tx.remove("facts", fact);
+    await tx.put("facts", { microfactory, name: microfactory }, "me");
   });
-  find("#designs").showModal();
+}
+
+let tryAgain = () => {};
+
+function showTrouble(error, again) {
+  if (!(error instanceof Problem) && !error.passing) console.error(error);
+  find("#trouble-text").textContent = error instanceof Problem ? error.message : say("no_network");
+  tryAgain = again;
+  show("trouble");
+}
+
+// Start
+
+async function start() {
+  history.replaceState(null, ""); // after a reload the app begins at home
+  const code = codeFromLink();
+  if (code) return enter({ code });
+  if (token.takeFromLink()) return enter({ token: token.get() });
+  if (!token.get()) return askForCode(null);
+  if (!(await store.fact("me"))) return enter({ token: token.get() });
+  return begin();
+}
+
+let begun = false;
+
+async function begin() {
+  const killed = readTaking() !== null;
+  const { draft } = await known.gather({ screen: "home", id: null });
+  if (killed && !draft?.photos.length) saying = "camera.killed";
+  await show("home");
+  if (killed || draft) go("camera");
+  if (!begun) queue.start();
+  else queue.nudge();
+  begun = true;
+  shots.resume();
+  refresh({ all: true });
+  lookForRoom();
+}
+
+async function lookForRoom() {
+  storage = { ...(await roomLeft()), persisted: await askToBeKept() };
+  await makeRoom(store, storage.low ? 10 : undefined);
+  redraw();
+}
+
+function offerUpdate(take) {
+  find("#update").hidden = false;
+  find("#update-go").onclick = take;
 }
 
 function speak() {
   fillWords();
+  find("#speech").replaceChildren(speechToggle());
   const other = language() === "sw" ? "en" : "sw";
   Object.assign(find("#language"), { textContent: other === "sw" ? "Kiswahili" : "English", lang: other });
   find("#draft").hidden = languageIsChecked();
-  redraw();
+  draw();
 }
 
 find("#language").addEventListener("click", () => {
   useLanguage(language() === "sw" ? "en" : "sw", { keep: true });
   speak();
 });
-find("#design").addEventListener("click", openDesigns);
-find("#take").prepend(icon("camera"));
-find("#take").addEventListener("click", takePhoto);
-find("#choose").prepend(icon("picture"));
-find("#choose").addEventListener("click", () => (workshop.design ? find("#picture").click() : openDesigns()));
-for (const id of ["camera", "picture"]) find(`#${id}`).addEventListener("change", photoChosen);
-find("#trouble-again").addEventListener("click", start);
+for (const id of ["camera", "picture"]) {
+  find(`#${id}`).addEventListener("change", photoChosen);
+  find(`#${id}`).addEventListener("cancel", () => localStorage.removeItem(TAKING));
+}
+find("#trouble-again").addEventListener("click", () => tryAgain());
+addEventListener("online", () => (sight.screen === "trouble" ? tryAgain() : refresh()));
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
+setInterval(() => document.visibilityState === "visible" && refresh(), NEWS_EVERY_MS);
 find("#enter").addEventListener("submit", (event) => {
   event.preventDefault();
-  token.set(readPasted(find("#enter-token").value));
-  find("#enter-token").value = "";
-  start();
+  enter(readTyped(find("#enter-code").value));
+  find("#enter-code").value = "";
 });
-addEventListener("hashchange", () => token.takeFromLink() && start());
+addEventListener("hashchange", start);
+addEventListener("offline", () => {
+  api.reached = false;
+  redraw();
+});
+api.onReached = redraw;
 
-token.takeFromLink();
-await Promise.all([loadWords(), loadIcons()]);
+await Promise.all([loadWords(), loadIcons(), loadIcons(new URL("drawings.svg", import.meta.url))]);
 speak();
 await start();
+watchForUpdate(offerUpdate);

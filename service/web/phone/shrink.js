@@ -1,27 +1,44 @@
-// A camera's 12-megapixel file → a JPEG small enough for 2G, upright, without the camera's metadata.
+// A camera's 12-megapixel file → a JPEG small enough for 2G, upright, without the camera's metadata: a canvas holds
+// pixels alone, so neither place nor time nor phone goes along.
 
-const LONG_SIDE_PX = 1280;
-const ENOUGH_BYTES = 200_000;
+const LONG_SIDES_PX = [1280, 1080, 900, 720];
+const MOST_BYTES = 200_000;
 const QUALITIES = [0.86, 0.78, 0.7, 0.6];
 
-/** Throws when the picture cannot be opened. */
+/**
+ * @param {Blob} file
+ * @returns {Promise<{photo: Blob, width: number, height: number, canvas: HTMLCanvasElement}>}
+ * @throws when the picture cannot be opened
+ */
 export async function shrinkPhoto(file) {
   const url = URL.createObjectURL(file);
   try {
     const picture = new Image();
     picture.src = url;
     await picture.decode(); // an <img> is turned upright by its EXIF orientation, and so is what it draws
-    const scale = Math.min(1, LONG_SIDE_PX / Math.max(picture.naturalWidth, picture.naturalHeight));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(picture.naturalWidth * scale));
-    canvas.height = Math.max(1, Math.round(picture.naturalHeight * scale));
-    const pen = canvas.getContext("2d", { alpha: false });
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return { photo: await jpegOf(canvas), width: canvas.width, height: canvas.height };
+    for (const side of LONG_SIDES_PX) {
+      const canvas = drawn(picture, side);
+      const photo = await jpegOf(canvas);
+      if (photo.size <= MOST_BYTES || side === LONG_SIDES_PX[LONG_SIDES_PX.length - 1]) {
+        return { photo, width: canvas.width, height: canvas.height, canvas };
+      }
+    }
+    throw new Error("unreachable");
   } finally {
     URL.revokeObjectURL(url);
   }
+}
+
+function drawn(picture, side) {
+  const { naturalWidth: width, naturalHeight: height } = picture;
+  const scale = Math.min(1, side / Math.max(width, height));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  const pen = canvas.getContext("2d", { alpha: false });
+  pen.imageSmoothingQuality = "high";
+  pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return canvas;
 }
 
 /** The best quality that is small enough, or else the smallest. */
@@ -29,7 +46,7 @@ async function jpegOf(canvas) {
   let jpeg = null;
   for (const quality of QUALITIES) {
     jpeg = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
-    if (jpeg && jpeg.size <= ENOUGH_BYTES) break;
+    if (jpeg && jpeg.size <= MOST_BYTES) break;
   }
   if (!jpeg) throw new Error("the canvas gave no JPEG");
   return jpeg;

@@ -1,0 +1,81 @@
+// The camera screen: which view is wanted, how the approved sample looks from there, and what came of the last photo.
+
+import { element, icon } from "../shared/dom.js";
+import { say } from "../shared/words.js";
+import { sampleOf, viewsRow } from "./home.js";
+import { backButton } from "./orders.js";
+import { doubtful, nextView } from "./shots.js";
+import { instruction } from "./tips.js";
+import { outline } from "./views.js";
+
+export function fill(container, state, actions) {
+  const piece = state.draft ?? { views: state.work?.views ?? ["front"], photos: [], design: state.work?.design.id };
+  const design = state.designs.find(({ id }) => id === piece.design);
+  const doubt = doubtful(piece);
+  const preparing = piece.photos.some(({ raw }) => raw);
+  container.replaceChildren(
+    element("h2", {}, design?.name ?? "Ubora"),
+    piece.views.length > 1 && design ? viewsRow(piece.views, design, (view) => stateOf(view, piece)) : "",
+    ...said(state, actions),
+    ...(preparing ? waiting() : doubt ? again(doubt, piece, actions) : next(piece, design, state, actions)),
+    element("div", { class: "actions" }, [
+      piece.photos.length
+        ? element("button", { class: "button", type: "button", onclick: () => actions.onDiscard(piece.id) }, say("discard"))
+        : backButton(actions),
+    ]),
+  );
+}
+
+function stateOf(view, piece) {
+  if (piece.photos.some((photo) => photo.view === view && photo !== doubtful(piece))) return "done";
+  return view === nextView(piece) ? "now" : "";
+}
+
+function said({ saying, unkept }, { onKeepAgain }) {
+  if (!saying) return [];
+  const attributes = { class: "button", type: "button", id: "keep-again", onclick: onKeepAgain };
+  return [
+    element("section", { class: "notice stop", role: "alert" }, [
+      element("p", {}, say(saying)),
+      unkept && element("button", attributes, icon("again"), say("try_again")),
+    ]),
+  ];
+}
+
+const waiting = () => [element("p", { class: "notice note", role: "status" }, say("preparing"))];
+
+function next(piece, design, state, { onTake, onChoose }) {
+  const view = nextView(piece);
+  return [
+    design &&
+      element("div", { class: "shot" }, [
+        element("div", { class: "shot-guide" }, outline(view, design.category, "guide")),
+        element("div", { class: "shot-sample" }, sampleOf(design, state)),
+      ]),
+    element("p", { class: "shot-view" }, say(`view.${view}`, {}, view)),
+    takeButton(say("take_photo"), onTake),
+    element(
+      "button",
+      { class: "button wide", type: "button", onclick: onChoose },
+      icon("picture"),
+      say("choose_picture"),
+    ),
+  ].filter(Boolean);
+}
+
+/** Her photo, the one thing that would help most, and her own choice. */
+function again(photo, piece, { onTake, onSendAnyway }) {
+  return [
+    photo.src && element("img", { class: "shot-photo", src: photo.src, alt: say("your_photo") }),
+    element("div", { class: "notice note", role: "status" }, instruction(photo.faults[0])),
+    takeButton(say("take_again"), onTake),
+    element(
+      "button",
+      { class: "button wide", type: "button", id: "anyway", onclick: () => onSendAnyway(piece.id) },
+      say("send_anyway"),
+    ),
+  ].filter(Boolean);
+}
+
+const takeButton = (words, onclick) =>
+  element("button", { class: "button main camera", type: "button", onclick }, icon("camera"), words);

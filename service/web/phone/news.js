@@ -1,0 +1,134 @@
+// What the hub has to tell, and this phone remembers: results, decisions, lots, designs, their approved photos.
+
+import { newestFirst } from "./store.js";
+
+const FIRST_LOOK = 30; // a phone that is new here shows this many pieces of its workshop
+const PAGE = 100;
+const LISTS_AFTER_MS = 10 * 60_000;
+const SAMPLES_A_DESIGN = 2;
+
+export class News {
+  #listsAt = 0;
+
+  constructor(store, api) {
+    this.store = store;
+    this.api = api;
+  }
+
+  /** Everything that is due; what fails with a passing error is thrown after the rest was tried. */
+  async fetch({ all = false } = {}) {
+    const me = await this.#me();
+    if (!me) return;
+    await this.#inspections();
+    if (all || performance.now() - this.#listsAt > LISTS_AFTER_MS || this.#listsAt === 0) {
+      await this.#lists(me);
+      this.#listsAt = performance.now();
+    }
+    await this.#summary(me);
+  }
+
+  async #me() {
+    const known = await this.store.fact("me");
+    if (known) return known;
+    const { microfactory } = await this.api.get("/v1/me");
+    if (!microfactory) return null;
+    const me = { microfactory, name: microfactory };
+    await this.store.note("me", me);
+    return me;
+  }
+
+  async #lists(me) {
+    const [workshops, designs, lots] = await Promise.all([
+      this.api.list("/v1/microfactories"),
+      this.api.list("/v1/designs"),
+      this.api.list("/v1/lots?open=true&limit=200").catch(noneYet),
+    ]);
+    const name = workshops.items.find(({ id }) => id === me.microfactory)?.name ?? me.name;
+    await this.store.change(["facts"], async (tx) => {
+      await tx.put("facts", { ...me, name }, "me");
+      await tx.put("facts", designs.items, "designs");
+      await tx.put("facts", lots.items, "lots");
+    });
+    await this.#samples(designs.items, lots.items);
+  }
+
+  /** Approved photos of what is being made now, small; those that are not asked for any more go. */
+  async #samples(designs, lots) {
+    const work = await this.store.fact("work");
+    const made = new Set([...lots.map(({ design }) => design), work?.design]);
+    const wanted = new Set(
+      designs.filter(({ id }) => made.has(id)).flatMap((design) => sampleUrls(design).slice(0, SAMPLES_A_DESIGN)),
+    );
+    const kept = new Set(await this.store.keys("pictures"));
+    for (const url of kept) if (!wanted.has(url)) await this.store.remove("pictures", url);
+    for (const url of wanted) {
+      if (!kept.has(url)) await this.store.put("pictures", await (await this.api.ask(url)).blob(), url);
+    }
+  }
+
+  async #inspections() {
+    const since = await this.store.fact("news");
+    const asked = since ? `changed_since=${encodeURIComponent(since)}&limit=${PAGE}` : `limit=${FIRST_LOOK}`;
+    let cursor = null;
+    let latest = since;
+    do {
+      const more = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
+      const page = await this.api.list(`/v1/inspections?${asked}${more}`);
+      for (const inspection of page.items) await this.#take(inspection);
+      if (since) latest = page.items[page.items.length - 1]?.changed_at ?? latest;
+      else latest = newest(page.items.map(({ changed_at: at }) => at));
+      if (latest && latest !== since) await this.store.note("news", latest);
+      cursor = since ? page.next_cursor : null;
+    } while (cursor);
+  }
+
+  /** A piece of this phone gets its answer (also one whose answer was lost); one of another phone is listed too. */
+  #take(inspection) {
+    return this.store.change(["pieces"], async (tx) => {
+      const known = await tx.get("pieces", inspection.id);
+      const piece = known ?? pieceOf(inspection);
+      if (inspection.changed_at && known?.inspection?.changed_at === inspection.changed_at) return;
+      await tx.put("pieces", { ...piece, state: "sent", why: null, inspection });
+    });
+  }
+
+  async #summary({ microfactory }) {
+    const of = encodeURIComponent(microfactory);
+    const summary = await this.api.get(`/v1/microfactories/${of}/summary?window_days=30`).catch(noneYet);
+    await this.store.note("summary", { ...summary, fetched_at: new Date().toISOString() });
+  }
+}
+
+export const sampleUrls = ({ approved_photos: photos }) => (photos ?? []).map((url) => `${url}?width=320`);
+
+/** The list of this workshop's pieces as the phone knows it. */
+export async function piecesOf(store, microfactory) {
+  const pieces = await store.all("pieces");
+  return pieces.filter((piece) => piece.microfactory === microfactory).sort(newestFirst);
+}
+
+function pieceOf({ id, microfactory, design, lot, piece, taken_at, photos }) {
+  return {
+    id,
+    order: 0,
+    microfactory,
+    piece,
+    lot,
+    design,
+    views: photos.map(({ view }) => view),
+    taken_at,
+    attempts: 0,
+    own: false,
+    photos: photos.map(({ view, width, height, faults }) => ({ id: null, view, width, height, bytes: 0, faults })),
+  };
+}
+
+/** Times are compared as times: the hub leaves out fractions where they are zero. */
+const newest = (times) =>
+  times.filter(Boolean).reduce((last, at) => (!last || Date.parse(at) > Date.parse(last) ? at : last), null);
+
+/** Until the hub has these routes. */
+function noneYet(error) {
+  if (error.status === 404) return { items: [] };
+  throw error;
+}

@@ -1,0 +1,205 @@
+// The queue: what waits on this phone goes to the hub, one thing at a time, from one page, whenever there is a way.
+//
+// It tries on load, on `online`, on becoming visible, when something is added, and on a timer that waits longer the
+// more often it failed, each time a little differently, so that all phones of a market do not come back at once.
+
+import { newUuid } from "../shared/token.js";
+import { Pace, sendAppeal, sendPiece } from "./send.js";
+import { nextOrder } from "./store.js";
+import { onlyHere } from "./turn.js";
+import { NoNetwork, Problem } from "./wire.js";
+
+const FIRST_WAIT_S = 4;
+const LONGEST_WAIT_S = 300;
+const IDLE_WAIT_S = 240; // nothing waits here, but another page may have been killed with something
+const STOPPING = [401, 408, 429, 502, 503, 504];
+const TURN = "ubora-send";
+
+export class Queue {
+  progress = new Map(); // piece id → share that went up
+  #failures = 0;
+  #timer = null;
+  #again = false;
+  #running = false;
+  #pace = new Pace();
+
+  /** @param {{onChange: () => void, onUnknown: () => void, onSent: () => void}} told  onUnknown: the token is no good */
+  constructor(store, api, told) {
+    this.store = store;
+    this.api = api;
+    this.told = told;
+  }
+
+  start() {
+    addEventListener("online", () => this.nudge());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.nudge());
+    this.nudge();
+  }
+
+  /** Try now; what went wrong before does not count any more. */
+  nudge() {
+    this.#failures = 0;
+    return this.#run();
+  }
+
+  async #run() {
+    if (this.#running) {
+      this.#again = true;
+      return;
+    }
+    this.#running = true;
+    clearTimeout(this.#timer);
+    let wait = IDLE_WAIT_S;
+    try {
+      do {
+        this.#again = false;
+        const here = await onlyHere(TURN, this.store, () => this.#sendAll());
+        if (!here) wait = FIRST_WAIT_S * 2; // another page sends; look again whether it still lives
+      } while (this.#again);
+    } catch (error) {
+      wait = this.#waitAfter(error);
+    }
+    this.#running = false;
+    this.#timer = setTimeout(() => this.#run(), wait * (0.5 + Math.random()) * 1000);
+  }
+
+  #waitAfter(error) {
+    if (!(error instanceof NoNetwork || error instanceof Problem)) console.error(error);
+    const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** this.#failures);
+    this.#failures += 1;
+    return Math.max(wait, error.retryAfter ?? 0);
+  }
+
+  async #sendAll() {
+    const passed = new Set(); // what failed by itself does not keep the others from going
+    let failed = null;
+    for (;;) {
+      if (!this.api.token.get()) return;
+      const next = (await this.#waiting()).find(({ id }) => !passed.has(id));
+      if (!next) break;
+      passed.add(next.id);
+      try {
+        await (next.piece_id ? this.#sendAppeal(next.appeal) : this.#sendPiece(next.id));
+        this.#failures = 0;
+      } catch (error) {
+        if (stopsAll(error)) throw error;
+        failed = error;
+      } finally {
+        this.told.onChange();
+      }
+    }
+    if (failed) throw failed;
+  }
+
+  /** Pieces of this workshop and appeals, first come first. What a killed page left "sending" waits as well. */
+  async #waiting() {
+    const [me, pieces, appeals] = await Promise.all([
+      this.store.fact("me"),
+      this.store.all("pieces"),
+      this.store.all("appeals"),
+    ]);
+    const going = pieces.filter(({ state, microfactory }) => isWaiting(state) && microfactory === me?.microfactory);
+    const sent = new Set(pieces.filter(({ state }) => state === "sent").map(({ id }) => id));
+    const asked = appeals
+      .filter(({ state, piece }) => state === "waiting" && sent.has(piece))
+      .map((appeal) => ({ id: appeal.id, order: appeal.order, piece_id: appeal.piece, appeal }));
+    return [...going, ...asked].sort((one, other) => one.order - other.order);
+  }
+
+  async #sendPiece(id) {
+    await this.store.changePiece(id, ({ attempts }) => ({ state: "sending", attempts: attempts + 1 }));
+    this.told.onChange();
+    const piece = await this.store.pieceWithPhotos(id);
+    if (!piece) return;
+    if (piece.photos.some(({ blob }) => !blob)) {
+      await this.store.changePiece(id, { state: "refused", why: null });
+      return;
+    }
+    try {
+      const inspection = await sendPiece(this.api, piece, {
+        pace: this.#pace,
+        onProgress: (share) => {
+          this.progress.set(id, share);
+          this.told.onChange();
+        },
+        onAsking: () => this.store.changePiece(id, { asked: true }),
+      });
+      await this.store.changePiece(id, { state: "sent", why: null, inspection });
+      this.told.onSent();
+    } catch (error) {
+      const refused = isRefusal(error);
+      await this.store.changePiece(id, { state: refused ? "refused" : "waiting", why: refused ? error.message : null });
+      this.#heed(error);
+    } finally {
+      this.progress.delete(id);
+    }
+  }
+
+  async #sendAppeal(appeal) {
+    try {
+      await sendAppeal(this.api, appeal);
+      await this.#settleAppeal(appeal, { state: "sent" });
+      this.told.onSent();
+    } catch (error) {
+      if (isRefusal(error)) await this.#settleAppeal(appeal, { state: "refused", why: error.message });
+      this.#heed(error);
+    }
+  }
+
+  /** Its voice and photo are with the hub, or will never be: only its state stays, on the piece. */
+  #settleAppeal({ id, piece: owner }, settled) {
+    return this.store.change(["appeals", "pieces"], async (tx) => {
+      const piece = await tx.get("pieces", owner);
+      if (piece) await tx.put("pieces", { ...piece, appeal: { id, ...settled } });
+      await tx.remove("appeals", id);
+    });
+  }
+
+  #heed(error) {
+    if (error.status === 401 && isOurs(error)) this.told.onUnknown();
+    if (!isRefusal(error)) throw error;
+  }
+
+  // What people do
+
+  async sendAgain(id) {
+    await this.store.changePiece(id, ({ state }) => (state === "refused" ? { state: "waiting", why: null } : {}));
+    this.told.onChange();
+    await this.nudge();
+  }
+
+  async discard(id) {
+    const piece = await this.store.get("pieces", id);
+    await this.store.removePiece(id);
+    this.told.onChange();
+    if (!piece?.attempts) return;
+    for (const photo of piece.photos) {
+      await this.api.ask(`/v1/uploads/${photo.id}`, { method: "DELETE" }).catch(() => {}); // else swept in two days
+    }
+  }
+
+  /** @param {{note: string, voice: Blob|null, photo: Blob|null}} said */
+  async queueAppeal(id, { note = "", voice = null, photo = null }) {
+    const appeal = { id: newUuid(), piece: id, note, voice, photo, state: "waiting" };
+    await this.store.change(["appeals", "pieces", "facts"], async (tx) => {
+      const piece = await tx.get("pieces", id);
+      await tx.put("appeals", { ...appeal, order: await nextOrder(tx) });
+      await tx.put("pieces", { ...piece, appeal: { id: appeal.id, state: "waiting" } });
+    });
+    this.told.onChange();
+    this.nudge();
+  }
+}
+
+export const isWaiting = (state) => state === "waiting" || state === "sending";
+
+/** The hub will never take this: the person decides. 401 is about the phone, not about the photo. */
+const isRefusal = (error) =>
+  isOurs(error) && !error.passing && error.status !== 401 && error.type !== "/problems/upload-unfinished";
+
+/** From the service itself; a network's own page (pay first, log in) says nothing about a photo. */
+const isOurs = (error) => error instanceof Problem && error.type.startsWith("/problems/");
+
+/** Is there no use in trying the next thing now? */
+const stopsAll = (error) =>
+  error instanceof NoNetwork || (error instanceof Problem && !isOurs(error)) || STOPPING.includes(error.status);

@@ -1,0 +1,46 @@
+// Room on the phone: asked to be kept, watched, and made by letting go of what the hub has already.
+
+const LOW_BYTES = 25_000_000; // some five photos as a camera writes them, before they are made small
+const PIECES_WITH_PHOTOS = 120;
+const PIECES_LISTED = 400;
+
+/** Ask the browser not to clear this app's data when the phone runs full; most say yes to an installed app. */
+export async function askToBeKept() {
+  try {
+    return (await navigator.storage?.persisted?.()) || ((await navigator.storage?.persist?.()) ?? false);
+  } catch {
+    return false;
+  }
+}
+
+/** @returns {Promise<{low: boolean, free: number|null}>} free in bytes; null where the browser does not say */
+export async function roomLeft() {
+  try {
+    const { quota, usage } = await navigator.storage.estimate();
+    return { low: quota - usage < LOW_BYTES, free: quota - usage };
+  } catch {
+    return { low: false, free: null };
+  }
+}
+
+/**
+ * Drop photos that the hub has, oldest first, but for the last `kept`; what is not sent is never touched.
+ * @returns {Promise<number>} how many were dropped
+ */
+export async function makeRoom(store, kept = PIECES_WITH_PHOTOS) {
+  return store.change(["pieces", "photos"], async (tx) => {
+    const sent = (await tx.all("pieces")).filter(({ state }) => state === "sent");
+    sent.sort((one, other) => (one.inspection.received_at < other.inspection.received_at ? 1 : -1));
+    let dropped = 0;
+    for (const piece of sent.slice(kept)) {
+      const held = piece.photos.filter(({ id }) => id);
+      for (const { id } of held) await tx.remove("photos", id);
+      if (held.length) {
+        dropped += held.length;
+        await tx.put("pieces", { ...piece, photos: piece.photos.map((photo) => ({ ...photo, id: null })) });
+      }
+    }
+    for (const { id } of sent.slice(PIECES_LISTED)) await tx.remove("pieces", id); // the hub remembers them
+    return dropped;
+  });
+}

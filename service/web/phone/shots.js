@@ -1,0 +1,191 @@
+// Photos of a piece, from the camera into the store and on into the queue.
+//
+// The file is on the disk before anybody looks at it: a camera app may kill the page at any moment. Then it is made
+// small, judged, and, when every wanted view is there, the piece waits to be sent. `resume` goes on where a page died.
+
+import { newUuid } from "../shared/token.js";
+import { judge } from "./check.js";
+import { makeRoom } from "./room.js";
+import { shrinkPhoto } from "./shrink.js";
+import { isFull, nextOrder } from "./store.js";
+import { hubNow } from "./wire.js";
+
+const DEFAULT_VIEWS = ["front"];
+const KEPT_WHEN_FULL = 10;
+
+export class Unreadable extends Error {}
+
+export class Shots {
+  /** @param {{onChange: () => void, onFinished: (id: string) => void}} told */
+  constructor(store, phone, told) {
+    this.store = store;
+    this.phone = phone; // a few letters that tell this phone's piece marks from another's
+    this.told = told;
+  }
+
+  /** The piece in hand: the last that was begun and is not finished. */
+  async draft() {
+    const pieces = await this.store.all("pieces");
+    const drafts = pieces.filter(({ state }) => state === "draft");
+    return drafts.sort((one, other) => other.order - one.order)[0] ?? null;
+  }
+
+  /**
+   * Keep a photo of the piece in hand, or begin a piece with it.
+   * @param {File} file
+   * @param {{microfactory: string, lot: string|null, design: string, views: string[], piece?: string,
+   *   replaces?: string}} work
+   * @throws Unreadable, QuotaExceededError (nothing is kept then, and the caller says so)
+   */
+  async keep(file, work) {
+    const shot = { id: newUuid(), width: 0, height: 0, bytes: file.size, faults: [], raw: true };
+    const piece = await this.#withRoom(() => this.#store(file, shot, work));
+    this.told.onChange();
+    await this.#prepare(piece.id, shot.id);
+  }
+
+  async #withRoom(act) {
+    try {
+      return await act();
+    } catch (error) {
+      if (!isFull(error) || !(await makeRoom(this.store, KEPT_WHEN_FULL))) throw error;
+      return act();
+    }
+  }
+
+  async #store(file, shot, work) {
+    const found = await this.draft();
+    return this.store.change(["pieces", "photos", "facts"], async (tx) => {
+      const piece = (found && (await tx.get("pieces", found.id))) ?? (await this.#begun(tx, file, work));
+      const view = nextView(piece);
+      const before = piece.photos.filter((photo) => photo.view === view);
+      for (const photo of before) await tx.remove("photos", photo.id);
+      piece.photos = [...piece.photos.filter((photo) => photo.view !== view), { ...shot, view }];
+      await tx.put("photos", { id: shot.id, piece: piece.id, blob: file });
+      await tx.put("pieces", piece);
+      await this.#giveWay(tx, work?.replaces);
+      return piece;
+    });
+  }
+
+  /** A photo that the hub refused goes when the one that was taken instead is kept, in the same step. */
+  async #giveWay(tx, id) {
+    const refused = id && (await tx.get("pieces", id));
+    if (refused?.state !== "refused") return;
+    for (const photo of refused.photos) await tx.remove("photos", photo.id);
+    await tx.remove("pieces", id);
+  }
+
+  async #begun(tx, file, { microfactory, lot, design, views, piece }) {
+    const order = await nextOrder(tx);
+    // By the hub's clock where it was ever heard; of a picture out of the gallery, when it was taken.
+    const taken = Math.min(file.lastModified || Date.now(), Date.now()) + hubNow() - Date.now();
+    return {
+      id: newUuid(),
+      order,
+      microfactory,
+      piece: piece ?? `${this.phone}-${order}`,
+      lot,
+      design,
+      views: views?.length ? views : DEFAULT_VIEWS,
+      taken_at: new Date(taken).toISOString(),
+      state: "draft",
+      why: null,
+      attempts: 0,
+      asked: false,
+      photos: [],
+      inspection: null,
+      appeal: null,
+      own: true,
+    };
+  }
+
+  /** Small and judged; then the next view, or off it goes. */
+  async #prepare(pieceId, shotId) {
+    const kept = await this.store.get("photos", shotId);
+    if (!kept) return;
+    let made;
+    try {
+      made = await shrinkPhoto(kept.blob);
+    } catch {
+      await this.#drop(pieceId, shotId);
+      throw new Unreadable("not a picture");
+    }
+    const { photo: blob, width, height, canvas } = made;
+    const faults = await judged(canvas);
+    await this.#withRoom(() =>
+      this.store.change(["pieces", "photos"], async (tx) => {
+        const piece = await tx.get("pieces", pieceId);
+        const at = piece?.photos.findIndex(({ id }) => id === shotId) ?? -1;
+        if (at < 0) return; // taken again, or dropped, meanwhile
+        piece.photos[at] = { ...piece.photos[at], width, height, bytes: blob.size, faults, raw: false };
+        await tx.put("photos", { ...kept, blob });
+        await tx.put("pieces", piece);
+      }),
+    );
+    await this.finishIfWhole(pieceId);
+  }
+
+  async #drop(pieceId, shotId) {
+    const left = await this.store.changePiece(pieceId, ({ photos }) => ({
+      photos: photos.filter(({ id }) => id !== shotId),
+    }));
+    await this.store.remove("photos", shotId);
+    if (left?.photos.length === 0) await this.store.removePiece(pieceId);
+    this.told.onChange();
+  }
+
+  /** Into the queue, once every wanted view is there and every fault was fixed or accepted. */
+  async finishIfWhole(id) {
+    const piece = await this.store.changePiece(id, (draft) =>
+      draft.state === "draft" && isWhole(draft) ? { state: "waiting", photos: inOrder(draft) } : {},
+    );
+    if (piece?.state === "waiting") this.told.onFinished(id);
+    this.told.onChange();
+  }
+
+  /** She has seen what is wrong with the photo and wants to send it. */
+  async acceptFaults(id) {
+    await this.store.changePiece(id, ({ photos }) => ({ photos: photos.map((photo) => ({ ...photo, anyway: true })) }));
+    await this.finishIfWhole(id);
+  }
+
+  /** What a killed page left: photos as the camera wrote them are made small now. */
+  async resume() {
+    for (const piece of await this.store.all("pieces")) {
+      if (piece.state !== "draft") continue;
+      for (const { id, raw } of piece.photos) if (raw) await this.#prepare(piece.id, id).catch(notUnreadable);
+    }
+  }
+}
+
+const isWhole = ({ views, photos }) =>
+  views.every((view) => photos.some((photo) => photo.view === view && !photo.raw && isGood(photo)));
+
+const inOrder = ({ views, photos }) =>
+  [...photos].sort((one, other) => views.indexOf(one.view) - views.indexOf(other.view));
+
+const isGood = ({ faults, anyway }) => faults.length === 0 || anyway === true;
+
+/** The photo that has to be taken again or accepted, if any. */
+export const doubtful = (piece) => piece?.photos.find((photo) => !photo.raw && !isGood(photo)) ?? null;
+
+/** The view that the next photo shows: one that is to be taken again, else the first that is missing. */
+export function nextView({ views, photos }) {
+  const again = doubtful({ photos });
+  return again?.view ?? views.find((view) => !photos.some((photo) => photo.view === view)) ?? views[views.length - 1];
+}
+
+/** A check that fails keeps nobody from sending. */
+async function judged(canvas) {
+  try {
+    return (await judge(canvas)).faults;
+  } catch (error) {
+    console.error(error);
+    return [];
+  }
+}
+
+function notUnreadable(error) {
+  if (!(error instanceof Unreadable)) throw error;
+}

@@ -1,0 +1,96 @@
+"""A bad network: a TCP relay before a service, that counts what goes up, is cut, and comes back.
+
+with broken_line(town.url) as line:
+    page.goto(f"{line.url}/phone/")
+    line.cut_after(20_000)
+"""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
+
+_PIECE = 4096
+
+
+class Line:
+    def __init__(self, host: str, port: int) -> None:
+        self._there = (host, port)
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.sent = 0
+        """Bytes that went up, requests' heads included."""
+        self.cuts = 0
+        self.down = False
+        self._left: int | None = None
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut_after(self, sent: int) -> None:
+        """The line breaks, for everyone on it, once that many more bytes went up."""
+        self._left = sent
+
+    def cut(self) -> None:
+        with self._lock:
+            ends, self._open = self._open, set()
+        self.cuts += 1
+        for end in ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def close(self) -> None:
+        self.down = True
+        self._listening.close()
+        self.cut()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                here, _ = self._listening.accept()
+            except OSError:
+                return
+            if self.down:
+                here.close()
+                continue
+            there = socket.create_connection(self._there)
+            with self._lock:
+                self._open |= {here, there}
+            for source, sink, up in ((here, there, True), (there, here, False)):
+                threading.Thread(target=self._pump, args=(source, sink, up), daemon=True).start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, up: bool) -> None:
+        with suppress(OSError):
+            while data := source.recv(_PIECE):
+                sink.sendall(data)
+                if up and self._counts(len(data)):
+                    self.cut()
+                    return
+        with suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)
+
+    def _counts(self, count: int) -> bool:
+        """Whether the line breaks now."""
+        with self._lock:
+            self.sent += count
+            if self._left is None:
+                return False
+            self._left -= count
+            if self._left > 0:
+                return False
+            self._left = None
+            return True
+
+
+@contextmanager
+def broken_line(url: str) -> Iterator[Line]:
+    parts = urlsplit(url)
+    assert parts.hostname is not None
+    assert parts.port is not None
+    line = Line(parts.hostname, parts.port)
+    try:
+        yield line
+    finally:
+        line.close()
