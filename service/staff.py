@@ -123,10 +123,12 @@ def add_staff(session: Session, who: Principal | str, name: str, role: StaffRole
         kept: the password's hash.
 
     Raises:
-        Problem: 409, there is somebody of this name.
+        Problem: 409, there is somebody of this name; 422, it is none.
     """
     name = " ".join(name.split())
-    if find_staff(session, name) is not None or not name_key(name):
+    if not name_key(name):
+        raise Problem(422, "no-name", "Not a name", "expected letters, found spaces alone")
+    if find_staff(session, name) is not None:
         detail = f"{name!r} is there already; two people need two names, whatever their capitals"
         raise Problem(409, "name-taken", "Somebody has this name", detail)
     person = Staff(
