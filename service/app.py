@@ -14,12 +14,14 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from service import (
     access,
+    appeals,
     audit,
     designs,
     enrolments,
     errors,
     health,
     inspections,
+    lots,
     microfactories,
     pass_rates,
     releases,
@@ -27,6 +29,7 @@ from service import (
     reviews,
     sessions,
     staff,
+    summary,
     tokens,
 )
 from service.house import House
@@ -41,9 +44,12 @@ _SUBJECTS = (
     inspections,
     resumable,
     reviews,
+    appeals,
+    lots,
     microfactories,
     designs,
     pass_rates,
+    summary,
     releases,
     access,
     sessions,

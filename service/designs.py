@@ -1,9 +1,12 @@
 """Designs: what a workshop is asked to make, how far a hand may stray, and the photos that stand for it."""
 
+import asyncio
 from datetime import UTC, datetime
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Query, Request, Response
+from fastapi import Path as InPath
 from fastapi.responses import FileResponse
 from pydantic import Field, field_validator, model_validator
 from sqlalchemy import delete, select
@@ -15,12 +18,13 @@ from service.assess import assess
 from service.errors import Problem, not_found, problems
 from service.house import House
 from service.observe import log_event
+from service.photos import small_photo
 from service.schemas import Code, Name, Wire
 from service.tables import ApprovedPhoto, Design
 from service.uploads import read_upload
 
 router = APIRouter(tags=["designs"])
-Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
 _PHOTOS = {
     "requestBody": {
         "required": True,
@@ -122,15 +126,30 @@ async def put_approved_photos(
 @router.get(
     "/v1/designs/{design_id}/approved/{sha256}",
     response_class=FileResponse,
-    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422)},
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422, 503)},
 )
-def get_approved_photo(design_id: Code, sha256: Sha256, house: TheHouse, _who: Anyone) -> FileResponse:
+async def get_approved_photo(
+    design_id: Code,
+    sha256: Sha256,
+    house: TheHouse,
+    _who: Anyone,
+    width: Annotated[Literal["160", "320", "640"] | None, Query()] = None,
+) -> Response:
+    """As it was sent, or of at most `width` pixels a side, for phones."""
+    path = await asyncio.to_thread(_approved_path, house, design_id, sha256)
+    # Named by its content, so it never changes; `private`, because it is for those with a token.
+    keep = {"Cache-Control": "private, max-age=31536000, immutable"}
+    if width is None:
+        return FileResponse(path, media_type="image/jpeg", headers=keep)
+    small = await house.workers.run(lambda: small_photo(path.read_bytes(), int(width)))
+    return Response(small, media_type="image/jpeg", headers=keep)
+
+
+def _approved_path(house: House, design_id: str, sha256: str) -> Path:
     with house.ledger.read() as session:
         if sha256 not in [photo.stored_sha256 for photo in _known(session, design_id).approved]:
             raise not_found("photo")
-    # Named by its content, so it never changes; `private`, because it is for those with a token.
-    keep = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return FileResponse(house.store.photo_path(sha256), media_type="image/jpeg", headers=keep)
+    return house.store.photo_path(sha256)
 
 
 def replace_approved(house: House, design_id: str, photos: list[bytes], token: str | None) -> DesignAnswer:

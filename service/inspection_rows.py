@@ -23,7 +23,7 @@ from service.house import House
 from service.observe import log_event
 from service.pieces import count_inspection, piece_key
 from service.staging import Unfinished
-from service.tables import ApprovedPhoto, Design, Inspection, Microfactory, Photo
+from service.tables import Appeal, Design, Inspection, Microfactory, Photo
 
 STATUS_OF_VERDICT = {"pass": "passed", "flag": "pending", "retake": "retake"}
 
@@ -182,38 +182,34 @@ def list_inspections(
     session: Session,
     *,
     limit: int,
-    before: tuple[datetime, str] | None,
+    after: tuple[datetime, str] | None,
+    changed_since: datetime | None = None,
+    appeal: str | None = None,
     **wanted: str | None,
 ) -> Sequence[Inspection]:
-    """Newest first, `limit` at most, only those before (received_at, id).
+    """Newest first, `limit` at most; with `changed_since` what changed then or later, oldest change first.
 
-    `wanted`: microfactory, design, lot, verdict, status; None is any.
+    Args:
+        after: time and id of the last one of the page before.
+        appeal: outcome of an appeal that it must have.
+        wanted: microfactory, design, lot, verdict, status; None is any.
     """
     query: Select[Inspection] = select(Inspection)
     for name, value in wanted.items():
         if value is not None:
             query = query.where(getattr(Inspection, name) == value)
-    if before is not None:
-        query = query.where(tuple_(Inspection.received_at, Inspection.id) < before)
-    newest = query.order_by(Inspection.received_at.desc(), Inspection.id.desc())
-    return session.scalars(newest.limit(limit)).all()
-
-
-def referenced_photos(session: Session, hashes: Sequence[str]) -> set[str]:
-    """Of these, those that an inspection or a design refers to."""
-    inspected = _referenced(session, Photo.stored_sha256, hashes)
-    return inspected | _referenced(session, ApprovedPhoto.stored_sha256, hashes)
-
-
-def referenced_heatmaps(session: Session, hashes: Sequence[str]) -> set[str]:
-    return _referenced(session, Photo.heatmap_sha256, hashes)
-
-
-def _referenced(session: Session, column: Any, hashes: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(hashes), 500):  # databases limit the parameters of a statement
-        found.update(session.scalars(select(column).where(column.in_(hashes[start : start + 500]))))
-    return found
+    if appeal is not None:
+        query = query.where(Inspection.id.in_(select(Appeal.inspection).where(Appeal.outcome == appeal)))
+    if changed_since is not None:
+        query = query.where(Inspection.changed_at >= changed_since)
+        if after is not None:
+            query = query.where(tuple_(Inspection.changed_at, Inspection.id) > after)
+        order = (Inspection.changed_at.asc(), Inspection.id.asc())
+    else:
+        if after is not None:
+            query = query.where(tuple_(Inspection.received_at, Inspection.id) < after)
+        order = (Inspection.received_at.desc(), Inspection.id.desc())
+    return session.scalars(query.order_by(*order).limit(limit)).all()
 
 
 def _stored(house: House, inspection: str, fingerprint: str) -> Inspection | None:

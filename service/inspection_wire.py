@@ -8,10 +8,11 @@ from pydantic import Field, field_validator
 from datasets.taxonomy import Severity, View
 from models.verdict import Outcome
 from service.schemas import Code, Mark, UtcMoment, Wire
-from service.tables import Inspection, Photo
+from service.tables import Appeal, Inspection, Photo
 
 Status = Literal["passed", "pending", "accepted", "rework", "rejected", "retake"]
 Disposition = Literal["accept", "rework", "reject"]
+AppealOutcome = Literal["waiting", "overturned", "upheld"]
 
 
 class InspectionContext(Wire):
@@ -96,6 +97,16 @@ class StoredReview(Wire):
     at: UtcMoment
 
 
+class StoredAppeal(Wire):
+    id: str
+    at: UtcMoment
+    note: str
+    voice_url: str | None
+    photo_url: str | None
+    outcome: AppealOutcome
+    decided_at: UtcMoment | None
+
+
 class InspectionAnswer(Wire):
     id: str
     microfactory: str
@@ -104,6 +115,8 @@ class InspectionAnswer(Wire):
     piece: str | None
     received_at: UtcMoment
     taken_at: UtcMoment | None
+    changed_at: UtcMoment
+    """When anything here last changed, by the server's clock."""
     release: str
     verdict: Outcome
     status: Status
@@ -115,6 +128,8 @@ class InspectionAnswer(Wire):
     photos: list[InspectedPhoto]
     review: StoredReview | None
     """The last one, which counts."""
+    appeal: StoredAppeal | None
+    """The last one."""
 
 
 class InspectionPage(Wire):
@@ -132,6 +147,7 @@ def answer_of(row: Inspection) -> InspectionAnswer:
         piece=row.piece,
         received_at=row.received_at,
         taken_at=row.taken_at,
+        changed_at=row.changed_at,
         release=row.release,
         verdict=cast(Outcome, row.verdict),
         status=cast(Status, row.status),
@@ -157,6 +173,20 @@ def answer_of(row: Inspection) -> InspectionAnswer:
             reviewer=last.reviewer,
             at=last.at,
         ),
+        appeal=_appeal_answer(row.appeals[-1]) if row.appeals else None,
+    )
+
+
+def _appeal_answer(appeal: Appeal) -> StoredAppeal:
+    base = f"/v1/inspections/{appeal.inspection}/appeals/{appeal.id}"
+    return StoredAppeal(
+        id=appeal.id,
+        at=appeal.at,
+        note=appeal.note,
+        voice_url=f"{base}/voice" if appeal.voice_sha256 else None,
+        photo_url=f"{base}/photo" if appeal.photo_sha256 else None,
+        outcome=cast(AppealOutcome, appeal.outcome),
+        decided_at=appeal.decided_at,
     )
 
 

@@ -13,6 +13,7 @@ from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
 from service.inspection_rows import Arrival, find_inspection, list_inspections, receive, receive_uploaded
 from service.inspection_wire import (
+    AppealOutcome,
     InspectionAnswer,
     InspectionContext,
     InspectionPage,
@@ -25,6 +26,7 @@ from service.schemas import (
     Cursor,
     Limit,
     Mark,
+    UtcMoment,
     moment_of_cursor,
     read_cursor,
     write_cursor,
@@ -109,21 +111,28 @@ def get_inspections(
     lot: Annotated[Mark | None, Query()] = None,
     verdict: Annotated[Outcome | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
+    appeal: Annotated[AppealOutcome | None, Query()] = None,
+    changed_since: Annotated[UtcMoment | None, Query()] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> InspectionPage:
-    """Newest first. A page never repeats or leaves out what was there when the first one was asked for."""
+    """Newest first. A page never repeats or leaves out what was there when the first one was asked for.
+
+    With `changed_since` only news, the oldest change first; what changes between two pages comes once more.
+    """
     if microfactory is not None and not who.may_see(microfactory):
         raise not_found(f"microfactory {microfactory}")
-    before = None
+    after = None
     if cursor is not None:
         at, last = read_cursor(cursor, 2)
-        before = (moment_of_cursor(at), last)
+        after = (moment_of_cursor(at), last)
     with house.ledger.read() as session:
         rows = list_inspections(
             session,
             limit=limit + 1,
-            before=before,
+            after=after,
+            changed_since=changed_since,
+            appeal=appeal,
             microfactory=who.microfactory if who.role == "artisan" else microfactory,
             design=design,
             lot=lot,
@@ -131,11 +140,11 @@ def get_inspections(
             status=status,
         )
     page = rows[:limit]
-    more = len(rows) > limit
-    return InspectionPage(
-        items=[answer_of(row) for row in page],
-        next_cursor=write_cursor(page[-1].received_at.isoformat(), page[-1].id) if more else None,
-    )
+    next_cursor = None
+    if len(rows) > limit:
+        last_at = page[-1].received_at if changed_since is None else page[-1].changed_at
+        next_cursor = write_cursor(last_at.isoformat(), page[-1].id)
+    return InspectionPage(items=[answer_of(row) for row in page], next_cursor=next_cursor)
 
 
 @router.get("/v1/inspections/{inspection_id}", responses=problems(401, 404, 422))

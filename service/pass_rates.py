@@ -90,7 +90,7 @@ def get_pass_rate(microfactory_id: Code, house: TheHouse, who: Anyone, window_da
 def count_pass_rate(session: Session, microfactory: str | None, window_days: int, today: date) -> PassRate:
     """A workshop's pass rate, or the network's (None), over the days up to and with `today`."""
     if microfactory is not None:
-        counts = _sums(session, [microfactory], window_days, today).get(microfactory, _NOTHING)
+        counts = count_days(session, microfactory, window_days, today)
     else:
         found = session.execute(
             select(*(func.coalesce(func.sum(getattr(NetworkCount, name)), 0) for name in COLUMNS)).where(
@@ -99,6 +99,11 @@ def count_pass_rate(session: Session, microfactory: str | None, window_days: int
         ).one()
         counts = dict(zip(COLUMNS, (int(value) for value in found), strict=True))
     return _rate(microfactory, counts, window_days, today)
+
+
+def count_days(session: Session, microfactory: str, window_days: int, today: date) -> dict[str, int]:
+    """A workshop's sums of `pieces.COLUMNS` over the days up to and with `today`."""
+    return _sums(session, [microfactory], window_days, today).get(microfactory, _NOTHING)
 
 
 def wilson_interval(passed: int, decided: int) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 kept = keep_photo(data)                 # JPEG bytes without metadata, upright by its orientation
 sha256 = store.put_photo(kept.data)     # on the disk, fsynced, before anything is acknowledged
 
-Files lie under their own SHA-256 (photos/ab/cdef….jpg, heatmaps/ab/cdef….png), so that a photo sent twice is
+Files lie under their own SHA-256 (photos/ab/cdef….jpg, heatmaps/…, voices/…), so that a photo sent twice is
 stored once and an altered file is seen. What no inspection refers to is swept away after a day.
 
 PhotoError (models.preprocess)
@@ -15,7 +15,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,8 @@ MAX_OTHER_PIXELS = 16_000_000
 MAX_BUFFERED_PIXELS = 24_000_000
 """A progressive JPEG unpacks to 6 bytes a pixel at any scale; cameras write baseline."""
 QUALITY = 95
+SMALL_BYTES = 15_000
+"""Aim for a photo of 320 pixels: at KES 4.6 a megabyte seven hundredths of a shilling."""
 Referenced = Callable[[list[str]], set[str]]
 """Of these file hashes, those that an inspection refers to."""
 
@@ -96,6 +98,26 @@ def _as_jpeg(data: bytes) -> bytes:
     return encoded.tobytes()
 
 
+def small_photo(data: bytes, longer_px: int) -> bytes:
+    """A stored photo's bytes → an upright JPEG of at most that many pixels on its longer side, for phones.
+
+    Raises:
+        PhotoError: as `decode_photo`.
+    """
+    photo_hwc = decode_photo(data, at_least=longer_px)
+    height, width = photo_hwc.shape[:2]
+    scale = min(1.0, longer_px / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    photo_bgr = cv2.cvtColor(cv2.resize(photo_hwc, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
+    aim = SMALL_BYTES * (longer_px / 320) ** 2
+    encoded = b""
+    for quality in (80, 65, 50, 35):
+        encoded = cv2.imencode(".jpg", photo_bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+        if len(encoded) <= aim:
+            break
+    return encoded
+
+
 class PhotoStore:
     """Files by content hash below one folder. Shared by threads."""
 
@@ -104,7 +126,7 @@ class PhotoStore:
         self._partial = folder / "partial"
         # Between "it is there already" and the ledger's commit, the sweeper must not take a file away.
         self._touching = threading.Lock()
-        for kind in ("photos", "heatmaps", "partial"):
+        for kind in ("photos", "heatmaps", "voices", "partial"):
             (folder / kind).mkdir(parents=True, exist_ok=True)
 
     def put_photo(self, data: bytes) -> str:
@@ -113,11 +135,17 @@ class PhotoStore:
     def put_heatmap(self, data: bytes) -> str:
         return self._put(data, self.heatmap_path)
 
+    def put_voice(self, data: bytes) -> str:
+        return self._put(data, self.voice_path)
+
     def photo_path(self, sha256: str) -> Path:
         return self.folder / "photos" / sha256[:2] / f"{sha256[2:]}.jpg"
 
     def heatmap_path(self, sha256: str) -> Path:
         return self.folder / "heatmaps" / sha256[:2] / f"{sha256[2:]}.png"
+
+    def voice_path(self, sha256: str) -> Path:
+        return self.folder / "voices" / sha256[:2] / f"{sha256[2:]}.voice"
 
     def check_writable(self) -> None:
         """Raises OSError where a photo could not be stored now."""
@@ -136,11 +164,15 @@ class PhotoStore:
             path.unlink(missing_ok=True)
         return len(left)
 
-    def sweep_orphans(self, older_than_hours: float, photos: Referenced, heatmaps: Referenced) -> int:
-        """Remove files of at least this age that nothing refers to; returns how many."""
+    def sweep_orphans(self, older_than_hours: float, kinds: Mapping[str, Referenced]) -> int:
+        """Remove files of at least this age that nothing refers to; returns how many.
+
+        Args:
+            kinds: photos, heatmaps, voices → which of these hashes are referred to.
+        """
         before = time.time() - older_than_hours * 3600
         removed = 0
-        for kind, referenced in (("photos", photos), ("heatmaps", heatmaps)):
+        for kind, referenced in kinds.items():
             for shard in sorted((self.folder / kind).iterdir()):
                 old = {sha: path for sha, path in _files(shard) if path.stat().st_mtime < before}
                 kept = referenced(list(old)) if old else set()

@@ -33,6 +33,8 @@ class ReviewBody(Wire):
     """None: as the machine found it, nobody corrected. Empty: looked, and clean."""
     variance: Annotated[int, Field(ge=1, le=5)] | None = None
     note: Annotated[str, Field(max_length=2000)] = ""
+    appeal: UUID | None = None
+    """The waiting appeal that was looked at, null for none. Where it is left out nobody asks."""
 
 
 @router.put(
@@ -81,10 +83,12 @@ def store_review(
         whether it was new.
 
     Raises:
-        Problem: 404 no such inspection, 409 the UUID holds another review or the photo is to be taken again,
-            422 a correction that does not fit the photos.
+        Problem: 404 no such inspection, 409 the UUID holds another review, the photo is to be taken again, or
+            an appeal waits that the reviewer did not see, 422 a correction that does not fit the photos.
     """
-    fingerprint = hashlib.sha256((inspection_id + body.model_dump_json()).encode()).hexdigest()
+    fingerprint = hashlib.sha256(
+        (inspection_id + body.model_dump_json(exclude={"appeal"})).encode()
+    ).hexdigest()
     with house.ledger.write() as session:
         row = session.get(Inspection, inspection_id)
         if row is None:
@@ -98,10 +102,16 @@ def store_review(
         if row.status == "retake":
             detail = "its photo is to be taken again, so there is nothing to decide"
             raise Problem(409, "retake", "Not to be reviewed", detail)
+        _check_appeal(row, body)
         _check_corrections(house, row, body)
         at = at or datetime.now(UTC)
         session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
         row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
+        if row.appeals:
+            # Also one that was decided before: a changed mind changes what the workshop is told.
+            appeal = row.appeals[-1]
+            appeal.outcome = "overturned" if body.disposition == "accept" else "upheld"
+            appeal.decided_at = at
         session.flush()
         recount_piece(session, row)
     house.metrics.reviews.labels(body.disposition).inc()
@@ -145,6 +155,18 @@ def _review_row(
         token=who.token,
         at=at,
     )
+
+
+def _check_appeal(row: Inspection, body: ReviewBody) -> None:
+    """Nobody decides over an appeal that came in while the page was open."""
+    if "appeal" not in body.model_fields_set:
+        return
+    waiting = next((appeal.id for appeal in row.appeals if appeal.outcome == "waiting"), None)
+    if waiting != (str(body.appeal) if body.appeal else None):
+        detail = "the workshop's appeal was decided by somebody else meanwhile"
+        if waiting is not None:
+            detail = f"the workshop contested it meanwhile (appeal {waiting}); look at what it says first"
+        raise Problem(409, "appeal-unseen", "The appeal is another now", detail)
 
 
 def _check_corrections(house: House, row: Inspection, body: ReviewBody) -> None:

@@ -3,20 +3,38 @@
 removed = sweep(house)      # files; now and then, by whoever serves
 """
 
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
 from service.house import House
-from service.inspection_rows import referenced_heatmaps, referenced_photos
+from service.photos import Referenced
+from service.tables import Appeal, ApprovedPhoto, Photo
+
+REFERENCES: dict[str, Sequence[Any]] = {
+    "photos": (Photo.stored_sha256, ApprovedPhoto.stored_sha256, Appeal.photo_sha256),
+    "heatmaps": (Photo.heatmap_sha256,),
+    "voices": (Appeal.voice_sha256,),
+}
+"""Kind of file → the columns that may hold its hash."""
 
 
 def sweep(house: House) -> int:
     """Half-written files, uploads that nobody finished, files of no inspection; returns how many."""
-
-    def photos(hashes: list[str]) -> set[str]:
-        with house.ledger.read() as session:
-            return referenced_photos(session, hashes)
-
-    def heatmaps(hashes: list[str]) -> set[str]:
-        with house.ledger.read() as session:
-            return referenced_heatmaps(session, hashes)
-
     left = house.store.sweep_partial() + house.staging.sweep(house.settings.unfinished_hours)
-    return left + house.store.sweep_orphans(house.settings.orphan_hours, photos, heatmaps)
+    kinds = {kind: _referenced(house, columns) for kind, columns in REFERENCES.items()}
+    return left + house.store.sweep_orphans(house.settings.orphan_hours, kinds)
+
+
+def _referenced(house: House, columns: Sequence[Any]) -> Referenced:
+    def among(hashes: list[str]) -> set[str]:
+        found: set[str] = set()
+        with house.ledger.read() as session:
+            for start in range(0, len(hashes), 500):  # databases limit the parameters of a statement
+                some = hashes[start : start + 500]
+                for column in columns:
+                    found.update(session.scalars(select(column).where(column.in_(some))))
+        return found
+
+    return among

@@ -29,6 +29,7 @@ class Ask:
 
 REVIEW = {"disposition": "accept"}
 NEW_STAFF = {"name": "{new}", "role": "engineer"}
+LOT = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
 TOKEN = {"role": "engineer", "label": "x"}
 INVITE = {"microfactory": OWN, "label": "x"}
 NOBODY = {"name": "{new}", "password": "none of the above"}
@@ -46,10 +47,19 @@ ASKS = (
     Ask("GET", "/v1/inspections/{known}",    (200, 404, 200, 200, 200, 401)),
     Ask("GET", "/v1/inspections/{known}/photos/0", (200, 404, 200, 200, 200, 401)),
     Ask("GET", "/v1/inspections/{known}/heatmaps/0", (200, 404, 200, 200, 200, 401)),
+    # Nothing is sent, so 415 is a door that stands open.
+    Ask("PUT", "/v1/inspections/{known}/appeals/{new}", (415, 404, 415, 403, 415, 401)),
+    Ask("GET", "/v1/inspections/{known}/appeals/{new}/voice", (404, 404, 404, 404, 404, 401)),
+    Ask("GET", "/v1/inspections/{known}/appeals/{new}/photo", (404, 404, 404, 404, 404, 401)),
     Ask("PUT", "/v1/inspections/{known}/reviews/{new}", (403, 403, 201, 403, 201, 401), REVIEW),
     Ask("GET", "/v1/microfactories",         (200, 200, 200, 200, 200, 401)),
     Ask("PUT", f"/v1/microfactories/{OWN}",  (403, 403, 403, 403, 200, 401), {"name": OWN, "place": "here"}),
     Ask("GET", f"/v1/microfactories/{OWN}/pass-rate", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/microfactories/{OWN}/summary", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/lots",                   (200, 200, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/lots?microfactory={OWN}", (200, 404, 200, 200, 200, 401)),
+    Ask("PUT", "/v1/lots/{new}",             (403, 403, 201, 403, 201, 401), LOT),
+    Ask("DELETE", "/v1/lots/{new}",          (403, 403, 404, 403, 404, 401)),
     Ask("GET", "/v1/pass-rate",              (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/pass-rates",             (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs",                (200, 200, 200, 200, 200, 401)),

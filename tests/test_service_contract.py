@@ -114,7 +114,7 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
     one = "/v1/inspections/{inspection_id}"
     review = "/v1/inspections/{inspection_id}/reviews/{review_id}"
     design, workshop = "/v1/designs/{design_id}", "/v1/microfactories/{microfactory_id}"
-    rate = workshop + "/pass-rate"
+    rate, summary = workshop + "/pass-rate", workshop + "/summary"
     wrong = {"inspection_id": "x", "review_id": uuid.uuid4(), "design_id": "-", "microfactory_id": "-"}
     right = {
         "inspection_id": known,
@@ -125,6 +125,9 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
     files = parts(context_of(), clean())
     body = {"disposition": "rework", "defects": [{"defect": "dent", "box": [1, 2, 3, 4]}], "variance": 3}
     place = {"name": "a", "place": "b"}
+    lot = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
+    contest = {"inspection_id": known, "appeal_id": uuid.uuid4()}
+    said = [("context", (None, '{"note": "no"}'))]
     asks: Asks = [
         (admin, "PUT", one, {**right, "inspection_id": uuid.uuid4()}, {"files": files}),
         (admin, "PUT", one, right, {"files": files}),
@@ -160,6 +163,16 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
             {"files": [("photo", ("p.jpg", clean()))]},
         ),
         (admin, "GET", design + "/approved/{sha256}", {**right, "sha256": "0" * 64}, {}),
+        (admin, "GET", summary, right, {}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": lot}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": lot}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": {**lot, "pieces": 0}}),
+        (admin, "GET", "/v1/lots", {}, {}),
+        (admin, "PUT", one + "/appeals/{appeal_id}", contest, {"files": said}),
+        (admin, "PUT", one + "/appeals/{appeal_id}", contest, {"files": said}),
+        (admin, "PUT", one + "/appeals/{appeal_id}", {**contest, "appeal_id": uuid.uuid4()}, {"files": said}),
+        (admin, "PUT", one, {"inspection_id": uuid.uuid4()}, {"json": {"context": {}, "uploads": []}}),
+        (admin, "GET", one, right, {}),
         (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
         (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
         (admin, "POST", "/v1/tokens", {}, {"json": {"role": "engineer", "label": "x"}}),

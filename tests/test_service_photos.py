@@ -236,7 +236,9 @@ def test_the_sweeper_takes_old_orphans_and_leaves_what_is_referenced_or_young(tm
     two_days_ago = time.time() - 2 * 24 * 3600
     for path in (store.photo_path(kept), store.photo_path(orphan), store.heatmap_path(heatmap)):
         os.utime(path, (two_days_ago, two_days_ago))
-    removed = store.sweep_orphans(24, lambda hashes: {kept} & set(hashes), lambda _hashes: set())
+    removed = store.sweep_orphans(
+        24, {"photos": lambda hashes: {kept} & set(hashes), "heatmaps": lambda _hashes: set()}
+    )
     assert removed == 2
     assert [store.photo_path(sha).is_file() for sha in (kept, orphan, young)] == [True, False, True]
 
@@ -246,7 +248,7 @@ def test_an_orphan_that_is_sent_again_is_young_again(tmp_path: Path) -> None:
     sha = store.put_photo(b"twice")
     os.utime(store.photo_path(sha), (0, 0))
     assert store.put_photo(b"twice") == sha
-    assert store.sweep_orphans(24, lambda _hashes: set(), lambda _hashes: set()) == 0
+    assert store.sweep_orphans(24, {"photos": lambda _hashes: set()}) == 0
 
 
 def test_what_a_stopped_process_left_half_written_is_gone_after_the_next_start(

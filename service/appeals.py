@@ -1,0 +1,278 @@
+"""A workshop contests a flag or a decision: in words, by voice, with another photo. The next review decides.
+
+PUT /v1/inspections/{id}/appeals/{uuid}     multipart: context {"note": …}, voice, photo; each may be left out
+GET …/voice, …/photo                        for the hub, and for the workshop that sent them
+
+While an appeal waits, the piece is pending and counts in no pass rate; accepting it overturns the flag.
+"""
+
+import asyncio
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse
+from pydantic import Field, ValidationError
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models.preprocess import PhotoError, decode_photo
+from service.access import Anyone, Principal, Sender, TheHouse
+from service.errors import Problem, first_faults, not_found, problems
+from service.house import House
+from service.inspection_wire import InspectionAnswer, answer_of
+from service.inspections import visible_inspection
+from service.observe import log_event
+from service.photos import PhotoTypeError, keep_photo
+from service.pieces import recount_piece
+from service.schemas import Wire
+from service.tables import Appeal, Inspection
+from service.uploads import Upload, read_upload
+from service.voices import MEDIA_TYPES, VoiceError, voice_kind
+
+router = APIRouter(tags=["appeals"])
+CONTESTABLE = ("pending", "rework", "rejected")
+MOST_APPEALS = 3
+"""Of one inspection; after that it is a matter for a talk, and a disk is not filled by one piece."""
+_PARTS = {"context": (1, 1), "voice": (0, 1), "photo": (0, 1)}
+_KEEP = {"Cache-Control": "private, max-age=31536000, immutable"}
+_BINARY = {"type": "string", "format": "binary"}
+
+
+class AppealContext(Wire):
+    note: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")] = ""
+
+
+_MULTIPART = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["context"],
+                    "properties": {
+                        "context": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": AppealContext.model_json_schema(),
+                        },
+                        "voice": _BINARY,
+                        "photo": _BINARY,
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.put(
+    "/v1/inspections/{inspection_id}/appeals/{appeal_id}",
+    status_code=201,
+    openapi_extra=_MULTIPART,
+    responses={
+        200: {"model": InspectionAnswer, "description": "The same again"},
+        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    },
+)
+async def put_appeal(
+    inspection_id: UUID, appeal_id: UUID, request: Request, response: Response, house: TheHouse, who: Sender
+) -> InspectionAnswer:
+    """Answers the inspection, which a person will look at (again)."""
+    # Before the body: a stranger's bytes are not even read.
+    await asyncio.to_thread(visible_inspection, house, who, inspection_id)
+    upload = await read_upload(request, house.settings, house.budget, _PARTS)
+    note = _read_note(upload)
+    row, created = await house.workers.run(
+        lambda: store_appeal(house, inspection_id, str(appeal_id), note, upload, who)
+    )
+    response.status_code = 201 if created else 200
+    return answer_of(row)
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/appeals/{appeal_id}/voice",
+    response_class=FileResponse,
+    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}, **problems(401, 404, 422)},
+)
+def get_voice(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who: Anyone) -> FileResponse:
+    appeal = _visible_appeal(house, who, inspection_id, appeal_id)
+    if appeal.voice_sha256 is None or appeal.voice_kind is None:
+        raise not_found("voice note")
+    return FileResponse(
+        house.store.voice_path(appeal.voice_sha256),
+        media_type=MEDIA_TYPES[appeal.voice_kind],
+        filename=f"voice.{appeal.voice_kind}",
+        content_disposition_type="attachment",
+        headers=_KEEP,
+    )
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/appeals/{appeal_id}/photo",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422)},
+)
+def get_appeal_photo(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who: Anyone) -> FileResponse:
+    appeal = _visible_appeal(house, who, inspection_id, appeal_id)
+    if appeal.photo_sha256 is None:
+        raise not_found("photo")
+    return FileResponse(house.store.photo_path(appeal.photo_sha256), media_type="image/jpeg", headers=_KEEP)
+
+
+def store_appeal(
+    house: House,
+    inspection_id: UUID,
+    appeal_id: str,
+    note: str,
+    upload: Upload,
+    who: Principal,
+    at: datetime | None = None,
+) -> tuple[Inspection, bool]:
+    """Check and store; the piece waits for a person then. Blocks; for a worker thread.
+
+    Args:
+        at: only for a demonstration's past; now by default.
+
+    Returns:
+        the inspection, and whether the appeal is new.
+
+    Raises:
+        Problem: 404 no such inspection of this workshop, 409 nothing to contest, one that waits already, or
+            the UUID holds another appeal, 415 or 422 a voice or photo that is none.
+    """
+    row = visible_inspection(house, who, inspection_id)
+    fingerprint = _fingerprint(row.id, note, upload)
+    if _is_repeat(row, appeal_id, fingerprint):
+        return row, False
+    _check_contestable(row)
+    appeal = Appeal(
+        id=appeal_id,
+        inspection=row.id,
+        fingerprint=fingerprint,
+        note=note,
+        token=who.token,
+        outcome="waiting",
+        **_put_voice(house, upload.voice),
+        photo_sha256=_put_photo(house, upload.photos),
+    )
+    try:
+        return _commit(house, appeal, at)
+    except IntegrityError:
+        # The same appeal twice at the same time, and the other one was first; or the UUID is another piece's.
+        row = visible_inspection(house, who, inspection_id)
+        if _is_repeat(row, appeal_id, fingerprint):
+            return row, False
+        raise _conflict() from None
+
+
+def _commit(house: House, appeal: Appeal, at: datetime | None) -> tuple[Inspection, bool]:
+    """One transaction: the appeal, the inspection's status, the counts."""
+    with house.ledger.write() as session:
+        row = session.get(Inspection, appeal.inspection, with_for_update=True)
+        assert row is not None
+        if _is_repeat(row, appeal.id, appeal.fingerprint):
+            return row, False
+        _check_contestable(row)
+        _check_newest(session, row)
+        appeal.at = at or datetime.now(UTC)
+        row.appeals.append(appeal)
+        row.status, row.changed_at = "pending", appeal.at
+        session.flush()
+        recount_piece(session, row)
+    log_event(
+        "appeal", id=appeal.id, inspection=row.id, voice=appeal.voice_kind, photo=bool(appeal.photo_sha256)
+    )
+    return row, True
+
+
+def _is_repeat(row: Inspection, appeal_id: str, fingerprint: str) -> bool:
+    """Raises Problem: 409, the UUID holds another appeal."""
+    known = next((appeal for appeal in row.appeals if appeal.id == appeal_id), None)
+    if known is not None and known.fingerprint != fingerprint:
+        raise _conflict()
+    return known is not None
+
+
+def _conflict() -> Problem:
+    detail = "this UUID holds another appeal; a new appeal needs a new UUID"
+    return Problem(409, "conflict", "Another appeal has this UUID", detail)
+
+
+def _check_contestable(row: Inspection) -> None:
+    if any(appeal.outcome == "waiting" for appeal in row.appeals):
+        detail = "an appeal waits already; a person looks at it"
+        raise Problem(409, "appeal-waiting", "Contested already", detail)
+    if row.status not in CONTESTABLE:
+        detail = f"the piece is {row.status}; what is flagged, rework or rejected can be contested"
+        raise Problem(409, "not-contestable", "Nothing to contest", detail)
+    if len(row.appeals) >= MOST_APPEALS:
+        detail = f"it was contested {len(row.appeals)} times and decided each time; talk to the hub"
+        raise Problem(409, "appealed-enough", "Contested often enough", detail)
+
+
+def _check_newest(session: Session, row: Inspection) -> None:
+    """What counts of a piece is its latest inspection; contesting an older one would change nothing."""
+    newest = session.scalar(
+        select(Inspection.id)
+        .where(Inspection.piece_key == row.piece_key, Inspection.status != "retake")
+        .order_by(Inspection.received_at.desc(), Inspection.id.desc())
+        .limit(1)
+    )
+    if newest != row.id:
+        detail = f"the piece was photographed again since; contest inspection {newest}"
+        raise Problem(409, "superseded", "Photographed again since", detail)
+
+
+def _visible_appeal(house: House, who: Principal, inspection_id: UUID, appeal_id: UUID) -> Appeal:
+    row = visible_inspection(house, who, inspection_id)
+    appeal = next((one for one in row.appeals if one.id == str(appeal_id)), None)
+    if appeal is None:
+        raise not_found("appeal")
+    return appeal
+
+
+def _read_note(upload: Upload) -> str:
+    try:
+        note = AppealContext.model_validate_json(upload.context or b"").note.strip()
+    except ValidationError as error:
+        faults = first_faults(list(error.errors(include_url=False)))
+        detail = "; ".join(f"context.{fault['where']}: {fault['what']}" for fault in faults[:3])
+        raise Problem(422, "context", "The context is wrong", detail, members={"faults": faults}) from None
+    if not note and not upload.voice and not upload.photos:
+        raise Problem(422, "empty-appeal", "Nothing was said", "expected a note, a voice note or a photo")
+    return note
+
+
+def _fingerprint(inspection_id: str, note: str, upload: Upload) -> str:
+    sent = [upload.voice, *upload.photos]
+    hashes = [None if data is None else hashlib.sha256(data).hexdigest() for data in sent]
+    return hashlib.sha256(json.dumps([inspection_id, note, hashes]).encode()).hexdigest()
+
+
+def _put_voice(house: House, voice: bytes | None) -> dict[str, str]:
+    if voice is None:
+        return {}
+    try:
+        kind = voice_kind(voice)
+    except VoiceError as error:
+        raise Problem(415, "not-a-voice", "Not a voice note", f"voice: {error}") from None
+    return {"voice_kind": kind, "voice_sha256": house.store.put_voice(voice)}
+
+
+def _put_photo(house: House, photos: list[bytes]) -> str | None:
+    if not photos:
+        return None
+    try:
+        kept = keep_photo(photos[0])
+        decode_photo(kept.data, at_least=640)  # a person will look at it: whether it opens, nothing else
+    except PhotoTypeError as error:
+        raise Problem(415, "not-a-photo", "Not a photo", f"photo: {error}") from None
+    except PhotoError as error:
+        raise Problem(422, "broken-photo", "A photo that cannot be shown", f"photo: {error}") from None
+    return house.store.put_photo(kept.data)
