@@ -2,7 +2,7 @@
 
 import { element, icon } from "../shared/dom.js";
 import { say } from "../shared/words.js";
-import { sampleOf, viewsRow } from "./home.js";
+import { chooseButton, sampleOf, takeButton, viewsRow } from "./home.js";
 import { backButton } from "./orders.js";
 import { doubtful, nextView } from "./shots.js";
 import { instruction } from "./tips.js";
@@ -17,11 +17,13 @@ export function fill(container, state, actions) {
     element("h2", {}, design?.name ?? "Ubora"),
     piece.views.length > 1 && design ? viewsRow(piece.views, design, (view) => stateOf(view, piece)) : "",
     ...said(state, actions),
-    ...(preparing ? waiting() : doubt ? again(doubt, piece, actions) : next(piece, design, state, actions)),
+    ...(preparing ? waiting() : doubt ? again(doubt, piece, actions) : next(piece, design, state)),
     element("div", { class: "actions" }, [
       piece.photos.length
         ? element("button", { class: "button", type: "button", onclick: () => actions.onDiscard(piece.id) }, say("discard"))
         : backButton(actions),
+      !preparing && !doubt && chooseButton(actions),
+      !preparing && takeButton(say(doubt ? "take_again" : "take_photo"), actions),
     ]),
   );
 }
@@ -44,7 +46,7 @@ function said({ saying, unkept }, { onKeepAgain }) {
 
 const waiting = () => [element("p", { class: "notice note", role: "status" }, say("preparing"))];
 
-function next(piece, design, state, { onTake, onChoose }) {
+function next(piece, design, state) {
   const view = nextView(piece);
   return [
     design &&
@@ -53,22 +55,14 @@ function next(piece, design, state, { onTake, onChoose }) {
         element("div", { class: "shot-sample" }, sampleOf(design, state)),
       ]),
     element("p", { class: "shot-view" }, say(`view.${view}`, {}, view)),
-    takeButton(say("take_photo"), onTake),
-    element(
-      "button",
-      { class: "button wide", type: "button", onclick: onChoose },
-      icon("picture"),
-      say("choose_picture"),
-    ),
   ].filter(Boolean);
 }
 
 /** Her photo, the one thing that would help most, and her own choice. */
-function again(photo, piece, { onTake, onSendAnyway }) {
+function again(photo, piece, { onSendAnyway }) {
   return [
-    photo.src && element("img", { class: "shot-photo", src: photo.src, alt: say("your_photo") }),
     element("div", { class: "notice note", role: "status" }, instruction(photo.faults[0])),
-    takeButton(say("take_again"), onTake),
+    photo.src && element("img", { class: "shot-photo", src: photo.src, alt: say("your_photo") }),
     element(
       "button",
       { class: "button wide", type: "button", id: "anyway", onclick: () => onSendAnyway(piece.id) },
@@ -76,6 +70,3 @@ function again(photo, piece, { onTake, onSendAnyway }) {
     ),
   ].filter(Boolean);
 }
-
-const takeButton = (words, onclick) =>
-  element("button", { class: "button main camera", type: "button", onclick }, icon("camera"), words);

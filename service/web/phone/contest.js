@@ -40,7 +40,12 @@ const DECIDED = { overturned: "contest.overturned", upheld: "contest.upheld" };
 function courseCard(course, inspection, queued) {
   const at = STEPS[course];
   const decided = at === 2;
-  const steps = ["contest.phone", "contest.hub", DECIDED[course] ?? "contest.decided"].map((word, step) => {
+  const words = [
+    at > 0 ? "contest.sent" : "contest.phone",
+    decided ? "contest.looked" : "contest.hub",
+    DECIDED[course] ?? "contest.decided",
+  ];
+  const steps = words.map((word, step) => {
     const state = step < at || decided ? "done" : step === at ? "now" : "ahead";
     return element(
       "li",

@@ -29,25 +29,24 @@ export function fill(container, state, actions) {
   const { work } = state;
   container.replaceChildren(
     workCard(work, state, actions),
-    element(
-      "button",
-      { class: "button main camera", type: "button", id: "take", onclick: actions.onTake },
-      icon("camera"),
-      say("take_photo"),
-    ),
-    element(
-      "button",
-      { class: "button wide", type: "button", id: "choose", onclick: actions.onChoose },
-      icon("picture"),
-      say("choose_picture"),
-    ),
     workshopCard(state.summary, actions),
     element("section", { "aria-labelledby": "pieces-title" }, [
       element("h2", { id: "pieces-title" }, say("pieces")),
       element("ul", { id: "pieces" }, pieceRows(state, actions)),
     ]),
+    element("div", { class: "actions" }, chooseButton(actions), takeButton(say("take_photo"), actions)),
   );
 }
+
+export const takeButton = (words, { onTake }) =>
+  element("button", { class: "button main camera", type: "button", id: "take", onclick: onTake }, icon("camera"), words);
+
+export const chooseButton = ({ onChoose }) =>
+  element(
+    "button",
+    { class: "button", type: "button", id: "choose", "aria-label": say("choose_picture"), onclick: onChoose },
+    icon("picture"),
+  );
 
 function workCard(work, state, { go }) {
   const attributes = { class: "card work", type: "button", id: "work", onclick: () => go("orders") };

@@ -78,7 +78,7 @@ function onItsWay(piece, photos, actions) {
   if (state === "refused") {
     return {
       banner: bannerOf("unsent", "cross", say("refused"), why),
-      seen: pictures,
+      seen: [plain("try_again", actions.onSend && (() => actions.onSend(piece.id)), "button wide"), ...pictures].filter(Boolean),
       actions: [plain("discard", actions.onDiscard && (() => actions.onDiscard(piece.id))), takeButton(piece, actions)],
     };
   }
@@ -86,14 +86,11 @@ function onItsWay(piece, photos, actions) {
   return {
     banner: bannerOf("going", way.icon, say(way.word), way.more && say(way.more)),
     seen: [
+      state === "waiting" && plain("send_now", actions.onSend && (() => actions.onSend(piece.id)), "button wide"),
       state === "sending" && element("progress", { class: "sending", max: 1, "aria-label": say("sending") }),
       ...pictures,
     ].filter(Boolean),
-    actions: [
-      plain("back", actions.onBack),
-      state === "waiting" && actions.onSend && plain("send_now", () => actions.onSend(piece.id)),
-      takeButton(piece, actions),
-    ],
+    actions: [plain("back", actions.onBack), takeButton(piece, actions)],
   };
 }
 
@@ -155,9 +152,9 @@ function hubCard({ review, appeal }) {
 
 // Buttons: the one for the thumb is the last
 
-function plain(word, onclick) {
+function plain(word, onclick, look = "button") {
   if (!onclick) return null;
-  return element("button", { class: "button", type: "button", "data-key": word, onclick }, say(word));
+  return element("button", { class: look, type: "button", "data-key": word, onclick }, say(word));
 }
 
 function takeButton(piece, { onTake, onAgain }) {
