@@ -1,5 +1,7 @@
 """The photo gate and the calibration of a validation split."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -176,11 +178,28 @@ def test_bad_photos_count_neither_as_clean_nor_as_missed() -> None:
     assert (record.false_flags, record.score_error) == (None, None)
 
 
-def test_enough_labelled_bad_photos_move_their_gate() -> None:
+def test_enough_labelled_bad_photos_move_their_gate_no_farther_than_it_takes() -> None:
     good = [_scored(i, sharpness=20 + i) for i in range(50)]
-    bad = [_scored(100 + i, sharpness=6, fault=True) for i in range(RECIPE.gate_min_photos)]
-    assert photo_gate(good + bad, RECIPE, piece=True).min_sharpness == 20.0
-    assert photo_gate(good + bad[1:], RECIPE, piece=True).min_sharpness == RECIPE.gate.min_sharpness
+    bad = [_scored(100 + i, sharpness=6 + i, fault=True) for i in range(RECIPE.gate_min_photos)]
+    fitted = photo_gate(good, RECIPE, piece=True, bad=bad)
+    assert fitted.min_sharpness == photo_gate(good + bad, RECIPE, piece=True).min_sharpness
+    policy = Policy({"crack": 0.5}, fitted)
+    assert [policy.outcome(s.prediction) for s in bad].count("retake") >= 9
+    assert 14 < fitted.min_sharpness < 20
+    assert photo_gate(good, RECIPE, piece=True, bad=bad[1:]).min_sharpness == RECIPE.gate.min_sharpness
+
+
+def test_a_gate_catches_only_what_good_photos_leave_it() -> None:
+    good = [_scored(i, sharpness=20 + i) for i in range(50)]
+    bad = [_scored(100 + i, sharpness=35, fault=True) for i in range(RECIPE.gate_min_photos)]
+    assert photo_gate(good, RECIPE, piece=True, bad=bad).min_sharpness == 20.0
+
+
+def test_where_a_piece_lies_is_a_rule_and_is_not_fitted() -> None:
+    good = [_scored(i) for i in range(50)]
+    far = [s.model_copy(update={"photo_faults": ("too_far",)}) for s in (g.sample for g in good)]
+    bad = [replace(g, sample=s) for g, s in zip(good, far, strict=True)]
+    assert photo_gate(good, RECIPE, piece=True, bad=bad).min_piece_share == RECIPE.gate.min_piece_share
 
 
 def test_a_gate_that_would_send_back_good_photos_is_relaxed() -> None:

@@ -25,6 +25,7 @@ from training.calibration import CalibrationError, unseen, write_calibration
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
 from training.contender import watched
 from training.costs import Costs, OperatingPoint, read_costs
+from training.photo_gates import faulty
 from training.recalibration import recalibrate, recipe_of, scalings_of
 from training.recipe import Recipe
 from training.risk import NEVER, Target
@@ -74,7 +75,10 @@ def run(args: argparse.Namespace) -> int:
         costs=read_costs(args.costs),
     )
     scored = list(watched(subject.judge, photos))
-    calibrated = subject.calibrated(scored, target).on(manifest.card.name, args.split, manifest.fingerprint())
+    bad = list(watched(subject.judge, faulty(manifest), "bad photos"))
+    calibrated = subject.calibrated(scored, target, bad).on(
+        manifest.card.name, args.split, manifest.fingerprint()
+    )
     simulated = subject.simulated(scored, target, args.simulate) if args.simulate > 0 else None
     where = _kept(args, subject, calibrated, manifest, scored)
     _told(args.json, calibrated, simulated, f"{subject.judge.name} on {manifest.card.name} ({args.split})")
@@ -98,7 +102,7 @@ class Subject:
     checkpoint: Checkpoint | None
     """None for a bundle."""
 
-    def calibrated(self, scored: Sequence[Scored], target: Target) -> Calibrated:
+    def calibrated(self, scored: Sequence[Scored], target: Target, bad: Sequence[Scored]) -> Calibrated:
         return calibrate(
             scored,
             self.judge.classes,
@@ -107,6 +111,7 @@ class Subject:
             piece=self.piece,
             target=target,
             before=self.before,
+            bad=bad,
         )
 
     def simulated(self, scored: Sequence[Scored], target: Target, rounds: int) -> Simulated:

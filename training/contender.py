@@ -19,6 +19,7 @@ from models.bundle import GRAPH
 from models.registry import RELEASES
 from training.calibration import read_calibration
 from training.checkpoint import BEST, read_checkpoint
+from training.photo_gates import faulty
 from training.scoring import Judge, Scored, Served, open_judge, score
 from training.thresholds import Policy, calibrate, learnt_classes
 
@@ -61,7 +62,8 @@ def open_contender(name: str, manifest: Manifest, releases: Path = RELEASES) -> 
     checked = list(watched(judge, manifest.split("val"), "setting thresholds"))
     learnt = learnt_classes(manifest.split("train"))
     piece = judge.network.spec.piece
-    policy = calibrate(checked, judge.classes, checkpoint.recipe, learnt, piece=piece).policy
+    bad = list(watched(judge, faulty(manifest), "bad photos"))
+    policy = calibrate(checked, judge.classes, checkpoint.recipe, learnt, piece=piece, bad=bad).policy
     return Contender(judge, policy, checkpoint.fingerprint, None, None)
 
 

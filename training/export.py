@@ -43,6 +43,7 @@ from training.card import card
 from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
 from training.evaluate import evaluate
 from training.network import Network, NetworkSpec, Outputs
+from training.photo_gates import faulty
 from training.scoring import Trained, input_contract, score
 from training.thresholds import Calibrated, Policy, calibrate, learnt_classes
 from training.transfer import weights_file
@@ -124,7 +125,8 @@ def export(
         graph = Graph(graph_file, folder.name, spec)
         scored, approved = list(score(graph, check)), list(score(graph, approved_samples(manifest)))
         if calibrated is None:
-            calibrated = calibrate(scored, spec.classes, recipe, learnt_classes(train), piece=spec.piece)
+            learnt, bad = learnt_classes(train), list(score(graph, faulty(manifest)))
+            calibrated = calibrate(scored, spec.classes, recipe, learnt, piece=spec.piece, bad=bad)
             calibrated = calibrated.on(manifest.card.name, "val", manifest.fingerprint())
         policy = calibrated.served()
         defects = tuple(_defect(name, checkpoint, calibrated) for name in spec.classes)

@@ -115,6 +115,7 @@ def calibrate(
     piece: bool,
     target: Target | None = None,
     before: Mapping[str, Scaling] | None = None,
+    bad: Sequence[Scored] = (),
 ) -> Calibrated:
     """Thresholds, gate, probabilities and promise from photos that the network did not learn from.
 
@@ -124,6 +125,7 @@ def calibrate(
         piece: whether the network knows where the piece is.
         target: what is asked; without one, misses of at most 5 % at the recipe's share of false flags.
         before: what the judge's own bundle did to the network's scores, by class; nothing for a run.
+        bad: photos for the photo gate alone, see `photo_gates.faulty`.
     """
     target = target or Target(max_false_flag=recipe.false_flag_target)
     judged = [s for s in scored if is_judged(s)]
@@ -144,7 +146,7 @@ def calibrate(
         false_flags=chosen.false_flags,
         score_error=error,
     )
-    policy = Policy(thresholds, photo_gate(scored, recipe, piece=piece))
+    policy = Policy(thresholds, photo_gate(scored, recipe, piece=piece, bad=bad))
     return Calibrated(policy, scalings, record, curve(choice, target), chosen, target, before_scaling)
 
 
