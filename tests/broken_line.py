@@ -19,14 +19,19 @@ class Line:
         self._there = (host, port)
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-        self.sent = 0
-        """Bytes that went up, requests' heads included."""
+        self.heard = bytearray()
+        """What went up, requests' heads included."""
         self.cuts = 0
         self.down = False
         self._left: int | None = None
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def sent(self) -> int:
+        """Bytes."""
+        return len(self.heard)
 
     def cut_after(self, sent: int) -> None:
         """The line breaks, for everyone on it, once that many more bytes went up."""
@@ -65,19 +70,18 @@ class Line:
         with suppress(OSError):
             while data := source.recv(_PIECE):
                 sink.sendall(data)
-                if up and self._counts(len(data)):
+                if up and self._breaks(data):
                     self.cut()
                     return
         with suppress(OSError):
             sink.shutdown(socket.SHUT_RDWR)
 
-    def _counts(self, count: int) -> bool:
-        """Whether the line breaks now."""
+    def _breaks(self, data: bytes) -> bool:
         with self._lock:
-            self.sent += count
+            self.heard += data
             if self._left is None:
                 return False
-            self._left -= count
+            self._left -= len(data)
             if self._left > 0:
                 return False
             self._left = None

@@ -27,6 +27,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
 ]
 
 # A busy machine is slow, not wrong: a condition that is met ends the wait at once.
@@ -90,13 +91,18 @@ def photo_file(data: bytes) -> FilePayload:
     return {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": data}
 
 
+def choose_design(page: Page) -> None:
+    """The first design is what is being made. With it the phone has heard of designs and orders."""
+    page.click("#work")
+    page.click("#designs button >> nth=0")
+    expect(page.locator("#work .change")).to_be_visible()
+
+
 def take(page: Page, data: bytes) -> None:
-    """Choose the first design if nothing is being made, and photograph a piece."""
+    """Photograph a piece; of the first design, if nothing was chosen."""
     page.wait_for_selector("#screen-home:visible, #screen-piece:visible, #screen-camera:visible")
     if page.locator("#screen-home").is_visible() and page.locator("#work .change").count() == 0:
-        page.click("#work")
-        page.click("#designs button >> nth=0")
-        expect(page.locator("#work .change")).to_be_visible()
+        choose_design(page)
     page.set_input_files("#camera", photo_file(data))
 
 

@@ -35,3 +35,19 @@ def test_no_file_refers_to_another_host() -> None:
 def test_the_console_offers_every_decision_that_the_service_takes() -> None:
     html = (WEB / "console/index.html").read_text("utf-8")
     assert set(re.findall(r'data-disposition="(\w+)"', html)) == set(offered("ReviewBody", "disposition"))
+
+
+def test_the_phone_page_asks_for_all_its_modules_at_once() -> None:
+    """A chain of imports costs a round trip a link, a second each on 2G."""
+    found: set[str] = set()
+    waiting = [WEB / "phone/phone.js"]
+    while waiting:
+        module = waiting.pop()
+        for name in re.findall(r'from "(\.[^"]+)"', module.read_text("utf-8")):
+            needed = (module.parent / name).resolve()
+            if needed not in waiting and str(needed) not in found:
+                found.add(str(needed))
+                waiting.append(needed)
+    html = (WEB / "phone/index.html").read_text("utf-8")
+    asked = re.findall(r'rel="modulepreload" href="([^"]+)"', html)
+    assert sorted(str((WEB / "phone" / name).resolve()) for name in asked) == sorted(found)

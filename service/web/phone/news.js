@@ -17,7 +17,7 @@ export class News {
 
   /** Everything that is due; what fails with a passing error is thrown after the rest was tried. */
   async fetch({ all = false } = {}) {
-    const me = await this.#me();
+    const me = await this.store.fact("me");
     if (!me) return;
     await this.#inspections();
     if (all || performance.now() - this.#listsAt > LISTS_AFTER_MS || this.#listsAt === 0) {
@@ -27,21 +27,21 @@ export class News {
     await this.#summary(me);
   }
 
-  async #me() {
-    const known = await this.store.fact("me");
-    if (known) return known;
-    const { microfactory } = await this.api.get("/v1/me");
-    if (!microfactory) return null;
-    const me = { microfactory, name: microfactory };
-    await this.store.note("me", me);
-    return me;
+  /** Another workshop's figures and orders are not for this one; its pieces stay until it is back. */
+  async moveTo(microfactory) {
+    const before = await this.store.fact("me");
+    if (before?.microfactory === microfactory) return;
+    await this.store.change(["facts"], async (tx) => {
+      for (const fact of ["summary", "news", "lots", "work"]) await tx.remove("facts", fact);
+      await tx.put("facts", { microfactory, name: microfactory }, "me");
+    });
   }
 
   async #lists(me) {
     const [workshops, designs, lots] = await Promise.all([
       this.api.list("/v1/microfactories"),
       this.api.list("/v1/designs"),
-      this.api.list("/v1/lots?open=true&limit=200").catch(noneYet),
+      this.api.list("/v1/lots?open=true&limit=200"),
     ]);
     const name = workshops.items.find(({ id }) => id === me.microfactory)?.name ?? me.name;
     await this.store.change(["facts"], async (tx) => {
@@ -94,7 +94,7 @@ export class News {
 
   async #summary({ microfactory }) {
     const of = encodeURIComponent(microfactory);
-    const summary = await this.api.get(`/v1/microfactories/${of}/summary?window_days=30`).catch(noneYet);
+    const summary = await this.api.get(`/v1/microfactories/${of}/summary?window_days=30`);
     await this.store.note("summary", { ...summary, fetched_at: new Date().toISOString() });
   }
 }
@@ -126,9 +126,3 @@ function pieceOf({ id, microfactory, design, lot, piece, taken_at, photos }) {
 /** Times are compared as times: the hub leaves out fractions where they are zero. */
 const newest = (times) =>
   times.filter(Boolean).reduce((last, at) => (!last || Date.parse(at) > Date.parse(last) ? at : last), null);
-
-/** Until the hub has these routes. */
-function noneYet(error) {
-  if (error.status === 404) return { items: [] };
-  throw error;
-}

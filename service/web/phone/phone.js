@@ -15,35 +15,32 @@ import { fill as fillOrders } from "./orders.js";
 import { fill as fillPiece } from "./piece.js";
 import { Queue } from "./queue.js";
 import { askToBeKept, makeRoom, roomLeft } from "./room.js";
-import { Shots, Unreadable } from "./shots.js";
+import { Screens } from "./screens.js";
+import { Shots } from "./shots.js";
 import { speechToggle } from "./speak.js";
-import { isFull, Store } from "./store.js";
+import { Store } from "./store.js";
+import { Taking } from "./taking.js";
 import { watchForUpdate } from "./update.js";
 import { Problem, Wire } from "./wire.js";
 import { fill as fillWorkshop } from "./workshop.js";
 
 const NEWS_EVERY_MS = 5 * 60_000;
-const TAKING = "ubora.taking"; // the camera is open, for this work; still there at the next start: the page was killed
 
 const token = new Token(localStorage, "ubora.token");
 const api = new Wire(token, { photosKept: 12 });
 const others = new BroadcastChannel("ubora");
 const store = await Store.open(() => offerUpdate(() => location.reload()));
 const shots = new Shots(store, phoneTag(), { onChange: changed, onFinished: pieceFinished });
-const known = new Known(store, api, shots, () => redraw());
+const known = new Known(store, api, shots, () => screens.redraw());
+const taking = new Taking(shots, { toCamera, onSettled: () => lookForRoom() });
 const news = new News(store, api);
 const queue = new Queue(store, api, { onChange: changed, onUnknown: askForCode, onSent: () => refresh() });
 
-let sight = { screen: "wait", id: null };
-let state = { counts: { waiting: 0, sent: 0, refused: 0 }, storage: { low: false }, pieces: [], designs: [], lots: [] };
-let held = false; // a screen asked not to be filled again: something in it must not be disturbed
-let saying = null; // what went wrong with the last photo, until the next
-let unkept = null; // a photo that found no room: {file, work}
 let storage = { low: false, persisted: false };
 
 // What is in sight
 
-const SCREENS = {
+const FILLS = {
   home: fillHome,
   orders: fillOrders,
   camera: fillCamera,
@@ -54,173 +51,122 @@ const SCREENS = {
   workshop: (container, { summary, counts, designs }, to) =>
     fillWorkshop(container, { summary, pieces: counts, designs }, to),
 };
-const EVERY = ["wait", "trouble", "enter", ...Object.keys(SCREENS).map((name) => `screen-${name}`)];
 
-function show(screen, id = null) {
-  sight = { screen, id };
-  held = false;
-  const name = SCREENS[screen] ? `screen-${screen}` : screen;
-  return redraw().then(() => {
-    if (sight.screen !== screen || sight.id !== id) return;
-    for (const other of EVERY) find(`#${other}`).hidden = other !== name;
-    scrollTo(0, 0);
-  });
-}
-
-function go(screen, id = null, { replace = false } = {}) {
-  if (screen === sight.screen && id === sight.id) return redraw();
-  history[replace ? "replaceState" : "pushState"]({ screen, id }, "");
-  return show(screen, id);
-}
-
-const onBack = () => (history.state ? history.back() : show("home"));
-
-addEventListener("popstate", (event) => {
+const screens = new Screens(FILLS, { gather, frame });
+screens.onBack = ({ screen, id }) => {
   if (!token.get()) return;
-  saying = null;
-  show(event.state?.screen ?? "home", event.state?.id ?? null);
-});
+  taking.saying = null;
+  screens.show(screen, id);
+};
 
-let drawing = null;
-let stale = false;
-
-/** As often as it is asked for, but never twice side by side. */
-function redraw() {
-  if (drawing) {
-    stale = true;
-    return drawing;
-  }
-  drawing = (async () => {
-    do {
-      stale = false;
-      const found = await known.gather(sight);
-      state = { ...found, online: api.reached, storage, saying, unkept };
-      if (state.piece) state.piece = { ...state.piece, progress: queue.progress.get(state.piece.id) ?? null };
-    } while (stale);
-    drawing = null;
-    draw();
-  })();
-  return drawing;
+async function gather(sight) {
+  const { saying, unkept } = taking;
+  const found = { ...(await known.gather(sight)), online: api.reached, storage, saying, unkept };
+  if (found.piece) found.piece = { ...found.piece, progress: queue.progress.get(found.piece.id) ?? null };
+  return found;
 }
 
-function draw() {
+function frame(state) {
   find("#workshop").textContent = state.me?.name ?? "Ubora";
   drawLine(find("#line"), state);
   find("#low").hidden = !storage.low;
-  if (held || !SCREENS[sight.screen]) return;
-  const container = find(`#screen-${sight.screen}`);
-  const focused = container.contains(document.activeElement) ? document.activeElement : null;
-  const key = focused?.dataset.key ? `[data-key="${focused.dataset.key}"]` : focused?.id ? `#${focused.id}` : null;
-  SCREENS[sight.screen](container, state, actions);
-  if (key && !focused.isConnected) find(key, container)?.focus();
 }
 
 function changed() {
   others.postMessage("changed");
-  return redraw();
+  return screens.redraw();
 }
 
-others.addEventListener("message", () => redraw());
+others.addEventListener("message", () => screens.redraw());
 
 // What she does
 
 const workInHand = () => {
-  const { design, lot, views } = state.work;
+  const { design, lot, views } = screens.state.work;
   return { design: design.id, lot: lot?.id ?? null, views };
 };
 
-/** @param {object} work {design, lot, views, piece?} */
-function open(input, work) {
-  localStorage.setItem(TAKING, JSON.stringify(work));
-  saying = null;
-  find(input).click();
-  if (sight.screen !== "camera") go("camera", null, { replace: sight.screen === "piece" });
+function toCamera() {
+  if (screens.sight.screen !== "camera") screens.go("camera", null, { replace: screens.sight.screen === "piece" });
 }
 
-const opener = (input) => () => (state.draft || state.work ? open(input, state.draft ?? workInHand()) : go("orders"));
+const opener = (input) => () => {
+  const { draft, work } = screens.state;
+  if (draft || work) taking.open(find(input), draft ?? workInHand());
+  else screens.go("orders");
+};
 
 function onAgain(id) {
-  const piece = state.pieces.find((known_) => known_.id === id);
-  const { design, lot, views, piece: mark } = piece;
-  open("#camera", { design, lot, views, piece: mark, replaces: id });
+  const { design, lot, views, piece } = screens.state.pieces.find((one) => one.id === id);
+  taking.open(find("#camera"), { design, lot, views, piece, replaces: id });
 }
 
 async function photoChosen(event) {
   const [file] = event.target.files;
   event.target.value = "";
-  const work = readTaking() ?? (state.work && workInHand());
-  localStorage.removeItem(TAKING);
+  const work = taking.work ?? (screens.state.work && workInHand());
+  taking.close();
   if (!file) return;
-  if (!state.draft && !work) return go("orders");
-  await keep(file, work);
-}
-
-/** The photo goes to the disk before the screen changes. */
-async function keep(file, work) {
-  saying = unkept = null;
-  const keeping = shots.keep(file, { ...work, microfactory: state.me.microfactory });
-  if (sight.screen !== "camera") go("camera", null, { replace: sight.screen === "piece" });
-  try {
-    await keeping;
-  } catch (error) {
-    if (isFull(error)) unkept = { file, work };
-    else if (!(error instanceof Unreadable)) console.error(error);
-    saying = isFull(error) ? "room.full" : error instanceof Unreadable ? "unreadable" : "problem";
-  }
-  await lookForRoom();
-  redraw();
-}
-
-function readTaking() {
-  const taking = localStorage.getItem(TAKING);
-  return taking ? JSON.parse(taking) : null;
+  if (!screens.state.draft && !work) return screens.go("orders");
+  await taking.keep(file, { ...work, microfactory: screens.state.me.microfactory });
 }
 
 function pieceFinished(id) {
-  if (sight.screen === "camera") go("piece", id, { replace: true });
+  if (screens.sight.screen === "camera") screens.go("piece", id, { replace: true });
   queue.nudge();
 }
 
 async function onDiscard(id) {
   if (!confirm(say("discard.sure"))) return;
   await queue.discard(id);
-  if (sight.screen !== "home") onBack();
+  if (screens.sight.screen !== "home") screens.back();
 }
 
-const actions = {
-  go,
-  onBack,
+screens.actions = {
+  go: screens.go,
+  onBack: screens.back,
   onAgain,
   onDiscard,
   onTake: opener("#camera"),
   onChoose: opener("#picture"),
-  onKeepAgain: () => keep(unkept.file, unkept.work),
+  onKeepAgain: () => taking.keepAgain(),
   onSendAnyway: (id) => shots.acceptFaults(id),
   onSend: (id) => queue.sendAgain(id),
   onContest: (id, said) => queue.queueAppeal(id, said),
   onChooseWork: async (work) => {
     await store.note("work", work);
     await changed();
-    history.state ? history.back() : show("home");
+    history.state ? history.back() : screens.show("home");
     refresh({ all: true });
   },
-  hold: (on) => {
-    held = on;
-    if (!on) redraw();
-  },
+  hold: screens.hold,
 };
 
 // The hub
 
-async function refresh(how) {
+let fetching = null;
+let wanted = null;
+
+/** One after the other: what happened while the hub was answering may not be in its answers. */
+function refresh(how = {}) {
   if (!token.get()) return;
-  try {
-    await news.fetch(how);
-  } catch (error) {
-    if (error.status === 401) askForCode();
-    else if (!error.passing) console.error(error);
+  if (fetching) {
+    wanted = { ...wanted, ...how };
+    return;
   }
-  changed();
+  fetching = news
+    .fetch(how)
+    .catch((error) => {
+      if (error.status === 401) askForCode();
+      else if (!error.passing) console.error(error);
+    })
+    .finally(() => {
+      fetching = null;
+      changed();
+      const next = wanted;
+      wanted = null;
+      if (next) refresh(next);
+    });
 }
 
 /** The token is no good any more. Nothing is dropped: what waits is sent with the next one. */
@@ -229,32 +175,23 @@ function askForCode(word = "enter.refused") {
   find("#enter-refused").hidden = !word;
   find("#enter-refused").dataset.word = word ?? "";
   fillWords(find("#enter"));
-  show("enter");
+  screens.show("enter");
 }
 
 async function enter({ code, token: given }) {
-  show("wait");
+  screens.show("wait");
   try {
-    if (code) await enrol(api, code);
-    else token.set(given);
-    const me = await api.get("/v1/me");
-    if (!me.microfactory) return askForCode("enter.not_workshop");
-    await moveTo(me.microfactory);
+    if (given) token.set(given);
+    const microfactory = code ? await enrol(api, code) : (await api.get("/v1/me")).microfactory;
+    if (!microfactory) return askForCode("enter.not_workshop");
+    await news.moveTo(microfactory);
   } catch (error) {
+    // An old link, or no network, on a phone that is enrolled: it stays so.
+    if (code && token.get() && (await store.fact("me"))) return begin();
     if (error.status === 404 || error.status === 401 || error.status === 422) return askForCode("enter.refused");
     return showTrouble(error, () => enter({ code, token: given }));
   }
   return begin();
-}
-
-/** Another workshop's figures and orders are not for this one; its pieces stay until it is back. */
-async function moveTo(microfactory) {
-  const before = await store.fact("me");
-  if (before?.microfactory === microfactory) return;
-  await store.change(["facts"], async (tx) => {
-    for (const fact of ["summary", "news", "lots", "work"]) await tx.remove("facts", fact);
-    await tx.put("facts", { microfactory, name: microfactory }, "me");
-  });
 }
 
 let tryAgain = () => {};
@@ -263,7 +200,7 @@ function showTrouble(error, again) {
   if (!(error instanceof Problem) && !error.passing) console.error(error);
   find("#trouble-text").textContent = error instanceof Problem ? error.message : say("no_network");
   tryAgain = again;
-  show("trouble");
+  screens.show("trouble");
 }
 
 // Start
@@ -281,11 +218,11 @@ async function start() {
 let begun = false;
 
 async function begin() {
-  const killed = readTaking() !== null;
+  const killed = taking.work !== null;
   const { draft } = await known.gather({ screen: "home", id: null });
-  if (killed && !draft?.photos.length) saying = "camera.killed";
-  await show("home");
-  if (killed || draft) go("camera");
+  if (killed && !draft?.photos.length) taking.saying = "camera.killed";
+  await screens.show("home");
+  if (killed || draft) screens.go("camera");
   if (!begun) queue.start();
   else queue.nudge();
   begun = true;
@@ -297,7 +234,7 @@ async function begin() {
 async function lookForRoom() {
   storage = { ...(await roomLeft()), persisted: await askToBeKept() };
   await makeRoom(store, storage.low ? 10 : undefined);
-  redraw();
+  screens.redraw();
 }
 
 function offerUpdate(take) {
@@ -311,7 +248,7 @@ function speak() {
   const other = language() === "sw" ? "en" : "sw";
   Object.assign(find("#language"), { textContent: other === "sw" ? "Kiswahili" : "English", lang: other });
   find("#draft").hidden = languageIsChecked();
-  draw();
+  screens.redraw();
 }
 
 find("#language").addEventListener("click", () => {
@@ -320,10 +257,10 @@ find("#language").addEventListener("click", () => {
 });
 for (const id of ["camera", "picture"]) {
   find(`#${id}`).addEventListener("change", photoChosen);
-  find(`#${id}`).addEventListener("cancel", () => localStorage.removeItem(TAKING));
+  find(`#${id}`).addEventListener("cancel", () => taking.close());
 }
 find("#trouble-again").addEventListener("click", () => tryAgain());
-addEventListener("online", () => (sight.screen === "trouble" ? tryAgain() : refresh()));
+addEventListener("online", () => (screens.sight.screen === "trouble" ? tryAgain() : refresh()));
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refresh());
 setInterval(() => document.visibilityState === "visible" && refresh(), NEWS_EVERY_MS);
 find("#enter").addEventListener("submit", (event) => {
@@ -334,9 +271,9 @@ find("#enter").addEventListener("submit", (event) => {
 addEventListener("hashchange", start);
 addEventListener("offline", () => {
   api.reached = false;
-  redraw();
+  screens.redraw();
 });
-api.onReached = redraw;
+api.onReached = screens.redraw;
 
 await Promise.all([loadWords(), loadIcons(), loadIcons(new URL("drawings.svg", import.meta.url))]);
 speak();

@@ -35,13 +35,24 @@ export class Shots {
    * @param {File} file
    * @param {{microfactory: string, lot: string|null, design: string, views: string[], piece?: string,
    *   replaces?: string}} work
-   * @throws Unreadable, QuotaExceededError (nothing is kept then, and the caller says so)
+   * @throws Unreadable, QuotaExceededError: `resume` goes on where the photo is kept, else the caller has it alone
    */
   async keep(file, work) {
     const shot = { id: newUuid(), width: 0, height: 0, bytes: file.size, faults: [], raw: true };
-    const piece = await this.#withRoom(() => this.#store(file, shot, work));
+    // By the hub's clock where it was ever heard; of a picture out of the gallery, when it was taken.
+    const taken = Math.min(file.lastModified || Date.now(), Date.now()) + hubNow() - Date.now();
+    const begun = { ...work, taken_at: new Date(taken).toISOString() };
+    let piece;
+    let made = null;
+    try {
+      piece = await this.#withRoom(() => this.#store(file, shot, begun));
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      made = await opened(file); // no room for it as the camera wrote it: made small it may still fit
+      piece = await this.#withRoom(() => this.#store(made.photo, shot, begun));
+    }
     this.told.onChange();
-    await this.#prepare(piece.id, shot.id);
+    await (made ? this.#settle(piece.id, shot.id, made) : this.#prepare(piece.id, shot.id));
   }
 
   async #withRoom(act) {
@@ -53,15 +64,15 @@ export class Shots {
     }
   }
 
-  async #store(file, shot, work) {
+  async #store(blob, shot, work) {
     const found = await this.draft();
     return this.store.change(["pieces", "photos", "facts"], async (tx) => {
-      const piece = (found && (await tx.get("pieces", found.id))) ?? (await this.#begun(tx, file, work));
+      const piece = (found && (await tx.get("pieces", found.id))) ?? (await this.#begun(tx, work));
       const view = nextView(piece);
       const before = piece.photos.filter((photo) => photo.view === view);
       for (const photo of before) await tx.remove("photos", photo.id);
       piece.photos = [...piece.photos.filter((photo) => photo.view !== view), { ...shot, view }];
-      await tx.put("photos", { id: shot.id, piece: piece.id, blob: file });
+      await tx.put("photos", { id: shot.id, piece: piece.id, blob });
       await tx.put("pieces", piece);
       await this.#giveWay(tx, work?.replaces);
       return piece;
@@ -76,10 +87,8 @@ export class Shots {
     await tx.remove("pieces", id);
   }
 
-  async #begun(tx, file, { microfactory, lot, design, views, piece }) {
+  async #begun(tx, { microfactory, lot, design, views, piece, taken_at }) {
     const order = await nextOrder(tx);
-    // By the hub's clock where it was ever heard; of a picture out of the gallery, when it was taken.
-    const taken = Math.min(file.lastModified || Date.now(), Date.now()) + hubNow() - Date.now();
     return {
       id: newUuid(),
       order,
@@ -88,7 +97,7 @@ export class Shots {
       lot,
       design,
       views: views?.length ? views : DEFAULT_VIEWS,
-      taken_at: new Date(taken).toISOString(),
+      taken_at,
       state: "draft",
       why: null,
       attempts: 0,
@@ -100,18 +109,21 @@ export class Shots {
     };
   }
 
-  /** Small and judged; then the next view, or off it goes. */
   async #prepare(pieceId, shotId) {
     const kept = await this.store.get("photos", shotId);
     if (!kept) return;
     let made;
     try {
-      made = await shrinkPhoto(kept.blob);
-    } catch {
+      made = await opened(kept.blob);
+    } catch (error) {
       await this.#drop(pieceId, shotId);
-      throw new Unreadable("not a picture");
+      throw error;
     }
-    const { photo: blob, width, height, canvas } = made;
+    await this.#settle(pieceId, shotId, made);
+  }
+
+  /** Small and judged; then the next view, or off it goes. */
+  async #settle(pieceId, shotId, { photo: blob, width, height, canvas }) {
     const faults = await judged(canvas);
     await this.#withRoom(() =>
       this.store.change(["pieces", "photos"], async (tx) => {
@@ -119,7 +131,7 @@ export class Shots {
         const at = piece?.photos.findIndex(({ id }) => id === shotId) ?? -1;
         if (at < 0) return; // taken again, or dropped, meanwhile
         piece.photos[at] = { ...piece.photos[at], width, height, bytes: blob.size, faults, raw: false };
-        await tx.put("photos", { ...kept, blob });
+        await tx.put("photos", { id: shotId, piece: pieceId, blob });
         await tx.put("pieces", piece);
       }),
     );
@@ -150,6 +162,11 @@ export class Shots {
     await this.finishIfWhole(id);
   }
 
+  /** Does the piece in hand have this very file, not made small yet? */
+  async isKept(file) {
+    return (await this.draft())?.photos.some(({ raw, bytes }) => raw && bytes === file.size) ?? false;
+  }
+
   /** What a killed page left: photos as the camera wrote them are made small now. */
   async resume() {
     for (const piece of await this.store.all("pieces")) {
@@ -174,6 +191,14 @@ export const doubtful = (piece) => piece?.photos.find((photo) => !photo.raw && !
 export function nextView({ views, photos }) {
   const again = doubtful({ photos });
   return again?.view ?? views.find((view) => !photos.some((photo) => photo.view === view)) ?? views[views.length - 1];
+}
+
+async function opened(file) {
+  try {
+    return await shrinkPhoto(file);
+  } catch {
+    throw new Unreadable("not a picture");
+  }
 }
 
 /** A check that fails keeps nobody from sending. */
