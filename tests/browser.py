@@ -125,6 +125,25 @@ def stored(town: Town) -> list[dict[str, Any]]:
     return items
 
 
+def line(page: Page, waiting: int, sent: int) -> None:
+    """What is always in sight on the phone."""
+    expect(page.locator("#line")).to_contain_text(f"{waiting} waiting, {sent} sent")
+
+
+def queued(page: Page) -> list[dict[str, Any]]:
+    """The pieces in the phone's store, without their photos' bytes."""
+    found: list[dict[str, Any]] = page.evaluate(
+        """async () => {
+             const { Store } = await import("./store.js");
+             const store = await Store.open();
+             const pieces = await store.all("pieces");
+             store.database.close();
+             return pieces;
+           }"""
+    )
+    return found
+
+
 def scrolls_sideways(page: Page) -> bool:
     wide: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return wide
