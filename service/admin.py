@@ -25,6 +25,7 @@ from service.enrolments import invite
 from service.errors import Problem
 from service.ledger import Ledger
 from service.passwords import Passwords, fault_of, new_password
+from service.schemas import is_name
 from service.settings import Settings
 from service.staff import add_staff, find_staff, last_uses, set_disabled, set_password, set_role
 from service.tables import Microfactory, Staff
@@ -37,9 +38,8 @@ class AdminError(ValueError):
 
 
 def configure_staff(parser: argparse.ArgumentParser) -> None:
-    _add_ledger_options(parser)
     verbs = parser.add_subparsers(dest="what", required=True, metavar="add|list|password|role|disable|enable")
-    verbs.add_parser("list", help="who may log in, and when they were here last")
+    _add_ledger_options(verbs.add_parser("list", help="who may log in, and when they were here last"))
     for what, told in (
         ("add", "somebody new"),
         ("password", "a new password; their sessions are over"),
@@ -48,6 +48,7 @@ def configure_staff(parser: argparse.ArgumentParser) -> None:
         ("enable", "may log in again"),
     ):
         verb = verbs.add_parser(what, help=told)
+        _add_ledger_options(verb)
         verb.add_argument("name", help="as the person types it to log in")
         if what == "add":
             verb.add_argument("--role", choices=ROLES, default="reviewer", help="reviewer")
@@ -88,6 +89,8 @@ def configure_enrol(parser: argparse.ArgumentParser) -> None:
 def run_enrol(args: argparse.Namespace) -> int:
     settings = _settings(args, public_url=args.url)
     origin = settings.public_url or f"http://{settings.host}:{settings.port}"
+    if not is_name(args.label):
+        raise AdminError(f"--label: expected 1 to 120 readable characters, found {args.label!r}")
     ledger = _ledger(settings)
     try:
         with ledger.write() as session:

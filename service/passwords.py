@@ -17,6 +17,8 @@ from service.uploads import busy
 SHORTEST, LONGEST = 12, 200
 _AT_ONCE = 2
 """Each hash takes 46 MiB: a crowd at the door must not take the memory of those inside."""
+_PRESENT = 8
+"""Those who hash or wait for it; each holds a thread that others' requests need too."""
 _PATIENCE_SECONDS = 10.0
 _GUESSABLE_BELOW = 3
 """zxcvbn's score: 3 is a hundred million guesses, of which `throttle` allows a hundred an hour."""
@@ -31,11 +33,11 @@ class Passwords:
     def __init__(self) -> None:
         # OWASP's first choice: 75 ms of one core. Phones wait for the same two cores.
         self._hasher = PasswordHasher(time_cost=1, memory_cost=47104, parallelism=1)
-        self._turns = threading.BoundedSemaphore(_AT_ONCE)
+        self._turns = _Turns()
         self._nobodys: str | None = None
 
     def hash(self, password: str) -> str:
-        with _Turn(self._turns):
+        with self._turns:
             return self._hasher.hash(_normal(password))
 
     def fits(self, kept: str | None, password: str) -> bool:
@@ -44,7 +46,7 @@ class Passwords:
         Args:
             kept: None where there is no such person. It takes as long, so that time tells no names.
         """
-        with _Turn(self._turns):
+        with self._turns:
             if self._nobodys is None:
                 self._nobodys = self._hasher.hash(new_code(4))
             try:
@@ -79,18 +81,23 @@ def new_password() -> str:
 _GUESSING = threading.Lock()
 
 
-class _Turn:
-    """503 rather than a queue without end."""
+class _Turns:
+    """A few at a time, and 503 rather than a queue without end."""
 
-    def __init__(self, turns: threading.BoundedSemaphore) -> None:
-        self._turns = turns
+    def __init__(self) -> None:
+        self._present = threading.BoundedSemaphore(_PRESENT)
+        self._working = threading.BoundedSemaphore(_AT_ONCE)
 
     def __enter__(self) -> None:
-        if not self._turns.acquire(timeout=_PATIENCE_SECONDS):
+        if not self._present.acquire(blocking=False):
+            raise busy("many are logging in")
+        if not self._working.acquire(timeout=_PATIENCE_SECONDS):
+            self._present.release()
             raise busy("many are logging in")
 
     def __exit__(self, *_: object) -> None:
-        self._turns.release()
+        self._working.release()
+        self._present.release()
 
 
 def _normal(password: str) -> str:

@@ -23,6 +23,11 @@ Mark = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 Name = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,120}$")]
 
 
+def is_name(text: str) -> bool:
+    """Whether it fits `Name`, for what comes by another way than a request."""
+    return len(text.strip()) > 0 and len(text) <= 120 and text.isprintable()
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)

@@ -18,7 +18,7 @@ from service.access import Admin, Principal, TheHouse
 from service.audit import record
 from service.errors import Problem, not_found, problems
 from service.passwords import new_password
-from service.schemas import Name, UtcMoment, Wire
+from service.schemas import Name, UtcMoment, Wire, is_name
 from service.tables import Staff, StaffSession, Token
 
 StaffRole = Literal["reviewer", "engineer", "admin"]
@@ -126,8 +126,8 @@ def add_staff(session: Session, who: Principal | str, name: str, role: StaffRole
         Problem: 409, there is somebody of this name; 422, it is none.
     """
     name = " ".join(name.split())
-    if not name_key(name):
-        raise Problem(422, "no-name", "Not a name", "expected letters, found spaces alone")
+    if not is_name(name):
+        raise Problem(422, "no-name", "Not a name", f"expected 1 to 120 readable characters, found {name!r}")
     if find_staff(session, name) is not None:
         detail = f"{name!r} is there already; two people need two names, whatever their capitals"
         raise Problem(409, "name-taken", "Somebody has this name", detail)

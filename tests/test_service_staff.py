@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -361,6 +362,25 @@ def test_tries_are_counted_by_all_processes_together_and_at_the_same_time(tmp_pa
     assert sum(int(process.communicate(timeout=300)[0]) for process in running) == 10
 
 
+def test_a_crowd_at_the_door_is_turned_away_before_it_takes_the_threads_of_those_inside() -> None:
+    passwords, found = Passwords(), []
+
+    def come() -> None:
+        try:
+            passwords.fits(None, "x")
+            found.append(401)
+        except Problem as problem:
+            found.append(problem.status)
+
+    crowd = [threading.Thread(target=come) for _ in range(40)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join()
+    assert set(found) == {401, 503}
+    passwords.hash("and afterwards it is open again")
+
+
 # ubora admin staff
 
 
@@ -378,7 +398,7 @@ def test_the_command_adds_lists_renews_and_disables_staff(
 ) -> None:
     def admin(*words: str, typed: str = "") -> tuple[int, str]:
         with _typed(monkeypatch, typed):
-            code = ubora.main(["admin", "staff", "--data", str(town.settings.data), *words])
+            code = ubora.main(["admin", "staff", *words, "--data", str(town.settings.data)])
         out, err = capsys.readouterr()
         return code, out + err
 
@@ -403,6 +423,7 @@ def test_the_command_adds_lists_renews_and_disables_staff(
     assert "disabled" in said.splitlines()[0]
     code, said = admin("disable", "Njeri")
     assert (code, "only admin" in said) == (1, True)
+    assert admin("add", "a\x07b", "--generate")[0] == 1
     code, said = admin("disable", "Nobody")
     assert (code, "expected one of: Achieng, Njeri" in said) == (1, True)
     assert admin("enable", "Achieng")[0] == 0
@@ -415,6 +436,6 @@ def test_the_command_adds_lists_renews_and_disables_staff(
 def test_the_command_makes_no_ledger_where_none_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ubora.main(["admin", "staff", "--data", str(tmp_path / "typo"), "list"]) == 1
+    assert ubora.main(["admin", "staff", "list", "--data", str(tmp_path / "typo")]) == 1
     assert "no ledger there" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

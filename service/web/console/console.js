@@ -1,21 +1,27 @@
-// The hub's console: who may enter, and which of its two views is open.
+// The hub's console: who may enter, and which of its views is open.
 
-import { Api, NoNetwork, Problem } from "../shared/api.js";
+import { NoNetwork, Problem } from "../shared/api.js";
 import { find } from "../shared/dom.js";
 import { readPasted, Token } from "../shared/token.js";
 import { loadWords, useLanguage } from "../shared/words.js";
 import { Flagged } from "./flagged.js";
+import { People } from "./people.js";
 import { Rates } from "./rates.js";
+import { StaffApi } from "./staff_api.js";
 
 const token = new Token(sessionStorage, "ubora.staff-token");
-const api = new Api(token, { photosKept: 120 });
+const api = new StaffApi(token, { photosKept: 120 });
 
-/** What both views look up: workshops and designs by id, the network's classes. */
-const house = { workshops: new Map(), designs: new Map(), defects: [], severities: [] };
+/** What the views look up: who is here, workshops and designs by id, the network's classes. */
+const house = { me: null, workshops: new Map(), designs: new Map(), defects: [], severities: [] };
 
-const views = { flagged: new Flagged(api, house, failed), rates: new Rates(api, house, failed) };
+const views = {
+  flagged: new Flagged(api, house, failed),
+  rates: new Rates(api, house, failed),
+  people: new People(api, house, failed),
+};
 
-/** An error in words; a refused token leads to the door, with every draft kept. */
+/** An error in words; a session or token that is over leads to the door, with every draft kept. */
 function failed(error) {
   if (error instanceof NoNetwork) return "No answer: the network or the service is down.";
   if (!(error instanceof Problem)) {
@@ -23,23 +29,25 @@ function failed(error) {
     return `This page has a fault: ${error.message}`;
   }
   if (error.status === 401) {
-    token.forget();
-    showEnter("This token is not accepted any more. Enter a good one: what you had begun is still here.");
+    api.forget();
+    showEnter("You are not logged in any more. Come in again: what you had begun is still here.");
   }
   return error.title && error.title !== error.message ? `${error.title}: ${error.message}` : error.message;
 }
 
 function showEnter(refused = "") {
-  for (const id of ["views", "leave", "flagged", "rates"]) find(`#${id}`).hidden = true;
+  for (const id of ["views", "leave", ...Object.keys(views)]) find(`#${id}`).hidden = true;
+  for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   find("#who").textContent = "";
   find("#enter").hidden = false;
   find("#enter-refused").hidden = !refused;
   find("#enter-refused").textContent = refused;
-  find("#enter-token").focus();
+  find(find("#name").value ? "#password" : "#name").focus();
 }
 
 function showView() {
-  const name = location.hash === "#rates" ? "rates" : "flagged";
+  const asked = location.hash.slice(1);
+  const name = Object.hasOwn(views, asked) ? asked : "flagged";
   for (const id of Object.keys(views)) find(`#${id}`).hidden = id !== name;
   for (const link of document.querySelectorAll("#views a")) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
@@ -48,16 +56,20 @@ function showView() {
   views[name].open();
 }
 
+const REFUSED = "This token is not accepted any more.";
 const byId = (list) => new Map(list.items.map((item) => [item.id, item]));
 
-async function start() {
-  if (!token.get()) return showEnter();
+/**
+ * @param {string} whenNobody what to say at the door where nobody is logged in; nothing at a first visit
+ */
+async function start(whenNobody = "") {
   try {
-    const me = await api.get("/v1/me");
+    const me = await api.whoIsHere();
     if (me.role === "artisan") {
       token.forget();
       return showEnter("This token belongs to a workshop. The console is for the hub's staff.");
     }
+    if (house.me && house.me.label !== me.label) return location.reload(); // drafts are not for the next person
     const [workshops, designs, release] = await Promise.all([
       api.list("/v1/microfactories"),
       api.list("/v1/designs"),
@@ -66,34 +78,57 @@ async function start() {
         throw error;
       }),
     ]);
-    Object.assign(house, { workshops: byId(workshops), designs: byId(designs) });
+    Object.assign(house, { me, workshops: byId(workshops), designs: byId(designs) });
     Object.assign(house, { defects: release.defects, severities: release.severities });
     find("#who").textContent = me.label ? `${me.label} · ${me.role}` : me.role;
   } catch (error) {
-    const words = failed(error);
-    return error.status === 401 ? undefined : showEnter(words);
+    if (error.status === 401) {
+      api.forget();
+      return showEnter(whenNobody);
+    }
+    return showEnter(failed(error));
   }
   find("#enter").hidden = true;
   find("#views").hidden = find("#leave").hidden = false;
   return showView();
 }
 
-find("#enter").addEventListener("submit", (event) => {
+/** A refused log-in says only what the service says: not whether the name or the password was wrong. */
+async function logIn(name, password) {
+  try {
+    await api.logIn(name, password);
+  } catch (error) {
+    return showEnter(error.status === 401 ? error.title : failed(error));
+  }
+  return start("This browser did not keep the log-in. It keeps one from https://, or on the server itself.");
+}
+
+find("#log-in").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const password = find("#password").value;
+  find("#password").value = "";
+  logIn(find("#name").value, password);
+});
+find("#by-token").addEventListener("submit", (event) => {
   event.preventDefault();
   token.set(readPasted(find("#enter-token").value));
   find("#enter-token").value = "";
-  start();
+  start(REFUSED);
 });
-find("#leave").addEventListener("click", () => {
-  token.forget();
-  location.reload(); // nothing of the last person stays in memory
+find("#leave").addEventListener("click", async () => {
+  try {
+    await api.logOut();
+  } catch (error) {
+    if (error.status !== 401) return window.alert(`Still logged in. ${failed(error)}`);
+  }
+  return location.reload(); // nothing of the last person stays in memory
 });
 addEventListener("hashchange", () => {
-  if (token.takeFromLink()) start();
+  if (token.takeFromLink()) start(REFUSED);
   else if (!find("#views").hidden) showView();
 });
 
-token.takeFromLink();
+const came = token.takeFromLink() || token.get() !== null;
 await loadWords();
 useLanguage("en"); // the console speaks English only
-await start();
+await start(came ? REFUSED : "");

@@ -1,0 +1,97 @@
+// The hub's people, for admins: who may log in and as what, a first password, out and in again.
+
+import { element } from "../shared/dom.js";
+import { field, Section, showDialog, small, table, timeOr } from "./section.js";
+
+const ROLES = ["reviewer", "engineer", "admin"];
+
+export class Staff extends Section {
+  constructor(told) {
+    super(told, "Staff", "Reviewers decide on pieces and enrol phones; engineers keep designs; admins do all, and this.");
+  }
+
+  async load() {
+    await this.attempt(async () => {
+      const { items } = await this.api.list("/v1/staff");
+      const heads = ["Name", "Role", "Last here", ""];
+      const rows = items.map((person) => this.#row(person));
+      this.body.replaceChildren(table("Staff", heads, rows, "Nobody has a password yet."), this.#addForm());
+    });
+  }
+
+  #row(person) {
+    const { id, name, role, disabled_at: disabled } = person;
+    const choice = roleChoice(role, `Role of ${name}`);
+    choice.disabled = Boolean(disabled);
+    choice.addEventListener("change", async () => {
+      const done = await this.#change(person, { role: choice.value }, `${name} is ${choice.value} now.`);
+      if (!done) choice.value = role;
+    });
+    const turn = disabled
+      ? small("Let in again", () => this.#change(person, { disabled: false }, `${name} may log in again.`))
+      : small("Disable", () => this.#change(person, { disabled: true }, `${name} is out, on every machine.`), {
+          class: "button small danger",
+          "aria-label": `Disable ${name}`,
+        });
+    const renew = small("New password", () => this.#renew(id), { "aria-label": `New password for ${name}` });
+    return element(
+      "tr",
+      { class: disabled ? "over" : null },
+      element("th", { scope: "row" }, name),
+      element("td", {}, choice),
+      element("td", {}, disabled ? `disabled ${timeOr(disabled)}` : timeOr(person.last_used_at, "never")),
+      element("td", { class: "act" }, !disabled && renew, turn),
+    );
+  }
+
+  #addForm() {
+    const name = field("staff-name", "Name", { maxlength: 120, autocomplete: "off" });
+    const role = roleChoice("reviewer", "Role");
+    const add = (event) => {
+      event.preventDefault();
+      this.attempt(async () => {
+        const made = await this.api.send("POST", "/v1/staff", { name: name.input.value, role: role.value });
+        await showPassword(made);
+        await this.changed();
+      });
+    };
+    return element(
+      "form",
+      { class: "add", onsubmit: add },
+      name.parts,
+      role,
+      element("button", { class: "button small" }, "Add"),
+    );
+  }
+
+  #change({ id }, change, done) {
+    return this.attempt(async () => {
+      await this.api.send("PATCH", `/v1/staff/${id}`, change);
+      this.say(done);
+      await this.changed();
+    });
+  }
+
+  #renew(id) {
+    return this.attempt(async () => {
+      await showPassword(await this.api.send("POST", `/v1/staff/${id}/password`));
+      await this.changed();
+    });
+  }
+}
+
+function roleChoice(role, label) {
+  const options = ROLES.map((name) => element("option", { selected: name === role }, name));
+  return element("select", { class: "field", "aria-label": label }, options);
+}
+
+function showPassword({ name, password }) {
+  const dialog = element("dialog", { "aria-labelledby": "shown-title" });
+  dialog.append(
+    element("h2", { id: "shown-title" }, `Password of ${name}`),
+    element("p", { class: "shown" }, password),
+    element("p", { class: "quiet" }, "It is shown once. Tell it in person; it is changed under “You” after the first log-in."),
+    element("div", { class: "dialog-buttons" }, small("Done", () => dialog.close(), { class: "button small main" })),
+  );
+  return showDialog(dialog);
+}
