@@ -18,6 +18,7 @@ Exception
 import fcntl
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,9 +68,14 @@ class Part:
         self.length = length
         # Never made here: a file that a sweeper has taken must not come back without its beginning.
         self._handle = os.open(path, os.O_RDWR)
+        self._closed = False
+        # A request that is given up closes while its last write may still run in a thread: the number of a
+        # closed handle may be another file's by then.
+        self._in_use = threading.Lock()
 
     def offset(self) -> int:
-        return os.fstat(self._handle).st_size
+        with self._held() as handle:
+            return os.fstat(handle).st_size
 
     def append(self, offset: int, data: bytes) -> int:
         """Write at `offset`, where the file must end now; returns where it ends then.
@@ -78,25 +84,36 @@ class Part:
             WrongOffset: another request was here before, or the upload was taken or swept away.
             OSError: no space. What was written stays.
         """
-        with _locked(self._handle):
-            found = os.fstat(self._handle)
+        with self._held() as handle, _locked(handle):
+            found = os.fstat(handle)
             if found.st_nlink == 0:
                 raise WrongOffset(0)
             if found.st_size != offset:
                 raise WrongOffset(found.st_size)
             left = memoryview(data)
             while left:
-                written = os.pwrite(self._handle, left, offset)
+                written = os.pwrite(handle, left, offset)
                 offset, left = offset + written, left[written:]
         return offset
 
     def sync(self) -> None:
         """Content and name on the disk."""
-        os.fsync(self._handle)
+        with self._held() as handle:
+            os.fsync(handle)
         sync_folder(self.path.parent)
 
     def close(self) -> None:
-        os.close(self._handle)
+        with self._in_use:
+            if not self._closed:
+                self._closed = True
+                os.close(self._handle)
+
+    @contextmanager
+    def _held(self) -> Iterator[int]:
+        with self._in_use:
+            if self._closed:
+                raise ValueError(f"{self.path}: closed")
+            yield self._handle
 
     def __enter__(self) -> Self:
         return self

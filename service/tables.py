@@ -1,5 +1,7 @@
 """The ledger's tables. Nothing here is SQLite's alone; migrations/versions makes them.
 
+Over 300 lines: every table in one place, so that one page shows what the ledger knows.
+
 Times are UTC and kept as text of fixed width, so that order by text is order by time on every database.
 """
 

@@ -373,6 +373,16 @@ def test_a_part_held_open_writes_nothing_into_a_file_that_was_swept(tmp_path: Pa
     assert staging.progress("me", name) is None
 
 
+def test_a_part_that_was_given_up_writes_into_nobody_elses_file(tmp_path: Path) -> None:
+    staging = Staging(tmp_path, most_uploads=3, most_bytes=100)
+    part = staging.open("me", str(uuid.uuid4()), 8)
+    part.close()
+    with (tmp_path / "next").open("w+b") as other:  # takes the number of the handle that was closed
+        with pytest.raises(ValueError, match="closed"):
+            part.append(0, b"1234")
+        assert other.read() == b""
+
+
 @pytest.mark.slow
 def test_killed_in_the_middle_it_has_every_byte_that_it_acknowledged(tmp_path: Path, releases: Path) -> None:
     data = tmp_path / "var"

@@ -5,6 +5,7 @@ import { find } from "../shared/dom.js";
 import { readPasted, Token } from "../shared/token.js";
 import { loadWords, useLanguage } from "../shared/words.js";
 import { Flagged } from "./flagged.js";
+import { Lots } from "./lots.js";
 import { People } from "./people.js";
 import { Rates } from "./rates.js";
 import { StaffApi } from "./staff_api.js";
@@ -18,6 +19,7 @@ const house = { me: null, workshops: new Map(), designs: new Map(), defects: [],
 const views = {
   flagged: new Flagged(api, house, failed),
   rates: new Rates(api, house, failed),
+  lots: new Lots(api, house, failed),
   people: new People(api, house, failed),
 };
 

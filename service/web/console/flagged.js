@@ -5,9 +5,11 @@ import { element, find } from "../shared/dom.js";
 import { photoFigure, showHeat } from "../shared/photo.js";
 import { sayTime } from "../shared/words.js";
 import { newUuid } from "../shared/token.js";
+import { photosOf, sizeOf, turnVoice, waitingAppeal } from "./appeal.js";
 import { Draft, fillPanel } from "./panel.js";
 
 const PAGE = 50;
+const MOST_APPEALS = 200;
 const DISPOSITION_KEYS = { a: "accept", w: "rework", r: "reject" };
 const DONE_WORDS = { accept: "Accepted", rework: "Sent back for rework", reject: "Rejected" };
 
@@ -47,9 +49,15 @@ export class Flagged {
   async #load({ more = false } = {}) {
     try {
       const after = more && this.cursor ? `&cursor=${encodeURIComponent(this.cursor)}` : "";
-      const page = await this.api.list(`/v1/inspections?status=pending&limit=${PAGE}${after}`);
+      const pending = "/v1/inspections?status=pending";
+      const [contested, page] = await Promise.all([
+        more ? { items: this.queue } : this.api.list(`${pending}&appeal=waiting&limit=${MOST_APPEALS}`),
+        this.api.list(`${pending}&limit=${PAGE}${after}`),
+      ]);
       const present = this.piece?.id;
-      this.queue = more ? [...this.queue, ...page.items] : page.items;
+      // Contested flags first: a workshop waits for an answer, and for its money.
+      const before = new Set(contested.items.map(({ id }) => id));
+      this.queue = [...contested.items, ...page.items.filter(({ id }) => !before.has(id))];
       this.cursor = page.next_cursor;
       this.at = Math.max(0, this.queue.findIndex(({ id }) => id === present));
       this.#showFailure(null);
@@ -69,13 +77,18 @@ export class Flagged {
       this.thumbs.observe(thumb);
       const row = element(
         "button",
-        { class: "waiting", type: "button", onclick: () => this.#go(at) },
+        {
+          class: waitingAppeal(inspection) ? "waiting contested" : "waiting",
+          type: "button",
+          onclick: () => this.#go(at),
+        },
         thumb,
         element(
           "span",
           { class: "text" },
           element("strong", {}, this.designName(design)),
           element("small", {}, this.workshopName(microfactory)),
+          waitingAppeal(inspection) && element("span", { class: "contested-mark" }, "contested"),
           element("small", {}, `${flaggedFor(inspection)} · ${sayTime(when)}`),
         ),
       );
@@ -136,6 +149,7 @@ export class Flagged {
       photoAt: this.photoAt,
       workshop: this.workshopName(piece.microfactory),
       design: this.designName(piece.design),
+      showSecondPhoto: () => this.#showPhoto(piece.photos.length),
     });
     const next = this.queue[this.at + 1];
     if (next) this.api.photo(next.photos[0].photo_url).catch(() => {});
@@ -149,11 +163,11 @@ export class Flagged {
 
   async #fillPhoto() {
     const { piece, photoAt } = this;
-    const photo = piece.photos[photoAt];
+    const photo = photosOf(piece)[photoAt];
     const stage = find("#stage-photo");
     stage.classList.remove("zoomed");
     find("#zoom").setAttribute("aria-pressed", "false");
-    this.#fillPhotoChoice(piece.photos);
+    this.#fillPhotoChoice(photosOf(piece));
     const wanted = [this.api.photo(photo.photo_url), photo.heatmap_url && this.api.photo(photo.heatmap_url)];
     const [seen, heat] = await Promise.allSettled(wanted);
     if (this.piece !== piece || this.photoAt !== photoAt) return;
@@ -161,12 +175,14 @@ export class Flagged {
       stage.replaceChildren(element("p", {}, `The photo did not come. ${this.failed(seen.reason)}`));
       return;
     }
+    const { width, height } = photo.width ? photo : await sizeOf(seen.value);
+    if (this.piece !== piece || this.photoAt !== photoAt) return;
     const figure = photoFigure({
       src: seen.value,
       heat: heat.value ?? null,
       alt: `Photo of ${this.designName(piece.design)}`,
-      width: photo.width,
-      height: photo.height,
+      width,
+      height,
       marks: photo.defects,
       numerals: 0.6,
     });
@@ -183,15 +199,17 @@ export class Flagged {
           class: "button small",
           type: "button",
           "aria-pressed": String(at === this.photoAt),
-          onclick: () => {
-            this.photoAt = at;
-            this.#fillPiece();
-          },
+          onclick: () => this.#showPhoto(at),
         },
         `${at + 1} ${view}`,
       ),
     );
     find("#photo-choice").replaceChildren(...(photos.length > 1 ? choices : []));
+  }
+
+  #showPhoto(at) {
+    this.photoAt = at;
+    this.#fillPiece();
   }
 
   #turnHeat() {
@@ -212,7 +230,7 @@ export class Flagged {
     const figure = find(".photo", stage);
     if (!figure) return;
     const before = figure.getBoundingClientRect();
-    const { width, height, defects } = this.piece.photos[this.photoAt];
+    const { width = 2, height = 2, defects } = photosOf(this.piece)[this.photoAt];
     const [x, y, w, h] = defects[0]?.box ?? [0, 0, width, height];
     const across = event ? (event.clientX - before.left) / before.width : (x + w / 2) / width;
     const down = event ? (event.clientY - before.top) / before.height : (y + h / 2) / height;
@@ -231,15 +249,17 @@ export class Flagged {
     const { piece } = this;
     if (!piece || this.busy) return;
     const draft = this.#draft();
-    const body = draft.review(disposition);
+    const body = { ...draft.review(disposition), appeal: waitingAppeal(piece)?.id ?? null };
     // The same body again carries the same UUID, so that a lost answer cannot make two reviews.
     const text = JSON.stringify(body);
     if (draft.sent?.text !== text) draft.sent = { text, id: newUuid() };
     this.#setBusy(true);
+    let decided;
     try {
-      await this.api.put(`/v1/inspections/${piece.id}/reviews/${draft.sent.id}`, body);
+      decided = await this.api.put(`/v1/inspections/${piece.id}/reviews/${draft.sent.id}`, body);
     } catch (error) {
       const kept = "Nothing is lost: press the same key to send it again.";
+      if (error.status === 409) await this.#refresh(piece);
       this.#showFailure(`Not recorded. ${this.failed(error)} ${error.passing ? kept : ""}`);
       return;
     } finally {
@@ -247,7 +267,16 @@ export class Flagged {
     }
     this.drafts.delete(piece.id);
     this.#leavePiece(piece);
-    this.#say(piece, disposition);
+    this.#say(decided, disposition);
+  }
+
+  /** Something of it changed while it was in view, as when its workshop contested it. */
+  async #refresh(piece) {
+    const fresh = await this.api.get(`/v1/inspections/${piece.id}`).catch(() => piece);
+    this.queue = this.queue.map((one) => (one.id === piece.id ? fresh : one));
+    if (this.again?.id === piece.id) this.again = fresh;
+    this.#fillQueue();
+    this.#fillPiece();
   }
 
   #leavePiece(piece) {
@@ -317,6 +346,7 @@ export class Flagged {
     else if (key === "h") this.#turnHeat();
     else if (key === "b") this.#turnFrames();
     else if (key === "z") this.#zoom();
+    else if (key === "v") turnVoice();
     else return;
     event.preventDefault();
   }

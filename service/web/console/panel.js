@@ -3,6 +3,7 @@
 import { element, find, svg } from "../shared/dom.js";
 import { handDots } from "../shared/photo.js";
 import { namedDefects, say, sayTime } from "../shared/words.js";
+import { appealSection } from "./appeal.js";
 
 /** A review in the making. Until somebody touches the defects they are sent as null: nobody corrected. */
 export class Draft {
@@ -33,10 +34,11 @@ export class Draft {
   }
 }
 
-export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design }) {
+export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design, showSecondPhoto }) {
   const approved = house.designs.get(inspection.design);
   find("#panel-body").replaceChildren(
     facts(inspection, workshop, design, approved),
+    appealSection(inspection, api, showSecondPhoto),
     why(inspection),
     approvedSample(inspection, approved, api),
     hand(inspection, approved),
@@ -141,7 +143,8 @@ function hand({ variance }, approved) {
 
 function review(inspection, draft, house, photoAt) {
   const section = element("section", { class: "review" });
-  const photo = inspection.photos[photoAt].index;
+  // The photo that came with an appeal was never inspected: what is said then is said of the first.
+  const photo = inspection.photos[photoAt]?.index ?? 0;
   // A person may name what the network does not know yet: that is how it comes to learn it.
   const classes = [...new Set([...house.defects, ...namedDefects(), ...draft.found.map(({ defect }) => defect)])];
   const redraw = (focus) => {

@@ -1,0 +1,233 @@
+// Lots: open one for a workshop, see how far each is, close it.
+
+import { element, find } from "../shared/dom.js";
+import { say, sayTime } from "../shared/words.js";
+
+const VIEWS = ["front", "back", "side", "detail"];
+const PAGE = 200;
+const count = new Intl.NumberFormat("en-KE");
+
+export class Lots {
+  constructor(api, house, failed) {
+    Object.assign(this, { api, house, failed });
+    this.rows = [];
+    this.cursor = null;
+    this.openOnly = true;
+    this.filter = "";
+    this.draft = emptyDraft();
+    this.trouble = "";
+    this.said = "";
+  }
+
+  async open() {
+    await this.#load();
+  }
+
+  async #load({ more = false } = {}) {
+    const { openOnly } = this;
+    const after = more && this.cursor ? `&cursor=${encodeURIComponent(this.cursor)}` : "";
+    try {
+      const page = await this.api.list(`/v1/lots?limit=${PAGE}${openOnly ? "&open=true" : ""}${after}`);
+      if (this.openOnly !== openOnly) return; // the other list was asked for meanwhile
+      this.rows = more ? [...this.rows, ...page.items] : page.items;
+      this.cursor = page.next_cursor;
+    } catch (error) {
+      this.trouble = this.failed(error);
+    }
+    this.#fill();
+  }
+
+  #fill(focus = "") {
+    const onclick = () => this.#load({ more: true });
+    find("#lots").replaceChildren(
+      this.#mayChange() ? this.#form() : "",
+      this.#listHead(),
+      this.#table(),
+      this.cursor ? element("button", { class: "button", type: "button", onclick }, "Show more lots") : "",
+    );
+    if (focus) find(focus)?.focus();
+  }
+
+  /** An engineer looks on. */
+  #mayChange() {
+    return ["reviewer", "admin"].includes(this.house.me?.role);
+  }
+
+  // The form
+
+  #form() {
+    const { draft } = this;
+    const changing = this.rows.some(({ id }) => id === draft.id);
+    const onsubmit = (event) => {
+      event.preventDefault();
+      this.#save();
+    };
+    return element(
+      "form",
+      { id: "lot-form", onsubmit },
+      element("h2", {}, changing ? `Change lot ${draft.id}` : "Open a lot"),
+      this.trouble && element("p", { class: "notice", role: "alert" }, this.trouble),
+      element("p", { id: "lot-said", role: "status" }, this.said),
+      element(
+        "div",
+        { class: "lot-fields" },
+        this.#choice("Workshop", "microfactory", this.house.workshops),
+        this.#choice("Design", "design", this.house.designs),
+        this.#input("Lot", "id", { pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}", placeholder: "PO-48-01", title: "Letters, digits, . _ and -" }),
+        this.#input("Pieces", "pieces", { type: "number", min: 1, max: 100000 }),
+        this.#views(),
+        this.#input("Note for the workshop", "note", { maxlength: 500, required: false }),
+      ),
+      element(
+        "div",
+        { class: "lot-buttons" },
+        element("button", { class: "button main" }, changing ? "Save" : "Open the lot"),
+        draft.id && element("button", { class: "button", type: "button", onclick: () => this.#clear() }, "Clear"),
+      ),
+    );
+  }
+
+  #input(label, name, attributes) {
+    const input = element("input", { class: "field", id: `lot-${name}`, required: true, autocomplete: "off", ...attributes });
+    input.value = this.draft[name];
+    input.addEventListener("input", () => (this.draft[name] = input.value));
+    return labelled(label, input);
+  }
+
+  #choice(label, name, things) {
+    const options = [...things.values()]
+      .sort((one, other) => one.name.localeCompare(other.name))
+      .map(({ id, name: words }) => element("option", { value: id, selected: id === this.draft[name] }, words));
+    const select = element("select", { class: "field", id: `lot-${name}`, required: true }, element("option", { value: "" }, "choose"), options);
+    select.addEventListener("change", () => (this.draft[name] = select.value));
+    return labelled(label, select);
+  }
+
+  #views() {
+    const boxes = VIEWS.map((view) => {
+      const box = element("input", { type: "checkbox", value: view });
+      box.checked = this.draft.views.includes(view);
+      box.addEventListener("change", () => {
+        // In the order in which the phone asks for them.
+        this.draft.views = VIEWS.filter((one) => (one === view ? box.checked : this.draft.views.includes(one)));
+      });
+      return element("label", {}, box, say(`view.${view}`));
+    });
+    return element("fieldset", { class: "lot-views" }, element("legend", {}, "Views of each piece"), boxes);
+  }
+
+  async #save() {
+    const { id, microfactory, design, pieces, views, note } = this.draft;
+    if (views.length === 0) return this.#fail("Choose at least one view.");
+    const body = { microfactory, design, pieces: Number(pieces), views, note: note.trim() };
+    await this.#send(
+      () => this.api.put(`/v1/lots/${encodeURIComponent(id.trim())}`, body),
+      `Lot ${id} stands: ${count.format(body.pieces)} pieces for ${this.#workshop(microfactory)}.`,
+    );
+  }
+
+  async #send(ask, said) {
+    try {
+      await ask();
+    } catch (error) {
+      return this.#fail(this.failed(error));
+    }
+    Object.assign(this, { draft: emptyDraft(), trouble: "", said });
+    return this.#load();
+  }
+
+  #fail(trouble) {
+    Object.assign(this, { trouble, said: "" });
+    this.#fill();
+  }
+
+  #clear() {
+    Object.assign(this, { draft: emptyDraft(), trouble: "", said: "" });
+    this.#fill("#lot-microfactory");
+  }
+
+  // The list
+
+  #listHead() {
+    const search = element("input", { class: "field", type: "search", placeholder: "Find a workshop or lot", "aria-label": "Find a workshop or lot" });
+    search.value = this.filter;
+    search.addEventListener("input", () => {
+      this.filter = search.value;
+      find("#lots table").replaceWith(this.#table());
+    });
+    const choose = (openOnly) => {
+      this.openOnly = openOnly;
+      this.#load();
+    };
+    const buttons = [[true, "Open"], [false, "All"]].map(([openOnly, words]) =>
+      element(
+        "button",
+        { class: "button small", type: "button", "aria-pressed": String(this.openOnly === openOnly), onclick: () => choose(openOnly) },
+        words,
+      ),
+    );
+    return element("div", { class: "lots-head" }, element("h2", {}, "Lots"), buttons, search);
+  }
+
+  #table() {
+    const wanted = this.filter.trim().toLowerCase();
+    const rows = this.rows
+      .filter(({ id, microfactory }) => `${id} ${this.#workshop(microfactory)}`.toLowerCase().includes(wanted))
+      .map((lot) => this.#row(lot));
+    const none = element("tr", {}, element("td", { colspan: 6, class: "quiet" }, "No lot to show."));
+    const heads = ["Lot", "Workshop", "Design", "Done", "Views", ""].map((words) => element("th", { scope: "col" }, words));
+    return element(
+      "table",
+      {},
+      element("thead", {}, element("tr", {}, heads)),
+      element("tbody", {}, rows.length ? rows : none),
+    );
+  }
+
+  #row(lot) {
+    const { id, design, done, pieces, views, note, closed_at: closed } = lot;
+    const since = closed ? `closed ${sayTime(closed)}` : `open since ${sayTime(lot.opened_at)}`;
+    return element(
+      "tr",
+      { class: closed ? "closed" : "" },
+      element("th", { scope: "row" }, id, element("small", {}, since)),
+      element("td", {}, this.#workshop(lot.microfactory), note && element("small", {}, note)),
+      element("td", {}, this.house.designs.get(design)?.name ?? design),
+      element(
+        "td",
+        { class: "lot-done" },
+        `${count.format(done)} of ${count.format(pieces)}`,
+        element("progress", { max: pieces, value: Math.min(done, pieces), "aria-label": `${done} of ${pieces} pieces` }),
+      ),
+      element("td", {}, views.map((view) => say(`view.${view}`)).join(", ")),
+      element("td", { class: "lot-actions" }, this.#mayChange() && this.#actions(lot)),
+    );
+  }
+
+  #actions(lot) {
+    const change = () => {
+      Object.assign(this, { draft: { ...lot, pieces: String(lot.pieces) }, trouble: "", said: "" });
+      this.#fill("#lot-pieces");
+    };
+    const close = () =>
+      this.#send(
+        () => this.api.ask(`/v1/lots/${encodeURIComponent(lot.id)}`, { method: "DELETE" }),
+        `Lot ${lot.id} is closed: phones do not offer it any more.`,
+      );
+    const again = () => {
+      const { microfactory, design, pieces, views, note } = lot;
+      const body = { microfactory, design, pieces, views, note };
+      return this.#send(() => this.api.put(`/v1/lots/${encodeURIComponent(lot.id)}`, body), `Lot ${lot.id} is open again.`);
+    };
+    const button = (words, onclick) => element("button", { class: "button small", type: "button", onclick }, words);
+    return lot.closed_at ? [button("Open again", again)] : [button("Change", change), button("Close", close)];
+  }
+
+  #workshop(id) {
+    return this.house.workshops.get(id)?.name ?? id;
+  }
+}
+
+const emptyDraft = () => ({ id: "", microfactory: "", design: "", pieces: "50", views: ["front"], note: "" });
+
+const labelled = (words, field) => element("label", {}, element("span", {}, words), field);
