@@ -230,7 +230,9 @@ def test_every_grant_and_revocation_is_on_record_with_who_did_it(town: Town) -> 
 def test_the_audit_is_read_page_by_page_and_changed_by_nobody(town: Town) -> None:
     for number in range(5):
         _invite(town, label=f"phone {number}")
-    admin, found, cursor = town.client("admin"), [], ""
+    admin = town.client("admin")
+    found: list[int] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = admin.get(f"/v1/audit?limit=2{cursor and f'&cursor={cursor}'}").json()
         found += [line["number"] for line in page["items"]]
