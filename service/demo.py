@@ -17,6 +17,7 @@ from tqdm import tqdm
 import datasets
 from datasets.manifest import Manifest, ManifestError, Sample, read_manifest
 from service.access import Principal
+from service.demo_orders import seed_appeal, seed_orders
 from service.designs import DesignBody, save_design
 from service.errors import Problem
 from service.house import House
@@ -108,13 +109,11 @@ def seed_demo(house: House, photos: Path | None = None) -> DemoTokens:
         for code, design in DESIGNS.items():
             save_design(session, code, design)
         session.flush()
+        labels = {code: f"artisan, {workshop.name}" for code, workshop in MICROFACTORIES.items()}
+        phones = {code: add_token(session, "artisan", code, label) for code, label in labels.items()}
         artisans = tuple(
-            DemoArtisan(
-                microfactory=code,
-                label=f"artisan, {workshop.name}",
-                token=add_token(session, "artisan", code, f"artisan, {workshop.name}").token,
-            )
-            for code, workshop in MICROFACTORIES.items()
+            DemoArtisan(microfactory=code, label=label, token=phones[code].token)
+            for code, label in labels.items()
         )
         reviewer = add_token(session, "reviewer", None, "Wanjiku, hub")
         admin = add_token(session, "admin", None, "demo admin")
@@ -124,6 +123,9 @@ def seed_demo(house: House, photos: Path | None = None) -> DemoTokens:
         _write_tokens(house.settings, tokens)
     if sample is not None and house.champion.inspector is not None:
         _seed_pieces(house, sample, Principal(reviewer.id, "reviewer", None, "Wanjiku, hub"))
+        seed_orders(house, sample, DESIGNS)
+        artisan = (Principal(phones[code].id, "artisan", code, label) for code, label in labels.items())
+        any(seed_appeal(house, sample, who) for who in artisan)  # the first that has one
     elif sample is not None:
         print(f"demo      no pieces: {house.champion.fault}")
     return tokens
@@ -172,11 +174,12 @@ def _spread(samples: tuple[Sample, ...], most: int) -> list[Sample]:
 def _arrival(sample: Manifest, photo: Sample, number: int, at: datetime) -> Arrival:
     # The workshop of a piece must not follow from its faults: the first digits of its hash choose it.
     workshop = list(MICROFACTORIES)[int(photo.sample_id[:8], 16) % len(MICROFACTORIES)]
+    design = _design_of(photo)
     return Arrival(
         id=str(uuid.uuid4()),
         microfactory=workshop,
-        design=_design_of(photo),
-        lot=f"PO-{at.isocalendar().week:02d}",
+        design=design,
+        lot=f"PO-{list(MICROFACTORIES).index(workshop) + 1}{list(DESIGNS).index(design) + 1:02d}",
         piece=f"{number + 1:03d}",
         views=(photo.view or "front",),
         taken_at=at - timedelta(minutes=6),

@@ -72,6 +72,11 @@ def test_the_demonstration_fills_an_empty_ledger_once_with_inspected_pieces(
         assert len(staff.get("/v1/microfactories").json()["items"]) == 3
         assert len(staff.get("/v1/designs").json()["items"]) == 6
         assert staff.get("/v1/pass-rate").json()["pieces_decided"] >= 8
+        lots = staff.get("/v1/lots").json()["items"]
+        assert {(lot["design"], lot["closed_at"]) for lot in lots} == {("hoop-lamu", None)}
+        assert sum(lot["done"] for lot in lots) == sum(item["status"] != "retake" for item in items)
+        (contested,) = staff.get("/v1/inspections?appeal=waiting").json()["items"]
+        assert (contested["status"], contested["appeal"]["outcome"]) == ("pending", "waiting")
         staff.close()
     assert len(first) == 5
     with serving(data, releases, *options):
