@@ -30,7 +30,7 @@ def spoken(seconds: float = 1.0) -> bytes:
 def contest(town: Town, inspection: str, note: str, **files: tuple[str, bytes]) -> str:
     """The appeal's id."""
     appeal = str(uuid.uuid4())
-    sent = [("context", (None, json.dumps({"note": note}))), *files.items()]
+    sent: list[tuple[str, Any]] = [("context", (None, json.dumps({"note": note}))), *files.items()]
     path = f"/v1/inspections/{inspection}/appeals/{appeal}"
     answer = town.client("artisan").put(path, files=sent)
     assert answer.status_code == 201, answer.text
