@@ -98,8 +98,9 @@ def test_what_the_hub_decided_and_wrote_reaches_the_phone(town: Town, open_page:
     town.review(inspection, "rework", note="Polish the stain away.")
     page = open_page("phone", "artisan")
     page.click("#pieces .piece")
-    expect(verdict(page, "rework")).to_contain_text("From the hub: Polish the stain away.")
-    expect(page.locator(".photo.with-heat .photo-heat")).to_be_visible()
+    expect(verdict(page, "rework")).to_contain_text("Please rework it")
+    expect(page.locator("#screen-piece .hub .note")).to_have_text("Polish the stain away.")
+    expect(page.locator("#screen-piece .photo-marks .frame")).to_have_count(1)
 
 
 @pytest.mark.slow
