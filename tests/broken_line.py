@@ -21,6 +21,8 @@ class Line:
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.heard = bytearray()
         """What went up, requests' heads included."""
+        self.came = bytearray()
+        """What came down, answers' heads included."""
         self.cuts = 0
         self.down = False
         self._left: int | None = None
@@ -70,6 +72,8 @@ class Line:
         with suppress(OSError):
             while data := source.recv(_PIECE):
                 sink.sendall(data)
+                if not up:
+                    self.came += data
                 if up and self._breaks(data):
                     self.cut()
                     return

@@ -27,6 +27,8 @@ CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Newer ones tell every page of ten free gigabytes, so that no disk gives a person away.
+    "--disable-features=StaticStorageQuota",
     "--use-fake-device-for-media-stream",
 ]
 
@@ -110,6 +112,12 @@ def verdict(page: Page, status: str) -> Locator:
     shown = page.locator(f"#screen-piece .banner.{status}")
     expect(shown).to_be_visible()
     return shown
+
+
+def installed(page: Page) -> None:
+    """Wait until the phone's service worker has the whole app."""
+    expect(page.locator("#screen-home")).to_be_visible()
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
 
 
 def wait_for(page: Page, met: Callable[[], bool]) -> None:

@@ -1,11 +1,12 @@
 """The pages' files: what the strict headers ask of them, and nothing from elsewhere."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from service.app import create_app
-from service.pages import WEB
+from service.pages import WEB, served
 from service.settings import Settings
 
 SOURCES = sorted(path for path in WEB.rglob("*") if path.suffix in {".js", ".html", ".css", ".svg"})
@@ -51,3 +52,22 @@ def test_the_phone_page_asks_for_all_its_modules_at_once() -> None:
     html = (WEB / "phone/index.html").read_text("utf-8")
     asked = re.findall(r'rel="modulepreload" href="([^"]+)"', html)
     assert sorted(str((WEB / "phone" / name).resolve()) for name in asked) == sorted(found)
+
+
+def test_no_template_spans_lines_for_indentation_and_comments_are_not_served() -> None:
+    scripts = [path for path in SOURCES if path.suffix == ".js"]
+    spanning = [
+        f"{path.name}: {line.strip()}"
+        for path in scripts
+        for line in path.read_text("utf-8").splitlines()
+        if not line.lstrip().startswith(("//", "*", "/*")) and line.count("`") % 2
+    ]
+    assert spanning == []
+
+
+def test_what_is_served_says_the_same_without_comments(tmp_path: Path) -> None:
+    script, style = tmp_path / "a.js", tmp_path / "a.css"
+    script.write_text('// why\n/** what\n * for */\nif (a) {\n  b("// no comment"); // kept\n}\n', "utf-8")
+    style.write_text("/* why */\na {\n  color: red;\n}\n", "utf-8")
+    assert served(script) == b'if (a) {\nb("// no comment"); // kept\n}\n'
+    assert served(style) == b"a {\ncolor: red;\n}\n"

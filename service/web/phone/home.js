@@ -17,8 +17,8 @@ export const STATUS_ICONS = {
 };
 const STATE_FACES = {
   draft: ["camera", "state.draft"],
-  waiting: ["cloud", "state.waiting"],
-  sending: ["cloud", "state.sending"],
+  waiting: ["clock", "state.waiting"],
+  sending: ["clock", "state.sending"],
   refused: ["cross", "state.refused"],
 };
 

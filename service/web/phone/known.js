@@ -17,29 +17,34 @@ export class Known {
   /** @param {{screen: string, id: string|null}} sight  photos are read for what is in sight alone */
   async gather(sight) {
     const { store } = this;
-    const facts = ["me", "designs", "lots", "work", "summary"].map((name) => store.fact(name));
-    const [me = null, designs = [], lots = [], chosen, summary = null] = await Promise.all(facts);
+    const facts = ["me", "designs", "lots", "work", "summary", "let_go"].map((name) => store.fact(name));
+    const [me = null, designs = [], lots = [], chosen, summary = null, letGo = 0] = await Promise.all(facts);
     const pieces = await piecesOf(store, me?.microfactory);
     const appeals = await store.all("appeals");
-    const draft = await this.shots.draft();
+    const draft = await this.shots.draft(me?.microfactory);
     const open = sight.screen === "piece" ? sight.id : sight.screen === "camera" ? draft?.id : null;
     const shown = open ? await store.pieceWithPhotos(open) : null;
     await this.#samples();
     this.#keepOnly(shown);
+    const orders = lots.map((lot) => withThisPhones(lot, pieces));
     return {
       me,
       designs,
-      lots,
+      lots: orders,
       summary,
       pieces,
-      counts: counted(pieces, appeals),
-      work: workOf(chosen, designs, lots),
-      draft: sight.screen === "camera" && shown ? { ...shown, photos: shown.photos.map((photo) => this.#withSource(photo)) } : draft,
+      counts: counted(pieces, appeals, letGo),
+      work: workOf(chosen, designs, orders),
+      draft: sight.screen === "camera" && shown ? this.#inHand(shown) : draft,
       piece: sight.screen === "piece" ? shown : null,
-      photos: sight.screen === "piece" && shown ? shown.photos.map((photo, at) => this.#shown(photo, shown.inspection?.photos[at])) : [],
+      photos: sight.screen === "piece" && shown ? this.#pictured(shown) : [],
       picture: (url) => this.#pictures.get(url) ?? null,
     };
   }
+
+  #inHand = (draft) => ({ ...draft, photos: draft.photos.map((photo) => this.#withSource(photo)) });
+
+  #pictured = ({ photos, inspection }) => photos.map((photo, at) => this.#shown(photo, inspection?.photos[at]));
 
   async #samples() {
     const urls = await this.store.keys("pictures");
@@ -90,11 +95,19 @@ export class Known {
 /** The same photo has other bytes once it was made small. */
 const sourceKey = ({ id, raw }) => `${id}${raw ? " raw" : ""}`;
 
-function counted(pieces, appeals) {
+/** An order's count with what waits on this phone: a day with no network must not stand still. */
+function withThisPhones(lot, pieces) {
+  const here = pieces.filter(({ state, lot: of }) => of === lot.id && isWaiting(state)).map(({ piece }) => piece);
+  const judged = pieces.filter(({ state, inspection }) => state === "sent" && inspection.status !== "retake");
+  const known = new Set(judged.map(({ piece }) => piece));
+  return { ...lot, done: lot.done + new Set(here.filter((piece) => !known.has(piece))).size };
+}
+
+function counted(pieces, appeals, letGo) {
   const of = (wanted) => pieces.filter(wanted).length;
   return {
     waiting: of(({ state }) => isWaiting(state)) + appeals.filter(({ state }) => state === "waiting").length,
-    sent: of(({ state, own }) => state === "sent" && own),
+    sent: letGo + of(({ state, own }) => state === "sent" && own),
     refused: of(({ state }) => state === "refused"),
   };
 }

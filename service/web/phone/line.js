@@ -13,5 +13,5 @@ export function drawLine(line, { me, counts, online }) {
   if (line.dataset.text === text) return; // a screen reader speaks it only when it changed
   line.dataset.text = text;
   line.className = `line${online ? "" : " off"}${refused ? " bad" : ""}`;
-  line.replaceChildren(icon(online ? (waiting ? "cloud" : "check") : "cloud"), text);
+  line.replaceChildren(icon(online ? (waiting ? "clock" : "check") : "cloud"), text);
 }

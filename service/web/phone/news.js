@@ -32,7 +32,7 @@ export class News {
     const before = await this.store.fact("me");
     if (before?.microfactory === microfactory) return;
     await this.store.change(["facts"], async (tx) => {
-      for (const fact of ["summary", "news", "lots", "work"]) await tx.remove("facts", fact);
+      for (const fact of ["summary", "news", "lots", "work", "let_go"]) await tx.remove("facts", fact);
       await tx.put("facts", { microfactory, name: microfactory }, "me");
     });
   }

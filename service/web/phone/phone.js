@@ -32,11 +32,11 @@ const others = new BroadcastChannel("ubora");
 const store = await Store.open(() => offerUpdate(() => location.reload()));
 const shots = new Shots(store, phoneTag(), { onChange: changed, onFinished: pieceFinished });
 const known = new Known(store, api, shots, () => screens.redraw());
-const taking = new Taking(shots, { toCamera, onSettled: () => lookForRoom() });
+const taking = new Taking(shots, { toCamera, onSettled: photoSettled });
 const news = new News(store, api);
 const queue = new Queue(store, api, { onChange: changed, onUnknown: askForCode, onSent: () => refresh() });
 
-let storage = { low: false, persisted: false };
+let storage = { low: false };
 
 // What is in sight
 
@@ -231,8 +231,13 @@ async function begin() {
   lookForRoom();
 }
 
+function photoSettled() {
+  askToBeKept();
+  lookForRoom();
+}
+
 async function lookForRoom() {
-  storage = { ...(await roomLeft()), persisted: await askToBeKept() };
+  storage = await roomLeft();
   await makeRoom(store, storage.low ? 10 : undefined);
   screens.redraw();
 }

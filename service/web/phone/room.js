@@ -4,12 +4,16 @@ const LOW_BYTES = 25_000_000; // some five photos as a camera writes them, befor
 const PIECES_WITH_PHOTOS = 120;
 const PIECES_LISTED = 400;
 
-/** Ask the browser not to clear this app's data when the phone runs full; most say yes to an installed app. */
+let asked = false;
+
+/** Ask the browser not to clear this app's data when the phone runs full; once a start, for some ask the person. */
 export async function askToBeKept() {
+  if (asked) return;
+  asked = true;
   try {
-    return (await navigator.storage?.persisted?.()) || ((await navigator.storage?.persist?.()) ?? false);
+    if (!(await navigator.storage.persisted())) await navigator.storage.persist();
   } catch {
-    return false;
+    // a browser that cannot promise it
   }
 }
 
@@ -28,7 +32,7 @@ export async function roomLeft() {
  * @returns {Promise<number>} how many were dropped
  */
 export async function makeRoom(store, kept = PIECES_WITH_PHOTOS) {
-  return store.change(["pieces", "photos"], async (tx) => {
+  return store.change(["pieces", "photos", "facts"], async (tx) => {
     const sent = (await tx.all("pieces")).filter(({ state }) => state === "sent");
     sent.sort((one, other) => (one.inspection.received_at < other.inspection.received_at ? 1 : -1));
     let dropped = 0;
@@ -40,7 +44,10 @@ export async function makeRoom(store, kept = PIECES_WITH_PHOTOS) {
         await tx.put("pieces", { ...piece, photos: piece.photos.map((photo) => ({ ...photo, id: null })) });
       }
     }
-    for (const { id } of sent.slice(PIECES_LISTED)) await tx.remove("pieces", id); // the hub remembers them
+    const old = sent.slice(PIECES_LISTED); // the hub remembers them
+    for (const { id } of old) await tx.remove("pieces", id);
+    const own = old.filter((piece) => piece.own).length;
+    if (own) await tx.put("facts", ((await tx.get("facts", "let_go")) ?? 0) + own, "let_go");
     return dropped;
   });
 }

@@ -23,10 +23,10 @@ export class Shots {
     this.told = told;
   }
 
-  /** The piece in hand: the last that was begun and is not finished. */
-  async draft() {
+  /** The piece in hand: the last of this workshop that was begun and is not finished. */
+  async draft(microfactory) {
     const pieces = await this.store.all("pieces");
-    const drafts = pieces.filter(({ state }) => state === "draft");
+    const drafts = pieces.filter((piece) => piece.state === "draft" && piece.microfactory === microfactory);
     return drafts.sort((one, other) => other.order - one.order)[0] ?? null;
   }
 
@@ -65,7 +65,7 @@ export class Shots {
   }
 
   async #store(blob, shot, work) {
-    const found = await this.draft();
+    const found = await this.draft(work.microfactory);
     return this.store.change(["pieces", "photos", "facts"], async (tx) => {
       const piece = (found && (await tx.get("pieces", found.id))) ?? (await this.#begun(tx, work));
       const view = nextView(piece);
@@ -74,7 +74,7 @@ export class Shots {
       piece.photos = [...piece.photos.filter((photo) => photo.view !== view), { ...shot, view }];
       await tx.put("photos", { id: shot.id, piece: piece.id, blob });
       await tx.put("pieces", piece);
-      await this.#giveWay(tx, work?.replaces);
+      await this.#giveWay(tx, work.replaces);
       return piece;
     });
   }
@@ -163,8 +163,8 @@ export class Shots {
   }
 
   /** Does the piece in hand have this very file, not made small yet? */
-  async isKept(file) {
-    return (await this.draft())?.photos.some(({ raw, bytes }) => raw && bytes === file.size) ?? false;
+  async isKept(file, { microfactory }) {
+    return (await this.draft(microfactory))?.photos.some(({ raw, bytes }) => raw && bytes === file.size) ?? false;
   }
 
   /** What a killed page left: photos as the camera wrote them are made small now. */

@@ -52,7 +52,7 @@ export class Taking {
   /** There may be room now. What reached the disk as the camera wrote it goes on from there. */
   async keepAgain() {
     const { file, work } = this.unkept;
-    if (!(await this.shots.isKept(file))) return this.keep(file, work);
+    if (!(await this.shots.isKept(file, work))) return this.keep(file, work);
     this.saying = this.unkept = null;
     await this.shots.resume();
     return this.told.onSettled();

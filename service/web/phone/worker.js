@@ -1,6 +1,6 @@
 // The service worker: the app's files from the phone itself, so that it opens with no network.
 //
-// service/pages.py serves this behind VERSION and FILES, {url: SHA-256 of its bytes}; both change with any file.
+// service/pages.py serves this behind VERSION and FILES, {url: 16 digits of the SHA-256 of its bytes}; both change with any file.
 // A new version is fetched beside the old one and waits until the person takes it (message "take-over"): what a
 // page has begun to load comes from one version alone. Photos and the queue lie in IndexedDB, untouched by this.
 
@@ -53,7 +53,7 @@ async function fetched(path, hash) {
 
 async function sha256(bytes) {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return Array.from(digest.slice(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const keyOf = (path, hash) => `${path}?sha256=${hash}`;

@@ -1,0 +1,158 @@
+"""Versions of the app: made from its files, installed, updated when the person says so, with a full queue."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from service.pages import WEB, phone_files, phone_worker
+from tests.broken_line import Line, broken_line
+from tests.browser import Open, choose_design, in_a_browser, installed, line, queued, stored, take
+from tests.served import Town, clean, serve
+
+
+def slow_in_a_browser(test: Callable[..., None]) -> Callable[..., None]:
+    marked: Callable[..., None] = pytest.mark.slow(in_a_browser(test))
+    return marked
+
+
+@pytest.fixture
+def own_web(tmp_path: Path) -> Path:
+    """The web apps as files that a test may change."""
+    return Path(shutil.copytree(WEB, tmp_path / "web"))
+
+
+@pytest.fixture
+def town(tmp_path: Path, releases: Path, own_web: Path) -> Iterator[Town]:
+    with serve(tmp_path, releases, web=own_web) as running:
+        yield running
+
+
+# The version
+
+
+def test_the_version_changes_with_every_file_of_the_app_and_only_with_those(own_web: Path) -> None:
+    before = phone_worker(own_web)
+    assert phone_worker(WEB) == before
+    for url in phone_files(own_web):
+        path = own_web / (url.lstrip("/") + ("index.html" if url.endswith("/") else ""))
+        whole = path.read_bytes()
+        path.write_bytes(whole + b"\n")
+        assert phone_worker(own_web) != before, url
+        path.write_bytes(whole)
+    worker = own_web / "phone/worker.js"
+    worker.write_text(worker.read_text("utf-8") + "\n", "utf-8")
+    assert phone_worker(own_web).split("\n")[0] != before.split("\n")[0]
+    worker.write_text(worker.read_text("utf-8")[:-1], "utf-8")
+    (own_web / "console/console.js").write_text("", "utf-8")
+    assert phone_worker(own_web) == before
+
+
+def test_every_file_that_the_app_refers_to_is_kept_offline() -> None:
+    kept = phone_files(WEB)
+    assert {
+        "/phone/",
+        "/phone/phone.js",
+        "/phone/phone.css",
+        "/shared/words.json",
+        "/shared/icons.svg",
+    } <= set(kept)
+    on_disk = {f"/phone/{path.name}" for path in (WEB / "phone").glob("*.js")} - {"/phone/worker.js"}
+    assert on_disk <= set(kept)
+
+
+def test_the_worker_is_asked_for_each_time_and_is_a_script(town: Town) -> None:
+    answer = town.client(None).get("/phone/worker.js")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.text.startswith("const VERSION = ")
+
+
+# Updates
+
+
+@slow_in_a_browser
+def test_an_update_waits_until_it_is_taken_and_a_full_queue_survives_it(
+    town: Town, open_page: Open, own_web: Path
+) -> None:
+    with broken_line(town.url) as heard:
+        an_update_with_a_full_queue(town, open_page("phone", None), heard, own_web)
+
+
+def an_update_with_a_full_queue(town: Town, page: Page, heard: Line, own_web: Path) -> None:
+    page.goto(f"{heard.url}/phone/#token={town.tokens['artisan']}")
+    installed(page)
+    page.route("**/v1/uploads/*", lambda route: route.abort())
+    for seed in range(5):
+        take(page, clean(seed))
+        line(page, seed + 1, 0)
+    words = own_web / "shared/words.json"
+    catalogue = json.loads(words.read_text("utf-8"))
+    before = catalogue["words"]["take_photo"]["en"]
+    catalogue["words"]["take_photo"]["en"] = "A newer word"
+    words.write_text(json.dumps(catalogue), "utf-8")
+    already = heard.sent
+    page.evaluate("navigator.serviceWorker.ready.then((registration) => registration.update())")
+    expect(page.locator("#update")).to_be_visible()
+    page.reload()  # not forced: it is still the old one
+    expect(page.locator("#take")).to_have_text(before)
+    expect(page.locator("#update")).to_be_visible()
+    page.click("#update-go")
+    expect(page.locator("#take")).to_have_text("A newer word")
+    expect(page.locator("#update")).to_be_hidden()
+    line(page, 5, 0)
+    # An update costs what changed: one file of all.
+    asked = set(re.findall(rb"GET (/(?:phone|shared)/\S*) HTTP", bytes(heard.heard[already:])))
+    assert asked == {b"/phone/worker.js", b"/shared/words.json"}
+    page.unroute("**/v1/uploads/*")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    line(page, 0, 5)
+    assert len(stored(town)) == 5
+
+
+@slow_in_a_browser
+def test_a_newer_database_keeps_what_an_older_one_held(town: Town, open_page: Open) -> None:
+    page = open_page("phone", "artisan")
+    choose_design(page)
+    page.context.set_offline(True)
+    for seed in range(3):
+        take(page, clean(seed))
+        line(page, seed + 1, 0)
+    before = queued(page)
+    after = page.evaluate(
+        """async () => {
+             const { Store, STEPS } = await import("./store.js");
+             const next = (database) => database.createObjectStore("later");
+             const store = await Store.open(() => {}, [...STEPS, next]);
+             const pieces = await store.all("pieces");
+             const photos = await store.all("photos");
+             const stores = [...store.database.objectStoreNames];
+             return { pieces, stores, whole: photos.map(({ blob }) => blob.size > 0) };
+           }"""
+    )
+    assert after["pieces"] == before
+    assert after["whole"] == [True] * 3
+    assert "later" in after["stores"]
+    # The page that was open has let go of the database, and says that there is a newer app.
+    expect(page.locator("#update")).to_be_visible()
+
+
+# On the home screen
+
+
+@slow_in_a_browser
+def test_the_app_can_be_installed(town: Town, open_page: Open) -> None:
+    page = open_page("phone", "artisan")
+    installed(page)
+    faults = page.context.new_cdp_session(page).send("Page.getInstallabilityErrors")
+    # An incognito window, as tests use it, never installs; nothing else may be wrong.
+    named = {fault["errorId"] for fault in faults["installabilityErrors"]} - {"in-incognito"}
+    assert named == set()
+    manifest = town.client(None).get("/phone/ubora.webmanifest")
+    assert manifest.headers["content-type"].startswith("application/manifest+json")
+    for drawing in manifest.json()["icons"]:
+        assert town.client(None).get(f"/phone/{drawing['src']}").headers["content-type"] == "image/png"
