@@ -188,6 +188,8 @@ class BundleRecord(Frozen):
     """None: approved photos decide nothing."""
     metrics: dict[str, Any]
     dataset: DatasetOrigin
+    kept_dataset: DatasetOrigin | None = None
+    """A second set, of which a share stood in every batch."""
     recipe: dict[str, Any]
     git_commit: str
     opset: int

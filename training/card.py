@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from datasets.manifest import Manifest
-from models.bundle import ApprovedLimits, BundleRecord, Calibration
+from models.bundle import ApprovedLimits, BundleRecord, Calibration, DatasetOrigin
 from training.network import NetworkSpec
 from training.report import table
 
@@ -42,7 +42,8 @@ photo cannot show: a clasp's function, metal content, weight.
 
 ## Data
 
-{photos} photos of {pieces} pieces of "{dataset}" ({sources}), fingerprint `{fingerprint}`. {description}
+{photos} photos of {pieces} pieces of "{dataset}" ({sources}), fingerprint `{fingerprint}`.
+{description}{kept}
 Classes: {classes}.{not_learnt}
 
 ## How good it is
@@ -135,6 +136,7 @@ def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:
         sources=", ".join(sources),
         fingerprint=record.dataset.fingerprint[:16],
         description=manifest.card.description,
+        kept=_kept(record.kept_dataset),
         classes=", ".join(spec.classes),
         not_learnt=f" Never shown in training, so never flagged: {', '.join(off)}." if off else "",
         promise=_sentence(record.calibration.sentence),
@@ -179,6 +181,15 @@ def recalibrated_card(record: BundleRecord, old_card: str) -> str:
 
 def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "."
+
+
+def _kept(second: DatasetOrigin | None) -> str:
+    if second is None:
+        return ""
+    return (
+        f" Beside them in every batch, {second.photos} photos of {second.pieces} pieces of "
+        f'"{second.name}", fingerprint `{second.fingerprint[:16]}`.'
+    )
 
 
 def _calibration(held: Calibration) -> str:

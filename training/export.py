@@ -74,7 +74,9 @@ def run(args: argparse.Namespace) -> int:
         raise BundleError(f"{folder}: exists already; a release is never overwritten")
     checkpoint = read_checkpoint(args.run / BEST)
     manifest = read_manifest(args.dataset or _own_dataset(args.run))
-    record = export(checkpoint, manifest, folder, read_calibration(args.run, checkpoint))
+    record = export(
+        checkpoint, manifest, folder, read_calibration(args.run, checkpoint), kept=_kept_dataset(args.run)
+    )
     print(
         f"{record.name}: {record.parity.photos} photos differ by at most {record.parity.max_abs_logit:.1e}, "
         f"{record.parity.same_verdicts:.0%} same verdicts; {record.calibration.sentence}\n{folder}"
@@ -103,12 +105,18 @@ class Graph:
 
 
 def export(
-    checkpoint: Checkpoint, manifest: Manifest, folder: Path, calibrated: Calibrated | None = None
+    checkpoint: Checkpoint,
+    manifest: Manifest,
+    folder: Path,
+    calibrated: Calibrated | None = None,
+    *,
+    kept: DatasetOrigin | None = None,
 ) -> BundleRecord:
     """Write the release at `folder`, whose name is the release's.
 
     Args:
         calibrated: what `ubora train calibrate` chose; without it, the same is done on the val split here.
+        kept: the second dataset of a run with `--keep`.
 
     Raises:
         ExportError: no val photos, or a graph that differs from the network beyond TOLERANCE.
@@ -153,6 +161,7 @@ def export(
                 photos=len(train),
                 pieces=len({s.piece_id for s in train}),
             ),
+            kept_dataset=kept,
             recipe=recipe.model_dump(mode="json", exclude_none=True),
             git_commit=git_commit(),
             opset=OPSET,
@@ -292,3 +301,17 @@ def _own_dataset(folder: Path) -> Path:
         return Path(json.loads((folder / ENVIRONMENT).read_bytes())["dataset_folder"])
     except (OSError, ValueError, KeyError):
         raise RunError(f"{folder}: does not say which dataset it learnt from; give --dataset") from None
+
+
+def _kept_dataset(folder: Path) -> DatasetOrigin | None:
+    """The second dataset that the run's environment names."""
+    path = folder / ENVIRONMENT
+    said = json.loads(path.read_bytes()) if path.is_file() else {}
+    if not said.get("kept_photos"):
+        return None
+    return DatasetOrigin(
+        name=said["kept_dataset"],
+        fingerprint=said["kept_fingerprint"],
+        photos=said["kept_photos"],
+        pieces=said["kept_pieces"],
+    )

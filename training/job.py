@@ -195,6 +195,8 @@ def open_run(job: Job) -> None:
         weights=job.origin,
         kept_dataset=None if keep is None else keep.card.name,
         kept_fingerprint=job.keep_fingerprint,
+        kept_photos=None if keep is None else len(keep.split("train")),
+        kept_pieces=None if keep is None else len({s.piece_id for s in keep.split("train")}),
     )
     write_json(job.folder / ENVIRONMENT, said)
     heads = ", ".join(heads_of(job.spec))
