@@ -87,30 +87,3 @@ export class Api {
     return made;
   }
 }
-
-/** PUT a photo with its context; XMLHttpRequest because fetch does not tell how much went up. */
-export function putInspection(api, { id, context, photo }, onProgress) {
-  const form = new FormData();
-  form.append("context", context);
-  form.append("photo", photo, "photo.jpg");
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("PUT", `/v1/inspections/${id}`);
-    request.timeout = 120_000;
-    for (const [name, value] of Object.entries(api.headers())) request.setRequestHeader(name, value);
-    request.upload.onprogress = (event) => onProgress(event.loaded / event.total);
-    request.onerror = request.ontimeout = () => reject(new NoNetwork("no answer"));
-    request.onload = () => {
-      if (request.status >= 400) {
-        reject(problemOf(request.status, request.responseText, request.getResponseHeader("Retry-After")));
-        return;
-      }
-      try {
-        resolve(JSON.parse(request.responseText));
-      } catch {
-        reject(new NoNetwork("the answer broke off"));
-      }
-    };
-    request.send(form);
-  });
-}
