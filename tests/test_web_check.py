@@ -27,9 +27,10 @@ FOUND_AT_LEAST = {"too_far": 0.4, "dark": 0.9, "glare": 0.7, "blur": 0.7}
 """Shares of the faulty photos of datasets/rendered; measured are 0.50, 1.00, 0.79 and 0.77."""
 SLOW_PHONE = 6
 GATE = PhotoGate(
-    min_sharpness=4.0, min_brightness=45.0, max_glare=0.25,
+    min_sharpness=56.9, min_brightness=86.0, max_glare=0.146,
     min_piece_share=0.02, no_piece_below=0.005, max_border_share=0.12,
 )  # fmt: skip
+"""What calibration made of it for ubora-2026.11.3."""
 JUDGE = """async photos => {
   const { judge } = await import("/phone/check.js");
   const said = [];
