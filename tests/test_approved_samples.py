@@ -1,6 +1,7 @@
 """A piece beside its design's approved photos: in the command, and through the whole service."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,8 @@ from models.bundle import ApprovedLimits
 from models.registry import promote
 from service.champion import Champion
 from service.harvest import harvest
-from service.inspection_rows import referenced_photos
 from service.observe import Metrics
+from service.sweeper import sweep
 from tests.browser import Open, in_a_browser, verdict
 from tests.photos import jpeg
 from tests.served import OWN, Town, clean, dark, drawn, parts, serve, tarnished
@@ -96,9 +97,12 @@ def test_new_approved_photos_replace_all_and_every_workshop_may_see_them(town: T
     assert (photo.status_code, photo.headers["content-type"]) == (200, "image/jpeg")
     assert {town.client("admin").get(url).status_code for url in first} == {404}
     hashes = [url.rsplit("/", 1)[1] for url in (*first, now)]
-    with town.house.ledger.read() as session:
-        # The sweeper takes what was replaced, once it is old, and never what stands for a design.
-        assert referenced_photos(session, hashes) == {hashes[-1]}
+    # The sweeper takes what was replaced, once it is old, and never what stands for a design.
+    paths = [town.house.store.photo_path(sha256) for sha256 in hashes]
+    for path in paths:
+        os.utime(path, (0, 0))
+    sweep(town.house)
+    assert [path.exists() for path in paths] == [False, False, True]
     # A changed range leaves the photos where they are.
     body = town.client("admin").get("/v1/designs").json()["items"][0]
     changed = {name: value for name, value in body.items() if name not in ("id", "approved_photos")}

@@ -96,8 +96,8 @@ def test_a_run_that_keeps_reports_both_sets_and_resumes_exactly(
     one, two = read_checkpoint(whole / LAST), read_checkpoint(parts / LAST)
     assert one.metrics == two.metrics
     assert all(torch.equal(one.weights[name], two.weights[name]) for name in one.weights)
-    words = ("train", "export", whole, "--name", "both", "--releases", tmp_path)
-    assert ubora.main([str(word) for word in words]) == 0
+    release = ("train", "export", whole, "--name", "both", "--releases", tmp_path)
+    assert ubora.main([str(word) for word in release]) == 0
     learnt = len(old.split("train"))
     assert f"in every batch, {learnt} photos" in (tmp_path / "both" / "CARD.md").read_text()
 
