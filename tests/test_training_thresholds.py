@@ -15,6 +15,7 @@ from training.photo_gates import photo_gate
 from training.recipe import read_recipe
 from training.risk import LOWEST, NEVER, Evidence, Target, choose
 from training.scoring import Scored
+from training.slices import sent_back
 from training.thresholds import Calibrated, Policy, calibrate, needed, promise
 
 RECIPE = read_recipe("jewelry")
@@ -193,6 +194,14 @@ def test_a_gate_catches_only_what_good_photos_leave_it() -> None:
     good = [_scored(i, sharpness=20 + i) for i in range(50)]
     bad = [_scored(100 + i, sharpness=35, fault=True) for i in range(RECIPE.gate_min_photos)]
     assert photo_gate(good, RECIPE, piece=True, bad=bad).min_sharpness == 20.0
+
+
+def test_bad_photos_are_counted_by_fault_whatever_sends_them_back() -> None:
+    policy = Policy({"crack": 0.5}, RECIPE.gate.model_copy(update={"min_sharpness": 10.0}))
+    blurred = [_scored(i, sharpness=6 + i, fault=True) for i in range(8)]
+    found = sent_back([*blurred, _scored(100, sharpness=1)], policy)
+    assert {fault: (own["found"], own["of"]) for fault, own in found.items()} == {"blur": (4, 8)}
+    assert sent_back([_scored(0)], policy) == {}
 
 
 def test_where_a_piece_lies_is_a_rule_and_is_not_fitted() -> None:

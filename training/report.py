@@ -37,6 +37,10 @@ def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
         f"false flag       {share_words(decided['false_flag'])}",
         f"retake           {share_words(decided['retake'])}",
     ]
+    lines += [
+        f"bad photos   {fault:<20} retake {share_words(own)}"
+        for fault, own in figures.get("bad_photos", {}).items()
+    ]
     for subject in subjects:
         title = subject.removeprefix("by_")
         lines += [

@@ -111,6 +111,17 @@ def outcomes(judged: Sequence[Scored], policy: Policy) -> list[str]:
     return [policy.outcome(s.prediction, detail=s.sample.view == "detail") for s in judged]
 
 
+def sent_back(scored: Sequence[Scored], policy: Policy) -> dict[str, Any]:
+    """By fault, the share of the photos labelled with it that are to be taken again, for whatever reason."""
+    bad = [s for s in scored if s.sample.photo_faults]
+    said = dict(zip((s.sample.file_name for s in bad), outcomes(bad, policy), strict=True))
+    found: dict[str, list[str]] = {}
+    for item in bad:
+        for fault in item.sample.photo_faults or ():
+            found.setdefault(fault, []).append(said[item.sample.file_name])
+    return {fault: share(own.count("retake"), len(own)) for fault, own in sorted(found.items())}
+
+
 def count_decisions(is_defective: Sequence[bool], said: Sequence[str]) -> dict[str, Any]:
     defective = [o for o, bad in zip(said, is_defective, strict=True) if bad]
     clean = [o for o, bad in zip(said, is_defective, strict=True) if not bad]
