@@ -16,6 +16,7 @@ from training.feed import Feed
 from training.job import Job, TrainingError, settle
 from training.network import Network
 from training.train import configure, pupil_of
+from training.validate import weighed
 
 SAMPLE = Path(__file__).parent.parent / "datasets" / "sample"
 
@@ -100,6 +101,12 @@ def test_a_run_that_keeps_reports_both_sets_and_resumes_exactly(
     assert ubora.main([str(word) for word in release]) == 0
     learnt = len(old.split("train"))
     assert f"in every batch, {learnt} photos" in (tmp_path / "both" / "CARD.md").read_text()
+
+
+def test_a_set_of_few_photos_does_not_decide_which_epoch_is_best() -> None:
+    assert weighed((0.4, 0.8), (100, 100), 0.5) == pytest.approx(0.6)
+    assert weighed((0.4, 0.8), (100, 4), 0.5) == pytest.approx(0.4 + 0.4 / 6)
+    assert weighed((0.4, 0.8), (100, 100), 0.25) == pytest.approx(0.5)
 
 
 def test_old_photos_with_a_defect_that_the_run_has_no_class_for_are_refused(

@@ -33,7 +33,7 @@ from training.plan import plan
 from training.ranks import joined, norm_whole_batches
 from training.rates import optimizer_of, rates_of, set_rates, share_at
 from training.step import GRADIENT, Pupil
-from training.validate import Validation, validate
+from training.validate import Validation, validate, weighed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -167,8 +167,8 @@ def _validated(pupil: Pupil, feed: Feed) -> Validation:
         return found[0]
     own, kept = found
     metrics = own.metrics | {f"kept_{name}": value for name, value in kept.metrics.items()}
-    share = pupil.recipe.keep_share
-    return Validation(metrics, (1 - share) * own.score + share * kept.score)
+    photos = (len(feed.checks[0].photos), len(feed.checks[1].photos))
+    return Validation(metrics, weighed((own.score, kept.score), photos, pupil.recipe.keep_share))
 
 
 def _write(job: Job, pupil: Pupil, progress: Progress, found: Validation, *, better: bool) -> None:

@@ -1,5 +1,6 @@
 """The quick look after each epoch that decides which weights are kept; full figures are in evaluate.py."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,16 @@ class Validation:
     metrics: dict[str, float | None]
     score: float
     """What the best epoch is best in; higher is better."""
+
+
+def weighed(scores: tuple[float, float], photos: tuple[int, int], keep_share: float) -> float:
+    """One score of two validation splits, the second of a dataset to keep.
+
+    Each counts for its share of the batches and for the root of its photos, as its noise asks for: eighteen
+    photos do not decide which epoch is the best.
+    """
+    own, kept = (1 - keep_share) * math.sqrt(photos[0]), keep_share * math.sqrt(photos[1])
+    return (own * scores[0] + kept * scores[1]) / (own + kept)
 
 
 @torch.no_grad()
