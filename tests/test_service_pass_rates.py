@@ -43,6 +43,7 @@ def _add(
         piece=piece,
         piece_key=piece_key(workshop, "disc", "L", piece, name),
         received_at=NOW - timedelta(days=days_ago),
+        changed_at=NOW - timedelta(days=days_ago),
         release="tiny-1",
         verdict="flag",
         status=status,
