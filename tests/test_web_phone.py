@@ -12,6 +12,8 @@ from tests.browser import (
     Open,
     in_a_browser,
     installed,
+    photo_file,
+    queued,
     scrolls_sideways,
     stored,
     take,
@@ -91,6 +93,38 @@ def test_a_retake_is_the_same_piece(town: Town, open_page: Open) -> None:
     again, first = stored(town)
     assert (again["verdict"], first["verdict"]) == ("pass", "retake")
     assert again["piece"] == first["piece"] is not None
+
+
+def test_what_is_taken_again_is_no_view_of_another_piece_in_hand(town: Town, open_page: Open) -> None:
+    page = open_page("phone", "artisan")
+    take(page, dark())
+    page.click("#anyway")
+    verdict(page, "retake")
+    page.set_input_files("#camera", photo_file(dark()))  # the next piece, in doubt: it stays in hand
+    expect(page.locator("#anyway")).to_be_visible()
+    page.go_back()
+    page.locator("#screen-home .piece").last.click()
+    verdict(page, "retake")
+    with page.expect_file_chooser() as chooser:
+        page.locator("#screen-piece .actions .main").click()
+    chooser.value.set_files({"name": "p.jpg", "mimeType": "image/jpeg", "buffer": clean()})
+    verdict(page, "passed")
+    again, first = stored(town)
+    assert (again["verdict"], again["piece"]) == ("pass", first["piece"])
+    (left,) = [piece for piece in queued(page) if piece["state"] == "draft"]
+    assert left["piece"] != first["piece"]
+
+
+def test_every_piece_of_the_month_can_be_opened(town: Town, open_page: Open) -> None:
+    for _ in range(13):
+        assert town.send(clean()).json()["verdict"] == "pass"
+    page = open_page("phone", "artisan")
+    rows = page.locator("#screen-home .piece")
+    expect(rows).to_have_count(10)
+    page.click("#more")
+    expect(rows).to_have_count(13)
+    rows.last.click()
+    verdict(page, "passed")
 
 
 def test_a_large_photo_is_sent_small_and_upright(town: Town, open_page: Open) -> None:

@@ -6,6 +6,8 @@ import { outline } from "./views.js";
 import { sampleUrls } from "./news.js";
 
 const LAST_PIECES = 10;
+const OPEN_ENDS = ["pending", "rework", "rejected", "retake"];
+let listed = LAST_PIECES;
 
 export const STATUS_ICONS = {
   passed: "check",
@@ -103,11 +105,12 @@ function workshopCard(summary, { go }) {
   );
 }
 
-function pieceRows({ pieces, designs }, { go }) {
-  // Whatever waits or was refused is in sight, however much came after it.
-  const shown = pieces.filter((piece, at) => at < LAST_PIECES || piece.state !== "sent");
+function pieceRows({ pieces, designs }, { go, onRedraw }) {
+  // Whatever asks something of her or of the hub is in sight, however much came after it.
+  const isOpen = ({ state, inspection }) => state !== "sent" || OPEN_ENDS.includes(inspection?.status);
+  const shown = pieces.filter((piece, at) => at < listed || isOpen(piece));
   if (!shown.length) return [element("li", { class: "quiet" }, say("pieces.none"))];
-  return shown.map((piece) => {
+  const rows = shown.map((piece) => {
     const name = designs.find(({ id }) => id === piece.design)?.name ?? piece.design;
     const { kind, iconName, words } = faceOf(piece);
     return element(
@@ -130,6 +133,15 @@ function pieceRows({ pieces, designs }, { go }) {
       ),
     );
   });
+  return shown.length < pieces.length ? [...rows, moreRow(onRedraw)] : rows;
+}
+
+function moreRow(onRedraw) {
+  const onclick = () => {
+    listed += 20;
+    onRedraw();
+  };
+  return element("li", {}, element("button", { class: "button", type: "button", id: "more", onclick }, say("pieces.more")));
 }
 
 function faceOf({ state, inspection }) {

@@ -23,7 +23,8 @@ export class Known {
     const appeals = await store.all("appeals");
     const draft = await this.shots.draft(me?.microfactory);
     const open = sight.screen === "piece" ? sight.id : sight.screen === "camera" ? draft?.id : null;
-    const shown = open ? await store.pieceWithPhotos(open) : null;
+    const found = open ? await store.pieceWithPhotos(open) : null;
+    const shown = found?.microfactory === me?.microfactory ? found : null; // the phone may have changed hands
     await this.#samples();
     this.#keepOnly(shown);
     const orders = lots.map((lot) => withThisPhones(lot, pieces));
@@ -33,7 +34,7 @@ export class Known {
       lots: orders,
       summary,
       pieces,
-      counts: counted(pieces, appeals, letGo),
+      counts: counted(pieces, appealsOf(pieces, appeals), letGo),
       work: workOf(chosen, designs, orders),
       draft: sight.screen === "camera" && shown ? this.#inHand(shown) : draft,
       piece: sight.screen === "piece" ? shown : null,
@@ -101,6 +102,11 @@ function withThisPhones(lot, pieces) {
   const judged = pieces.filter(({ state, inspection }) => state === "sent" && inspection.status !== "retake");
   const known = new Set(judged.map(({ piece }) => piece));
   return { ...lot, done: lot.done + new Set(here.filter((piece) => !known.has(piece))).size };
+}
+
+function appealsOf(pieces, appeals) {
+  const ours = new Set(pieces.map(({ id }) => id));
+  return appeals.filter(({ piece }) => ours.has(piece));
 }
 
 function counted(pieces, appeals, letGo) {

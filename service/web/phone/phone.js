@@ -136,10 +136,11 @@ screens.actions = {
   onChooseWork: async (work) => {
     await store.note("work", work);
     await changed();
-    history.state ? history.back() : screens.show("home");
+    screens.go("home", null, { replace: true });
     refresh({ all: true });
   },
   hold: screens.hold,
+  onRedraw: screens.redraw,
 };
 
 // The hub
@@ -172,6 +173,7 @@ function refresh(how = {}) {
 /** The token is no good any more. Nothing is dropped: what waits is sent with the next one. */
 function askForCode(word = "enter.refused") {
   token.forget();
+  history.replaceState(null, ""); // the next workshop does not go back to this one's piece
   find("#enter-refused").hidden = !word;
   find("#enter-refused").dataset.word = word ?? "";
   fillWords(find("#enter"));
@@ -221,6 +223,7 @@ async function begin() {
   const killed = taking.work !== null;
   const { draft } = await known.gather({ screen: "home", id: null });
   if (killed && !draft?.photos.length) taking.saying = "camera.killed";
+  taking.close(); // said once
   await screens.show("home");
   if (killed || draft) screens.go("camera");
   if (!begun) queue.start();

@@ -98,8 +98,9 @@ export class Queue {
       this.store.all("pieces"),
       this.store.all("appeals"),
     ]);
-    const going = pieces.filter(({ state, microfactory }) => isWaiting(state) && microfactory === me?.microfactory);
-    const sent = new Set(pieces.filter(({ state }) => state === "sent").map(({ id }) => id));
+    const ours = pieces.filter(({ microfactory }) => microfactory === me?.microfactory);
+    const going = ours.filter(({ state }) => isWaiting(state));
+    const sent = new Set(ours.filter(({ state }) => state === "sent").map(({ id }) => id));
     const asked = appeals
       .filter(({ state, piece }) => state === "waiting" && sent.has(piece))
       .map((appeal) => ({ id: appeal.id, order: appeal.order, piece_id: appeal.piece, appeal }));

@@ -65,7 +65,7 @@ export class Shots {
   }
 
   async #store(blob, shot, work) {
-    const found = await this.draft(work.microfactory);
+    const found = await this.#unfinished(work);
     return this.store.change(["pieces", "photos", "facts"], async (tx) => {
       const piece = (found && (await tx.get("pieces", found.id))) ?? (await this.#begun(tx, work));
       const view = nextView(piece);
@@ -74,9 +74,16 @@ export class Shots {
       piece.photos = [...piece.photos.filter((photo) => photo.view !== view), { ...shot, view }];
       await tx.put("photos", { id: shot.id, piece: piece.id, blob });
       await tx.put("pieces", piece);
-      await this.#giveWay(tx, work.replaces);
+      await this.#giveWay(tx, piece.replaces);
       return piece;
     });
+  }
+
+  /** The draft that a photo belongs to; what is taken again is never a view of another piece in hand. */
+  async #unfinished({ microfactory, replaces }) {
+    if (!replaces) return this.draft(microfactory);
+    const pieces = await this.store.all("pieces");
+    return pieces.find((piece) => piece.state === "draft" && piece.replaces === replaces) ?? null;
   }
 
   /** A photo that the hub refused goes when the one that was taken instead is kept, in the same step. */
@@ -87,7 +94,7 @@ export class Shots {
     await tx.remove("pieces", id);
   }
 
-  async #begun(tx, { microfactory, lot, design, views, piece, taken_at }) {
+  async #begun(tx, { microfactory, lot, design, views, piece, taken_at, replaces }) {
     const order = await nextOrder(tx);
     return {
       id: newUuid(),
@@ -106,6 +113,7 @@ export class Shots {
       inspection: null,
       appeal: null,
       own: true,
+      replaces: replaces ?? null,
     };
   }
 
