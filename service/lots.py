@@ -139,11 +139,15 @@ def save_lot(session: Session, lot_id: str, body: LotBody, at: datetime) -> tupl
     return row, created
 
 
+DONE = ("passed", "pending", "accepted")
+"""What a piece of an order may be to count: what is to be mended, or was rejected, is still to be made."""
+
+
 def _pieces_done(session: Session, lots: list[str]) -> dict[str, int]:
     found = session.execute(
         select(Lot.id, func.count(Inspection.piece_key.distinct()))
         .join(Inspection, (Inspection.microfactory == Lot.microfactory) & (Inspection.lot == Lot.id))
-        .where(Lot.id.in_(lots), Inspection.status != "retake")
+        .where(Lot.id.in_(lots), Inspection.status.in_(DONE))
         .group_by(Lot.id)
     ).all()
     return {lot: int(count) for lot, count in found}

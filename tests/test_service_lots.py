@@ -54,6 +54,17 @@ def test_done_counts_pieces_and_neither_photos_nor_retakes_nor_others(town: Town
     assert {lot["id"]: lot["done"] for lot in lots(town)} == {"PO-48": 4, "PO-49": 0}
 
 
+def test_a_piece_that_is_to_be_mended_or_was_rejected_is_still_to_be_made(town: Town) -> None:
+    put(town, "PO-48")
+    rejected, mended = (town.send(tarnished(n), lot="PO-48", piece=str(n)).json()["id"] for n in (1, 2))
+    assert [lot["done"] for lot in lots(town)] == [2]
+    town.review(rejected, "reject")
+    town.review(mended, "rework")
+    assert [lot["done"] for lot in lots(town)] == [0]
+    town.send(clean(2), lot="PO-48", piece="2")
+    assert [lot["done"] for lot in lots(town)] == [1]
+
+
 def test_an_artisan_sees_her_own_lots_and_the_hub_sees_all_by_pages(town: Town) -> None:
     for number in range(3):
         put(town, f"own-{number}")

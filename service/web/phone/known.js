@@ -96,10 +96,12 @@ export class Known {
 /** The same photo has other bytes once it was made small. */
 const sourceKey = ({ id, raw }) => `${id}${raw ? " raw" : ""}`;
 
+const DONE = ["passed", "pending", "accepted"];
+
 /** An order's count with what waits on this phone: a day with no network must not stand still. */
 function withThisPhones(lot, pieces) {
   const here = pieces.filter(({ state, lot: of }) => of === lot.id && isWaiting(state)).map(({ piece }) => piece);
-  const judged = pieces.filter(({ state, inspection }) => state === "sent" && inspection.status !== "retake");
+  const judged = pieces.filter(({ state, inspection }) => state === "sent" && DONE.includes(inspection.status));
   const known = new Set(judged.map(({ piece }) => piece));
   return { ...lot, done: lot.done + new Set(here.filter((piece) => !known.has(piece))).size };
 }

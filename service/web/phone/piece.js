@@ -158,7 +158,8 @@ function plain(word, onclick, look = "button") {
 }
 
 function takeButton(piece, { onTake, onAgain }) {
-  const again = piece.inspection?.status === "retake" || piece.state === "refused";
+  // A mended piece is the same piece.
+  const again = ["retake", "rework"].includes(piece.inspection?.status) || piece.state === "refused";
   const take = again && onAgain ? () => onAgain(piece.id) : onTake;
   if (!take) return null;
   const word = again ? "take_again" : "next_piece";
