@@ -103,7 +103,14 @@ def choose_design(page: Page) -> None:
 def take(page: Page, data: bytes) -> None:
     """Photograph a piece; of the first design, if nothing was chosen."""
     page.wait_for_selector("#screen-home:visible, #screen-piece:visible, #screen-camera:visible")
-    if page.locator("#screen-home").is_visible() and page.locator("#work .change").count() == 0:
+    # Asked at once: the screen may change between two questions.
+    nothing_chosen = page.evaluate(
+        """() => {
+             const home = document.querySelector("#screen-home:not([hidden])");
+             return Boolean(home?.querySelector("#work")) && !home.querySelector("#work .change");
+           }"""
+    )
+    if nothing_chosen:
         choose_design(page)
     page.set_input_files("#camera", photo_file(data))
 

@@ -173,6 +173,7 @@ function refresh(how = {}) {
 /** The token is no good any more. Nothing is dropped: what waits is sent with the next one. */
 function askForCode(word = "enter.refused") {
   token.forget();
+  store.note("token", null);
   history.replaceState(null, ""); // the next workshop does not go back to this one's piece
   find("#enter-refused").hidden = !word;
   find("#enter-refused").dataset.word = word ?? "";
@@ -187,6 +188,7 @@ async function enter({ code, token: given }) {
     const microfactory = code ? await enrol(api, code) : (await api.get("/v1/me")).microfactory;
     if (!microfactory) return askForCode("enter.not_workshop");
     await news.moveTo(microfactory);
+    await store.note("token", token.get());
   } catch (error) {
     // An old link, or no network, on a phone that is enrolled: it stays so.
     if (code && token.get() && (await store.fact("me"))) return begin();
@@ -212,6 +214,8 @@ async function start() {
   const code = codeFromLink();
   if (code) return enter({ code });
   if (token.takeFromLink()) return enter({ token: token.get() });
+  // A browser writes localStorage when it likes: killed soon after, it has forgotten who this phone is.
+  if (!token.get()) token.set((await store.fact("token")) ?? "");
   if (!token.get()) return askForCode(null);
   if (!(await store.fact("me"))) return enter({ token: token.get() });
   return begin();
