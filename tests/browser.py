@@ -86,7 +86,7 @@ def open_page(chromium: Browser, town: Town) -> Iterator[Open]:
     yield opened
     for context in contexts:
         context.close()
-    assert faults == []
+    assert not faults, faults
 
 
 def photo_file(data: bytes) -> FilePayload:
