@@ -10,8 +10,9 @@ import torch
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id
 from datasets.taxonomy import Taxonomy
 from training.augment import Augmenter
-from training.loader import Batches, Order, Photos
+from training.loader import Batches, Photos
 from training.network import NetworkSpec
+from training.order import Order
 from training.recipe import Augment
 from training.targets import LoaderError
 

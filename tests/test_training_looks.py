@@ -9,8 +9,9 @@ from models.preprocess import Place
 from tests.photos import drawn_dataset, drawn_piece
 from training.augment import Augmenter
 from training.ground import kept_pixels, look_alikes, strange_ground
-from training.loader import Batches, Order, Photos
+from training.loader import Batches, Photos
 from training.network import NetworkSpec
+from training.order import Order
 from training.recipe import Augment
 
 SPEC = NetworkSpec(classes=("scratch",), piece=True, variance=True, input_size=96, first_look=64, margin=0.1)

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from models.bundle import OUTPUTS
 from models.inspector import level_probabilities, open_graph
 from training.backbone import MobileNet, SameConv2d, WeightsError
-from training.export import write_graph
+from training.graph import write_graph
 from training.network import CLOSED, Network, NetworkSpec, gate
 
 SPEC = NetworkSpec(

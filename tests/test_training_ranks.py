@@ -10,7 +10,7 @@ from torch import Tensor
 
 from tests.varied_dataset import varied_dataset
 from training.checkpoint import LAST, read_checkpoint
-from training.loader import Order
+from training.order import Order
 
 ROOT = Path(__file__).parent.parent
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")

@@ -9,51 +9,38 @@ not answer as the trained network is refused. Nothing is promoted: `ubora model 
 import argparse
 import json
 import tempfile
-import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import cv2
-import numpy as np
-import onnx
 import torch
-from torch import Tensor, nn
 
 from datasets.manifest import Manifest, Sample, read_manifest
 from models.bundle import (
     GRAPH,
     MODEL_CARD,
-    OUTPUTS,
     WEIGHTS,
     BundleError,
     BundleRecord,
     DatasetOrigin,
     DefectClass,
-    Parity,
 )
-from models.inspector import Prediction, golden_of, open_graph, read_prediction, scaling_of, write_verified
+from models.inspector import golden_of, scaling_of, write_verified
 from models.preprocess import PhotoArray
 from models.registry import RELEASES
-from models.second_look import FloatArray, look_at
+from models.second_look import look_at
 from training.approved import approved_limits, approved_samples
 from training.calibration import read_calibration
 from training.card import card
 from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
 from training.evaluate import evaluate
-from training.network import Network, NetworkSpec, Outputs
+from training.graph import OPSET, Graph, compare, write_graph
 from training.photo_gates import faulty
-from training.scoring import Trained, input_contract, score
-from training.thresholds import Calibrated, Policy, calibrate, learnt_classes
+from training.scoring import Trained, score
+from training.thresholds import Calibrated, calibrate, learnt_classes
 from training.transfer import weights_file
 
-OPSET = 20
-COARSEST = 32
-"""Pixels of the input to a cell of the backbone's last map."""
-TOLERANCE = 1e-3
-"""Largest difference of a raw output between torch and the graph that is still a release."""
-PARITY_PHOTOS = 64
 GOLDEN_PHOTOS = 2
 
 
@@ -84,26 +71,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-class Graph:
-    """An exported graph as a judge, before there is a bundle around it."""
-
-    def __init__(self, path: Path, name: str, spec: NetworkSpec) -> None:
-        self.name = name
-        self.classes = spec.classes
-        self.size = spec.input_size
-        self.contract = input_contract(spec)
-        self.scaling: FloatArray | None = None
-        """Of its scores; None until they were calibrated."""
-        self._session = open_graph(path)
-
-    def predict(self, data: bytes) -> Prediction:
-        return read_prediction(look_at(data, self.contract, self.outputs), self.classes, self.scaling)
-
-    def outputs(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
-        values = self._session.run(list(OUTPUTS), {self._session.get_inputs()[0].name: inputs_nhwc})
-        return dict(zip(OUTPUTS, values, strict=True))
-
-
 def export(
     checkpoint: Checkpoint,
     manifest: Manifest,
@@ -119,7 +86,8 @@ def export(
         kept: the second dataset of a run with `--keep`.
 
     Raises:
-        ExportError: no val photos, or a graph that differs from the network beyond TOLERANCE.
+        ExportError: no val photos.
+        GraphError: the graph does not answer as the network.
         BundleError: the folder exists, or the finished bundle does not load.
     """
     network = checkpoint.network().to(memory_format=torch.contiguous_format)
@@ -175,95 +143,6 @@ def export(
         files |= {GRAPH: graph_file, WEIGHTS: weights_file(network)}
         files[MODEL_CARD] = card(record, manifest, spec).encode()
         return write_verified(folder, record, files)
-
-
-def write_graph(network: Network, path: Path) -> None:
-    """torch → ONNX at OPSET, one file, dynamic batch, output names of the contract.
-
-    A network that looks twice takes every size of whole strides, so that both looks are one graph.
-    """
-    size = network.spec.input_size
-    dynamic: dict[int, Any] = {0: torch.export.Dim("batch", min=1)}
-    if input_contract(network.spec).first_look is not None:
-        strides = 2048 // COARSEST
-        dynamic |= {
-            axis: COARSEST * torch.export.Dim(name, min=1, max=strides)
-            for axis, name in ((1, "rows"), (2, "columns"))
-        }
-    example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
-    with warnings.catch_warnings():
-        # The exporter of some torch versions calls what the same torch deprecates.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        program = torch.onnx.export(
-            _Plain(network).eval(),
-            (example,),
-            dynamo=True,
-            opset_version=OPSET,
-            external_data=False,
-            input_names=["photos"],
-            output_names=list(OUTPUTS),
-            dynamic_shapes=(dynamic,),
-            verbose=False,
-        )
-    assert program is not None
-    program.save(str(path), external_data=False)
-    _leave_out_traces(path)
-
-
-def _leave_out_traces(path: Path) -> None:
-    """Drop the stack traces that the exporter writes beside every node: paths of whoever released it."""
-    model = onnx.load(path)
-    graph = model.graph
-    for part in (
-        model,
-        graph,
-        *graph.node,
-        *graph.value_info,
-        *graph.input,
-        *graph.output,
-        *graph.initializer,
-    ):
-        del part.metadata_props[:]
-        part.doc_string = ""
-    onnx.save(model, path)
-
-
-class _Plain(nn.Module):
-    """The network with a plain tuple for its outputs, which every exporter knows."""
-
-    def __init__(self, network: Network) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, photos: Tensor) -> tuple[Tensor, ...]:
-        outputs: Outputs = self.network(photos)
-        return tuple(outputs)
-
-
-def compare(network: Trained, graph: Graph, photos: Manifest, policy: Policy) -> Parity:
-    """Graph against network on real photos.
-
-    Raises:
-        ExportError: a raw output differs by more than TOLERANCE.
-    """
-    chosen = photos.samples[:: max(1, len(photos) // PARITY_PHOTOS)][:PARITY_PHOTOS]
-    largest, same = 0.0, 0
-    for sample in chosen:
-        data = photos.path(sample.file_name).read_bytes()
-        looks = [look_at(data, graph.contract, judge.outputs) for judge in (network, graph)]
-        again = graph.outputs(looks[0].network_input_hwc[None])
-        largest = max(largest, *(float(np.abs(looks[0].outputs[n] - again[n]).max()) for n in OUTPUTS))
-        said = [
-            policy.outcome(prediction, detail=sample.view == "detail")
-            for prediction in (read_prediction(look, network.classes, graph.scaling) for look in looks)
-        ]
-        same += said[0] == said[1]
-    if not largest <= TOLERANCE:
-        raise ExportError(
-            f"the graph differs from the network by {largest:.2g}; at most {TOLERANCE:g} is released"
-        )
-    return Parity(photos=len(chosen), max_abs_logit=largest, same_verdicts=same / len(chosen))
 
 
 def _defect(name: str, checkpoint: Checkpoint, calibrated: Calibrated) -> DefectClass:
