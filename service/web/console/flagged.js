@@ -1,12 +1,12 @@
 // The queue of pieces that wait for a person: look, correct, decide, next.
-// Over 300 lines: list, stage and decision all turn on which piece is shown; the panel beside it is panel.js.
+// The photo in the middle is stage.js, the panel beside it panel.js.
 
 import { element, find } from "../shared/dom.js";
-import { photoFigure, showHeat } from "../shared/photo.js";
 import { sayTime } from "../shared/words.js";
 import { newUuid } from "../shared/token.js";
-import { photosOf, sizeOf, turnVoice, waitingAppeal } from "./appeal.js";
+import { turnVoice, waitingAppeal } from "./appeal.js";
 import { Draft, fillPanel } from "./panel.js";
+import { Stage } from "./stage.js";
 
 const PAGE = 50;
 const MOST_APPEALS = 200;
@@ -27,11 +27,10 @@ export class Flagged {
     this.queue = [];
     this.cursor = null;
     this.at = 0;
-    this.photoAt = 0;
     this.drafts = new Map(); // inspection id → Draft; kept while the page is open
     this.again = null; // a decided piece that was opened once more
     this.busy = false;
-    this.heat = false;
+    this.stage = new Stage(api, failed, () => this.#fillPiece());
     this.thumbs = new IntersectionObserver((seen) => this.#fillThumbs(seen), { root: find("#queue") });
     this.#listen();
   }
@@ -114,7 +113,6 @@ export class Flagged {
     if (this.busy || this.queue.length === 0) return;
     this.again = null;
     this.at = Math.min(Math.max(at, 0), this.queue.length - 1);
-    this.photoAt = 0;
     this.#showFailure(null);
     this.#fillPiece();
   }
@@ -139,17 +137,18 @@ export class Flagged {
     find("#decisions").hidden = find("#stage-bar").hidden = !piece;
     if (!piece) {
       find("#panel-body").replaceChildren();
-      find("#stage-photo").replaceChildren(element("p", {}, "No piece is waiting for you."));
+      this.stage.clear();
       return;
     }
-    this.#fillPhoto();
+    const design = this.designName(piece.design);
+    this.stage.show(piece, `Photo of ${design}`);
     fillPanel(piece, this.#draft(), {
       house: this.house,
       api: this.api,
-      photoAt: this.photoAt,
+      photoAt: this.stage.at,
       workshop: this.workshopName(piece.microfactory),
-      design: this.designName(piece.design),
-      showSecondPhoto: () => this.#showPhoto(piece.photos.length),
+      design,
+      showSecondPhoto: () => this.stage.choose(piece.photos.length),
     });
     const next = this.queue[this.at + 1];
     if (next) this.api.photo(next.photos[0].photo_url).catch(() => {});
@@ -159,88 +158,6 @@ export class Flagged {
     const { piece } = this;
     if (!this.drafts.has(piece.id)) this.drafts.set(piece.id, new Draft(piece));
     return this.drafts.get(piece.id);
-  }
-
-  async #fillPhoto() {
-    const { piece, photoAt } = this;
-    const photo = photosOf(piece)[photoAt];
-    const stage = find("#stage-photo");
-    stage.classList.remove("zoomed");
-    find("#zoom").setAttribute("aria-pressed", "false");
-    this.#fillPhotoChoice(photosOf(piece));
-    const wanted = [this.api.photo(photo.photo_url), photo.heatmap_url && this.api.photo(photo.heatmap_url)];
-    const [seen, heat] = await Promise.allSettled(wanted);
-    if (this.piece !== piece || this.photoAt !== photoAt) return;
-    if (seen.status === "rejected") {
-      stage.replaceChildren(element("p", {}, `The photo did not come. ${this.failed(seen.reason)}`));
-      return;
-    }
-    const { width, height } = photo.width ? photo : await sizeOf(seen.value);
-    if (this.piece !== piece || this.photoAt !== photoAt) return;
-    const figure = photoFigure({
-      src: seen.value,
-      heat: heat.value ?? null,
-      alt: `Photo of ${this.designName(piece.design)}`,
-      width,
-      height,
-      marks: photo.defects,
-      numerals: 0.6,
-    });
-    figure.addEventListener("click", (event) => this.#zoom(event));
-    showHeat(figure, this.heat);
-    stage.replaceChildren(figure);
-  }
-
-  #fillPhotoChoice(photos) {
-    const choices = photos.map(({ view }, at) =>
-      element(
-        "button",
-        {
-          class: "button small",
-          type: "button",
-          "aria-pressed": String(at === this.photoAt),
-          onclick: () => this.#showPhoto(at),
-        },
-        `${at + 1} ${view}`,
-      ),
-    );
-    find("#photo-choice").replaceChildren(...(photos.length > 1 ? choices : []));
-  }
-
-  #showPhoto(at) {
-    this.photoAt = at;
-    this.#fillPiece();
-  }
-
-  #turnHeat() {
-    this.heat = !this.heat;
-    find("#heat").setAttribute("aria-pressed", String(this.heat));
-    const figure = find("#stage-photo .photo");
-    if (figure) showHeat(figure, this.heat);
-  }
-
-  #turnFrames() {
-    const hidden = find("#stage-photo").classList.toggle("unframed");
-    find("#frames").setAttribute("aria-pressed", String(!hidden));
-  }
-
-  /** In and out, towards the place that was pointed at; by key towards what was found first. */
-  #zoom(event = null) {
-    const stage = find("#stage-photo");
-    const figure = find(".photo", stage);
-    if (!figure) return;
-    const before = figure.getBoundingClientRect();
-    const { width = 2, height = 2, defects } = photosOf(this.piece)[this.photoAt];
-    const [x, y, w, h] = defects[0]?.box ?? [0, 0, width, height];
-    const across = event ? (event.clientX - before.left) / before.width : (x + w / 2) / width;
-    const down = event ? (event.clientY - before.top) / before.height : (y + h / 2) / height;
-    const zoomed = stage.classList.toggle("zoomed");
-    find("#zoom").setAttribute("aria-pressed", String(zoomed));
-    if (!zoomed) return;
-    stage.scrollTo(
-      across * figure.offsetWidth - stage.clientWidth / 2,
-      down * figure.offsetHeight - stage.clientHeight / 2,
-    );
   }
 
   // The decision
@@ -283,7 +200,6 @@ export class Flagged {
     this.queue = this.queue.filter(({ id }) => id !== piece.id);
     this.again = null;
     this.at = Math.min(this.at, Math.max(0, this.queue.length - 1));
-    this.photoAt = 0;
     this.#showFailure(null);
     if (this.queue.length === 0) {
       this.#load();
@@ -306,7 +222,6 @@ export class Flagged {
 
   #openAgain(piece) {
     this.again = piece;
-    this.photoAt = 0;
     this.#fillPiece();
   }
 
@@ -324,9 +239,6 @@ export class Flagged {
   #listen() {
     find("#reload").addEventListener("click", () => this.#load());
     find("#queue-more").addEventListener("click", () => this.#load({ more: true }));
-    find("#heat").addEventListener("click", () => this.#turnHeat());
-    find("#frames").addEventListener("click", () => this.#turnFrames());
-    find("#zoom").addEventListener("click", () => this.#zoom());
     for (const button of document.querySelectorAll("#decisions button")) {
       button.addEventListener("click", () => this.#decide(button.dataset.disposition));
     }
@@ -343,9 +255,9 @@ export class Flagged {
     if (key in DISPOSITION_KEYS) this.#decide(DISPOSITION_KEYS[key]);
     else if (key === "j") this.#go(this.at + 1);
     else if (key === "k") this.#go(this.at - 1);
-    else if (key === "h") this.#turnHeat();
-    else if (key === "b") this.#turnFrames();
-    else if (key === "z") this.#zoom();
+    else if (key === "h") this.stage.turnHeat();
+    else if (key === "b") this.stage.turnFrames();
+    else if (key === "z") this.stage.zoom();
     else if (key === "v") turnVoice();
     else return;
     event.preventDefault();
