@@ -150,7 +150,7 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "camera, a photo in doubt": ("camera", {**AT_HOME, "draft": DOUBTFUL}),
     "waiting": ("piece", of_piece(state="waiting")),
     "sending": ("piece", of_piece(state="sending", progress=0.4)),
-    "refused": ("piece", of_piece(state="refused", why="The photo is too large.")),
+    "refused": ("piece", of_piece(state="refused", why="/problems/too-large")),
     **{
         status: ("piece", of_piece(inspection=inspection(status)))
         for status in ("passed", "pending", "rejected")
@@ -160,6 +160,22 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "contest waits on the phone": (
         "piece",
         of_piece(inspection=inspection("pending"), appeal={"id": "a1", "state": "waiting"}),
+    ),
+    "contest refused": (
+        "piece",
+        of_piece(
+            inspection=inspection("pending"),
+            appeal={"id": "a1", "state": "refused", "why": "/problems/not-a-voice"},
+            contest={"raw": False, "photo": "here"},
+        ),
+    ),
+    "contest left over": (
+        "piece",
+        of_piece(
+            inspection=inspection("pending", appeal=appeal("waiting")),
+            appeal={"id": "a2", "state": "refused", "why": "/problems/appeal-waiting"},
+            contest={"raw": False, "photo": "here"},
+        ),
     ),
     "contest at the hub": ("piece", of_piece(inspection=inspection("pending", appeal=appeal("waiting")))),
     "overturned": (
@@ -183,9 +199,10 @@ SHOW = """async ({ screen, state, photo }) => {
   const { fill } = await import(`/phone/${screen}.js`);
   const { drawLine } = await import("/phone/line.js");
   const nothing = ["go", "onBack", "onTake", "onChoose", "onSend", "onDiscard", "onAgain", "onChooseWork",
-    "onSendAnyway", "hold"];
+    "onSendAnyway", "onDropPart", "onDropContest", "hold"];
   const actions = Object.fromEntries(nothing.map((name) => [name, () => {}]));
-  actions.onContest = async () => {};
+  actions.onContest = actions.onKeepPart = async () => {};
+  if (state.piece?.contest?.photo) state.piece.contest.photo = src;
   for (const other of document.querySelectorAll("main > *")) other.hidden = true;
   const container = document.querySelector(`#screen-${screen}`);
   container.hidden = false;

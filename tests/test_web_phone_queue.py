@@ -216,7 +216,7 @@ def test_a_refused_photo_says_why_keeps_nobody_waiting_and_stays_until_she_acts(
     refused: list[str] = []
     page.route("**/v1/inspections/*", refuse)
     take(page, clean(1))
-    expect(page.locator("#screen-piece .banner.unsent")).to_contain_text("Too large a photo")
+    expect(page.locator("#screen-piece .banner.unsent")).to_contain_text("It is too large.")
     page.go_back()
     take(page, clean(2))
     verdict(page, "passed")

@@ -23,6 +23,26 @@ SOURCES = [
 ]
 
 
+SERVICE = WEB.parent
+REFUSALS = WEB / "phone/refusals.js"
+ANSWERS_TO_A_PHONE = (
+    "access.py",
+    "appeals.py",
+    "assess.py",
+    "champion.py",
+    "enrolments.py",
+    "errors.py",
+    "inspection_rows.py",
+    "inspections.py",
+    "observe.py",
+    "resumable.py",
+    "throttle.py",
+    "uploads.py",
+)
+NOT_OUR_PHONE_S = {"csrf", "empty-appeal", "invalid", "not-bytes", "not-multipart", "parts", "upload-offset"}
+"""A request that the app never makes, or an answer (409 at an offset) that it acts on by itself."""
+
+
 def text_of(suffix: str) -> str:
     return "\n".join(path.read_text("utf-8") for path in SOURCES if path.suffix == suffix)
 
@@ -85,6 +105,21 @@ def test_every_word_asked_for_by_a_page_is_there() -> None:
     counted = set(re.findall(r'\bsayCount\(\s*"([\w.]+)"', text_of(".js")))
     asked |= {f"{key}.{form}" for key in counted for form in ("one", "other")}
     assert asked - set(WORDS) == set()
+
+
+def test_every_refusal_that_a_phone_may_meet_has_its_word() -> None:
+    """A new kind of problem on the phone's routes must not come to her as "something did not fit"."""
+    kinds = {
+        kind
+        for module in ANSWERS_TO_A_PHONE
+        for kind in re.findall(
+            r'(?:Problem|_refused)\(\s*\d+,\s*"([\w-]+)"', (SERVICE / module).read_text("utf-8")
+        )
+    }
+    assert len(kinds) > 15
+    named = set(re.findall(r'^  "?([\w-]+)"?: "(?:why|enter)\.', REFUSALS.read_text("utf-8"), re.MULTILINE))
+    assert kinds - named - NOT_OUR_PHONE_S == set()
+    assert named - kinds == set()
 
 
 def test_every_family_that_a_page_asks_for_is_known_here() -> None:

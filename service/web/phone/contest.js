@@ -1,43 +1,44 @@
 // She sees it differently: one tap asks the hub to look again; a voice note or a second photo may go with it. What
-// becomes of it is shown on the same page: on the phone, at the hub, decided.
+// becomes of it is shown on the same page: on the phone, at the hub, decided, or refused and hers again.
 
 import { element, icon } from "../shared/dom.js";
 import { say, sayNumber, sayTime } from "../shared/words.js";
-import { shrinkPhoto } from "./shrink.js";
+import { whyWord } from "./refusals.js";
+import { Unreadable } from "./shots.js";
+import { isFull } from "./store.js";
 import { canRecord, LONGEST_S, record } from "./voice_note.js";
 
 const CONTESTABLE = ["pending", "rework", "rejected"];
-const drafts = new Map(); // piece id → what will go with her contest; it outlives every refill of the page
+const hands = new Map(); // piece id → what the disk does not hold: a recorder that runs, what found no room, a fault
 
-const draftOf = (id) => {
-  if (!drafts.has(id)) drafts.set(id, { voice: null, photo: null, recording: null, fault: null, draw: () => {} });
-  return drafts.get(id);
-};
-
-/** The offer, or the course of what she sent; null where there is nothing to contest. */
-export function contestCard(piece, actions) {
-  const { inspection, appeal } = piece;
+/**
+ * The course of what she sent, the offer to contest, or both where something is left over; [] where there is neither.
+ * @param {{contest: {voice?: string, photo?: string|null, raw: boolean}|null}} piece its draft, as addresses
+ */
+export function contestCards(piece, actions) {
+  const { inspection, appeal, contest } = piece;
   const course = courseOf(inspection?.appeal, appeal);
-  if (course) return courseCard(course, inspection, appeal);
-  if (!actions.onContest || !CONTESTABLE.includes(inspection?.status)) return null;
-  return offerCard(piece, actions);
+  const refused = appeal?.state === "refused";
+  const open = CONTESTABLE.includes(inspection?.status) && course !== "phone" && course !== "hub";
+  const left = contest || hasUnkept(handOf(piece.id));
+  const offered = actions.onContest && (left || (!course && (open || refused)));
+  return [course && courseCard(course, inspection), offered && offerCard(piece, { open, refused }, actions)].filter(Boolean);
 }
 
 // The course
 
-/** "phone", "hub", "overturned", "upheld" or "refused"; null where she has not contested. */
+/** "phone", "hub", "overturned" or "upheld"; null where nothing is on its way. What the hub holds, it did not refuse. */
 export function courseOf(stored, queued) {
-  if (queued?.state === "refused") return "refused";
-  if (queued && queued.state !== "sent" && queued.id !== stored?.id) return "phone";
+  if (queued?.state === "waiting" && queued.id !== stored?.id) return "phone";
   if (stored) return stored.outcome === "waiting" ? "hub" : stored.outcome;
-  return queued ? "hub" : null;
+  return queued?.state === "sent" ? "hub" : null;
 }
 
-const STEPS = { phone: 0, refused: 0, hub: 1, overturned: 2, upheld: 2 };
+const STEPS = { phone: 0, hub: 1, overturned: 2, upheld: 2 };
 const STEP_ICONS = ["cloud", "eye", "clock"];
 const DECIDED = { overturned: "contest.overturned", upheld: "contest.upheld" };
 
-function courseCard(course, inspection, queued) {
+function courseCard(course, inspection) {
   const at = STEPS[course];
   const decided = at === 2;
   const words = [
@@ -60,7 +61,6 @@ function courseCard(course, inspection, queued) {
     { class: `card contest ${course}` },
     element("h3", {}, say("contest.title")),
     element("ol", { class: "course" }, steps),
-    course === "refused" && element("p", { class: "stop-text" }, [say("contest.refused"), queued.why].join(" ")),
     course === "upheld" && element("p", {}, why ? `${say("from_hub")} ${why}` : say("contest.upheld.more")),
     decided && inspection.appeal.decided_at && element("p", { class: "quiet" }, sayTime(inspection.appeal.decided_at)),
   );
@@ -68,33 +68,75 @@ function courseCard(course, inspection, queued) {
 
 // The offer
 
-function offerCard(piece, actions) {
-  const draft = draftOf(piece.id);
-  const card = element("section", { class: "card contest" });
-  const redraw = () => card.replaceChildren(...offer(draft, { ...actions, redraw: () => draft.draw() }, piece));
-  Object.assign(draft, { card, draw: redraw }); // the card in sight is the one that follows the recorder
+const handOf = (id) => {
+  if (!hands.has(id)) hands.set(id, { id, recording: null, unkept: {}, fault: null });
+  return hands.get(id);
+};
+
+const hasUnkept = ({ unkept }) => Object.keys(unkept).length > 0;
+
+function offerCard(piece, how, actions) {
+  const hand = handOf(piece.id);
+  hand.camera ??= cameraOf(hand); // one that outlives the card: a file may come after the page was drawn anew
+  const card = element("section", { class: "card contest offer" });
+  const redraw = () => card.replaceChildren(...offer(hand, piece, how, actions));
+  Object.assign(hand, { card, actions, redraw }); // the card in sight is the one that follows the recorder
   redraw();
   return card;
 }
 
-function offer(draft, actions, piece) {
+function cameraOf(hand) {
   const camera = element("input", { type: "file", accept: "image/*", capture: "environment", hidden: true });
-  camera.addEventListener("change", () => addPhoto(draft, camera.files[0], actions));
-  const extras = [
-    canRecord() && !draft.voice && !draft.recording && button("mic", "contest.voice", () => begin(draft, actions)),
-    !draft.photo && !draft.recording && button("camera", "contest.photo", () => camera.click()),
-  ].filter(Boolean);
+  camera.addEventListener("change", () => {
+    const [file] = camera.files;
+    camera.value = "";
+    if (file) keep(hand, "photo", file);
+  });
+  return camera;
+}
+
+function offer(hand, piece, { open, refused }, actions) {
+  const voice = hand.unkept.voice?.url ?? piece.contest?.voice;
+  const photo = hand.unkept.photo?.url ?? piece.contest?.photo;
+  const preparing = piece.contest?.raw && !hand.unkept.photo;
+  const extras = open &&
+    actions.onKeepPart &&
+    !hand.recording && [
+      canRecord() && !voice && button("mic", "contest.voice", () => begin(hand)),
+      !photo && !preparing && button("camera", "contest.photo", () => hand.camera.click()),
+    ];
   return [
-    element("h3", {}, say("contest.offer")),
-    element("p", { class: "quiet" }, say("contest.offer.more")),
-    camera,
-    draft.recording && recordingRow(draft),
-    draft.voice && voiceRow(draft, actions),
-    draft.photo && photoRow(draft, actions),
-    extras.length > 0 && element("div", { class: "extras" }, extras),
-    draft.fault && element("p", { class: "stop-text", role: "alert" }, say(draft.fault)),
-    button("ask", "contest.send", () => send(draft, actions, piece), { class: "button wide", disabled: draft.recording }),
+    ...openingOf(piece, { open, refused }),
+    hand.camera,
+    hand.recording && recordingRow(hand),
+    voice && keptRow(hand, "voice", element("audio", { src: voice, controls: true, preload: "metadata", "aria-label": say("contest.voice") })),
+    photo && keptRow(hand, "photo", element("img", { src: photo, alt: say("contest.photo") })),
+    preparing && element("p", { class: "quiet", role: "status" }, say("preparing")),
+    extras && extras.some(Boolean) && element("div", { class: "extras" }, extras),
+    hand.fault && element("p", { class: "stop-text", role: "alert" }, say(hand.fault)),
+    hasUnkept(hand) && button("again", "try_again", () => keepAgain(hand), { class: "button wide", "data-key": "keep-again" }),
+    ...endOf(hand, { open, refused, preparing }),
   ].filter(Boolean);
+}
+
+function openingOf({ appeal }, { open, refused }) {
+  if (refused) {
+    return [
+      element("h3", {}, say("contest.title")),
+      element("p", { class: "stop-text" }, `${say("contest.refused")} ${say(whyWord(appeal.why))}`),
+    ];
+  }
+  if (!open) return [element("h3", {}, say("contest.left"))];
+  return [element("h3", {}, say("contest.offer")), element("p", { class: "quiet" }, say("contest.offer.more"))];
+}
+
+function endOf(hand, { open, refused, preparing }) {
+  const disabled = hand.recording || preparing || hasUnkept(hand);
+  const look = { class: "button wide", disabled };
+  return [
+    open && button("ask", refused ? "contest.send_again" : "contest.send", () => send(hand), look),
+    (refused || !open) && button("bin", "discard", () => forget(hand), look),
+  ];
 }
 
 function button(iconName, word, onclick, attributes = {}) {
@@ -106,103 +148,101 @@ function button(iconName, word, onclick, attributes = {}) {
   );
 }
 
-async function begin(draft, actions) {
-  draft.fault = null;
+/** Onto the disk; what finds no room there stays in hand. */
+async function keep(hand, part, blob) {
+  hand.fault = null;
   try {
-    draft.recording = { seconds: 0 };
-    actions.hold?.(true);
-    actions.redraw();
-    const { stop, done } = await record((seconds) => {
-      draft.recording.seconds = seconds;
-      draft.recording.show?.();
-      if (!draft.card.isConnected || draft.card.offsetParent === null) draft.recording.stop?.(); // she left the page
-    });
-    draft.recording.stop = stop;
-    const blob = await done;
-    draft.voice = { blob, url: URL.createObjectURL(blob) };
+    await hand.actions.onKeepPart(hand.id, part, blob);
+    letGo(hand, part);
   } catch (error) {
-    draft.fault = error?.name === "NotAllowedError" ? "contest.no_microphone" : "contest.no_sound";
+    if (!(error instanceof Unreadable)) hand.unkept[part] ??= { blob, url: URL.createObjectURL(blob) };
+    hand.fault = faultOf(error);
+  }
+  hand.redraw();
+}
+
+async function keepAgain(hand) {
+  for (const [part, { blob }] of Object.entries(hand.unkept)) await keep(hand, part, blob);
+}
+
+function faultOf(error) {
+  if (isFull(error)) return "contest.full";
+  if (error instanceof Unreadable) return "unreadable";
+  console.error(error);
+  return "problem";
+}
+
+function letGo(hand, part) {
+  if (hand.unkept[part]) URL.revokeObjectURL(hand.unkept[part].url);
+  delete hand.unkept[part];
+}
+
+const keptRow = (hand, part, shown) => element("div", { class: "kept" }, shown, dropButton(() => drop(hand, part)));
+
+const dropButton = (onclick) =>
+  element("button", { class: "button plain", type: "button", "aria-label": say("contest.drop"), onclick }, icon("bin"));
+
+function drop(hand, part) {
+  letGo(hand, part);
+  if (!hasUnkept(hand)) hand.fault = null;
+  hand.redraw();
+  return hand.actions.onDropPart(hand.id, part);
+}
+
+function forget(hand) {
+  hand.fault = null;
+  return hand.actions.onDropContest(hand.id);
+}
+
+async function send(hand) {
+  hand.fault = null;
+  try {
+    await hand.actions.onContest(hand.id, { note: say("contest.note") });
+  } catch (error) {
+    hand.fault = faultOf(error); // what she said stays a draft
+    hand.redraw();
+  }
+}
+
+// The voice
+
+async function begin(hand) {
+  const { hold } = hand.actions;
+  hand.fault = null;
+  try {
+    hand.recording = { seconds: 0 };
+    hold?.(true);
+    hand.redraw();
+    const { stop, done } = await record((seconds) => {
+      hand.recording.seconds = seconds;
+      hand.recording.show?.();
+      if (!hand.card.isConnected || hand.card.offsetParent === null) hand.recording.stop?.(); // she left the page
+    });
+    hand.recording.stop = stop;
+    await keep(hand, "voice", await done);
+  } catch (error) {
+    hand.fault = error?.name === "NotAllowedError" ? "contest.no_microphone" : "contest.no_sound";
   } finally {
-    draft.recording = null;
-    actions.hold?.(false);
-    actions.redraw();
+    hand.recording = null;
+    hold?.(false);
+    hand.redraw();
   }
 }
 
 const clockOf = (seconds) => `${sayNumber(Math.floor(seconds))} / ${sayNumber(LONGEST_S)}`;
 
-function recordingRow(draft) {
-  const time = element("span", { class: "clock" }, clockOf(draft.recording.seconds));
-  const bar = element("progress", { max: LONGEST_S, value: draft.recording.seconds, "aria-label": say("contest.speaking") });
-  draft.recording.show = () => {
-    time.textContent = clockOf(draft.recording.seconds);
-    bar.value = draft.recording.seconds;
+function recordingRow(hand) {
+  const time = element("span", { class: "clock" }, clockOf(hand.recording.seconds));
+  const bar = element("progress", { max: LONGEST_S, value: hand.recording.seconds, "aria-label": say("contest.speaking") });
+  hand.recording.show = () => {
+    time.textContent = clockOf(hand.recording.seconds);
+    bar.value = hand.recording.seconds;
   };
   return element(
     "div",
     { class: "recording" },
     element("p", {}, element("span", { class: "live" }), say("contest.speaking"), " ", time),
     bar,
-    button("square", "contest.stop", () => draft.recording?.stop?.(), { class: "button main wide" }),
+    button("square", "contest.stop", () => hand.recording?.stop?.(), { class: "button main wide" }),
   );
-}
-
-function voiceRow(draft, actions) {
-  const { url } = draft.voice;
-  return element(
-    "div",
-    { class: "kept" },
-    element("audio", { src: url, controls: true, preload: "metadata", "aria-label": say("contest.voice") }),
-    dropButton(() => {
-      URL.revokeObjectURL(url);
-      draft.voice = null;
-      actions.redraw();
-    }),
-  );
-}
-
-async function addPhoto(draft, file, actions) {
-  if (!file) return;
-  draft.fault = null;
-  try {
-    const { photo } = await shrinkPhoto(file);
-    draft.photo = { blob: photo, url: URL.createObjectURL(photo) };
-  } catch {
-    draft.fault = "unreadable";
-  }
-  actions.redraw();
-}
-
-function photoRow(draft, actions) {
-  const { url } = draft.photo;
-  return element(
-    "div",
-    { class: "kept" },
-    element("img", { src: url, alt: say("contest.photo") }),
-    dropButton(() => {
-      URL.revokeObjectURL(url);
-      draft.photo = null;
-      actions.redraw();
-    }),
-  );
-}
-
-const dropButton = (onclick) =>
-  element("button", { class: "button plain", type: "button", "aria-label": say("contest.drop"), onclick }, icon("bin"));
-
-async function send(draft, actions, piece) {
-  const { voice, photo } = draft;
-  try {
-    await actions.onContest(piece.id, {
-      note: say("contest.note"),
-      voice: voice?.blob ?? null,
-      photo: photo?.blob ?? null,
-    });
-  } catch {
-    draft.fault = "problem"; // what she said stays in hand
-    actions.redraw();
-    return;
-  }
-  drafts.delete(piece.id);
-  for (const kept of [voice, photo]) if (kept) URL.revokeObjectURL(kept.url);
 }

@@ -1,5 +1,6 @@
 // What the screens show: the store's pieces, lots and designs as one plain object, and photos as addresses for <img>.
 
+import { draftOf } from "./appeals.js";
 import { piecesOf } from "./news.js";
 import { isWaiting } from "./queue.js";
 
@@ -25,8 +26,9 @@ export class Known {
     const open = sight.screen === "piece" ? sight.id : sight.screen === "camera" ? draft?.id : null;
     const found = open ? await store.pieceWithPhotos(open) : null;
     const shown = found?.microfactory === me?.microfactory ? found : null; // the phone may have changed hands
+    const contest = shown && draftOf(appeals, shown.id);
     await this.#samples();
-    this.#keepOnly(shown);
+    this.#keepOnly([...(shown?.photos ?? []), ...partsOf(contest)]);
     const orders = lots.map((lot) => withThisPhones(lot, pieces));
     return {
       me,
@@ -37,7 +39,7 @@ export class Known {
       counts: counted(pieces, appealsOf(pieces, appeals), letGo),
       work: workOf(chosen, designs, orders),
       draft: sight.screen === "camera" && shown ? this.#inHand(shown) : draft,
-      piece: sight.screen === "piece" ? shown : null,
+      piece: sight.screen === "piece" && shown ? { ...shown, contest: this.#heldFor(contest) } : null,
       photos: sight.screen === "piece" && shown ? this.#pictured(shown) : [],
       picture: (url) => this.#pictures.get(url) ?? null,
     };
@@ -46,6 +48,13 @@ export class Known {
   #inHand = (draft) => ({ ...draft, photos: draft.photos.map((photo) => this.#withSource(photo)) });
 
   #pictured = ({ photos, inspection }) => photos.map((photo, at) => this.#shown(photo, inspection?.photos[at]));
+
+  /** What she keeps for her contest of this piece; a photo that is not made small yet is not shown. */
+  #heldFor(contest) {
+    if (!contest) return null;
+    const sources = partsOf(contest).map((part) => [part.name, part.raw ? null : this.#withSource(part).src]);
+    return { raw: contest.raw, ...Object.fromEntries(sources) };
+  }
 
   async #samples() {
     const urls = await this.store.keys("pictures");
@@ -62,8 +71,8 @@ export class Known {
   }
 
   /** Addresses of photos that are out of sight are given back, or a day of work would fill the memory. */
-  #keepOnly(piece) {
-    const inSight = new Set(piece?.photos.map(sourceKey));
+  #keepOnly(seen) {
+    const inSight = new Set(seen.map(sourceKey));
     for (const [key, src] of this.#own) {
       if (inSight.has(key)) continue;
       URL.revokeObjectURL(src);
@@ -95,6 +104,12 @@ export class Known {
 
 /** The same photo has other bytes once it was made small. */
 const sourceKey = ({ id, raw }) => `${id}${raw ? " raw" : ""}`;
+
+/** Voice and photo of a contest, each as what has bytes to be shown. */
+const partsOf = (contest) =>
+  ["voice", "photo"]
+    .filter((name) => contest?.[name])
+    .map((name) => ({ name, id: contest.kept[name], blob: contest[name], raw: name === "photo" && contest.raw }));
 
 const DONE = ["passed", "pending", "accepted"];
 

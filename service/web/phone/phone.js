@@ -133,6 +133,9 @@ screens.actions = {
   onSendAnyway: (id) => shots.acceptFaults(id),
   onSend: (id) => queue.sendAgain(id),
   onContest: (id, said) => queue.queueAppeal(id, said),
+  onKeepPart: (id, part, blob) => queue.appeals.keep(id, part, blob),
+  onDropPart: (id, part) => queue.appeals.drop(id, part),
+  onDropContest: (id) => queue.appeals.forget(id),
   onChooseWork: async (work) => {
     await store.note("work", work);
     await changed();

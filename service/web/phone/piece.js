@@ -3,7 +3,8 @@
 
 import { element, find, icon } from "../shared/dom.js";
 import { language, say, sayTime } from "../shared/words.js";
-import { contestCard } from "./contest.js";
+import { contestCards } from "./contest.js";
+import { whyWord } from "./refusals.js";
 import { barePhotos, findingsCard, findingsOf, handCard, judgedPhotos } from "./seen.js";
 import { speak } from "./speak.js";
 import { instruction } from "./tips.js";
@@ -77,7 +78,7 @@ function onItsWay(piece, photos, actions) {
   const pictures = barePhotos(photos, piece.photos);
   if (state === "refused") {
     return {
-      banner: bannerOf("unsent", "cross", say("refused"), why),
+      banner: bannerOf("unsent", "cross", say("refused"), say(whyWord(why))),
       seen: [plain("try_again", actions.onSend && (() => actions.onSend(piece.id)), "button wide"), ...pictures].filter(Boolean),
       actions: [plain("discard", actions.onDiscard && (() => actions.onDiscard(piece.id))), takeButton(piece, actions)],
     };
@@ -106,7 +107,7 @@ function judged(piece, photos, actions) {
       hubCard(inspection),
       ...judgedPhotos(inspection, photos),
       findingsCard(inspection),
-      contestCard(piece, actions),
+      ...contestCards(piece, actions),
       inspection.status !== "retake" && handCard(inspection),
     ].filter(Boolean),
     actions: [plain("back", actions.onBack), takeButton(piece, actions)],

@@ -3,9 +3,8 @@
 // It tries on load, on `online`, on becoming visible, when something is added, and on a timer that waits longer the
 // more often it failed, each time a little differently, so that all phones of a market do not come back at once.
 
-import { newUuid } from "../shared/token.js";
+import { Appeals } from "./appeals.js";
 import { Pace, sendAppeal, sendPiece } from "./send.js";
-import { nextOrder } from "./store.js";
 import { onlyHere } from "./turn.js";
 import { NoNetwork, Problem } from "./wire.js";
 
@@ -28,11 +27,13 @@ export class Queue {
     this.store = store;
     this.api = api;
     this.told = told;
+    this.appeals = new Appeals(store, () => told.onChange());
   }
 
   start() {
     addEventListener("online", () => this.nudge());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.nudge());
+    this.appeals.resume();
     this.nudge();
   }
 
@@ -129,7 +130,7 @@ export class Queue {
       this.told.onSent();
     } catch (error) {
       const refused = isRefusal(error);
-      await this.store.changePiece(id, { state: refused ? "refused" : "waiting", why: refused ? error.message : null });
+      await this.store.changePiece(id, { state: refused ? "refused" : "waiting", why: refused ? error.type : null });
       this.#heed(error);
     } finally {
       this.progress.delete(id);
@@ -139,21 +140,12 @@ export class Queue {
   async #sendAppeal(appeal) {
     try {
       await sendAppeal(this.api, appeal);
-      await this.#settleAppeal(appeal, { state: "sent" });
-      this.told.onSent();
+      await this.appeals.sent(appeal);
     } catch (error) {
-      if (isRefusal(error)) await this.#settleAppeal(appeal, { state: "refused", why: error.message });
+      if (isRefusal(error)) await this.appeals.refused(appeal, error.type);
       this.#heed(error);
     }
-  }
-
-  /** Its voice and photo are with the hub, or will never be: only its state stays, on the piece. */
-  #settleAppeal({ id, piece: owner }, settled) {
-    return this.store.change(["appeals", "pieces"], async (tx) => {
-      const piece = await tx.get("pieces", owner);
-      if (piece) await tx.put("pieces", { ...piece, appeal: { id, ...settled } });
-      await tx.remove("appeals", id);
-    });
+    this.told.onSent(); // also after a refusal: the hub may know more of this piece than the phone
   }
 
   #heed(error) {
@@ -179,15 +171,9 @@ export class Queue {
     }
   }
 
-  /** @param {{note: string, voice: Blob|null, photo: Blob|null}} said */
-  async queueAppeal(id, { note = "", voice = null, photo = null }) {
-    const appeal = { id: newUuid(), piece: id, note, voice, photo, state: "waiting" };
-    await this.store.change(["appeals", "pieces", "facts"], async (tx) => {
-      const piece = await tx.get("pieces", id);
-      await tx.put("appeals", { ...appeal, order: await nextOrder(tx) });
-      await tx.put("pieces", { ...piece, appeal: { id: appeal.id, state: "waiting" } });
-    });
-    this.told.onChange();
+  /** What she kept as a draft of this piece goes, with a note. */
+  async queueAppeal(id, { note = "" }) {
+    await this.appeals.send(id, note);
     this.nudge();
   }
 }

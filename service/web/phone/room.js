@@ -1,8 +1,11 @@
 // Room on the phone: asked to be kept, watched, and made by letting go of what the hub has already.
 
+import { isFull } from "./store.js";
+
 const LOW_BYTES = 25_000_000; // some five photos as a camera writes them, before they are made small
 const PIECES_WITH_PHOTOS = 120;
 const PIECES_LISTED = 400;
+const KEPT_WHEN_FULL = 10;
 
 let asked = false;
 
@@ -32,7 +35,7 @@ export async function roomLeft() {
  * @returns {Promise<number>} how many were dropped
  */
 export async function makeRoom(store, kept = PIECES_WITH_PHOTOS) {
-  return store.change(["pieces", "photos", "facts"], async (tx) => {
+  return store.change(["pieces", "photos", "facts", "appeals"], async (tx) => {
     const sent = (await tx.all("pieces")).filter(({ state }) => state === "sent");
     sent.sort((one, other) => (one.inspection.received_at < other.inspection.received_at ? 1 : -1));
     let dropped = 0;
@@ -44,10 +47,21 @@ export async function makeRoom(store, kept = PIECES_WITH_PHOTOS) {
         await tx.put("pieces", { ...piece, photos: piece.photos.map((photo) => ({ ...photo, id: null })) });
       }
     }
-    const old = sent.slice(PIECES_LISTED); // the hub remembers them
+    const contested = new Set((await tx.all("appeals")).map(({ piece }) => piece)); // not all of it is at the hub yet
+    const old = sent.slice(PIECES_LISTED).filter(({ id }) => !contested.has(id)); // the hub remembers them
     for (const { id } of old) await tx.remove("pieces", id);
     const own = old.filter((piece) => piece.own).length;
     if (own) await tx.put("facts", ((await tx.get("facts", "let_go")) ?? 0) + own, "let_go");
     return dropped;
   });
+}
+
+/** Write, and where the phone is full, once more after room was made. */
+export async function withRoom(store, write) {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isFull(error) || !(await makeRoom(store, KEPT_WHEN_FULL))) throw error;
+    return write();
+  }
 }

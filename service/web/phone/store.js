@@ -13,7 +13,7 @@ export const STEPS = [
   (database) => {
     database.createObjectStore("pieces", { keyPath: "id" });
     database.createObjectStore("photos", { keyPath: "id" }); // {id, piece, blob}
-    database.createObjectStore("appeals", { keyPath: "id" }); // {id, piece, order, note, voice, photo, state, why}
+    database.createObjectStore("appeals", { keyPath: "id" }); // appeals.js says of what
     database.createObjectStore("pictures"); // url → Blob: approved samples
     database.createObjectStore("facts"); // name → what the hub last said, and where this phone stands
   },
@@ -98,7 +98,7 @@ export class Store {
   removePiece(id) {
     return this.change(["pieces", "photos", "appeals"], async (tx) => {
       const piece = await tx.get("pieces", id);
-      for (const photo of piece?.photos ?? []) await tx.remove("photos", photo.id);
+      for (const { id: photo } of piece?.photos ?? []) if (photo) await tx.remove("photos", photo);
       for (const appeal of await tx.all("appeals")) if (appeal.piece === id) await tx.remove("appeals", appeal.id);
       await tx.remove("pieces", id);
     });

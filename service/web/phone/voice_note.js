@@ -1,4 +1,4 @@
-// A voice note: at most a minute, small enough for 2G, kept in memory until it is sent or thrown away.
+// A voice note: at most a minute, small enough for 2G. It ends when the app is put aside, for then it may be killed.
 
 export const LONGEST_S = 60;
 const BITS_PER_SECOND = 24_000; // speech is clear at that; a full minute is 180 KB
@@ -18,6 +18,8 @@ export async function record(onSecond) {
   const parts = [];
   const began = performance.now();
   const stop = () => recorder.state !== "inactive" && recorder.stop();
+  const putAside = () => document.hidden && stop();
+  document.addEventListener("visibilitychange", putAside);
   const clock = setInterval(() => {
     const seconds = (performance.now() - began) / 1000;
     onSecond(Math.min(seconds, LONGEST_S));
@@ -29,6 +31,7 @@ export async function record(onSecond) {
     recorder.onstop = () => resolve(new Blob(parts, { type: recorder.mimeType.split(";")[0] }));
   }).finally(() => {
     clearInterval(clock);
+    document.removeEventListener("visibilitychange", putAside);
     for (const track of sound.getTracks()) track.stop(); // the phone's red dot goes out
   });
   recorder.start(1000);
