@@ -11,6 +11,7 @@ fault, 2 wrong use.
 import argparse
 import importlib
 import os
+import select
 import sys
 from collections.abc import Sequence
 
@@ -51,7 +52,23 @@ VERBS: dict[str, tuple[str, str]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Do what the words say; the exit code: 1, without a word, where nobody reads the output any more."""
+    try:
+        try:
+            return _do(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            # Here, for --help too: what a reader that left brings cannot be caught at the interpreter's end.
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more as it ends; what is left goes nowhere.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return 1
+
+
+def _do(words: Sequence[str]) -> int:
     verb = next((v for v in (" ".join(words[:2]), " ".join(words[:1])) if v in VERBS), None)
     if verb is None:
         return _usage(words)
@@ -75,11 +92,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(getattr(module, "run" + suffix)(args))
     except (ValueError, OSError) as error:
+        if isinstance(error, BrokenPipeError) and _is_unread():
+            raise
         # Errors that a room raises for its user are one line; anything else is a bug and keeps its trace.
         if not isinstance(error, OSError) and type(error).__module__.split(".")[0] not in ROOMS:
             raise
         print(f"ubora {verb}: {error}", file=sys.stderr)
         return 1
+
+
+def _is_unread() -> bool:
+    """Whether whoever read the output has left, as `head` does; a pipe to someone else may be what broke."""
+    asked = select.poll()
+    asked.register(sys.stdout.fileno(), 0)  # that nobody reads is told without being asked for
+    return any(event & select.POLLERR for _, event in asked.poll(0))
 
 
 def _usage(words: Sequence[str]) -> int:

@@ -1,6 +1,7 @@
 """The house rules: who may import whom, what the service must never load, and what the command offers."""
 
 import ast
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -82,3 +83,28 @@ def test_every_verb_answers_help_with_an_example(verb: str, capsys: pytest.Captu
 def test_an_unknown_verb_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert ubora.main(["data", "polish"]) == 2
     assert "no verb 'data polish'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "unbuffered"),
+    [
+        ([], ""),
+        ([], "1"),
+        (["words", "--unchecked"], ""),
+        (["words", "--unchecked"], "1"),
+        (["words", "--help"], ""),
+    ],
+)
+def test_a_reader_that_leaves_as_head_does_ends_the_command_without_a_word(
+    words: list[str], unbuffered: str
+) -> None:
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    command = [sys.executable, "ubora.py", *words]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (1, "")
