@@ -2,13 +2,12 @@
 
 import hashlib
 import os
-import socket
 import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -18,66 +17,18 @@ from service.staging import Staging
 from service.sweeper import sweep
 from tests.photos import jpeg
 from tests.processes import serving
-from tests.served import OTHER, OWN, Town, clean, context_of, drawn, parts, seed, serve, tarnished, wait_until
-
-STEP = 20_000
-KIND = "application/offset+octet-stream"
-
-
-def step(client: httpx.Client, upload: Any, offset: int, data: bytes, length: int) -> httpx.Response:
-    """PATCH some bytes of an upload."""
-    headers = {"Upload-Offset": str(offset), "Upload-Length": str(length), "Content-Type": KIND}
-    return client.patch(f"/v1/uploads/{upload}", content=data, headers=headers)
-
-
-def send_all(client: httpx.Client, photo: bytes, size: int = STEP) -> str:
-    """A whole upload in steps; its id."""
-    upload = str(uuid.uuid4())
-    for at in range(0, len(photo), size):
-        answer = step(client, upload, at, photo[at : at + size], len(photo))
-        assert answer.status_code == 204, answer.text
-        assert int(answer.headers["upload-offset"]) == min(at + size, len(photo))
-    return upload
-
-
-def where(client: httpx.Client, upload: Any) -> int | None:
-    answer = client.head(f"/v1/uploads/{upload}")
-    return int(answer.headers["upload-offset"]) if answer.status_code == 200 else None
-
-
-def finish(client: httpx.Client, name: Any, *uploads: Any, **context: Any) -> httpx.Response:
-    body = {"context": context_of(**context), "uploads": [str(upload) for upload in uploads]}
-    return client.put(f"/v1/inspections/{name}", json=body)
-
-
-def arriving(town: Town) -> list[Path]:
-    return [path for path in (town.settings.data / "arriving").rglob("*") if path.is_file()]
+from tests.served import OWN, Town, clean, context_of, drawn, parts, seed, serve, tarnished, wait_until
+from tests.uploading import STEP, arriving, finish, half_sent, large_photo, send_all, step, where
 
 
 @pytest.fixture(scope="module")
 def photo() -> bytes:
-    """Large enough for several steps."""
-    return jpeg(drawn((140, 10, 10), width=640, height=480))
+    return large_photo()
 
 
 @pytest.fixture
 def phone(town: Town) -> httpx.Client:
     return town.client("artisan")
-
-
-def half_sent(town: Town, upload: Any, offset: int, sent: bytes, length: int) -> socket.socket:
-    """A connection that promised the rest of the photo and sent only this."""
-    line = socket.create_connection(
-        (town.url.rsplit("/", 1)[1].split(":")[0], int(town.url.rsplit(":", 1)[1]))
-    )
-    head = (
-        f"PATCH /v1/uploads/{upload} HTTP/1.1\r\nHost: x\r\n"
-        f"Authorization: Bearer {town.tokens['artisan']}\r\n"
-        f"Content-Type: {KIND}\r\nUpload-Offset: {offset}\r\nUpload-Length: {length}\r\n"
-        f"Content-Length: {length - offset}\r\n\r\n"
-    )
-    line.sendall(head.encode() + sent)
-    return line
 
 
 def test_a_photo_in_parts_is_the_same_inspection_as_the_photo_in_one(town: Town, phone: httpx.Client) -> None:
@@ -212,9 +163,12 @@ def test_finishing_many_times_at_once_is_one_inspection(town: Town, phone: httpx
 
 def test_two_servers_on_one_folder_take_turns(tmp_path: Path, releases: Path, photo: bytes) -> None:
     """Every byte is sent to both at once; each is written once, and one inspection comes of it."""
-    with serve(tmp_path, releases) as one, serve(tmp_path, releases) as two:
+    with ExitStack() as open_clients, serve(tmp_path, releases) as one, serve(tmp_path, releases) as two:
         header = {"Authorization": f"Bearer {one.tokens['artisan']}"}
-        clients = [httpx.Client(base_url=town.url, headers=header, timeout=60) for town in (one, two)]
+        clients = [
+            open_clients.enter_context(httpx.Client(base_url=town.url, headers=header, timeout=60))
+            for town in (one, two)
+        ]
         upload, name = uuid.uuid4(), uuid.uuid4()
         with ThreadPoolExecutor(2) as pool:
             for at in range(0, len(photo), STEP):
@@ -226,126 +180,6 @@ def test_two_servers_on_one_folder_take_turns(tmp_path: Path, releases: Path, ph
         answer = clients[0].get(f"/v1/inspections/{name}").json()
         assert answer["photos"][0]["sha256"] == hashlib.sha256(photo).hexdigest()
         assert arriving(one) == []
-        for client in clients:
-            client.close()
-
-
-def test_nobody_sees_continues_finishes_or_drops_the_upload_of_another(town: Town, photo: bytes) -> None:
-    own, other = town.client("artisan"), town.client("other")
-    upload = uuid.uuid4()
-    step(own, upload, 0, photo[:STEP], len(photo))
-    assert where(other, upload) is None
-    assert step(other, upload, STEP, b"x" * 10, len(photo)).headers["upload-offset"] == "0"
-    assert step(other, upload, 0, b"theirs", 6).status_code == 204  # their own, by chance of the same UUID
-    assert other.delete(f"/v1/uploads/{upload}").status_code == 204
-    assert where(own, upload) == STEP
-    step(own, upload, STEP, photo[STEP:], len(photo))
-    stolen = finish(other, uuid.uuid4(), upload, microfactory=OTHER)
-    assert (stolen.status_code, stolen.json()["type"]) == (409, "/problems/upload-unfinished")
-    assert finish(own, uuid.uuid4(), upload, microfactory=OTHER).status_code == 404
-    assert finish(own, uuid.uuid4(), upload).status_code == 201
-
-
-@pytest.mark.parametrize(
-    ("changed", "body", "status"),
-    [
-        ({"Content-Type": "application/json"}, b"x", 415),
-        ({"Upload-Offset": "-1"}, b"x", 422),
-        ({"Upload-Offset": "one"}, b"x", 422),
-        ({"Upload-Length": "0"}, b"x", 422),
-        ({"Upload-Length": "9" * 30}, b"x", 413),
-        ({"Upload-Length": "16000001"}, b"x", 413),
-        ({"Upload-Offset": "9"}, b"", 422),
-        ({}, b"x" * 9, 413),
-        ({"Upload-Length": "300000"}, b"x" * 262_145, 413),
-    ],
-)
-def test_a_part_that_cannot_be_is_refused(
-    shared_town: Town, changed: dict[str, str], body: bytes, status: int
-) -> None:
-    headers = {"Upload-Offset": "0", "Upload-Length": "8", "Content-Type": KIND} | changed
-    client = shared_town.client("artisan")
-    answer = client.patch(f"/v1/uploads/{uuid.uuid4()}", content=body, headers=headers)
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
-
-
-def test_a_request_that_hides_its_size_ends_at_the_limit(shared_town: Town) -> None:
-    upload, client = uuid.uuid4(), shared_town.client("artisan")
-    headers = {"Upload-Offset": "0", "Upload-Length": "8000000", "Content-Type": KIND}
-    answer = client.patch(f"/v1/uploads/{upload}", content=iter([b"x" * 100_000] * 40), headers=headers)
-    assert answer.status_code == 413
-    assert (where(client, upload) or 0) <= 262_144
-    client.delete(f"/v1/uploads/{upload}")
-
-
-def test_an_upload_keeps_the_length_that_it_was_begun_with(phone: httpx.Client) -> None:
-    upload = uuid.uuid4()
-    statuses = [step(phone, upload, at, b"12", length).status_code for at, length in ((0, 8), (2, 9), (2, 8))]
-    assert statuses == [204, 422, 204]
-
-
-@pytest.mark.parametrize(
-    "name", ["..", "%2e%2e%2fx", "a.5", "x" * 300, "*", "%00", "..%2f..%2fledger.sqlite"]
-)
-def test_a_name_that_is_no_uuid_reaches_no_file(town: Town, name: str) -> None:
-    before = sorted(town.settings.data.rglob("*"))
-    client = town.client("artisan")
-    headers = {"Upload-Offset": "0", "Upload-Length": "8", "Content-Type": KIND}
-    for answer in (
-        client.request("PATCH", f"/v1/uploads/{name}", content=b"x", headers=headers),
-        client.head(f"/v1/uploads/{name}"),
-        client.delete(f"/v1/uploads/{name}"),
-    ):
-        assert answer.status_code in (404, 405, 422)
-    assert sorted(town.settings.data.rglob("*")) == before
-    body = {"context": context_of(), "uploads": [name]}
-    assert client.put(f"/v1/inspections/{uuid.uuid4()}", json=body).status_code == 422
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{",
-        b"[]",
-        b'{"context": {}, "uploads": []}',
-        b'{"context": {"microfactory": "mf-own", "design": "disc"}, "uploads": []}',
-        b'{"context": {"microfactory": "mf-own", "design": "disc"}, "uploads": ["%s", "%s"]}'
-        % ((b"6a1f3a9e-0000-4000-8000-000000000000",) * 2),
-        b'{"context": {"microfactory": "mf-own", "design": "disc", "lot": "\\ud800"}, "uploads": ["x"]}',
-    ],
-)
-def test_what_names_no_uploads_is_refused_in_words(shared_town: Town, body: bytes) -> None:
-    kind = {"Content-Type": "application/json; charset=utf-8"}
-    client = shared_town.client("artisan")
-    answer = client.put(f"/v1/inspections/{uuid.uuid4()}", content=body, headers=kind)
-    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/context")
-
-
-def test_a_long_text_instead_of_uploads_is_refused_while_it_comes(shared_town: Town) -> None:
-    client, kind = shared_town.client("artisan"), {"Content-Type": "application/json"}
-    path = f"/v1/inspections/{uuid.uuid4()}"
-    assert client.put(path, content=b" " * 20_000, headers=kind).status_code == 413
-
-
-def test_unfinished_uploads_cannot_fill_the_disk(tmp_path: Path, releases: Path) -> None:
-    with serve(tmp_path, releases, unfinished_uploads=3, max_request_bytes=5_000) as town:
-        phone, other = town.client("artisan"), town.client("other")
-        uploads = [uuid.uuid4() for _ in range(3)]
-        assert [step(phone, one, 0, b"x", 1_000).status_code for one in uploads] == [204] * 3
-        refused = step(phone, uuid.uuid4(), 0, b"x", 1_000)
-        assert (refused.status_code, refused.json()["type"]) == (429, "/problems/uploads-unfinished")
-        assert refused.headers["retry-after"] == "600"
-        assert step(phone, uploads[0], 1, b"x", 1_000).status_code == 204  # what was begun goes on
-        assert step(other, uuid.uuid4(), 0, b"x", 1_000).status_code == 204  # nobody else's concern
-        phone.delete(f"/v1/uploads/{uploads[0]}")
-        assert step(phone, uuid.uuid4(), 0, b"x", 3_001).status_code == 429  # too large together
-        assert step(phone, uuid.uuid4(), 0, b"x", 3_000).status_code == 204
-
-
-def test_the_limit_holds_when_many_are_begun_at_once(tmp_path: Path, releases: Path) -> None:
-    with serve(tmp_path, releases, unfinished_uploads=3) as town, ThreadPoolExecutor(12) as pool:
-        begun = pool.map(lambda _: step(town.client("artisan"), uuid.uuid4(), 0, b"x", 9), range(12))
-        assert sorted(answer.status_code for answer in begun) == [204] * 3 + [429] * 9
 
 
 def test_what_nobody_finishes_is_swept_and_what_goes_on_stays(town: Town, phone: httpx.Client) -> None:
@@ -392,9 +226,11 @@ def test_killed_in_the_middle_it_has_every_byte_that_it_acknowledged(tmp_path: P
     uploads = [uuid.uuid4() for _ in photos]
     acknowledged = [0] * len(photos)
     for round_number in range(4):
-        with serving(data, releases) as (process, url):
+        with (
+            serving(data, releases) as (process, url),
+            httpx.Client(base_url=url, headers=header, timeout=30) as client,
+        ):
             killer = threading.Timer(0.25 + 0.1 * round_number, process.kill)
-            client = httpx.Client(base_url=url, headers=header, timeout=30)
             found = [where(client, upload) or 0 for upload in uploads]
             assert [now >= before for now, before in zip(found, acknowledged, strict=True)] == [True] * 3
             killer.start()
@@ -408,10 +244,11 @@ def test_killed_in_the_middle_it_has_every_byte_that_it_acknowledged(tmp_path: P
                 pass
             finally:
                 killer.join()
-                client.close()
     assert min(acknowledged) > 0
-    with serving(data, releases) as (_, url):
-        client = httpx.Client(base_url=url, headers=header, timeout=60)
+    with (
+        serving(data, releases) as (_, url),
+        httpx.Client(base_url=url, headers=header, timeout=60) as client,
+    ):
         for upload, photo in zip(uploads, photos, strict=True):
             offset = where(client, upload)
             assert offset is not None
@@ -420,4 +257,3 @@ def test_killed_in_the_middle_it_has_every_byte_that_it_acknowledged(tmp_path: P
         assert [photo["sha256"] for photo in answer["photos"]] == [
             hashlib.sha256(photo).hexdigest() for photo in photos
         ]
-        client.close()
