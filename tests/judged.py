@@ -76,3 +76,9 @@ def judged_photo(
         place=Place(0, 0, SIDE, SIDE),
     )
     return Scored(sample, prediction, Letterbox.around(SIDE, SIDE, SIDE), 1.0)
+
+
+def scratched(piece: str, score: float, shown: bool = True, **facts: Any) -> Scored:
+    """One photo of a network that knows scratches alone."""
+    defects = ("scratch",) if shown else ()
+    return judged_photo(piece, scores={"scratch": score}, shown=defects, **facts)

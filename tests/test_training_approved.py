@@ -1,10 +1,12 @@
-"""The limits of a comparison with approved photos: whom they are measured on, and what they come to."""
+"""A piece beside approved photos: which is nearest, what level that makes it, and the limits of likeness."""
 
+import numpy as np
 import pytest
 
+from models.approved import Approved, compare_with, expected_level, relative_level
 from models.bundle import ApprovedLimits
 from tests.judged import judged_photo
-from training.approved import LEAST_PIECES, approved_limits
+from training.approved import LEAST_PIECES, approved_limits, beside_approved
 from training.card import approved_words
 from training.scoring import Scored
 
@@ -113,3 +115,56 @@ def test_the_card_says_what_is_doubted_how_many_are_caught_and_how_levels_are_co
         in said
     )
     assert approved_words(None) == ""
+
+
+def test_a_level_is_counted_from_the_approved_sample() -> None:
+    assert expected_level((0, 0.5, 0.5, 0, 0)) == 2.5
+    # The design itself looks like a 4.2; a piece that looks the same is an ordinary one.
+    assert relative_level(4.2, [4.2]) == 3
+    assert relative_level(4.2, [2.0, 3.0]) == 5
+    assert relative_level(1.0, [4.9]) == 1
+    assert relative_level(3.5, [3.0]) == 4
+
+
+def test_the_nearest_approved_photo_is_named_with_its_distance() -> None:
+    photo = judged_photo("a", scores={}, embedding=(1, 0, 0), says=(0, 0, 0, 1, 0))
+    away, near = (np.array(e, np.float32) for e in ((0, 1, 0), (0.8, 0.6, 0)))
+    beside = compare_with(photo.prediction, [Approved(away, 3.0), Approved(near, 4.0)])
+    assert beside is not None
+    assert (beside.nearest, beside.relative_level) == (1, 4)
+    assert beside.distance == pytest.approx(0.2, abs=1e-6)
+    assert compare_with(photo.prediction, []) is None
+
+
+def test_designs_are_told_apart_where_the_own_approved_photo_is_nearest() -> None:
+    def photo(piece: str, design: str, embedding: tuple[float, ...], **facts: object) -> Scored:
+        return judged_photo(piece, scores={}, design=design, embedding=embedding, level=3, **facts)  # type: ignore[arg-type]
+
+    approved = [
+        photo("A", "a", (1, 0, 0), approved_sample=True),
+        photo("B", "b", (0, 1, 0), approved_sample=True),
+    ]
+    scored = [
+        *approved,
+        photo("1", "a", (1, 0.1, 0)),
+        photo("2", "a", (0.1, 1, 0)),  # looks like the other design
+        photo("3", "b", (0, 1, 0.2)),
+        photo("4", "c", (0, 0, 1)),  # has no approved photo
+    ]
+    found = beside_approved(scored, approved)
+    assert found is not None
+    assert (found["photos"], found["designs"], found["by_chance"]) == (3, 2, 0.5)
+    assert (found["top1"]["found"], found["top5"]["found"]) == (2, 3)
+    # Six pairs, three of one design: 3 × 3 comparisons, of which the misplaced photo loses three.
+    assert found["auroc"]["value"] == pytest.approx(6 / 9)
+    assert beside_approved(scored, approved[:1]) is None
+
+
+def test_a_network_that_says_the_same_of_every_photo_knows_no_design() -> None:
+    approved = [
+        judged_photo(d, scores={}, design=d, approved_sample=True, name=f"approved-{d}") for d in "abcdefgh"
+    ]
+    found = beside_approved([judged_photo("1", scores={}, design="a", level=3)], approved)
+    assert found is not None
+    assert (found["top1"]["value"], found["top5"]["value"]) == (0.0, 0.0)
+    assert found["auroc"]["value"] == 0.5

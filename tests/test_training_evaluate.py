@@ -12,28 +12,19 @@ import pytest
 import ubora
 from datasets.manifest import Camera, DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
 from datasets.taxonomy import Split
-from models.approved import Approved, compare_with, expected_level, relative_level
 from models.preprocess import decode_photo
-from tests.judged import judged_photo, policy_at
+from tests.judged import judged_photo, policy_at, scratched
 from tests.photos import jpeg
 from tests.served import DARK_BLUE, DARK_RED, drawn
 from tests.tiny_bundle import write_tiny_bundle
-from training.approved import beside_approved
 from training.charts import curve, interval_bar, levels_chart, reliability_diagram
 from training.figures import steps
 from training.grades import agreement
 from training.robustness import CHANGES
-from training.scoring import Scored
 from training.slices import decisions, excess, slices, telling_apart
-from training.trend import false_flag_trend, p_rising
 from training.worst import worst_false_flags, worst_misses
 
 AT_HALF = policy_at({"scratch": 0.5})
-
-
-def scratched(piece: str, score: float, shown: bool = True, **facts: object) -> Scored:
-    defects = ("scratch",) if shown else ()
-    return judged_photo(piece, scores={"scratch": score}, shown=defects, **facts)  # type: ignore[arg-type]
 
 
 def test_escapes_and_false_flags_are_counted_on_their_own_photos() -> None:
@@ -86,49 +77,6 @@ def test_a_class_that_is_switched_off_raises_no_suspicion() -> None:
     assert excess(policy_at({"scratch": 0.2, "pit": 1.0}), photo.prediction) == 0
 
 
-def _clean_at(level: int, piece: int, flagged: bool) -> list[Scored]:
-    score = 0.9 if flagged else 0.1
-    return [
-        scratched(f"{level}-{piece}", score, shown=False, level=level, name=f"{level}-{piece}-{view}.jpg")
-        for view in range(4)
-    ]
-
-
-def test_false_flags_that_rise_with_variance_are_called_so() -> None:
-    # At level n, n of 6 pieces are flagged.
-    judged = [photo for n in range(1, 6) for p in range(6) for photo in _clean_at(n, p, p < n)]
-    found = false_flag_trend(judged, AT_HALF)
-    assert [found["levels"][str(n)]["found"] for n in range(1, 6)] == [4, 8, 12, 16, 20]
-    assert found["p_rising"] < 0.05
-    assert found["sentence"].startswith("false flags rise with variance")
-    # Bands: (5 + 4 of 6) / 2 against (2 + 1 of 6) / 2.
-    assert found["rise"]["value"] == pytest.approx(0.5)
-
-
-def test_false_flags_that_fall_or_stay_are_no_rise() -> None:
-    falling = [photo for n in range(1, 6) for p in range(6) for photo in _clean_at(n, p, p < 6 - n)]
-    assert false_flag_trend(falling, AT_HALF)["p_rising"] > 0.95
-    even = [photo for n in range(1, 6) for p in range(6) for photo in _clean_at(n, p, p < 3)]
-    found = false_flag_trend(even, AT_HALF)
-    assert found["p_rising"] > 0.3
-    assert found["sentence"].startswith("no rise")
-
-
-def test_four_photos_of_a_piece_are_not_four_witnesses_of_a_trend() -> None:
-    # Two pieces, and the freer one is flagged on all of its photos: half of all deals look like that.
-    level, flagged = np.repeat([1, 5], 20), np.repeat([False, True], 20)
-    assert p_rising(["a"] * 20 + ["b"] * 20, level, flagged) == pytest.approx(0.5, abs=0.05)
-    assert p_rising([str(i) for i in range(40)], level, flagged) == pytest.approx(1e-4, abs=1e-3)
-
-
-@pytest.mark.parametrize("flagged", [False, True])
-def test_a_trend_needs_two_answers(flagged: bool) -> None:
-    judged = [photo for n in range(1, 6) for photo in _clean_at(n, 0, flagged)]
-    found = false_flag_trend(judged, AT_HALF)
-    assert found["p_rising"] is None
-    assert found["sentence"].startswith("too few levels")
-
-
 def test_grades_come_with_their_confusion_table() -> None:
     true, given = np.array([1, 2, 3, 4, 5, 5]), np.array([1, 2, 3, 4, 5, 2])
     found = agreement([str(i) for i in range(6)], given, true)
@@ -142,59 +90,6 @@ def test_grades_come_with_their_confusion_table() -> None:
     assert found["mae"] == pytest.approx(0.5)
     assert found["within_one"] == pytest.approx(5 / 6)
     assert agreement([], np.array([], np.int64), np.array([], np.int64))["kappa"] is None
-
-
-def test_a_level_is_counted_from_the_approved_sample() -> None:
-    assert expected_level((0, 0.5, 0.5, 0, 0)) == 2.5
-    # The design itself looks like a 4.2; a piece that looks the same is an ordinary one.
-    assert relative_level(4.2, [4.2]) == 3
-    assert relative_level(4.2, [2.0, 3.0]) == 5
-    assert relative_level(1.0, [4.9]) == 1
-    assert relative_level(3.5, [3.0]) == 4
-
-
-def test_the_nearest_approved_photo_is_named_with_its_distance() -> None:
-    photo = judged_photo("a", scores={}, embedding=(1, 0, 0), says=(0, 0, 0, 1, 0))
-    away, near = (np.array(e, np.float32) for e in ((0, 1, 0), (0.8, 0.6, 0)))
-    beside = compare_with(photo.prediction, [Approved(away, 3.0), Approved(near, 4.0)])
-    assert beside is not None
-    assert (beside.nearest, beside.relative_level) == (1, 4)
-    assert beside.distance == pytest.approx(0.2, abs=1e-6)
-    assert compare_with(photo.prediction, []) is None
-
-
-def test_designs_are_told_apart_where_the_own_approved_photo_is_nearest() -> None:
-    def photo(piece: str, design: str, embedding: tuple[float, ...], **facts: object) -> Scored:
-        return judged_photo(piece, scores={}, design=design, embedding=embedding, level=3, **facts)  # type: ignore[arg-type]
-
-    approved = [
-        photo("A", "a", (1, 0, 0), approved_sample=True),
-        photo("B", "b", (0, 1, 0), approved_sample=True),
-    ]
-    scored = [
-        *approved,
-        photo("1", "a", (1, 0.1, 0)),
-        photo("2", "a", (0.1, 1, 0)),  # looks like the other design
-        photo("3", "b", (0, 1, 0.2)),
-        photo("4", "c", (0, 0, 1)),  # has no approved photo
-    ]
-    found = beside_approved(scored, approved)
-    assert found is not None
-    assert (found["photos"], found["designs"], found["by_chance"]) == (3, 2, 0.5)
-    assert (found["top1"]["found"], found["top5"]["found"]) == (2, 3)
-    # Six pairs, three of one design: 3 × 3 comparisons, of which the misplaced photo loses three.
-    assert found["auroc"]["value"] == pytest.approx(6 / 9)
-    assert beside_approved(scored, approved[:1]) is None
-
-
-def test_a_network_that_says_the_same_of_every_photo_knows_no_design() -> None:
-    approved = [
-        judged_photo(d, scores={}, design=d, approved_sample=True, name=f"approved-{d}") for d in "abcdefgh"
-    ]
-    found = beside_approved([judged_photo("1", scores={}, design="a", level=3)], approved)
-    assert found is not None
-    assert (found["top1"]["value"], found["top5"]["value"]) == (0.0, 0.0)
-    assert found["auroc"]["value"] == 0.5
 
 
 def test_the_worst_are_the_least_and_the_most_suspicious() -> None:

@@ -1,37 +1,27 @@
 """The whole way, on photos drawn here: train, resume, evaluate, export, start again from the release."""
 
-import argparse
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 import ubora
-from datasets.manifest import DatasetCard, Defect, Manifest, Sample, read_manifest, sample_id, write_manifest
-from datasets.taxonomy import Split, Taxonomy
+from datasets.manifest import read_manifest
 from models.bundle import WEIGHTS, read_bundle
 from models.inspector import Inspector
 from models.verdict import decide
-from training.checkpoint import LAST, RunError, read_checkpoint
+from tests.ringed_discs import CARD, rewritten, ringed_discs, started
+from training.checkpoint import LAST, read_checkpoint
 from training.evaluate import evaluate
-from training.job import Job, TrainingError, open_run, settle
-from training.network import Network
 from training.recalibration import scalings_of
 from training.scoring import Trained, open_judge, score
 from training.thresholds import Policy
-from training.train import configure
 
-CARD = DatasetCard(
-    name="drawn",
-    taxonomy=Taxonomy(defects=("scratch", "pit", "bent"), materials=("brass", "horn"), categories=("ring",)),
-)
 LIVELY = (
     "augment.rotate_degrees=30",
     "augment.zoom=0.1",
@@ -42,69 +32,13 @@ LIVELY = (
 )
 
 
-def draw(folder: Path, number: int, split: Split) -> Sample:
-    """A disc on a bench: every third scratched, every third pitted; rings across it are its variance."""
-    random = np.random.default_rng(number)
-    photo = np.full((96, 96, 3), 60, np.uint8) + random.integers(0, 20, (96, 96, 3), np.uint8)
-    piece, mark = np.zeros((96, 96), np.uint8), np.zeros((96, 96), np.uint8)
-    centre = (int(random.integers(40, 56)), int(random.integers(40, 56)))
-    cv2.circle(piece, centre, 32, 255, -1)
-    photo[piece > 0] = photo[piece > 0] // 4 + np.array([150, 130, 90], np.uint8)
-    level = 1 + number % 5
-    for ring in range(level - 1):
-        cv2.circle(photo, centre, 8 + 6 * ring, (120, 100, 60), 1)
-    kind = (None, "scratch", "pit")[number % 3]
-    spot = (centre[0] + int(random.integers(-12, 12)), centre[1] + int(random.integers(-12, 12)))
-    if kind == "scratch":
-        cv2.line(mark, spot, (spot[0] + 12, spot[1] + 6), 255, 3)
-        photo[mark > 0] = 250
-    elif kind == "pit":
-        cv2.circle(mark, spot, 4, 255, -1)
-        photo[mark > 0] = 10
-    stem = f"{split}-{number}"
-    cv2.imwrite(str(folder / f"{stem}.png"), photo)
-    cv2.imwrite(str(folder / f"{stem}-piece.png"), piece)
-    if kind is not None:
-        cv2.imwrite(str(folder / f"{stem}-mark.png"), mark)
-    return Sample(
-        file_name=f"{stem}.png",
-        sample_id=sample_id((folder / f"{stem}.png").read_bytes()),
-        piece_id=stem,
-        design=f"d{number % 2}",
-        material="brass" if number % 2 else "horn",
-        defects=() if kind is None else (Defect(name=kind, mask=f"{stem}-mark.png"),),
-        piece_mask=f"{stem}-piece.png",
-        variance=level,
-        photo_faults=(),
-        split=split,
-        source="captured",
-    )
-
-
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("drawn")
-    splits: tuple[Split, ...] = ("train",) * 24 + ("val",) * 9 + ("test",) * 9
-    samples = [draw(folder, number, split) for number, split in enumerate(splits)]
-    write_manifest(Manifest(folder, CARD, samples))
-    return folder
+    return ringed_discs(tmp_path_factory.mktemp("drawn"))
 
 
 def command(*words: object) -> int:
     return ubora.main([str(word) for word in words])
-
-
-def settled(*words: object) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    configure(parser)
-    return parser.parse_args([str(word) for word in words])
-
-
-def started(*words: object) -> tuple[Job, Network]:
-    """A run's folder, and the network it would train."""
-    job, network, _ = settle(settled(*words))
-    open_run(job)
-    return job, network
 
 
 @pytest.fixture(scope="module")
@@ -121,45 +55,6 @@ def released(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     releases = tmp_path_factory.mktemp("releases")
     assert command("train", "export", trained, "--name", "drawn-1", "--releases", releases) == 0
     return releases / "drawn-1"
-
-
-def _rewritten(folder: Path, to: Path, change: Callable[[Sample], Sample]) -> Path:
-    manifest = read_manifest(folder)
-    for name in {name for sample in manifest for name in sample.files()}:
-        (to / name).write_bytes((folder / name).read_bytes())
-    write_manifest(Manifest(to, manifest.card, [change(sample) for sample in manifest]))
-    return to
-
-
-def test_a_dataset_without_a_val_split_is_refused(drawn: Path, tmp_path: Path) -> None:
-    folder = _rewritten(drawn, tmp_path, lambda s: s.model_copy(update={"split": "train"}))
-    with pytest.raises(TrainingError, match="no photo in the val split"):
-        settle(settled(folder, "--recipe", "tiny", "--out", tmp_path / "run"))
-
-
-def test_a_defect_that_the_recipe_has_no_class_for_is_refused(drawn: Path, tmp_path: Path) -> None:
-    words = ("--recipe", "tiny", "--set", "classes=['scratch']", "--out", tmp_path / "run")
-    with pytest.raises(TrainingError, match="defect 'pit' is not in the recipe's classes"):
-        settle(settled(drawn, *words))
-
-
-def test_a_folder_that_holds_a_run_is_not_written_over(drawn: Path, tmp_path: Path) -> None:
-    words = (drawn, "--recipe", "tiny", "--out", tmp_path / "run")
-    started(*words)
-    with pytest.raises(RunError, match="holds a run already"):
-        started(*words)
-
-
-def test_weights_are_recorded_by_name_and_hash_never_by_path(drawn: Path, tmp_path: Path) -> None:
-    words = ("--recipe", "tiny", "--out")
-    _, network = started(drawn, *words, tmp_path / "first")
-    file = tmp_path / "backbone.pth"
-    torch.save(network.backbone.state_dict(), file)
-    job, again = started(drawn, *words, tmp_path / "second", "--weights", file)
-    assert job.recipe.weights == "backbone.pth"
-    assert job.recipe.weights_sha256 is not None
-    assert str(tmp_path) not in (tmp_path / "second" / "recipe.toml").read_text()
-    assert all(map(torch.equal, network.backbone.state_dict().values(), again.backbone.state_dict().values()))
 
 
 @pytest.mark.slow
@@ -195,7 +90,7 @@ def test_a_worker_process_changes_no_weight(drawn: Path, tmp_path: Path) -> None
 def test_a_resume_with_other_data_or_another_recipe_is_refused(
     trained: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = _rewritten(drawn, tmp_path, lambda s: s.model_copy(update={"variance": 1}))
+    other = rewritten(drawn, tmp_path, lambda s: s.model_copy(update={"variance": 1}))
     assert command("train", "run", other, "--resume", trained) == 1
     assert "a resume needs the same data" in capsys.readouterr().err
     assert command("train", "run", drawn, "--resume", trained, "--set", "batch=4") == 1
