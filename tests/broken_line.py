@@ -28,7 +28,8 @@ class Line:
         self._left: int | None = None
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     @property
     def sent(self) -> int:
@@ -50,7 +51,12 @@ class Line:
 
     def close(self) -> None:
         self.down = True
+        # A closed socket does not wake who waits on it for a caller; one that is shut down does.
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        # Only then can no caller come that nobody would hang up on.
+        self._accepting.join(10)
         self.cut()
 
     def _accept(self) -> None:
@@ -62,7 +68,11 @@ class Line:
             if self.down:
                 here.close()
                 continue
-            there = socket.create_connection(self._there)
+            try:
+                there = socket.create_connection(self._there)
+            except OSError:  # the service was killed: hang up, as it would
+                here.close()
+                continue
             with self._lock:
                 self._open |= {here, there}
             for source, sink, up in ((here, there, True), (there, here, False)):
