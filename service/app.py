@@ -93,7 +93,7 @@ def create_app(settings: Settings, web: Path = WEB) -> FastAPI:
     for subject in _SUBJECTS:
         app.include_router(subject.router)
     mount_pages(app, web)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(GZipMiddleware, minimum_size=300, compresslevel=6)
     app.add_middleware(SmallBodies)
     app.add_middleware(Edge, metrics=metrics)
     return app

@@ -29,10 +29,11 @@ HASH_DIGITS = 16
 """Against a broken or older file, not against an enemy: he would have the server."""
 _BLOCK = rb"^[ \t]*/\*(?:[^*]|\*(?!/))*\*/[ \t]*\n"
 _UNSERVED = {
-    ".js": re.compile(_BLOCK + rb"|^[ \t]*//.*\n|^[ \t]+", re.MULTILINE),
+    ".js": re.compile(_BLOCK + rb"|^[ \t]*//.*\n|[ \t]+//[^\"'`\n]*$|^[ \t]+", re.MULTILINE),
     ".css": re.compile(_BLOCK + rb"|^[ \t]+", re.MULTILINE),
 }
-"""Line by line, so nothing of a file's own may span lines in quotes; a test looks."""
+"""Line by line, so nothing of a file's own may span lines in quotes; a test looks. What stands after code
+goes only where no quote follows: it cannot lie within a text then."""
 _ASK_EACH_TIME = {"Cache-Control": "no-cache"}
 
 

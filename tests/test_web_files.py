@@ -67,7 +67,11 @@ def test_no_template_spans_lines_for_indentation_and_comments_are_not_served() -
 
 def test_what_is_served_says_the_same_without_comments(tmp_path: Path) -> None:
     script, style = tmp_path / "a.js", tmp_path / "a.css"
-    script.write_text('// why\n/** what\n * for */\nif (a) {\n  b("// no comment"); // kept\n}\n', "utf-8")
+    script.write_text(
+        '// why\n/** what\n * for */\nif (a) {\n  b("// no comment"); // gone\n'
+        '  c("a // b"); // it\'s kept\n}\n',
+        "utf-8",
+    )
     style.write_text("/* why */\na {\n  color: red;\n}\n", "utf-8")
-    assert served(script) == b'if (a) {\nb("// no comment"); // kept\n}\n'
+    assert served(script) == b'if (a) {\nb("// no comment");\nc("a // b"); // it\'s kept\n}\n'
     assert served(style) == b"a {\ncolor: red;\n}\n"

@@ -52,7 +52,7 @@ def killable(chromium: Browser, profile: Path) -> Iterator[tuple[Page, subproces
     try:
         wait_until(lambda: told.exists() and "\n" in told.read_text())
         port = told.read_text().split("\n")[0]
-        browser = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}")
+        browser = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=90_000)
         page = browser.contexts[0].new_page()
         page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
         page.set_default_timeout(60_000)
