@@ -139,6 +139,9 @@ def serve(folder: Path, releases: Path, *, web: Path = WEB, **changed: Any) -> I
     settings = Settings(data=folder / "var", releases=releases, **{"release_poll_seconds": 0.05, **changed})
     tokens = seed(settings)
     app = create_app(settings, web)
+    # FastAPI reads a route's parameters when it is first asked for, and two servers that do so at once in one
+    # process disturb each other: pydantic warns of annotations half read.
+    app.openapi()
     config = uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none", lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run)

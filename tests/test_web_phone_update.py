@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from service.pages import WEB, phone_files, phone_worker
 from tests.broken_line import Line, broken_line
-from tests.browser import Open, choose_design, in_a_browser, installed, line, queued, stored, take
+from tests.browser import Open, choose_design, in_a_browser, installed, line, queued, stored, take, wait_for
 from tests.served import Town, clean, serve
 
 
@@ -83,6 +83,22 @@ def test_an_update_waits_until_it_is_taken_and_a_full_queue_survives_it(
         an_update_with_a_full_queue(town, open_page("phone", None), heard, own_web)
 
 
+def put_word(own_web: Path, key: str, word: str) -> str:
+    """The catalogue with another English word; returns the one before."""
+    path = own_web / "shared/words.json"
+    catalogue = json.loads(path.read_text("utf-8"))
+    before: str = catalogue["words"][key]["en"]
+    catalogue["words"][key]["en"] = word
+    path.write_text(json.dumps(catalogue), "utf-8")
+    return before
+
+
+def cached_versions(page: Page) -> int:
+    """Caches of the app's files; the one that notes which were taken is not a version."""
+    names: list[str] = page.evaluate("caches.keys()")
+    return len(set(names) - {"ubora-app-taken"})
+
+
 def an_update_with_a_full_queue(town: Town, page: Page, heard: Line, own_web: Path) -> None:
     page.goto(f"{heard.url}/phone/#token={town.tokens['artisan']}")
     installed(page)
@@ -90,11 +106,7 @@ def an_update_with_a_full_queue(town: Town, page: Page, heard: Line, own_web: Pa
     for seed in range(5):
         take(page, clean(seed))
         line(page, seed + 1, 0)
-    words = own_web / "shared/words.json"
-    catalogue = json.loads(words.read_text("utf-8"))
-    before = catalogue["words"]["take_photo"]["en"]
-    catalogue["words"]["take_photo"]["en"] = "A newer word"
-    words.write_text(json.dumps(catalogue), "utf-8")
+    before = put_word(own_web, "take_photo", "A newer word")
     already = heard.sent
     page.evaluate("navigator.serviceWorker.ready.then((registration) => registration.update())")
     expect(page.locator("#update")).to_be_visible()
@@ -108,6 +120,24 @@ def an_update_with_a_full_queue(town: Town, page: Page, heard: Line, own_web: Pa
     # An update costs what changed: one file of all.
     asked = set(re.findall(rb"GET (/(?:phone|shared)/\S*) HTTP", bytes(heard.heard[already:])))
     assert asked == {b"/phone/worker.js", b"/shared/words.json"}
+    # The newer worker becomes the active one when all pages are closed; until then each load asks it again.
+    page.reload()
+    expect(page.locator("#take")).to_have_text("A newer word")
+    expect(page.locator("#update")).to_be_hidden()
+    assert cached_versions(page) == 2
+    put_word(own_web, "take_photo", "The newest word")
+    page.evaluate("navigator.serviceWorker.ready.then((registration) => registration.update())")
+    expect(page.locator("#update")).to_be_visible()
+    page.context.set_offline(True)
+    page.click("#update-go")
+    expect(page.locator("#take")).to_have_text("The newest word")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    page.goto(f"{heard.url}/phone/")
+    expect(page.locator("#take")).to_have_text("The newest word")
+    wait_for(page, lambda: cached_versions(page) == 1)
+    expect(page.locator("#update")).to_be_hidden()
+    line(page, 5, 0)
     page.unroute("**/v1/uploads/*")
     page.evaluate("dispatchEvent(new Event('online'))")
     line(page, 0, 5)

@@ -11,20 +11,14 @@ export async function watchForUpdate(onThere) {
   } catch {
     return; // no network at the very first visit, or a browser that forbids it; the next load tries again
   }
-  let taken = false;
-  navigator.serviceWorker.addEventListener("controllerchange", () => taken && location.reload());
-  const tell = () => {
-    if (!registration.waiting || !registration.active) return;
-    onThere(() => {
-      if (!registration.waiting) location.reload(); // another page has taken it
-      taken = true;
-      registration.waiting?.postMessage("take-over");
-    });
-  };
-  registration.addEventListener("updatefound", () => {
-    registration.installing?.addEventListener("statechange", tell);
+  const take = () => (registration.waiting ? registration.waiting.postMessage("take") : location.reload());
+  navigator.serviceWorker.addEventListener("message", ({ data }) => {
+    if (data === "newer") onThere(take);
+    if (data === "taken") location.reload();
   });
-  tell();
+  const ask = () => registration.active && registration.waiting?.postMessage("newer?");
+  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", ask));
+  ask();
   let looked = performance.now();
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible" || performance.now() - looked < LOOK_AFTER_MS) return;

@@ -1,33 +1,53 @@
 // The service worker: the app's files from the phone itself, so that it opens with no network.
 //
 // service/pages.py serves this behind VERSION and FILES, {url: 16 digits of the SHA-256 of its bytes}; both change with any file.
-// A new version is fetched beside the old one and waits until the person takes it (message "take-over"): what a
-// page has begun to load comes from one version alone. Photos and the queue lie in IndexedDB, untouched by this.
+// A new version is fetched beside the old one and waits until the person takes it: what a page has begun to load
+// comes from one version alone. Photos and the queue lie in IndexedDB, untouched by this.
+//
+// To take a version is to note its files in a cache of their own; whichever worker is asked answers with those.
+// Its worker becomes the active one when all pages are closed. skipWaiting would be shorter, but a browser may let
+// the old worker live for minutes, and a page that loads while one follows the other may miss both.
 
 /* global VERSION, FILES */
 
 const PREFIX = "ubora-app-";
 const CACHE = PREFIX + VERSION;
+const TAKEN = PREFIX + "taken";
+const APP = /^\/(phone|shared)\//;
 
 self.addEventListener("install", (event) => event.waitUntil(fetchAll()));
 
 self.addEventListener("activate", (event) => event.waitUntil(dropOthers().then(() => self.clients.claim())));
 
 self.addEventListener("message", (event) => {
-  if (event.data === "take-over") self.skipWaiting();
+  if (event.data === "newer?") event.waitUntil(tellIfNewer(event.source));
+  if (event.data === "take") event.waitUntil(take(event.source));
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  const hash = FILES[url.pathname];
-  if (hash) event.respondWith(kept(url.pathname, hash));
+  if (APP.test(url.pathname)) event.respondWith(kept(request, url.pathname));
 });
 
-async function kept(path, hash) {
-  const cache = await caches.open(CACHE);
-  return (await cache.match(keyOf(path, hash))) ?? fetch(path); // a browser may have thrown the file away
+const taken = () => caches.match(TAKEN, { cacheName: TAKEN });
+
+async function tellIfNewer(page) {
+  const its = await (await taken())?.text();
+  if (its !== JSON.stringify(FILES)) page.postMessage("newer");
+}
+
+async function take(page) {
+  const cache = await caches.open(TAKEN);
+  await cache.put(TAKEN, new Response(JSON.stringify(FILES)));
+  page.postMessage("taken");
+}
+
+async function kept(request, path) {
+  const hash = ((await (await taken())?.json()) ?? FILES)[path];
+  const found = hash && (await caches.match(keyOf(path, hash)));
+  return found ?? fetch(request); // not of the app, or a browser has thrown the file away
 }
 
 /** One after another: a line that breaks in the middle keeps what came, and the next try goes on from there. */
