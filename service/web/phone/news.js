@@ -1,6 +1,7 @@
 // What the hub has to tell, and this phone remembers: results, decisions, lots, designs, their approved photos.
 
 import { newestFirst } from "./store.js";
+import { NoNetwork } from "./wire.js";
 
 const FIRST_LOOK = 30; // a phone that is new here shows this many pieces of its workshop
 const PAGE = 100;
@@ -15,16 +16,13 @@ export class News {
     this.api = api;
   }
 
-  /** Everything that is due; what fails with a passing error is thrown after the rest was tried. */
+  /** Everything that is due, the lightest first; what failed by itself is thrown after the rest was tried. */
   async fetch({ all = false } = {}) {
     const me = await this.store.fact("me");
     if (!me) return;
-    await this.#inspections();
-    if (all || performance.now() - this.#listsAt > LISTS_AFTER_MS || this.#listsAt === 0) {
-      await this.#lists(me);
-      this.#listsAt = performance.now();
-    }
-    await this.#summary(me);
+    const due = [() => this.#inspections()];
+    if (all || this.#listsAt === 0 || performance.now() - this.#listsAt > LISTS_AFTER_MS) due.push(() => this.#lists(me));
+    await eachTried([...due, () => this.#summary(me), () => this.#samples()]);
   }
 
   /** Another workshop's figures and orders are not for this one; its pieces stay until it is back. */
@@ -32,7 +30,7 @@ export class News {
     const before = await this.store.fact("me");
     if (before?.microfactory === microfactory) return;
     await this.store.change(["facts"], async (tx) => {
-      for (const fact of ["summary", "news", "lots", "work", "let_go"]) await tx.remove("facts", fact);
+      for (const fact of ["summary", "news", "lots", "work", "let_go", "taking"]) await tx.remove("facts", fact);
       await tx.put("facts", { microfactory, name: microfactory }, "me");
     });
   }
@@ -49,21 +47,26 @@ export class News {
       await tx.put("facts", designs.items, "designs");
       await tx.put("facts", lots.items, "lots");
     });
-    await this.#samples(designs.items, lots.items);
+    this.#listsAt = performance.now();
   }
 
   /** Approved photos of what is being made now, small; those that are not asked for any more go. */
-  async #samples(designs, lots) {
-    const work = await this.store.fact("work");
+  async #samples() {
+    const [designs = [], lots = [], work] = await Promise.all(
+      ["designs", "lots", "work"].map((name) => this.store.fact(name)),
+    );
     const made = new Set([...lots.map(({ design }) => design), work?.design]);
     const wanted = new Set(
       designs.filter(({ id }) => made.has(id)).flatMap((design) => sampleUrls(design).slice(0, SAMPLES_A_DESIGN)),
     );
     const kept = new Set(await this.store.keys("pictures"));
     for (const url of kept) if (!wanted.has(url)) await this.store.remove("pictures", url);
-    for (const url of wanted) {
-      if (!kept.has(url)) await this.store.put("pictures", await (await this.api.ask(url)).blob(), url);
-    }
+    const missing = [...wanted].filter((url) => !kept.has(url));
+    await eachTried(missing.map((url) => () => this.#sample(url)));
+  }
+
+  async #sample(url) {
+    await this.store.put("pictures", await (await this.api.ask(url)).blob(), url);
   }
 
   async #inspections() {
@@ -97,6 +100,23 @@ export class News {
     const summary = await this.api.get(`/v1/microfactories/${of}/summary?window_days=30`);
     await this.store.note("summary", { ...summary, fetched_at: new Date().toISOString() });
   }
+}
+
+/** One thing that fails does not keep the others from coming; it is asked for again with the next news. */
+async function eachTried(acts) {
+  let failed = null;
+  let unanswered = 0;
+  for (const act of acts) {
+    try {
+      await act();
+      unanswered = 0;
+    } catch (error) {
+      unanswered = error instanceof NoNetwork ? unanswered + 1 : 0;
+      if (error.status === 401 || unanswered > 1) throw error; // nothing else would come either
+      failed ??= error;
+    }
+  }
+  if (failed) throw failed;
 }
 
 export const sampleUrls = ({ approved_photos: photos }) => (photos ?? []).map((url) => `${url}?width=320`);
