@@ -28,6 +28,7 @@ LOT = {
     "note": "Thin ones, please",
 }
 WORK = {"design": DESIGN, "lot": LOT, "views": LOT["views"]}
+HAND = {"design": "ring-tsavo", "lot": "L-0117", "views": LOT["views"], "photos": []}
 FOUND = [
     {"defect": "scratch", "severity": "minor", "score": 0.8, "threshold": 0.1, "box": [120, 140, 60, 50]},
     {"defect": "solder", "severity": "major", "score": 0.7, "threshold": 0.1, "box": [180, 60, 50, 40]},
@@ -123,6 +124,7 @@ AT_HOME = {
     "designs": [DESIGN],
     "lots": [LOT],
     "work": WORK,
+    "hand": HAND,
     "counts": {"waiting": 3, "sent": 12, "refused": 1},
     "online": True,
     "draft": None,
@@ -142,12 +144,18 @@ DOUBTFUL = piece(
     photos=[{"id": "f1", "view": "front", "width": 320, "height": 240, "bytes": 1, "faults": ["glare"]}],
 )
 
+BEGUN = {**DOUBTFUL, "views": LOT["views"], "photos": [{**DOUBTFUL["photos"][0], "faults": []}]}
+AGAIN = {**HAND, "replaces": "p1", "first_at": WHEN}
+
 SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "home": ("home", AT_HOME),
-    "home, nothing chosen": ("home", {**AT_HOME, "work": None, "pieces": [], "summary": None}),
+    "home, nothing chosen": ("home", {**AT_HOME, "work": None, "hand": None, "pieces": [], "summary": None}),
     "orders": ("orders", AT_HOME),
     "camera": ("camera", AT_HOME),
-    "camera, a photo in doubt": ("camera", {**AT_HOME, "draft": DOUBTFUL}),
+    "camera, a photo in doubt": ("camera", {**AT_HOME, "hand": DOUBTFUL}),
+    "camera, a piece taken again": ("camera", {**AT_HOME, "hand": AGAIN}),
+    "home, a piece begun": ("home", {**AT_HOME, "hand": BEGUN, "pieces": [BEGUN]}),
+    "unfinished": ("unfinished", {**AT_HOME, "hand": BEGUN, "asked": {"design": "other", "lot": None}}),
     "waiting": ("piece", of_piece(state="waiting")),
     "sending": ("piece", of_piece(state="sending", progress=0.4)),
     "refused": ("piece", of_piece(state="refused", why="/problems/too-large")),
@@ -194,12 +202,12 @@ SHOW = """async ({ screen, state, photo }) => {
   const bytes = Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0));
   const src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
   if (state.pictured) state.photos = [{ src, heat: async () => src }];
-  for (const shot of state.draft?.photos ?? []) shot.src = src;
+  for (const shot of state.hand?.photos ?? []) shot.src = src;
   state.picture = () => null;
   const { fill } = await import(`/phone/${screen}.js`);
   const { drawLine } = await import("/phone/line.js");
   const nothing = ["go", "onBack", "onTake", "onChoose", "onSend", "onDiscard", "onAgain", "onChooseWork",
-    "onSendAnyway", "onDropPart", "onDropContest", "hold"];
+    "onSendAnyway", "onTakeUp", "onFinishFirst", "onPutAside", "onDropPart", "onDropContest", "hold"];
   const actions = Object.fromEntries(nothing.map((name) => [name, () => {}]));
   actions.onContest = actions.onKeepPart = async () => {};
   if (state.piece?.contest?.photo) state.piece.contest.photo = src;

@@ -2,20 +2,23 @@
 
 import { element, icon } from "../shared/dom.js";
 import { say } from "../shared/words.js";
-import { chooseButton, sampleOf, takeButton, viewsRow } from "./home.js";
+import { begunLine, chooseButton, designOf, orderLine, sampleOf, stateOf, takeButton, viewsRow } from "./home.js";
 import { backButton } from "./orders.js";
 import { doubtful, nextView } from "./shots.js";
 import { instruction } from "./tips.js";
 import { outline } from "./views.js";
 
 export function fill(container, state, actions) {
-  const piece = state.draft ?? { views: state.work?.views ?? ["front"], photos: [], design: state.work?.design.id };
-  const design = state.designs.find(({ id }) => id === piece.design);
+  const piece = state.hand;
+  if (!piece) return container.replaceChildren(element("div", { class: "actions" }, backButton(actions)));
+  const design = designOf(piece, state);
   const doubt = doubtful(piece);
   const preparing = piece.photos.some(({ raw }) => raw);
   container.replaceChildren(
-    element("h2", {}, design?.name ?? "Ubora"),
-    piece.views.length > 1 && design ? viewsRow(piece.views, design, (view) => stateOf(view, piece)) : "",
+    element("h2", {}, design.name),
+    element("p", { class: "quiet", id: "order" }, orderLine(piece, state)),
+    piece.replaces ? element("p", { class: "begun", id: "again" }, icon("again"), begunLine(piece)) : "",
+    piece.views.length > 1 ? viewsRow(piece.views, design, (view) => stateOf(view, piece)) : "",
     ...said(state, actions),
     ...(preparing ? waiting() : doubt ? again(doubt, piece, actions) : next(piece, design, state)),
     element("div", { class: "actions" }, [
@@ -26,11 +29,6 @@ export function fill(container, state, actions) {
       !preparing && takeButton(say(doubt ? "take_again" : "take_photo"), actions),
     ]),
   );
-}
-
-function stateOf(view, piece) {
-  if (piece.photos.some((photo) => photo.view === view && photo !== doubtful(piece))) return "done";
-  return view === nextView(piece) ? "now" : "";
 }
 
 function said({ saying, unkept }, { onKeepAgain }) {
@@ -49,13 +47,12 @@ const waiting = () => [element("p", { class: "notice note", role: "status" }, sa
 function next(piece, design, state) {
   const view = nextView(piece);
   return [
-    design &&
-      element("div", { class: "shot" }, [
-        element("div", { class: "shot-guide" }, outline(view, design.category, "guide")),
-        element("div", { class: "shot-sample" }, sampleOf(design, state)),
-      ]),
+    element("div", { class: "shot" }, [
+      element("div", { class: "shot-guide" }, outline(view, design.category, "guide")),
+      element("div", { class: "shot-sample" }, sampleOf(design, state)),
+    ]),
     element("p", { class: "shot-view" }, say(`view.${view}`, {}, view)),
-  ].filter(Boolean);
+  ];
 }
 
 /** Her photo, the one thing that would help most, and her own choice. */

@@ -4,6 +4,7 @@ import { element, icon } from "../shared/dom.js";
 import { say, sayTime } from "../shared/words.js";
 import { outline } from "./views.js";
 import { sampleUrls } from "./news.js";
+import { doubtful, nextView } from "./shots.js";
 
 const LAST_PIECES = 10;
 const OPEN_ENDS = ["pending", "rework", "rejected", "retake"];
@@ -19,6 +20,7 @@ export const STATUS_ICONS = {
 };
 const STATE_FACES = {
   draft: ["camera", "state.draft"],
+  aside: ["camera", "state.aside"],
   waiting: ["clock", "state.waiting"],
   sending: ["clock", "state.sending"],
   refused: ["cross", "state.refused"],
@@ -28,9 +30,8 @@ const STATE_FACES = {
 export const statusClass = (status) => (status === "accepted" ? "passed" : status);
 
 export function fill(container, state, actions) {
-  const { work } = state;
   container.replaceChildren(
-    workCard(work, state, actions),
+    workCard(state, actions),
     workshopCard(state.summary, actions),
     element("section", { "aria-labelledby": "pieces-title" }, [
       element("h2", { id: "pieces-title" }, say("pieces")),
@@ -50,24 +51,43 @@ export const chooseButton = ({ onChoose }) =>
     icon("picture"),
   );
 
-function workCard(work, state, { go }) {
+function workCard(state, { go }) {
+  const { hand } = state;
   const attributes = { class: "card work", type: "button", id: "work", onclick: () => go("orders") };
-  if (!work) {
+  if (!hand) {
     const choose = element("span", { class: "text" }, element("strong", {}, say("work.choose")));
     return element("button", attributes, icon("bangle", "quiet"), choose);
   }
-  const { design, lot, views } = work;
   return element(
     "button",
     attributes,
-    sampleOf(design, state),
-    element("span", { class: "text" }, [
-      element("strong", {}, design.name),
-      element("small", { class: "quiet" }, lot ? lotLine(lot) : kindOf(design)),
-      views.length > 1 && viewsRow(views, design),
-    ]),
+    sampleOf(designOf(hand, state), state),
+    workText(hand, state),
     element("span", { class: "change" }, say("design.change")),
   );
+}
+
+/** What the next photo is of: design, order, and how far a piece is that was begun. */
+export function workText(hand, state) {
+  const design = designOf(hand, state);
+  return element("span", { class: "text" }, [
+    element("strong", {}, design.name),
+    element("small", { class: "quiet" }, orderLine(hand, state)),
+    (hand.photos.length > 0 || hand.replaces) && element("small", { class: "begun" }, begunLine(hand)),
+    hand.views.length > 1 && viewsRow(hand.views, design, (view) => stateOf(view, hand)),
+  ]);
+}
+
+/** A design that the hub let go of while a piece of it is in hand has its code alone. */
+export const designOf = ({ design }, { designs }) =>
+  designs.find(({ id }) => id === design) ?? { id: design, name: design };
+
+export const begunLine = ({ first_at: at, replaces }) =>
+  replaces && at ? say("again.of", { time: sayTime(at) }) : say("state.draft");
+
+export function stateOf(view, piece) {
+  if (piece.photos.some((photo) => photo.view === view && photo !== doubtful(piece))) return "done";
+  return view === nextView(piece) ? "now" : "";
 }
 
 /** The approved photo where the phone has it, else the drawing of its kind. */
@@ -80,7 +100,11 @@ export function sampleOf(design, { picture }) {
 export const kindOf = ({ category, material }) =>
   [say(`category.${category}`, {}, category), say(`material.${material}`, {}, material)].join(", ");
 
-export const lotLine = ({ id, done, pieces }) => `${id} · ${say("lot.done", { done, pieces })}`;
+/** The order of a piece, also of one that was closed meanwhile. */
+export function orderLine({ lot: of }, { lots }) {
+  const lot = lots.find(({ id }) => id === of);
+  return lot ? `${of} · ${say("lot.done", { done: lot.done, pieces: lot.pieces })}` : (of ?? say("orders.bare"));
+}
 
 export function viewsRow(views, { category }, classOf = () => "") {
   return element(
@@ -105,7 +129,7 @@ function workshopCard(summary, { go }) {
   );
 }
 
-function pieceRows({ pieces, designs }, { go, onRedraw }) {
+function pieceRows({ pieces, designs }, { go, onTakeUp, onRedraw }) {
   // Whatever asks something of her or of the hub is in sight, however much came after it.
   const isOpen = ({ state, inspection }) => state !== "sent" || OPEN_ENDS.includes(inspection?.status);
   const shown = pieces.filter((piece, at) => at < listed || isOpen(piece));
@@ -122,7 +146,7 @@ function pieceRows({ pieces, designs }, { go, onRedraw }) {
           class: "piece",
           type: "button",
           "data-key": piece.id,
-          onclick: () => (piece.state === "draft" ? go("camera") : go("piece", piece.id)),
+          onclick: () => (piece.state === "draft" ? onTakeUp(piece.id) : go("piece", piece.id)),
         },
         element("span", { class: `state ${kind}` }, icon(iconName)),
         element("span", { class: "text" }, [
@@ -144,11 +168,11 @@ function moreRow(onRedraw) {
   return element("li", {}, element("button", { class: "button", type: "button", id: "more", onclick }, say("pieces.more")));
 }
 
-function faceOf({ state, inspection }) {
+function faceOf({ state, aside, inspection }) {
   if (state === "sent") {
     const { status } = inspection;
     return { kind: statusClass(status), iconName: STATUS_ICONS[status], words: say(`status.${status}`) };
   }
-  const [iconName, word] = STATE_FACES[state];
+  const [iconName, word] = STATE_FACES[aside ? "aside" : state];
   return { kind: `row-${state}`, iconName, words: say(word) };
 }

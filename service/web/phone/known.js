@@ -3,8 +3,10 @@
 import { draftOf } from "./appeals.js";
 import { piecesOf } from "./news.js";
 import { isWaiting } from "./queue.js";
+import { wantsPhoto } from "./shots.js";
 
 const DEFAULT_VIEWS = ["front"];
+const WITH_DRAFT = ["camera", "unfinished"];
 
 export class Known {
   #pictures = new Map(); // url of an approved sample → object URL
@@ -18,18 +20,21 @@ export class Known {
   /** @param {{screen: string, id: string|null}} sight  photos are read for what is in sight alone */
   async gather(sight) {
     const { store } = this;
-    const facts = ["me", "designs", "lots", "work", "summary", "let_go"].map((name) => store.fact(name));
-    const [me = null, designs = [], lots = [], chosen, summary = null, letGo = 0] = await Promise.all(facts);
+    const facts = ["me", "designs", "lots", "work", "summary", "let_go", "taking"].map((name) => store.fact(name));
+    const [me = null, designs = [], lots = [], chosen, summary = null, letGo = 0, taking] = await Promise.all(facts);
     const pieces = await piecesOf(store, me?.microfactory);
     const appeals = await store.all("appeals");
-    const draft = await this.shots.draft(me?.microfactory);
-    const open = sight.screen === "piece" ? sight.id : sight.screen === "camera" ? draft?.id : null;
+    const again = taking?.replaces ? taking : null;
+    const begun = await this.shots.draft(me?.microfactory, again?.replaces);
+    const open = sight.screen === "piece" ? sight.id : WITH_DRAFT.includes(sight.screen) ? begun?.id : null;
     const found = open ? await store.pieceWithPhotos(open) : null;
     const shown = found?.microfactory === me?.microfactory ? found : null; // the phone may have changed hands
     const contest = shown && draftOf(appeals, shown.id);
     await this.#samples();
     this.#keepOnly([...(shown?.photos ?? []), ...partsOf(contest)]);
     const orders = lots.map((lot) => withThisPhones(lot, pieces));
+    const work = workOf(chosen, designs, orders);
+    const draft = begun && begun.id === shown?.id ? this.#inHand(shown) : begun;
     return {
       me,
       designs,
@@ -37,8 +42,10 @@ export class Known {
       summary,
       pieces,
       counts: counted(pieces, appealsOf(pieces, appeals), letGo),
-      work: workOf(chosen, designs, orders),
-      draft: sight.screen === "camera" && shown ? this.#inHand(shown) : draft,
+      work,
+      draft,
+      again,
+      hand: handOf(sight, draft, again, work),
       piece: sight.screen === "piece" && shown ? { ...shown, contest: this.#heldFor(contest) } : null,
       photos: sight.screen === "piece" && shown ? this.#pictured(shown) : [],
       picture: (url) => this.#pictures.get(url) ?? null,
@@ -110,6 +117,16 @@ const partsOf = (contest) =>
   ["voice", "photo"]
     .filter((name) => contest?.[name])
     .map((name) => ({ name, id: contest.kept[name], blob: contest[name], raw: name === "photo" && contest.raw }));
+
+/**
+ * What the next photo is of, as a piece: the one that was begun, what is taken again, or a new one of the chosen order.
+ * A piece that has all its photos is in sight on the camera screen until they are made small; the next is another's.
+ */
+function handOf({ screen }, draft, again, work) {
+  if (draft && (screen === "camera" || wantsPhoto(draft))) return draft;
+  if (again) return { ...again, photos: [] };
+  return work && { design: work.design.id, lot: work.lot?.id ?? null, views: work.views, photos: [] };
+}
 
 const DONE = ["passed", "pending", "accepted"];
 

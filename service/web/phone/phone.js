@@ -6,6 +6,7 @@ import { find, loadIcons } from "../shared/dom.js";
 import { Token } from "../shared/token.js";
 import { fillWords, language, languageIsChecked, loadWords, say, useLanguage } from "../shared/words.js";
 import { fill as fillCamera } from "./camera.js";
+import { deedsOf } from "./deeds.js";
 import { codeFromLink, enrol, phoneTag, readTyped } from "./enrol.js";
 import { fill as fillHome } from "./home.js";
 import { Known } from "./known.js";
@@ -20,6 +21,7 @@ import { Shots } from "./shots.js";
 import { speechToggle } from "./speak.js";
 import { Store } from "./store.js";
 import { Taking } from "./taking.js";
+import { fill as fillUnfinished } from "./unfinished.js";
 import { watchForUpdate } from "./update.js";
 import { Problem, Wire } from "./wire.js";
 import { fill as fillWorkshop } from "./workshop.js";
@@ -30,9 +32,13 @@ const token = new Token(localStorage, "ubora.token");
 const api = new Wire(token, { photosKept: 12 });
 const others = new BroadcastChannel("ubora");
 const store = await Store.open(() => offerUpdate(() => location.reload()));
-const shots = new Shots(store, phoneTag(), { onChange: changed, onFinished: pieceFinished });
+const shots = new Shots(store, phoneTag(), {
+  onChange: changed,
+  onFinished: pieceFinished,
+  onReplaced: (piece) => queue.dropUploads(piece),
+});
 const known = new Known(store, api, shots, () => screens.redraw());
-const taking = new Taking(shots, { toCamera, onSettled: photoSettled });
+const taking = new Taking(store, shots, { toCamera, onSettled: photoSettled });
 const news = new News(store, api);
 const queue = new Queue(store, api, { onChange: changed, onUnknown: askForCode, onSent: () => refresh() });
 
@@ -44,6 +50,7 @@ const FILLS = {
   home: fillHome,
   orders: fillOrders,
   camera: fillCamera,
+  unfinished: fillUnfinished,
   piece: (container, { piece, designs, photos, online }, to) => {
     const design = designs.find(({ id }) => id === piece?.design) ?? null;
     if (piece) fillPiece(container, { piece, design, photos, online }, to);
@@ -55,13 +62,13 @@ const FILLS = {
 const screens = new Screens(FILLS, { gather, frame });
 screens.onBack = ({ screen, id }) => {
   if (!token.get()) return;
-  taking.saying = null;
+  if (screens.sight.screen === "camera") taking.leave();
   screens.show(screen, id);
 };
 
 async function gather(sight) {
   const { saying, unkept } = taking;
-  const found = { ...(await known.gather(sight)), online: api.reached, storage, saying, unkept };
+  const found = { ...(await known.gather(sight)), online: api.reached, storage, saying, unkept, asked: sight.id };
   if (found.piece) found.piece = { ...found.piece, progress: queue.progress.get(found.piece.id) ?? null };
   return found;
 }
@@ -81,34 +88,8 @@ others.addEventListener("message", () => screens.redraw());
 
 // What she does
 
-const workInHand = () => {
-  const { design, lot, views } = screens.state.work;
-  return { design: design.id, lot: lot?.id ?? null, views };
-};
-
 function toCamera() {
   if (screens.sight.screen !== "camera") screens.go("camera", null, { replace: screens.sight.screen === "piece" });
-}
-
-const opener = (input) => () => {
-  const { draft, work } = screens.state;
-  if (draft || work) taking.open(find(input), draft ?? workInHand());
-  else screens.go("orders");
-};
-
-function onAgain(id) {
-  const { design, lot, views, piece } = screens.state.pieces.find((one) => one.id === id);
-  taking.open(find("#camera"), { design, lot, views, piece, replaces: id });
-}
-
-async function photoChosen(event) {
-  const [file] = event.target.files;
-  event.target.value = "";
-  const work = taking.work ?? (screens.state.work && workInHand());
-  taking.close();
-  if (!file) return;
-  if (!screens.state.draft && !work) return screens.go("orders");
-  await taking.keep(file, { ...work, microfactory: screens.state.me.microfactory });
 }
 
 function pieceFinished(id) {
@@ -116,35 +97,14 @@ function pieceFinished(id) {
   queue.nudge();
 }
 
-async function onDiscard(id) {
-  if (!confirm(say("discard.sure"))) return;
-  await queue.discard(id);
-  if (screens.sight.screen !== "home") screens.back();
+/** Its orders' samples are wanted now. */
+async function workChosen() {
+  await changed();
+  refresh({ all: true });
 }
 
-screens.actions = {
-  go: screens.go,
-  onBack: screens.back,
-  onAgain,
-  onDiscard,
-  onTake: opener("#camera"),
-  onChoose: opener("#picture"),
-  onKeepAgain: () => taking.keepAgain(),
-  onSendAnyway: (id) => shots.acceptFaults(id),
-  onSend: (id) => queue.sendAgain(id),
-  onContest: (id, said) => queue.queueAppeal(id, said),
-  onKeepPart: (id, part, blob) => queue.appeals.keep(id, part, blob),
-  onDropPart: (id, part) => queue.appeals.drop(id, part),
-  onDropContest: (id) => queue.appeals.forget(id),
-  onChooseWork: async (work) => {
-    await store.note("work", work);
-    await changed();
-    screens.go("home", null, { replace: true });
-    refresh({ all: true });
-  },
-  hold: screens.hold,
-  onRedraw: screens.redraw,
-};
+const { actions, photoChosen } = deedsOf({ store, shots, taking, queue, screens, onWork: workChosen });
+screens.actions = actions;
 
 // The hub
 
@@ -227,12 +187,10 @@ async function start() {
 let begun = false;
 
 async function begin() {
-  const killed = taking.work !== null;
-  const { draft } = await known.gather({ screen: "home", id: null });
-  if (killed && !draft?.photos.length) taking.saying = "camera.killed";
-  taking.close(); // said once
+  const killed = await taking.wasKilled();
+  const { draft, again } = await known.gather({ screen: "home", id: null });
   await screens.show("home");
-  if (killed || draft) screens.go("camera");
+  if (killed || draft || again) screens.go("camera");
   if (!begun) queue.start();
   else queue.nudge();
   begun = true;
@@ -272,7 +230,7 @@ find("#language").addEventListener("click", () => {
 });
 for (const id of ["camera", "picture"]) {
   find(`#${id}`).addEventListener("change", photoChosen);
-  find(`#${id}`).addEventListener("cancel", () => taking.close());
+  find(`#${id}`).addEventListener("cancel", () => taking.cancel());
 }
 find("#trouble-again").addEventListener("click", () => tryAgain());
 addEventListener("online", () => (screens.sight.screen === "trouble" ? tryAgain() : refresh()));

@@ -165,6 +165,11 @@ export class Queue {
     const piece = await this.store.get("pieces", id);
     await this.store.removePiece(id);
     this.told.onChange();
+    await this.dropUploads(piece);
+  }
+
+  /** What the hub may hold of a piece that will not come. */
+  async dropUploads(piece) {
     if (!piece?.attempts) return;
     for (const photo of piece.photos) {
       await this.api.ask(`/v1/uploads/${photo.id}`, { method: "DELETE" }).catch(() => {}); // else swept in two days

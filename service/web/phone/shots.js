@@ -16,25 +16,38 @@ const KEPT_WHEN_FULL = 10;
 export class Unreadable extends Error {}
 
 export class Shots {
-  /** @param {{onChange: () => void, onFinished: (id: string) => void}} told */
+  /** @param {{onChange: () => void, onFinished: (id: string) => void, onReplaced: (piece) => void}} told */
   constructor(store, phone, told) {
     this.store = store;
     this.phone = phone; // a few letters that tell this phone's piece marks from another's
     this.told = told;
   }
 
-  /** The piece in hand: the last of this workshop that was begun and is not finished. */
-  async draft(microfactory) {
+  /** Pieces of this workshop that were begun and are not finished, the last first. */
+  async #drafts(microfactory) {
     const pieces = await this.store.all("pieces");
     const drafts = pieces.filter((piece) => piece.state === "draft" && piece.microfactory === microfactory);
-    return drafts.sort((one, other) => other.order - one.order)[0] ?? null;
+    return drafts.sort((one, other) => other.order - one.order);
+  }
+
+  /** The piece in hand: what was begun of the piece that is taken again, else the last that was not put aside. */
+  async draft(microfactory, again = null) {
+    const drafts = await this.#drafts(microfactory);
+    return drafts.find(({ aside, replaces }) => (again ? replaces === again : !aside)) ?? null;
+  }
+
+  /** She goes on with this one; whatever else was begun is put aside until she takes it up. */
+  async takeUp(microfactory, id = null) {
+    const drafts = await this.#drafts(microfactory);
+    for (const draft of drafts) await this.store.changePiece(draft.id, { aside: draft.id !== id });
   }
 
   /**
    * Keep a photo of the piece in hand, or begin a piece with it.
    * @param {File} file
-   * @param {{microfactory: string, lot: string|null, design: string, views: string[], piece?: string,
-   *   replaces?: string}} work
+   * @param {{microfactory: string, lot: string|null, design: string, views: string[], draft?: string,
+   *   piece?: string, replaces?: string, first_at?: string}} work  draft: the piece that it is another view of;
+   *   the last three: of a piece that is taken again
    * @throws Unreadable, QuotaExceededError: `resume` goes on where the photo is kept, else the caller has it alone
    */
   async keep(file, work) {
@@ -67,34 +80,43 @@ export class Shots {
   async #store(blob, shot, work) {
     const found = await this.#unfinished(work);
     return this.store.change(["pieces", "photos", "facts"], async (tx) => {
-      const piece = (found && (await tx.get("pieces", found.id))) ?? (await this.#begun(tx, work));
+      const held = found && (await tx.get("pieces", found.id));
+      const piece = held?.state === "draft" ? { ...held, aside: false } : await this.#begun(tx, work);
       const view = nextView(piece);
       const before = piece.photos.filter((photo) => photo.view === view);
       for (const photo of before) await tx.remove("photos", photo.id);
       piece.photos = [...piece.photos.filter((photo) => photo.view !== view), { ...shot, view }];
       await tx.put("photos", { id: shot.id, piece: piece.id, blob });
       await tx.put("pieces", piece);
-      await this.#giveWay(tx, piece.replaces);
+      await tx.put("facts", work.replaces ? work : null, "taking"); // the camera has given its photo
       return piece;
     });
   }
 
-  /** The draft that a photo belongs to; what is taken again is never a view of another piece in hand. */
-  async #unfinished({ microfactory, replaces }) {
-    if (!replaces) return this.draft(microfactory);
-    const pieces = await this.store.all("pieces");
-    return pieces.find((piece) => piece.state === "draft" && piece.replaces === replaces) ?? null;
+  /**
+   * The draft that a photo belongs to: of the piece that is taken again, of the one that the camera was opened for, or
+   * of the order. One that has all its photos takes no other: that is the next piece.
+   */
+  async #unfinished({ microfactory, design, lot, draft, replaces }) {
+    const drafts = (await this.#drafts(microfactory)).filter(wantsPhoto);
+    if (replaces) return drafts.find((piece) => piece.replaces === replaces);
+    if (draft) return drafts.find(({ id }) => id === draft);
+    const inHand = drafts.find(({ aside }) => !aside);
+    return inHand?.design === design && inHand.lot === lot ? inHand : null;
   }
 
-  /** A photo that the hub refused goes when the one that was taken instead is kept, in the same step. */
+  /** A photo that the hub refused goes when the one that was taken instead is made small, in the same step. */
   async #giveWay(tx, id) {
-    const refused = id && (await tx.get("pieces", id));
-    if (refused?.state !== "refused") return;
+    const taking = await tx.get("facts", "taking");
+    if (taking?.replaces === id && !taking.open) await tx.remove("facts", "taking");
+    const refused = await tx.get("pieces", id);
+    if (refused?.state !== "refused") return null;
     for (const photo of refused.photos) await tx.remove("photos", photo.id);
     await tx.remove("pieces", id);
+    return refused;
   }
 
-  async #begun(tx, { microfactory, lot, design, views, piece, taken_at, replaces }) {
+  async #begun(tx, { microfactory, lot, design, views, piece, taken_at, replaces, first_at }) {
     const order = await nextOrder(tx);
     return {
       id: newUuid(),
@@ -113,7 +135,9 @@ export class Shots {
       inspection: null,
       appeal: null,
       own: true,
+      aside: false,
       replaces: replaces ?? null,
+      first_at: first_at ?? null,
     };
   }
 
@@ -133,16 +157,18 @@ export class Shots {
   /** Small and judged; then the next view, or off it goes. */
   async #settle(pieceId, shotId, { photo: blob, width, height, canvas }) {
     const faults = await judged(canvas);
-    await this.#withRoom(() =>
-      this.store.change(["pieces", "photos"], async (tx) => {
+    const replaced = await this.#withRoom(() =>
+      this.store.change(["pieces", "photos", "facts"], async (tx) => {
         const piece = await tx.get("pieces", pieceId);
         const at = piece?.photos.findIndex(({ id }) => id === shotId) ?? -1;
-        if (at < 0) return; // taken again, or dropped, meanwhile
+        if (at < 0) return null; // taken again, or dropped, meanwhile
         piece.photos[at] = { ...piece.photos[at], width, height, bytes: blob.size, faults, raw: false };
         await tx.put("photos", { id: shotId, piece: pieceId, blob });
         await tx.put("pieces", piece);
+        return piece.replaces && this.#giveWay(tx, piece.replaces);
       }),
     );
+    if (replaced) this.told.onReplaced(replaced);
     await this.finishIfWhole(pieceId);
   }
 
@@ -170,9 +196,10 @@ export class Shots {
     await this.finishIfWhole(id);
   }
 
-  /** Does the piece in hand have this very file, not made small yet? */
+  /** Does a piece that was begun have this very file, not made small yet? */
   async isKept(file, { microfactory }) {
-    return (await this.draft(microfactory))?.photos.some(({ raw, bytes }) => raw && bytes === file.size) ?? false;
+    const shots = (await this.#drafts(microfactory)).flatMap(({ photos }) => photos);
+    return shots.some(({ raw, bytes }) => raw && bytes === file.size);
   }
 
   /** What a killed page left: photos as the camera wrote them are made small now. */
@@ -196,10 +223,11 @@ const isGood = ({ faults, anyway }) => faults.length === 0 || anyway === true;
 export const doubtful = (piece) => piece?.photos.find((photo) => !photo.raw && !isGood(photo)) ?? null;
 
 /** The view that the next photo shows: one that is to be taken again, else the first that is missing. */
-export function nextView({ views, photos }) {
-  const again = doubtful({ photos });
-  return again?.view ?? views.find((view) => !photos.some((photo) => photo.view === view)) ?? views[views.length - 1];
-}
+export const nextView = (piece) => doubtful(piece)?.view ?? missing(piece) ?? piece.views[piece.views.length - 1];
+
+const missing = ({ views, photos }) => views.find((view) => !photos.some((photo) => photo.view === view));
+
+export const wantsPhoto = (piece) => doubtful(piece) !== null || missing(piece) !== undefined;
 
 async function opened(file) {
   try {
