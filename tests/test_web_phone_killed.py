@@ -5,12 +5,12 @@ import re
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.broken_line import broken_line
 from tests.browser import (
@@ -52,13 +52,21 @@ def killable(chromium: Browser, profile: Path) -> Iterator[tuple[Page, subproces
     try:
         wait_until(lambda: told.exists() and "\n" in told.read_text())
         port = told.read_text().split("\n")[0]
-        browser = chromium.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=90_000)
+        browser = connected(chromium, f"http://127.0.0.1:{port}")
         page = browser.contexts[0].new_page()
         page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
         page.set_default_timeout(60_000)
         yield page, process
     finally:
         kill(process)
+
+
+def connected(chromium: Browser, address: str) -> Browser:
+    """Asked while it opens its first tab, about one browser in fifty never answers; asked again, it does."""
+    for patience_ms in (10_000, 20_000):
+        with suppress(Error):
+            return chromium.browser_type.connect_over_cdp(address, timeout=patience_ms)
+    return chromium.browser_type.connect_over_cdp(address, timeout=60_000)
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
