@@ -78,6 +78,7 @@ def test_a_retake_outlives_a_cancelled_camera_and_a_kill(town: Town, open_page: 
     expect(page.locator("#screen-camera .stop")).to_have_count(0)  # the camera was not open
     with page.expect_file_chooser():
         page.click("#screen-camera #take")
+    wait_for(page, lambda: "open" in repr(fact(page, "taking")))  # no camera opens faster than a disk writes
     page.reload()
     expect(page.locator("#screen-camera .stop")).to_contain_text("closed Ubora while the camera was open")
     expect(again).to_be_visible()
@@ -191,9 +192,12 @@ def test_a_photo_taken_while_the_last_one_is_made_small_is_the_next_piece(
     page.context.set_offline(True)
     page.evaluate(
         """() => {
-             const make = globalThis.createImageBitmap;
+             const { decode } = HTMLImageElement.prototype;
              const held = new Promise((go) => (globalThis.goOn = go));
-             globalThis.createImageBitmap = async (...given) => (await held, make(...given));
+             HTMLImageElement.prototype.decode = async function () {
+               await held;
+               return decode.call(this);
+             };
            }"""
     )
     take(page, clean(1))

@@ -115,6 +115,7 @@ def test_a_camera_that_killed_the_page_before_its_photo_came_is_told(town: Town,
     expect(page.locator("#work .change")).to_be_visible()
     with page.expect_file_chooser():
         page.click("#take")
+    expect(page.locator("#screen-camera")).to_be_visible()
     page.reload()
     expect(page.locator("#screen-camera .stop")).to_contain_text("closed Ubora while the camera was open")
 
