@@ -233,6 +233,31 @@ def test_a_refused_photo_says_why_keeps_nobody_waiting_and_stays_until_she_acts(
     assert len(stored(town)) == 2
 
 
+def test_a_hub_that_cannot_answer_at_the_first_start_says_so_in_her_language(
+    town: Town, open_page: Open
+) -> None:
+    page = open_page("phone", None, locale="sw-KE").context.new_page()
+    body = {
+        "type": "/problems/busy",
+        "title": "Too busy",
+        "status": 503,
+        "detail": "another change came between",
+    }
+    page.route(
+        "**/v1/me",
+        lambda route: route.fulfill(
+            status=503, content_type="application/problem+json", body=json.dumps(body)
+        ),
+    )
+    page.goto(f"{town.url}/phone/#token={town.tokens['artisan']}")
+    expect(page.locator("#trouble-text")).to_have_text(
+        "Kituo hakiwezi sasa hivi. Tafadhali jaribu tena baadaye."
+    )
+    page.unroute("**/v1/me")
+    page.click("#trouble-again")
+    expect(page.locator("#screen-home")).to_be_visible()
+
+
 @pytest.mark.parametrize("locks", ["web locks", "a lease"])
 def test_two_tabs_send_each_photo_once(town: Town, open_page: Open, locks: str) -> None:
     first = open_page("phone", None).context.new_page()

@@ -15,6 +15,7 @@ import { News } from "./news.js";
 import { fill as fillOrders } from "./orders.js";
 import { fill as fillPiece } from "./piece.js";
 import { Queue } from "./queue.js";
+import { whyWord } from "./refusals.js";
 import { askToBeKept, makeRoom, roomLeft } from "./room.js";
 import { Screens } from "./screens.js";
 import { Shots } from "./shots.js";
@@ -165,7 +166,7 @@ let tryAgain = () => {};
 
 function showTrouble(error, again) {
   if (!(error instanceof Problem) && !error.passing) console.error(error);
-  find("#trouble-text").textContent = error instanceof Problem ? error.message : say("no_network");
+  find("#trouble-text").textContent = say(error instanceof Problem ? whyWord(error) : "no_network");
   tryAgain = again;
   screens.show("trouble");
 }
