@@ -158,8 +158,9 @@ def test_a_pickle_is_not_loaded_as_weights(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("padding", ["same", "torchvision"])
-@pytest.mark.parametrize("backbone", ["mobilenet_v2", "mobilenet_v3_large"])
+@pytest.mark.parametrize(
+    ("backbone", "padding"), [("mobilenet_v2", "same"), ("mobilenet_v3_large", "torchvision")]
+)
 def test_every_backbone_exports_with_a_free_batch_size(tmp_path: Path, backbone: str, padding: str) -> None:
     network = _network(backbone=backbone, padding=padding)
     write_graph(network, tmp_path / "model.onnx")
