@@ -1,5 +1,7 @@
 """What the next photo is of: a piece taken again, one that was begun, or the next of the chosen order."""
 
+from functools import partial
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -262,14 +264,21 @@ def test_a_sample_that_does_not_come_keeps_no_other_news_and_comes_later(town: T
     assert lost
 
 
-def test_a_token_that_is_refused_for_a_sample_asks_for_a_code(town: Town, open_page: Open) -> None:
+def test_a_token_that_is_refused_for_a_sample_asks_for_a_code_whatever_failed_before(
+    town: Town, open_page: Open
+) -> None:
     orders(town)
-    photo = [("photo", ("photo.jpg", clean()))]
-    assert town.client("admin").put("/v1/designs/disc/approved", files=photo).is_success
     page = open_page("phone", None)
-    page.route("**/v1/designs/disc/approved/*", lambda route: route.fulfill(status=401, body=""))
+    for design, status in (("disc", 503), ("free-disc", 401)):
+        photo = [("photo", ("photo.jpg", clean(status)))]
+        assert town.client("admin").put(f"/v1/designs/{design}/approved", files=photo).is_success
+        page.route(f"**/v1/designs/{design}/approved/*", partial(answered, status))
     page.goto(f"{town.url}/phone/#token={town.tokens['artisan']}")
     expect(page.locator("#enter-refused")).to_be_visible()
+
+
+def answered(status: int, route: Route) -> None:
+    route.fulfill(status=status, body="")
 
 
 def fact(page: Page, name: str) -> object:
