@@ -15,7 +15,7 @@ from models.preprocess import Letterbox, Place, decode_photo
 from tests.photos import drawn_piece, jpeg
 from training.bench.alike import join_alike, pieces_of, share_of_pieces
 from training.bench.anomalib_side import AnomalibError, figures_of, run_side
-from training.bench.elpv import Graded, Rule, choose_rule, grade
+from training.bench.elpv import Graded, Rule, choose_rule, grade, scale_grades
 from training.bench.lossless import mirrored
 from training.bench.magnetic_tile import overlaps
 from training.bench.maps import hottest_on, on_photo
@@ -188,6 +188,32 @@ def test_the_head_that_tells_cells_apart_decides() -> None:
     rule = choose_rule(graded(true, scores, blind))
     cells = graded(true, scores, blind)
     assert ((rule.suspicion(cells) >= rule.threshold) == cells.defective).all()
+
+
+def test_grades_learnt_in_balanced_batches_are_scaled_to_how_frequent_they_are() -> None:
+    random = np.random.default_rng(0)
+    frequent = np.array([0.7, 0.1, 0.05, 0.15])
+    true = random.choice(4, size=800, p=frequent)
+    seen = true + random.normal(0, 0.8, 800)
+    likely = np.exp(-((seen[:, None] - np.arange(4)) ** 2) / (2 * 0.8**2))
+    balanced = (likely / likely.sum(1, keepdims=True)).tolist()
+    best = ((likely * frequent).argmax(1) == true)[400:].mean()
+    half = [
+        graded((true[at] + 1).tolist(), [0.5] * 400, balanced[at]) for at in (slice(400), slice(400, None))
+    ]
+    scaled = scale_grades(half[0]).apply(half[1])
+    before, after = ((cells.levels.argmax(1) == true[400:]).mean() for cells in (half[1], scaled))
+    assert after > before + 0.05
+    assert after > best - 0.02
+    assert np.allclose(scaled.levels.sum(1), 1)
+
+
+def test_the_head_for_the_class_counts_for_grades_where_theirs_is_blind() -> None:
+    true = [1, 4] * 30
+    cells = graded(true, [0.1 if grade == 1 else 0.9 for grade in true], [[0.25] * 4] * 60)
+    scaling = scale_grades(cells)
+    assert scaling.lean > 0.1
+    assert (scaling.apply(cells).levels.argmax(1) + 1).tolist() == true
 
 
 # ---- anomalib
