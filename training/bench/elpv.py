@@ -6,9 +6,9 @@
 
 Real photos with an ordinal grade: what the head for variance levels can do. The split is that of the import,
 a quarter to test as in the paper, stratified by grade and kind of cell; cells of one module stand on both
-sides, as in the paper. A cell is looked at four times, mirrored both ways, and the answers are averaged. On the
-validation split grades are scaled, since batches that balance rare grades make them look frequent, and the two
-heads are weighed and the threshold chosen. For measuring only (CC BY-NC-SA).
+sides, as in the paper. A cell is looked at four times, mirrored both ways, and the answers are averaged. Of
+the validation split come the scaling of the grades, since batches that balance rare grades make them look
+frequent, the weights of the two heads and the threshold. For measuring only (CC BY-NC-SA).
 
 Source of the scaling: Alexandari, Kundaje, Shrikumar, "Maximum likelihood with bias-corrected calibration is
 hard-to-beat at label shift adaptation", 2020.
