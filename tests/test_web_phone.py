@@ -5,7 +5,7 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.broken_line import broken_line
 from tests.browser import (
@@ -19,6 +19,7 @@ from tests.browser import (
     take,
     turned_by_exif,
     verdict,
+    wait_for,
 )
 from tests.served import DARK_RED, OWN, Town, clean, dark, drawn, tarnished
 
@@ -219,3 +220,24 @@ def test_the_phone_app_costs_less_than_sixty_kilobytes_the_first_time(town: Town
     # The offline copy is made of what the page has loaded; only the tab's drawing is asked about again.
     assert {file for file in files if files.count(file) > 1} <= {b"/shared/icon.svg"}
     assert bodies < FIRST_LOAD_BYTES
+
+
+def test_a_link_opened_while_the_app_starts_enrols_the_phone_once(town: Town, open_page: Open) -> None:
+    reviewer = town.client("reviewer")
+    link = reviewer.post("/v1/enrolments", json={"microfactory": OWN, "label": "Kamau's phone"}).json()[
+        "link"
+    ]
+    page = open_page("phone", None)
+    expect(page.locator("#enter-code")).to_be_visible()
+    asked: list[Route] = []
+    page.route("**/v1/enrol", lambda route: asked.append(route))
+    fragment = link.split("#")[1]
+    page.evaluate("fragment => { location.hash = fragment; }", fragment)
+    wait_for(page, lambda: len(asked) == 1)
+    page.evaluate("fragment => { location.hash = fragment; }", fragment)
+    page.wait_for_timeout(300)
+    assert len(asked) == 1
+    asked[0].continue_()
+    expect(page.locator("#screen-home")).to_be_visible()
+    phones = town.client("admin").get("/v1/tokens").json()["items"]
+    assert [one["revoked_at"] for one in phones if one["label"] == "Kamau's phone"] == [None]

@@ -41,6 +41,7 @@ def test_the_app_opens_with_no_network_and_knows_its_orders_and_samples(town: To
     expect(order.locator(".view")).to_have_count(2)
     assert order.locator("img.order-photo").evaluate("img => img.decode().then(() => img.naturalWidth)") > 0
     order.click()
+    expect(page.locator("#screen-home #work .change")).to_be_visible()
     page.set_input_files("#camera", photo_file(clean(1)))
     expect(page.locator("#screen-camera .view.done")).to_have_count(1)
     page.set_input_files("#camera", photo_file(clean(2)))

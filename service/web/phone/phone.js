@@ -242,14 +242,17 @@ find("#enter").addEventListener("submit", (event) => {
   enter(readTyped(find("#enter-code").value));
   find("#enter-code").value = "";
 });
-addEventListener("hashchange", start);
 addEventListener("offline", () => {
   api.reached = false;
   screens.redraw();
 });
 api.onReached = screens.redraw;
 
-await Promise.all([loadWords(), loadIcons(), loadIcons(new URL("drawings.svg", import.meta.url))]);
-speak();
-await start();
+// A link that is opened while the app starts waits for it: a code given twice at once would make two tokens, of which
+// the first is no good, and its answer may be the later one.
+let starting = Promise.all([loadWords(), loadIcons(), loadIcons(new URL("drawings.svg", import.meta.url))])
+  .then(speak)
+  .then(start);
+addEventListener("hashchange", () => (starting = starting.finally(start)));
+await starting;
 watchForUpdate(offerUpdate);
