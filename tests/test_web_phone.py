@@ -10,8 +10,10 @@ from playwright.sync_api import Route, expect
 from tests.broken_line import broken_line
 from tests.browser import (
     Open,
+    choose_design,
     in_a_browser,
     installed,
+    line,
     photo_file,
     queued,
     scrolls_sideways,
@@ -241,3 +243,29 @@ def test_a_link_opened_while_the_app_starts_enrols_the_phone_once(town: Town, op
     expect(page.locator("#screen-home")).to_be_visible()
     phones = town.client("admin").get("/v1/tokens").json()["items"]
     assert [one["revoked_at"] for one in phones if one["label"] == "Kamau's phone"] == [None]
+
+
+def test_a_token_revoked_mid_queue_keeps_everything_until_the_phone_is_enrolled_anew(
+    town: Town, open_page: Open
+) -> None:
+    reviewer = town.client("reviewer")
+    body = {"microfactory": OWN, "label": "Atieno's phone"}
+    page = open_page("phone", None)
+    page.goto(reviewer.post("/v1/enrolments", json=body).json()["link"])
+    expect(page.locator("#screen-home")).to_be_visible()
+    choose_design(page)
+    page.context.set_offline(True)
+    for seed in (1, 2):
+        take(page, clean(seed))
+        line(page, seed, 0)
+    phones = town.client("admin").get("/v1/tokens").json()["items"]
+    (phone,) = [one for one in phones if one["label"] == "Atieno's phone" and one["role"] == "artisan"]
+    assert reviewer.delete(f"/v1/tokens/{phone['id']}").status_code == 204
+    page.context.set_offline(False)
+    expect(page.locator("#enter-refused")).to_contain_text("This code is no longer good.")
+    line(page, 2, 0)
+    page.reload()
+    page.fill("#enter-code", reviewer.post("/v1/enrolments", json=body).json()["code"])
+    page.click("#enter button")
+    line(page, 0, 2)
+    assert len(stored(town)) == 2

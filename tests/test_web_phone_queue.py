@@ -11,7 +11,7 @@ from playwright.sync_api import Request, Route, expect
 
 from tests.broken_line import Line, broken_line
 from tests.browser import Open, choose_design, in_a_browser, line, queued, stored, take, verdict, wait_for
-from tests.served import OWN, Town, clean, drawn, tarnished
+from tests.served import Town, clean, drawn, tarnished
 
 pytestmark = [pytest.mark.slow, in_a_browser]
 ENOUGH_BYTES = 200_000
@@ -167,32 +167,6 @@ def test_a_phone_with_a_wrong_clock_is_set_right_by_the_hub(town: Town, open_pag
         assert abs(int((received - took) / np.timedelta64(1, "s"))) < 60
     rows = page.locator("#pieces .piece")
     assert [row.get_attribute("data-key") for row in rows.all()] == [newest["id"], oldest["id"]]
-
-
-def test_a_token_revoked_mid_queue_keeps_everything_until_the_phone_is_enrolled_anew(
-    town: Town, open_page: Open
-) -> None:
-    reviewer = town.client("reviewer")
-    body = {"microfactory": OWN, "label": "Atieno's phone"}
-    page = open_page("phone", None)
-    page.goto(reviewer.post("/v1/enrolments", json=body).json()["link"])
-    expect(page.locator("#screen-home")).to_be_visible()
-    choose_design(page)
-    page.context.set_offline(True)
-    for seed in (1, 2):
-        take(page, clean(seed))
-        line(page, seed, 0)
-    phones = town.client("admin").get("/v1/tokens").json()["items"]
-    (phone,) = [one for one in phones if one["label"] == "Atieno's phone" and one["role"] == "artisan"]
-    assert reviewer.delete(f"/v1/tokens/{phone['id']}").status_code == 204
-    page.context.set_offline(False)
-    expect(page.locator("#enter-refused")).to_contain_text("This code is no longer good.")
-    line(page, 2, 0)
-    page.reload()
-    page.fill("#enter-code", reviewer.post("/v1/enrolments", json=body).json()["code"])
-    page.click("#enter button")
-    line(page, 0, 2)
-    assert len(stored(town)) == 2
 
 
 def test_a_refused_photo_says_why_keeps_nobody_waiting_and_stays_until_she_acts(
