@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import Open, in_a_browser, photo_file, scrolls_sideways, stored, take, verdict, wait_for
+from tests.contesting import speak_for_a_second
 from tests.served import Town, clean, tarnished
 
 pytestmark = [pytest.mark.slow, in_a_browser]
@@ -19,13 +20,6 @@ VOICES = """lang => {
 
 def press(page: Page, words: str) -> None:
     page.get_by_role("button", name=words).click()
-
-
-def speak_for_a_second(page: Page) -> None:
-    press(page, "Say why")
-    expect(page.locator(".recording .clock")).to_have_text("1 / 60")
-    press(page, "Done speaking")
-    expect(page.locator(".kept audio")).to_be_visible()
 
 
 def hear_the_news(page: Page) -> None:
