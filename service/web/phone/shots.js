@@ -5,13 +5,12 @@
 
 import { newUuid } from "../shared/token.js";
 import { judge } from "./check.js";
-import { makeRoom } from "./room.js";
+import { withRoom } from "./room.js";
 import { shrinkPhoto } from "./shrink.js";
 import { isFull, nextOrder } from "./store.js";
 import { hubNow } from "./wire.js";
 
 const DEFAULT_VIEWS = ["front"];
-const KEPT_WHEN_FULL = 10;
 
 export class Unreadable extends Error {}
 
@@ -58,23 +57,14 @@ export class Shots {
     let piece;
     let made = null;
     try {
-      piece = await this.#withRoom(() => this.#store(file, shot, begun));
+      piece = await withRoom(this.store, () => this.#store(file, shot, begun));
     } catch (error) {
       if (!isFull(error)) throw error;
       made = await opened(file); // no room for it as the camera wrote it: made small it may still fit
-      piece = await this.#withRoom(() => this.#store(made.photo, shot, begun));
+      piece = await withRoom(this.store, () => this.#store(made.photo, shot, begun));
     }
     this.told.onChange();
     await (made ? this.#settle(piece.id, shot.id, made) : this.#prepare(piece.id, shot.id));
-  }
-
-  async #withRoom(act) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!isFull(error) || !(await makeRoom(this.store, KEPT_WHEN_FULL))) throw error;
-      return act();
-    }
   }
 
   async #store(blob, shot, work) {
@@ -157,7 +147,7 @@ export class Shots {
   /** Small and judged; then the next view, or off it goes. */
   async #settle(pieceId, shotId, { photo: blob, width, height, canvas }) {
     const faults = await judged(canvas);
-    const replaced = await this.#withRoom(() =>
+    const replaced = await withRoom(this.store, () =>
       this.store.change(["pieces", "photos", "facts"], async (tx) => {
         const piece = await tx.get("pieces", pieceId);
         const at = piece?.photos.findIndex(({ id }) => id === shotId) ?? -1;
