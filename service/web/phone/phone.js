@@ -16,7 +16,7 @@ import { fill as fillOrders } from "./orders.js";
 import { fill as fillPiece } from "./piece.js";
 import { Queue } from "./queue.js";
 import { whyWord } from "./refusals.js";
-import { askToBeKept, makeRoom, roomLeft } from "./room.js";
+import { askToBeKept, KEPT_WHEN_FULL, makeRoom, roomLeft } from "./room.js";
 import { Screens } from "./screens.js";
 import { Shots } from "./shots.js";
 import { speechToggle } from "./speak.js";
@@ -207,7 +207,7 @@ function photoSettled() {
 
 async function lookForRoom() {
   storage = await roomLeft();
-  await makeRoom(store, storage.low ? 10 : undefined);
+  await makeRoom(store, storage.low ? KEPT_WHEN_FULL : undefined);
   screens.redraw();
 }
 

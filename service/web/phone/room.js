@@ -5,7 +5,7 @@ import { isFull } from "./store.js";
 const LOW_BYTES = 25_000_000; // some five photos as a camera writes them, before they are made small
 const PIECES_WITH_PHOTOS = 120;
 const PIECES_LISTED = 400;
-const KEPT_WHEN_FULL = 10;
+export const KEPT_WHEN_FULL = 10;
 
 let asked = false;
 
