@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from tests.ringed_discs import rewritten, ringed_discs, settled, started
-from training.checkpoint import RunError
+from training.checkpoint import LAST, RECIPE, RunError
 from training.job import TrainingError, settle
+from training.recipe import read_recipe
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,17 @@ def test_a_defect_that_the_recipe_has_no_class_for_is_refused(drawn: Path, tmp_p
 def test_a_folder_that_holds_a_run_is_not_written_over(drawn: Path, tmp_path: Path) -> None:
     words = (drawn, "--recipe", "tiny", "--out", tmp_path / "run")
     started(*words)
+    (tmp_path / "run" / LAST).write_bytes(b"an epoch")
     with pytest.raises(RunError, match="holds a run already"):
         started(*words)
+    assert (tmp_path / "run" / LAST).read_bytes() == b"an epoch"
+
+
+def test_a_run_that_was_stopped_before_its_first_epoch_ended_begins_again(drawn: Path, tmp_path: Path) -> None:
+    first, _ = started(drawn, "--recipe", "tiny", "--out", tmp_path / "run")
+    again, _ = started(drawn, "--recipe", "tiny", "--set", "seed=7", "--out", tmp_path / "run")
+    assert again.recipe.seed == 7 != first.recipe.seed
+    assert read_recipe(tmp_path / "run" / RECIPE).seed == 7
 
 
 def test_weights_are_recorded_by_name_and_hash_never_by_path(drawn: Path, tmp_path: Path) -> None:

@@ -173,12 +173,14 @@ def _network(job: Job, weights: Path | None, start: Start | None) -> tuple[Netwo
 def open_run(job: Job) -> None:
     """Make the folder of a new run, with its recipe and what it runs on.
 
+    A run that was stopped before its first epoch ended has nothing to go on from: it begins again.
+
     Raises:
         RunError: it holds a run already.
     """
     if not job.ranks.first:
         return
-    if (job.folder / LAST).exists() or (job.folder / RECIPE).exists():
+    if (job.folder / LAST).exists():
         raise RunError(f"{job.folder}: holds a run already; go on with --resume, or give another --out")
     job.folder.mkdir(parents=True, exist_ok=True)
     write_recipe(job.recipe, job.folder / RECIPE)

@@ -32,7 +32,7 @@ const NEWS_EVERY_MS = 5 * 60_000;
 const token = new Token(localStorage, "ubora.token");
 const api = new Wire(token, { photosKept: 12 });
 const others = new BroadcastChannel("ubora");
-const store = await Store.open(() => offerUpdate(() => location.reload()));
+const store = await Store.open(outdated);
 const shots = new Shots(store, phoneTag(), {
   onChange: changed,
   onFinished: pieceFinished,
@@ -209,6 +209,12 @@ async function lookForRoom() {
   storage = await roomLeft();
   await makeRoom(store, storage.low ? KEPT_WHEN_FULL : undefined);
   screens.redraw();
+}
+
+/** What could not be kept is not asked for. */
+function outdated() {
+  find("main").hidden = true;
+  offerUpdate(() => location.reload());
 }
 
 function offerUpdate(take) {

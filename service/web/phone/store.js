@@ -19,8 +19,10 @@ export const STEPS = [
   },
 ];
 
+const never = new Promise(() => {});
+
 export class Store {
-  /** @param {() => void} onOutdated another page has a newer version and needs this one closed */
+  /** @param {() => void} onOutdated a newer page needs this one's closed: nothing that is asked of it is answered */
   static open(onOutdated = () => {}, steps = STEPS) {
     return new Promise((resolve, reject) => {
       const asked = indexedDB.open(NAME, steps.length);
@@ -28,11 +30,13 @@ export class Store {
         for (const step of steps.slice(oldVersion)) step(asked.result, asked.transaction);
       };
       asked.onsuccess = () => {
+        const store = new Store(asked.result);
         asked.result.onversionchange = () => {
           asked.result.close();
+          store.closed = true;
           onOutdated();
         };
-        resolve(new Store(asked.result));
+        resolve(store);
       };
       asked.onerror = () => reject(asked.error);
     });
@@ -47,6 +51,7 @@ export class Store {
    * @param work takes {get, all, keys, put, remove}; it awaits nothing else
    */
   async change(stores, work) {
+    if (this.closed) return never;
     const transaction = this.database.transaction(stores, "readwrite", { durability: "strict" });
     const done = ended(transaction);
     done.catch(() => {}); // said below, once
@@ -62,13 +67,13 @@ export class Store {
     return found;
   }
 
-  #read(store) {
-    return stepsOf(this.database.transaction(store));
+  #read(step, store, key) {
+    return this.closed ? never : stepsOf(this.database.transaction(store))[step](store, key);
   }
 
-  get = (store, key) => this.#read(store).get(store, key);
-  all = (store) => this.#read(store).all(store);
-  keys = (store) => this.#read(store).keys(store);
+  get = (store, key) => this.#read("get", store, key);
+  all = (store) => this.#read("all", store);
+  keys = (store) => this.#read("keys", store);
   put = (store, value, key) => this.change([store], (tx) => tx.put(store, value, key));
   remove = (store, key) => this.change([store], (tx) => tx.remove(store, key));
 
