@@ -37,7 +37,7 @@ def test_a_folder_that_holds_a_run_is_not_written_over(drawn: Path, tmp_path: Pa
     assert (tmp_path / "run" / LAST).read_bytes() == b"an epoch"
 
 
-def test_a_run_that_was_stopped_before_its_first_epoch_ended_begins_again(drawn: Path, tmp_path: Path) -> None:
+def test_a_run_that_was_stopped_in_its_first_epoch_begins_again(drawn: Path, tmp_path: Path) -> None:
     first, _ = started(drawn, "--recipe", "tiny", "--out", tmp_path / "run")
     again, _ = started(drawn, "--recipe", "tiny", "--set", "seed=7", "--out", tmp_path / "run")
     assert again.recipe.seed == 7 != first.recipe.seed

@@ -125,7 +125,7 @@ def an_update_with_a_full_queue(town: Town, page: Page, heard: Line, own_web: Pa
     page.click("#update-go")
     expect(page.locator("#take")).to_have_text("The newest word")
     line(page, 5, 0)
-    # A page that loads while one worker follows the other may hang in a browser whose requests are looked into.
+    # A page that loads while one worker follows the other may hang where requests are looked into.
     page.unroute("**/v1/uploads/*")
     page.goto("about:blank")
     page.context.set_offline(False)
@@ -176,8 +176,8 @@ def test_a_newer_database_keeps_what_an_older_one_held(town: Town, open_page: Op
     assert after["pieces"] == before
     assert after["whole"] == [True] * 3
     assert "later" in after["stores"]
-    # The page that was open has let go of the database: it asks for nothing that it could not keep, tries nothing by
-    # itself, and says that there is a newer app.
+    # The page that was open has let go of the database: it takes nothing that it could not keep, does nothing
+    # by itself, and says that there is a newer app.
     expect(page.locator("#update")).to_be_visible()
     expect(page.locator("main")).to_be_hidden()
     page.evaluate("dispatchEvent(new Event('online'))")
