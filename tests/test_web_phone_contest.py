@@ -53,6 +53,22 @@ def test_her_voice_and_second_photo_survive_a_kill_and_go_with_her_contest(
     assert voice.content[:4] == b"\x1aE\xdf\xa3"  # WebM
 
 
+def test_a_camera_that_killed_the_page_before_the_second_photo_came_is_told(
+    town: Town, open_page: Open
+) -> None:
+    page = open_page("phone", "artisan")
+    flagged(page)
+    with page.expect_file_chooser():
+        press(page, "Another photo")
+    page.reload()
+    expect(page.locator("#screen-piece .contest .stop-text")).to_contain_text("while the camera was open")
+    page.set_input_files(".contest input", photo_file(clean()))
+    expect(page.locator(".kept img")).to_be_visible()
+    expect(page.locator("#screen-piece .contest .stop-text")).to_have_count(0)
+    page.reload()
+    expect(page.locator("#screen-home")).to_be_visible()  # said once
+
+
 def test_a_page_killed_while_it_made_the_photo_small_has_it_and_it_tells_no_place(
     town: Town, open_page: Open
 ) -> None:

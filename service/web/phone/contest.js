@@ -87,12 +87,24 @@ function offerCard(piece, how, actions) {
 
 function cameraOf(hand) {
   const camera = element("input", { type: "file", accept: "image/*", capture: "environment", hidden: true });
-  camera.addEventListener("change", () => {
+  camera.addEventListener("cancel", () => hand.actions.onCamera(null));
+  camera.addEventListener("change", async () => {
     const [file] = camera.files;
     camera.value = "";
-    if (file) keep(hand, "photo", file);
+    if (file) await keep(hand, "photo", file);
+    hand.actions.onCamera(null);
   });
   return camera;
+}
+
+function openCamera(hand) {
+  hand.actions.onCamera(hand.id);
+  hand.camera.click();
+}
+
+/** The page was killed while the camera was open for this piece: its photo is gone, and that is said. */
+export function cameraKilled(id) {
+  handOf(id).fault = "camera.killed";
 }
 
 function offer(hand, piece, { open, refused }, actions) {
@@ -103,7 +115,7 @@ function offer(hand, piece, { open, refused }, actions) {
     actions.onKeepPart &&
     !hand.recording && [
       canRecord() && !voice && button("mic", "contest.voice", () => begin(hand)),
-      !photo && !preparing && button("camera", "contest.photo", () => hand.camera.click()),
+      !photo && !preparing && button("camera", "contest.photo", () => openCamera(hand)),
     ];
   return [
     ...openingOf(piece, { open, refused }),

@@ -82,6 +82,7 @@ export function deedsOf({ store, shots, taking, queue, screens, onWork }) {
     onSendAnyway: (id) => shots.acceptFaults(id),
     onSend: (id) => queue.sendAgain(id),
     onContest: (id, said) => queue.queueAppeal(id, said),
+    onCamera: (id) => store.note("contesting", id),
     onKeepPart: (id, part, blob) => queue.appeals.keep(id, part, blob),
     onDropPart: (id, part) => queue.appeals.drop(id, part),
     onDropContest: (id) => queue.appeals.forget(id),

@@ -6,6 +6,7 @@ import { find, loadIcons } from "../shared/dom.js";
 import { Token } from "../shared/token.js";
 import { fillWords, language, languageIsChecked, loadWords, say, useLanguage } from "../shared/words.js";
 import { fill as fillCamera } from "./camera.js";
+import { cameraKilled } from "./contest.js";
 import { deedsOf } from "./deeds.js";
 import { codeFromLink, enrol, phoneTag, readTyped } from "./enrol.js";
 import { fill as fillHome } from "./home.js";
@@ -189,9 +190,14 @@ let begun = false;
 
 async function begin() {
   const killed = await taking.wasKilled();
-  const { draft, again } = await known.gather({ screen: "home", id: null });
+  const { draft, again, pieces } = await known.gather({ screen: "home", id: null });
   await screens.show("home");
-  if (killed || draft || again) screens.go("camera");
+  const contested = await store.fact("contesting");
+  if (pieces.some(({ id }) => id === contested)) {
+    store.note("contesting", null);
+    cameraKilled(contested);
+    screens.go("piece", contested);
+  } else if (killed || draft || again) screens.go("camera");
   if (!begun) queue.start();
   else queue.nudge();
   begun = true;
