@@ -10,15 +10,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.manifest import Sample
 from datasets.taxonomy import VARIANCE_LEVELS
 from training.figures import quadratic_kappa
 from training.scoring import Scored
 from training.slices import with_interval
 
 
+def shows_whole(sample: Sample) -> bool:
+    """Whether a level can be told from it: a good photo of the whole piece; a part has no outline."""
+    return sample.view != "detail" and not sample.photo_faults
+
+
 def grade_figures(scored: Sequence[Scored]) -> dict[str, Any]:
     """Quadratic-weighted kappa, mean absolute error and the confusion table, over graded good photos."""
-    graded = [s for s in scored if s.sample.variance is not None and not s.sample.photo_faults]
+    graded = [s for s in scored if s.sample.variance is not None and shows_whole(s.sample)]
     true = np.array([s.sample.variance for s in graded], np.int64)
     given = np.array([s.prediction.variance_level() for s in graded], np.int64)
     return agreement([s.sample.piece_id for s in graded], given, true)

@@ -147,7 +147,10 @@ def _spec(manifest: Manifest, recipe: Recipe, start: Start | None) -> NetworkSpe
         raise TrainingError(f"{manifest.root}: no photo of the train split is labelled for defects")
     piece = any(s.piece_mask is not None for s in learn) or (start is not None and start.spec.piece)
     variance = any(s.variance is not None for s in learn) or (start is not None and start.spec.variance)
-    return NetworkSpec.of(recipe, classes, piece=piece, variance=variance)
+    spec = NetworkSpec.of(recipe, classes, piece=piece, variance=variance)
+    if spec.grade == "outline" and (start is None or start.spec.grade != "outline"):
+        return spec.model_copy(update={"variance": False})  # until `ubora train grade`
+    return spec
 
 
 def _network(job: Job, weights: Path | None, start: Start | None) -> tuple[Network, str]:

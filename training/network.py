@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from training.backbone import MobileNet
+from training.outline import OutlineHead
 from training.recipe import NETWORK_KNOBS, Recipe
 
 STRIDE = 4
@@ -40,6 +41,8 @@ class NetworkSpec(BaseModel):
     """Whether it learnt where the piece is; without, nothing is gated."""
     variance: bool
     """Whether it learnt levels; without, every piece is level 3."""
+    grade: Literal["features", "outline"] = "features"
+    """What levels are told by: what the surface looks like, or how even the piece's outline is."""
     input_size: int = 384
     first_look: int = 0
     """Pixels of the whole photo in which the piece is looked for; 0 looks once, at the whole photo."""
@@ -57,6 +60,8 @@ class NetworkSpec(BaseModel):
     @classmethod
     def of(cls, recipe: Recipe, classes: Sequence[str], *, piece: bool, variance: bool) -> "NetworkSpec":
         knobs = {knob: getattr(recipe, knob) for knob in NETWORK_KNOBS}
+        if not piece:
+            knobs["grade"] = "features"  # nothing tells it an outline
         return cls(classes=tuple(classes), piece=piece, variance=variance, **knobs)
 
     def grid(self) -> int:
@@ -102,8 +107,11 @@ class Network(nn.Module):
         # Each feature by its own mean and spread over pieces: what all pieces share would drown what tells
         # them apart, and both heads stay at chance.
         self.standard = nn.BatchNorm2d(pooled, affine=False)
-        self.grade = nn.Sequential(nn.Linear(pooled, 2 * width), nn.ReLU())
-        self.variance_head = nn.Linear(2 * width, 4)
+        if spec.grade == "outline":
+            self.outline = OutlineHead()
+        else:
+            self.grade = nn.Sequential(nn.Linear(pooled, 2 * width), nn.ReLU())
+            self.variance_head = nn.Linear(2 * width, 4)
         self.embedding_head = nn.Linear(pooled, spec.embedding_size)
         with torch.no_grad():
             self.heatmap_head.weight.mul_(0.1)
@@ -131,7 +139,7 @@ class Network(nn.Module):
         return Outputs(
             defects=pooled_scores(heatmap, self.spec.pool_cells),
             heatmap=heatmap,
-            variance=self.variance_logits(pooled),
+            variance=self.variance_logits(pooled, piece.detach()),
             piece=piece,
             # Only reads: telling designs apart pulled at the features ten times as hard as defects did.
             embedding=F.normalize(self.embedding_head(pooled.detach()), dim=1),
@@ -174,8 +182,13 @@ class Network(nn.Module):
         standard: Tensor = self.standard(pooled[:, :, None, None])
         return standard[:, :, 0, 0]
 
-    def variance_logits(self, pooled: Tensor) -> Tensor:
-        logits: Tensor = self.variance_head(self.grade(pooled))
+    def variance_logits(self, pooled: Tensor, piece: Tensor) -> Tensor:
+        logits: Tensor
+        if self.spec.grade == "outline":
+            # Photos are cropped, covered and zoomed to teach the other heads: no outline survives that.
+            logits = self.outline(piece).detach()
+        else:
+            logits = self.variance_head(self.grade(pooled))
         if self.spec.variance:
             return logits
         # Never shown a level, it answers 3, the ordinary one, and finds nothing out of range.
@@ -202,6 +215,8 @@ class Network(nn.Module):
             for module in self.backbone.modules():
                 if isinstance(module, nn.BatchNorm2d):
                     module.eval()
+        if self.spec.grade == "outline":
+            self.outline.eval()
 
 
 def gate(piece: Tensor, reach: int) -> Tensor:

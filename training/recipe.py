@@ -93,6 +93,7 @@ class Recipe(Frozen):
     embedding_size: Annotated[int, Field(ge=16, le=512)] = 64
     pool_cells: Annotated[int, Field(ge=1, le=256)] = 8
     gate_dilation: Annotated[int, Field(ge=0, le=16)] = 2
+    grade: Literal["features", "outline"] = "features"
     epochs: Annotated[int, Field(ge=1)] = 14
     batch: Annotated[int, Field(ge=1)] = 8
     head_lr: Positive = 2e-3
@@ -149,6 +150,7 @@ NETWORK_KNOBS = (
     "embedding_size",
     "pool_cells",
     "gate_dilation",
+    "grade",
 )
 """What a network is, as opposed to how it is trained: `--from` takes these from the bundle."""
 

@@ -18,11 +18,11 @@ from models.registry import release_folder
 from training.network import Network, NetworkSpec
 from training.recipe import NETWORK_KNOBS, Recipe, changed
 
-LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "gate_dilation"}
-"""How a network looks, as opposed to what weights it has."""
+LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "gate_dilation", "grade"}
+"""How a network looks, as opposed to what weights it has; another way to grade begins anew."""
 _SPEC = "spec"
-_ON_POOLED = ("standard", "grade", "variance_head", "embedding_head")
-"""Heads on pooled features: small, soon learnt anew where an earlier version pooled otherwise."""
+_SMALL = ("standard", "grade", "variance_head", "embedding_head", "outline")
+"""Heads that are small and soon learnt anew, where an earlier version pooled or graded otherwise."""
 _BY_CLASS = ("heatmap_head.weight", "heatmap_head.bias")
 
 
@@ -64,7 +64,7 @@ class Start:
                 head[[network.spec.classes.index(name) for name in known]] = state[key][rows]
                 state[key] = head
         anew = [k for k, v in mine.items() if k not in state or state[k].shape != v.shape]
-        strange = [key for key in anew if key.split(".")[0] not in _ON_POOLED]
+        strange = [key for key in anew if key.split(".")[0] not in _SMALL]
         if strange:
             raise TransferError(f"{self.name}: weights of another network; its {strange[0]} does not fit")
         network.load_state_dict({k: mine[k] if k in anew else state[k] for k in mine})

@@ -1,0 +1,256 @@
+"""Teach a run to grade by outline; what it sees of defects stays as it is.
+
+    ubora data outlines --out var/outlines --pieces 8000 --seed 77 --workers 2
+    ubora train grade runs/first var/outlines --out runs/graded
+
+Learns from drawn outlines and from the graded photos of the run's own dataset, outlined by the run's network
+as it will outline what workshops send. Both by their train split; agreement is told on both val splits. Takes
+minutes. The new run is calibrated as the old one was, and exported in the same way.
+
+ValueError
+└── GradeError     a run that knows no piece, or nothing to learn from
+"""
+
+import argparse
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from datasets.manifest import Manifest, read_manifest
+from datasets.outlines import Outlines, read_outlines
+from models.inspector import level_probabilities
+from models.second_look import look_at
+from training.calibration import CALIBRATION
+from training.checkpoint import (
+    BEST,
+    ENVIRONMENT,
+    RECIPE,
+    Checkpoint,
+    RunError,
+    environment,
+    read_checkpoint,
+    write_checkpoint,
+    write_json,
+)
+from training.figures import quadratic_kappa
+from training.grades import shows_whole
+from training.losses import corn_loss
+from training.network import Network, NetworkSpec
+from training.outline import ANGLES, RADII, SURE_AT, SURE_FROM, OutlineHead
+from training.places import PLACES
+from training.recipe import changed, write_recipe
+from training.scoring import Trained, input_contract
+
+LEARNING_RATE = 3e-3
+WEIGHT_DECAY = 0.05
+BATCH = 64
+PHOTO_REPEAT = 3
+"""Times a photo stands beside the outlines in an epoch: they are fewer, and look as real ones will."""
+
+
+class GradeError(ValueError):
+    """A run that cannot learn to grade by outline."""
+
+
+@dataclass(frozen=True)
+class Unrolled:
+    """N outlines as `OutlineHead.unrolled` gives them, kept in bytes."""
+
+    polar: Tensor
+    """(N, RADII, ANGLES) uint8."""
+    roundness: Tensor
+    """(N,)"""
+    levels: Tensor
+    """(N,) 1–5."""
+
+    def __len__(self) -> int:
+        return len(self.levels)
+
+    def rows(self, at: Tensor) -> "Unrolled":
+        return Unrolled(self.polar[at], self.roundness[at], self.levels[at])
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=Path, help="a run's folder")
+    parser.add_argument("outlines", type=Path, help="a folder of `ubora data outlines`")
+    parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="the folder of the new run")
+    parser.add_argument("--dataset", type=Path, help="with graded photos (the run's own dataset)")
+    parser.add_argument("--epochs", type=int, default=20, help="times through all of them (%(default)s)")
+    parser.add_argument("--seed", type=int, default=0)
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.epochs < 1:
+        raise GradeError(f"--epochs {args.epochs}: expected at least 1")
+    if args.out.exists():
+        raise RunError(f"{args.out}: exists already; give another --out")
+    checkpoint = read_checkpoint(args.run / BEST)
+    if not checkpoint.spec.piece:
+        raise GradeError(f"{args.run}: it never learnt where the piece is, so it has no outline to grade by")
+    said = json.loads((args.run / ENVIRONMENT).read_bytes())
+    manifest = read_manifest(args.dataset or Path(said["dataset_folder"]))
+    outlines = read_outlines(args.outlines, checkpoint.spec.grid())
+    torch.manual_seed(args.seed)
+    network = with_outline_head(checkpoint)
+    head = network.outline
+    learn = joined(
+        unrolled(head, outlines.of("train")),
+        *[unrolled(head, outlines_seen(network, manifest.split("train")))] * PHOTO_REPEAT,
+    )
+    checks = {
+        "outlines": unrolled(head, outlines.of("val")),
+        "photos": unrolled(head, outlines_seen(network, manifest.split("val"))),
+    }
+    if not len(learn) or not len(checks["outlines"]):
+        raise GradeError(f"{args.outlines}: no outline in the train or in the val split")
+    pieces = len(set(outlines.of("train").pieces.tolist()))
+    print(f"{len(learn)} outlines to learn, drawn ones of {pieces} pieces among them", flush=True)
+    for figures in taught(head, learn, checks, args.epochs, args.seed):
+        print(figures, flush=True)
+    agreed = {name: agreement_on(head, check) for name, check in checks.items()}
+    keep(args, checkpoint, network, agreed, {"outlines": len(outlines), "outline_pieces": pieces})
+    print(args.out)
+    return 0
+
+
+def with_outline_head(checkpoint: Checkpoint) -> Network:
+    """The run's network; its head for outlines is the run's own where it has one, else a new one."""
+    spec = checkpoint.spec.model_copy(update={"grade": "outline", "variance": True})
+    network = Network(NetworkSpec.model_validate(spec.model_dump()))
+    held = network.state_dict()
+    network.load_state_dict(held | {k: v for k, v in checkpoint.weights.items() if k in held})
+    return network.eval()
+
+
+def outlines_seen(network: Network, photos: Manifest) -> Outlines:
+    """The graded whole pieces of a dataset as the network outlines them."""
+    judge, contract = Trained(network, "outlined"), input_contract(network.spec)
+    chosen = [s for s in photos if s.variance is not None and shows_whole(s)]
+    cells = []
+    for sample in tqdm(chosen, desc="outlining", disable=None):
+        look = look_at(photos.path(sample.file_name).read_bytes(), contract, judge.outputs)
+        certain = 1 / (1 + np.exp(-look.outputs["piece"][0]))
+        cover = np.clip((certain - SURE_FROM) / (SURE_AT - SURE_FROM), 0, 1)
+        cells.append(np.round(cover * 255).astype(np.uint8))
+    side = network.spec.grid()
+    return Outlines(
+        np.asarray(cells, np.uint8).reshape(-1, side, side),
+        np.array([s.variance for s in chosen], np.int64),
+        np.array([s.piece_id for s in chosen], np.str_),
+        np.array([s.design or "" for s in chosen], np.str_),
+        np.array([s.split or "" for s in chosen], np.str_),
+    )
+
+
+@torch.no_grad()
+def unrolled(head: OutlineHead, outlines: Outlines) -> Unrolled:
+    """Done once: a turn of the piece is a shift of what this gives, and a mirror image its reverse."""
+    polar, roundness = [], []
+    for cells in torch.split(torch.from_numpy(outlines.cells), 256):
+        around, flat = head.unrolled(cells.float() / 255)
+        polar.append((around * 255).round().to(torch.uint8))
+        roundness.append(flat)
+    nothing = torch.zeros(0, RADII, ANGLES, dtype=torch.uint8)
+    return Unrolled(
+        torch.cat([nothing, *polar]),
+        torch.cat([torch.zeros(0), *roundness]),
+        torch.from_numpy(outlines.levels),
+    )
+
+
+def joined(*parts: Unrolled) -> Unrolled:
+    return Unrolled(
+        *(torch.cat([getattr(p, name) for p in parts]) for name in ("polar", "roundness", "levels"))
+    )
+
+
+def taught(
+    head: OutlineHead, learn: Unrolled, checks: dict[str, Unrolled], epochs: int, seed: int
+) -> Iterator[str]:
+    """Learn, one epoch after another; a line after each."""
+    steps = max(1, len(learn) // BATCH)
+    optimizer = torch.optim.AdamW(head.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=epochs * steps)
+    drawn = torch.Generator().manual_seed(seed)
+    began = time.monotonic()
+    for epoch in range(1, epochs + 1):
+        head.train()
+        total = 0.0
+        for at in torch.split(torch.randperm(len(learn), generator=drawn)[: steps * BATCH], BATCH):
+            loss = corn_loss(_answers(head, learn.rows(at), drawn), learn.levels[at])
+            optimizer.zero_grad(set_to_none=True)
+            torch.autograd.backward(loss)
+            nn.utils.clip_grad_norm_(head.parameters(), 5.0)
+            optimizer.step()
+            schedule.step()
+            total += loss.item() / steps
+        head.eval()
+        found = "  ".join(
+            f"{name} kappa {agreement_on(head, check):.3f}" for name, check in checks.items() if len(check)
+        )
+        minutes = (time.monotonic() - began) / 60 / epoch * (epochs - epoch)
+        yield f"{epoch}/{epochs}  loss {total:.3f} | {found} | {minutes:.0f} min left"
+
+
+def _answers(head: OutlineHead, batch: Unrolled, drawn: torch.Generator) -> Tensor:
+    """The head's logits for a batch that is turned, half of the time mirrored too."""
+    polar = batch.polar.float() / 255
+    turn = int(torch.randint(polar.shape[2], (1,), generator=drawn))
+    polar = polar.roll(turn, 2)
+    if torch.rand(1, generator=drawn) < 0.5:
+        polar = polar.flip(2)
+    logits: Tensor = head.of_polar(polar, batch.roundness)
+    return logits
+
+
+@torch.no_grad()
+def agreement_on(head: OutlineHead, check: Unrolled) -> float | None:
+    """Quadratic-weighted kappa of the levels it gives, photo by photo; None for no outline."""
+    if not len(check):
+        return None
+    given: list[NDArray[np.int64]] = []
+    for at in torch.split(torch.arange(len(check)), 256):
+        rows = check.rows(at)
+        logits = head.of_polar(rows.polar.float() / 255, rows.roundness).numpy()
+        given.append(np.array([_median(level_probabilities(row)) for row in logits], np.int64))
+    return quadratic_kappa(np.concatenate(given), check.levels.numpy())
+
+
+def _median(probabilities: tuple[float, ...]) -> int:
+    return int(np.searchsorted(np.cumsum(probabilities), 0.5)) + 1
+
+
+def keep(
+    args: argparse.Namespace,
+    checkpoint: Checkpoint,
+    network: Network,
+    agreed: dict[str, float | None],
+    learnt: dict[str, int],
+) -> None:
+    """The new run's folder: its checkpoint, and what the old one says of itself."""
+    args.out.mkdir(parents=True)
+    recipe = changed(checkpoint.recipe, grade="outline")
+    write_recipe(recipe, args.out / RECIPE)
+    said = json.loads((args.run / ENVIRONMENT).read_bytes())
+    write_json(args.out / ENVIRONMENT, said | environment(graded_from=args.run.name, **learnt))
+    for name in (PLACES, CALIBRATION):  # thresholds are of defects, which nothing changed
+        if (args.run / name).is_file():
+            shutil.copyfile(args.run / name, args.out / name)
+    graded = replace(
+        checkpoint,
+        spec=network.spec,
+        recipe=recipe,
+        weights=network.state_dict(),
+        optimizer={},
+        metrics=checkpoint.metrics | {"kappa": agreed["photos"], "outline_kappa": agreed["outlines"]},
+    )
+    write_checkpoint(args.out / BEST, graded)
