@@ -91,7 +91,7 @@ def read_outlines(folder: Path, cells: int = SIDE_PX) -> Outlines:
 
 def _read(path: Path, cells: int) -> Outlines:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             packed, levels, pieces, designs, splits = (file[name] for name in _NAMES)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, EOFError) as error:
         raise OutlineError(f"{path}: not a file of outlines ({type(error).__name__}: {error})") from None

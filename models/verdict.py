@@ -59,7 +59,8 @@ def decide(
 
     Args:
         approved_range: lowest and highest variance level that the design approves, inclusive.
-        detail: the photo is a close view of a part, so the piece may leave its border.
+        detail: the photo is a close view of a part, so the piece may leave its border, and its level says
+            nothing of the piece.
         beside: the photo beside its design's approved photos. It decides nothing where the bundle has no
             limits for it.
     """
@@ -74,7 +75,7 @@ def decide(
     if beside is not None and record.approved is not None:
         level = beside.relative_level if record.approved.grade_beside else level
         doubt = _doubt(record.approved, beside)
-    in_range = approved_range[0] <= level <= approved_range[1]
+    in_range = detail or approved_range[0] <= level <= approved_range[1]
     outcome: Outcome = "pass"
     reasons: tuple[str, ...] = ()
     if faults:

@@ -81,7 +81,7 @@ def assess(
         except PhotoError as error:
             raise _refused(422, "broken-photo", "A photo that cannot be inspected", index, error) from None
         on_seconds(time.perf_counter() - started)
-    return _combine(inspector.record, tuple(assessed))
+    return _combine(inspector.record, tuple(assessed), views)
 
 
 def _assess_one(
@@ -106,15 +106,17 @@ def _assess_one(
     )
 
 
-def _combine(record: BundleRecord, photos: tuple[AssessedPhoto, ...]) -> Assessment:
+def _combine(record: BundleRecord, photos: tuple[AssessedPhoto, ...], views: Sequence[str]) -> Assessment:
     outcome = max((photo.verdict.outcome for photo in photos), key=_WEIGHT.__getitem__)
     reasons: list[str] = []
     for number, photo in enumerate(photos, start=1):
         if photo.verdict.outcome == outcome:
             before = f"photo {number}: " if len(photos) > 1 else ""
             reasons.extend(before + reason for reason in photo.verdict.reasons)
-    # A level outside the range is what a person is asked about, so that photo speaks for the piece.
-    speaker = next((photo for photo in photos if not photo.verdict.variance_in_range), photos[0])
+    # A level outside the range is what a person is asked about, so that photo speaks for the piece; else the
+    # first that shows the whole of it.
+    whole = [photo for photo, view in zip(photos, views, strict=True) if view != "detail"] or list(photos)
+    speaker = next((photo for photo in whole if not photo.verdict.variance_in_range), whole[0])
     instruction = None
     if outcome == "retake":
         instruction = next(p.verdict.reasons[0] for p in photos if p.verdict.outcome == "retake")

@@ -134,14 +134,16 @@ def test_frozen_layers_of_the_backbone_stay_as_they_came() -> None:
 
 
 @torch.no_grad()
-def test_one_graph_takes_both_looks(tmp_path: Path) -> None:
-    network = _network(first_look=32)
+def test_one_graph_takes_both_looks_and_grades_by_outline(tmp_path: Path) -> None:
+    network = _network(first_look=32, grade="outline")
     write_graph(network, tmp_path / "model.onnx")
     session = open_graph(tmp_path / "model.onnx")
     for size in (32, 64):
         photos = _photos()[:, :size, :size].contiguous()
-        piece = session.run(["piece"], {session.get_inputs()[0].name: photos.numpy()})[0]
+        given = {session.get_inputs()[0].name: photos.numpy()}
+        piece, variance = session.run(["piece", "variance"], given)
         assert np.abs(piece - network.find_piece(photos).numpy()).max() < 1e-4
+        assert np.abs(variance - network(photos).variance.numpy()).max() < 1e-4
 
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:

@@ -143,6 +143,12 @@ def test_variance_outside_the_approved_range_is_shown_as_variance(
     assert verdict.reasons == (f"variance level {level}, the design approves 2 to 4; not a defect",)
 
 
+def test_a_close_view_of_a_part_is_not_held_against_the_range() -> None:
+    free_hand = _prediction(variance=(0.0, 0.0, 0.0, 0.1, 0.9))
+    verdict = decide(free_hand, _record(), approved_range=(2, 4), detail=True)
+    assert (verdict.outcome, verdict.variance_in_range) == ("pass", True)
+
+
 def _beside(record: BundleRecord, *, counted: bool) -> BundleRecord:
     limits = ApprovedLimits(
         max_distance=0.3,

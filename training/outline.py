@@ -5,9 +5,9 @@
     logits = head.of_polar(*head.unrolled(cover))   # the same in two steps, for those who keep the first one
 
 The outline is looked at in its own frame: its second moments are made those of a circle, which takes away
-where it lies, how large it is and from how far above it was seen; there it is unrolled about its middle. A turn
-of the piece is then a shift along the angle, so convolutions go round, and the length of each wave round the
-outline says how far it strays.
+where it lies, how large it is and from how far above it was seen; there it is unrolled about its middle. A
+turn of the piece is then a shift along the angle, so convolutions go round, and the length of each wave round
+the outline says how far it strays.
 """
 
 import math

@@ -3,8 +3,8 @@
     ubora data outlines --out var/outlines --pieces 8000 --seed 77 --workers 2
 
 Pieces, hands and cameras are drawn as for `ubora data render`. What a hand made of a design shows in the
-outline, and every one has its exact variance level: `ubora train grade` learns from them. What was stopped goes
-on where it was.
+outline, and every one has its exact variance level: `ubora train grade` learns from them. What was stopped
+goes on where it was.
 """
 
 import argparse
