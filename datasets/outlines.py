@@ -10,6 +10,7 @@ ValueError
 └── OutlineError   not a folder of outlines, or a damaged one
 """
 
+import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
@@ -87,6 +88,14 @@ def read_outlines(folder: Path, cells: int = SIDE_PX) -> Outlines:
     parts = [_read(path, cells) for path in files]
     fields = ("cells", "levels", "pieces", "designs", "splits")
     return Outlines(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 of all files' names and bytes, lower-case hex."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*.npz")):
+        digest.update(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def _read(path: Path, cells: int) -> Outlines:

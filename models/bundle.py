@@ -190,6 +190,8 @@ class BundleRecord(Frozen):
     dataset: DatasetOrigin
     kept_dataset: DatasetOrigin | None = None
     """A second set, of which a share stood in every batch."""
+    outlines: DatasetOrigin | None = None
+    """Drawn ones, which levels were learnt from; they are counted as its photos."""
     recipe: dict[str, Any]
     git_commit: str
     opset: int

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 import ubora
 from datasets.manifest import read_manifest
-from models.bundle import GRAPH, read_bundle
+from models.bundle import GRAPH, MODEL_CARD, read_bundle
 from models.registry import read_aliases
 from tests.photos import drawn_dataset, drawn_piece, jpeg
 from tests.served import Town, serve, wait_until
@@ -33,6 +33,22 @@ def _release(dataset: Path, run: Path, releases: Path, name: str, *options: obje
     _done("train", "export", run, "--name", name, "--dataset", dataset, "--releases", releases)
 
 
+def _graded_release(dataset: Path, folder: Path, releases: Path, name: str) -> None:
+    """Defects learnt from photos, then levels from outlines, then released."""
+    plain, graded, outlines = folder / "runs/plain", folder / "runs/graded", folder / "outlines"
+    _done("train", "run", dataset, "--out", plain, "--releases", releases, "--recipe", "tiny", *LONGER)
+    _done("data", "outlines", "--out", outlines, "--pieces", 40, "--seed", 5, "--views", 1)
+    _done("train", "grade", plain, outlines, "--out", graded, "--epochs", 1)
+    _done("train", "export", graded, "--name", name, "--releases", releases)
+    learnt = read_bundle(releases / name).outlines
+    assert learnt is not None
+    assert 20 < learnt.pieces < 40
+    assert (
+        f"Variance levels were learnt apart, from {learnt.photos} drawn outlines"
+        in (releases / name / MODEL_CARD).read_text()
+    )
+
+
 def _served(town: Town) -> str:
     answer = town.client("reviewer").get("/v1/release")
     return str(answer.json()["name"])
@@ -43,7 +59,7 @@ def test_what_people_decided_reaches_the_next_network_without_a_restart(tmp_path
     dataset, releases = tmp_path / "drawn", tmp_path / "releases"
     drawn_dataset(dataset, pieces=64)
     _done("data", "check", dataset)
-    _release(dataset, tmp_path / "runs/first", releases, "first", "--recipe", "tiny", *LONGER)
+    _graded_release(dataset, tmp_path, releases, "first")
     _done("model", "promote", "first", "--releases", releases)
 
     with serve(tmp_path, releases) as town:
@@ -61,6 +77,7 @@ def test_what_people_decided_reaches_the_next_network_without_a_restart(tmp_path
         _release(
             harvest, tmp_path / "runs/second", releases, "second", "--from", "first", "--set", "epochs=2"
         )
+        assert read_bundle(releases / "second").recipe["grade"] == "outline"
         # A few drawn pieces show no margin, so what was compared does not decide here.
         assert ubora.main(["model", "promote", "second", "--releases", str(releases)]) == 1
         why = ("--force", "--why", "what people decided is in it")

@@ -93,8 +93,8 @@ def test_it_learns_how_even_outlines_are_that_it_never_saw() -> None:
     torch.manual_seed(0)
     head, rings = OutlineHead(), _rings(range(600))
     learn, check = unrolled(head, rings.of("train")), unrolled(head, rings.of("val"))
-    lines = list(taught(head, learn, {"outlines": check}, 5, seed=0))
-    assert lines[-1].startswith("5/5  loss ")
+    lines = list(taught(head, learn, {"outlines": check}, 10, seed=0))
+    assert lines[-1].startswith("10/10  loss ")
     kappa = agreement_on(head, check)
     assert kappa is not None
     assert kappa > 0.7
@@ -129,7 +129,7 @@ def test_a_run_that_is_taught_to_grade_sees_defects_as_before(
     assert {name.split(".")[0] for name in after.weights.keys() - shared} == {"outline"}
     assert after.progress == before.progress
     said = json.loads((out / "environment.json").read_bytes())
-    assert (said["outline_pieces"], said["graded_from"], said["dataset"]) == (64, "plain", "drawn")
+    assert (said["outlines"]["pieces"], said["graded_from"], said["dataset"]) == (64, "plain", "drawn")
     assert main([*words, "--out", str(out)]) == 1
     assert "exists already" in capsys.readouterr().err
 

@@ -136,7 +136,7 @@ def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:
         sources=", ".join(sources),
         fingerprint=record.dataset.fingerprint[:16],
         description=manifest.card.description,
-        kept=_kept(record.kept_dataset),
+        kept=_kept(record.kept_dataset) + _outlined(record.outlines),
         classes=", ".join(spec.classes),
         not_learnt=f" Never shown in training, so never flagged: {', '.join(off)}." if off else "",
         promise=_sentence(record.calibration.sentence),
@@ -189,6 +189,15 @@ def _kept(second: DatasetOrigin | None) -> str:
     return (
         f" Beside them in every batch, {second.photos} photos of {second.pieces} pieces of "
         f'"{second.name}", fingerprint `{second.fingerprint[:16]}`.'
+    )
+
+
+def _outlined(drawn: DatasetOrigin | None) -> str:
+    if drawn is None:
+        return ""
+    return (
+        f" Variance levels were learnt apart, from {drawn.photos} drawn outlines of {drawn.pieces} pieces "
+        f'("{drawn.name}", fingerprint `{drawn.fingerprint[:16]}`) and the outlines of graded photos.'
     )
 
 

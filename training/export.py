@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
@@ -61,8 +62,9 @@ def run(args: argparse.Namespace) -> int:
         raise BundleError(f"{folder}: exists already; a release is never overwritten")
     checkpoint = read_checkpoint(args.run / BEST)
     manifest = read_manifest(args.dataset or _own_dataset(args.run))
+    calibrated = read_calibration(args.run, checkpoint)
     record = export(
-        checkpoint, manifest, folder, read_calibration(args.run, checkpoint), kept=_kept_dataset(args.run)
+        checkpoint, manifest, folder, calibrated, kept=_kept_dataset(args.run), outlines=_outlines(args.run)
     )
     print(
         f"{record.name}: {record.parity.photos} photos differ by at most {record.parity.max_abs_logit:.1e}, "
@@ -78,12 +80,14 @@ def export(
     calibrated: Calibrated | None = None,
     *,
     kept: DatasetOrigin | None = None,
+    outlines: DatasetOrigin | None = None,
 ) -> BundleRecord:
     """Write the release at `folder`, whose name is the release's.
 
     Args:
         calibrated: what `ubora train calibrate` chose; without it, the same is done on the val split here.
         kept: the second dataset of a run with `--keep`.
+        outlines: what `ubora train grade` taught it.
 
     Raises:
         ExportError: no val photos.
@@ -130,6 +134,7 @@ def export(
                 pieces=len({s.piece_id for s in train}),
             ),
             kept_dataset=kept,
+            outlines=outlines,
             recipe=recipe.model_dump(mode="json", exclude_none=True),
             git_commit=git_commit(),
             opset=OPSET,
@@ -182,10 +187,21 @@ def _own_dataset(folder: Path) -> Path:
         raise RunError(f"{folder}: does not say which dataset it learnt from; give --dataset") from None
 
 
+def _outlines(folder: Path) -> DatasetOrigin | None:
+    """The outlines that the run's environment names."""
+    said = _environment(folder).get("outlines")
+    return None if said is None else DatasetOrigin.model_validate(said)
+
+
+def _environment(folder: Path) -> dict[str, Any]:
+    path = folder / ENVIRONMENT
+    said: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
+    return said
+
+
 def _kept_dataset(folder: Path) -> DatasetOrigin | None:
     """The second dataset that the run's environment names."""
-    path = folder / ENVIRONMENT
-    said = json.loads(path.read_bytes()) if path.is_file() else {}
+    said = _environment(folder)
     if not said.get("kept_photos"):
         return None
     return DatasetOrigin(

@@ -26,7 +26,8 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from datasets.manifest import Manifest, read_manifest
-from datasets.outlines import Outlines, read_outlines
+from datasets.outlines import Outlines, fingerprint, read_outlines
+from models.bundle import DatasetOrigin
 from models.inspector import level_probabilities
 from models.second_look import look_at
 from training.calibration import CALIBRATION
@@ -117,7 +118,13 @@ def run(args: argparse.Namespace) -> int:
     for figures in taught(head, learn, checks, args.epochs, args.seed):
         print(figures, flush=True)
     agreed = {name: agreement_on(head, check) for name, check in checks.items()}
-    keep(args, checkpoint, network, agreed, {"outlines": len(outlines), "outline_pieces": pieces})
+    learnt = DatasetOrigin(
+        name=args.outlines.resolve().name,
+        fingerprint=fingerprint(args.outlines),
+        photos=len(outlines.of("train")),
+        pieces=pieces,
+    )
+    keep(args, checkpoint, network, agreed, learnt)
     print(args.out)
     return 0
 
@@ -234,14 +241,16 @@ def keep(
     checkpoint: Checkpoint,
     network: Network,
     agreed: dict[str, float | None],
-    learnt: dict[str, int],
+    learnt: DatasetOrigin,
 ) -> None:
     """The new run's folder: its checkpoint, and what the old one says of itself."""
     args.out.mkdir(parents=True)
     recipe = changed(checkpoint.recipe, grade="outline")
     write_recipe(recipe, args.out / RECIPE)
     said = json.loads((args.run / ENVIRONMENT).read_bytes())
-    write_json(args.out / ENVIRONMENT, said | environment(graded_from=args.run.name, **learnt))
+    write_json(
+        args.out / ENVIRONMENT, said | environment(graded_from=args.run.name, outlines=learnt.model_dump())
+    )
     for name in (PLACES, CALIBRATION):  # thresholds are of defects, which nothing changed
         if (args.run / name).is_file():
             shutil.copyfile(args.run / name, args.out / name)

@@ -28,13 +28,13 @@ _GATES: tuple[tuple[str, str, str, Literal["min", "max"]], ...] = (
     ("cut_off", "max_border_share", "border_share", "max"),
 )
 """Fault, the gate's knob, the measure it is held against, and its side."""
-_FITTED = frozenset({"blur", "dark", "glare"})
-"""Faults of light and lens. Where a piece lies is a rule for the artisan and no measurement to be learnt:
-sold pieces are photographed from farther away than ours are rendered."""
+_FITTED = frozenset({"blur", "dark", "glare", "cut_off"})
+"""Faults of light and lens, and of the frame's edge. From how far a piece is photographed is a rule for the
+artisan and no measurement to be learnt: sold pieces are photographed from farther away than ours."""
 
 
 def faulty(manifest: Manifest) -> Manifest:
-    """Photos of the train split that are bad in light or lens, which no network learnt to tell."""
+    """Photos of the train split that are bad in light, lens or frame, which no network learnt to tell."""
     chosen = [s for s in manifest.split("train") if _FITTED & set(s.photo_faults or ())]
     return Manifest(manifest.root, manifest.card, chosen)
 
@@ -44,7 +44,7 @@ def photo_gate(
 ) -> PhotoGate:
     """The recipe's gate, moved where labelled photos say so.
 
-    With enough photos labelled with a fault of light or lens, its gate goes to where it catches CAUGHT of
+    With enough photos labelled with a fault that is fitted, its gate goes to where it catches CAUGHT of
     them, or as near to that as GOOD_SENT_BACK of the good ones allows; no gate sends back more of those.
 
     Args:
