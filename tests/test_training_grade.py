@@ -12,7 +12,7 @@ import torch
 from datasets.outlines import SIDE_PX, Outlines, write_outlines
 from tests.ringed_discs import ringed_discs, started
 from training.checkpoint import BEST, Checkpoint, Progress, read_checkpoint, write_checkpoint
-from training.grade import agreement_on, taught, unrolled
+from training.grade import agreement_on, taught
 from training.network import Network
 from training.outline import ANGLES, OutlineHead
 from ubora import main
@@ -92,7 +92,7 @@ def test_a_map_without_a_piece_has_a_grade_and_no_nan() -> None:
 def test_it_learns_how_even_outlines_are_that_it_never_saw() -> None:
     torch.manual_seed(0)
     head, rings = OutlineHead(), _rings(range(600))
-    learn, check = unrolled(head, rings.of("train")), unrolled(head, rings.of("val"))
+    learn, check = rings.of("train"), rings.of("val")
     lines = list(taught(head, learn, {"outlines": check}, 10, seed=0))
     assert lines[-1].startswith("10/10  loss ")
     kappa = agreement_on(head, check)

@@ -16,12 +16,11 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from tqdm import tqdm
 
@@ -46,10 +45,11 @@ from training.figures import quadratic_kappa
 from training.grades import shows_whole
 from training.losses import corn_loss
 from training.network import Network, NetworkSpec
-from training.outline import ANGLES, RADII, SURE_AT, SURE_FROM, OutlineHead
+from training.outline import OutlineHead
 from training.places import PLACES
 from training.recipe import changed, write_recipe
 from training.scoring import Trained, input_contract
+from training.smudge import smudged
 
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.05
@@ -60,24 +60,6 @@ PHOTO_REPEAT = 3
 
 class GradeError(ValueError):
     """A run that cannot learn to grade by outline."""
-
-
-@dataclass(frozen=True)
-class Unrolled:
-    """N outlines as `OutlineHead.unrolled` gives them, kept in bytes."""
-
-    polar: Tensor
-    """(N, RADII, ANGLES) uint8."""
-    roundness: Tensor
-    """(N,)"""
-    levels: Tensor
-    """(N,) 1–5."""
-
-    def __len__(self) -> int:
-        return len(self.levels)
-
-    def rows(self, at: Tensor) -> "Unrolled":
-        return Unrolled(self.polar[at], self.roundness[at], self.levels[at])
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -103,17 +85,12 @@ def run(args: argparse.Namespace) -> int:
     torch.manual_seed(args.seed)
     network = with_outline_head(checkpoint)
     head = network.outline
-    learn = joined(
-        unrolled(head, outlines.of("train")),
-        *[unrolled(head, outlines_seen(network, manifest.split("train")))] * PHOTO_REPEAT,
-    )
-    checks = {
-        "outlines": unrolled(head, outlines.of("val")),
-        "photos": unrolled(head, outlines_seen(network, manifest.split("val"))),
-    }
-    if not len(learn) or not len(checks["outlines"]):
+    drawn, seen = outlines.of("train"), outlines_seen(network, manifest.split("train"))
+    learn = joined(drawn, *[seen] * PHOTO_REPEAT)
+    checks = {"outlines": outlines.of("val"), "photos": outlines_seen(network, manifest.split("val"))}
+    if not len(drawn) or not len(checks["outlines"]):
         raise GradeError(f"{args.outlines}: no outline in the train or in the val split")
-    pieces = len(set(outlines.of("train").pieces.tolist()))
+    pieces = len(set(drawn.pieces.tolist()))
     print(f"{len(learn)} outlines to learn, drawn ones of {pieces} pieces among them", flush=True)
     for figures in taught(head, learn, checks, args.epochs, args.seed):
         print(figures, flush=True)
@@ -121,7 +98,7 @@ def run(args: argparse.Namespace) -> int:
     learnt = DatasetOrigin(
         name=args.outlines.resolve().name,
         fingerprint=fingerprint(args.outlines),
-        photos=len(outlines.of("train")),
+        photos=len(drawn),
         pieces=pieces,
     )
     keep(args, checkpoint, network, agreed, learnt)
@@ -145,9 +122,8 @@ def outlines_seen(network: Network, photos: Manifest) -> Outlines:
     cells = []
     for sample in tqdm(chosen, desc="outlining", disable=None):
         look = look_at(photos.path(sample.file_name).read_bytes(), contract, judge.outputs)
-        certain = 1 / (1 + np.exp(-look.outputs["piece"][0]))
-        cover = np.clip((certain - SURE_FROM) / (SURE_AT - SURE_FROM), 0, 1)
-        cells.append(np.round(cover * 255).astype(np.uint8))
+        certainty = torch.sigmoid(torch.from_numpy(look.outputs["piece"][0]))
+        cells.append((certainty * 255).round().to(torch.uint8).numpy())
     side = network.spec.grid()
     return Outlines(
         np.asarray(cells, np.uint8).reshape(-1, side, side),
@@ -158,30 +134,14 @@ def outlines_seen(network: Network, photos: Manifest) -> Outlines:
     )
 
 
-@torch.no_grad()
-def unrolled(head: OutlineHead, outlines: Outlines) -> Unrolled:
-    """Done once: a turn of the piece is a shift of what this gives, and a mirror image its reverse."""
-    polar, roundness = [], []
-    for cells in torch.split(torch.from_numpy(outlines.cells), 256):
-        around, flat = head.unrolled(cells.float() / 255)
-        polar.append((around * 255).round().to(torch.uint8))
-        roundness.append(flat)
-    nothing = torch.zeros(0, RADII, ANGLES, dtype=torch.uint8)
-    return Unrolled(
-        torch.cat([nothing, *polar]),
-        torch.cat([torch.zeros(0), *roundness]),
-        torch.from_numpy(outlines.levels),
-    )
-
-
-def joined(*parts: Unrolled) -> Unrolled:
-    return Unrolled(
-        *(torch.cat([getattr(p, name) for p in parts]) for name in ("polar", "roundness", "levels"))
-    )
+def joined(*parts: Outlines) -> Outlines:
+    """All of them, one after another."""
+    names = [field.name for field in fields(Outlines)]
+    return Outlines(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def taught(
-    head: OutlineHead, learn: Unrolled, checks: dict[str, Unrolled], epochs: int, seed: int
+    head: OutlineHead, learn: Outlines, checks: dict[str, Outlines], epochs: int, seed: int
 ) -> Iterator[str]:
     """Learn, one epoch after another; a line after each."""
     steps = max(1, len(learn) // BATCH)
@@ -193,7 +153,8 @@ def taught(
         head.train()
         total = 0.0
         for at in torch.split(torch.randperm(len(learn), generator=drawn)[: steps * BATCH], BATCH):
-            loss = corn_loss(_answers(head, learn.rows(at), drawn), learn.levels[at])
+            cells, levels = torch.from_numpy(learn.cells[at]), torch.from_numpy(learn.levels[at])
+            loss = corn_loss(_answers(head, cells, drawn), levels)
             optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(head.parameters(), 5.0)
@@ -208,28 +169,26 @@ def taught(
         yield f"{epoch}/{epochs}  loss {total:.3f} | {found} | {minutes:.0f} min left"
 
 
-def _answers(head: OutlineHead, batch: Unrolled, drawn: torch.Generator) -> Tensor:
-    """The head's logits for a batch that is turned, half of the time mirrored too."""
-    polar = batch.polar.float() / 255
-    turn = int(torch.randint(polar.shape[2], (1,), generator=drawn))
-    polar = polar.roll(turn, 2)
+def _answers(head: OutlineHead, cells: Tensor, drawn: torch.Generator) -> Tensor:
+    """The head's logits for outlines as a network might find them, turned, half of the time mirrored too."""
+    with torch.no_grad():
+        polar, roundness = head.unrolled(smudged(cells.float() / 255, drawn))
+    polar = polar.roll(int(torch.randint(polar.shape[2], (1,), generator=drawn)), 2)
     if torch.rand(1, generator=drawn) < 0.5:
         polar = polar.flip(2)
-    logits: Tensor = head.of_polar(polar, batch.roundness)
-    return logits
+    return head.of_polar(polar, roundness)
 
 
 @torch.no_grad()
-def agreement_on(head: OutlineHead, check: Unrolled) -> float | None:
-    """Quadratic-weighted kappa of the levels it gives, photo by photo; None for no outline."""
+def agreement_on(head: OutlineHead, check: Outlines) -> float | None:
+    """Quadratic-weighted kappa of the levels it gives, outline by outline; None for no outline."""
     if not len(check):
         return None
-    given: list[NDArray[np.int64]] = []
-    for at in torch.split(torch.arange(len(check)), 256):
-        rows = check.rows(at)
-        logits = head.of_polar(rows.polar.float() / 255, rows.roundness).numpy()
-        given.append(np.array([_median(level_probabilities(row)) for row in logits], np.int64))
-    return quadratic_kappa(np.concatenate(given), check.levels.numpy())
+    given = []
+    for cells in torch.split(torch.from_numpy(check.cells), 256):
+        logits = head.of_polar(*head.unrolled(cells.float() / 255)).numpy()
+        given += [_median(level_probabilities(row)) for row in logits]
+    return quadratic_kappa(np.array(given, np.int64), check.levels)
 
 
 def _median(probabilities: tuple[float, ...]) -> int:

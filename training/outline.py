@@ -24,7 +24,7 @@ REACH = 2.6
 """Standard deviations: a disc ends at 2, a thin ring lies at 1.4, a corner or a hook reaches further."""
 WAVES = 24
 """Round the outline, whose lengths are told: thirty beads go beyond, and are left to the convolutions."""
-SURE_FROM, SURE_AT = 0.1, 0.9
+SURE_FROM, SURE_AT = 0.3, 0.7
 """A cell below the first is bench, above the second piece, however the network hesitates."""
 _WIDTH = 64
 _HIDDEN = 64
@@ -68,14 +68,14 @@ class OutlineHead(nn.Module):
 
     def forward(self, piece: Tensor) -> Tensor:
         """(N, h, w) piece logits → (N, 4)."""
-        cover = (torch.sigmoid(piece) - SURE_FROM) / (SURE_AT - SURE_FROM)
-        return self.of_polar(*self.unrolled(cover.clamp(0, 1)))
+        return self.of_polar(*self.unrolled(torch.sigmoid(piece)))
 
-    def unrolled(self, cover: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, h, w) coverage 0–1 → what lies round its middle (N, RADII, ANGLES), and its roundness (N,).
+    def unrolled(self, certainty: Tensor) -> tuple[Tensor, Tensor]:
+        """How surely each cell shows the piece → what lies round its middle, and its roundness.
 
-        Roundness is the shorter of its axes over the longer, in the photo: a ring from above is 1.
+        (N, h, w) 0–1 → (N, RADII, ANGLES) 0–1 and (N,). Roundness is the shorter of its axes over the longer, in the photo: a ring from above is 1.
         """
+        cover = ((certainty - SURE_FROM) / (SURE_AT - SURE_FROM)).clamp(0, 1)
         height, width = cover.shape[1], cover.shape[2]
         # A cell's middle, −1 to 1 over the map, as grid_sample counts.
         x = ((2 * torch.arange(width, device=cover.device) + 1) / width - 1).to(cover.dtype)[None, None, :]
