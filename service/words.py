@@ -4,8 +4,10 @@
     ubora words --unchecked > sw.tsv  # key, English, Swahili: one line a text
     ubora words --approve sw.tsv      # a person has read these lines, and they are good
 
-What was approved is kept word for word in `service/checked_words.json`, so that a text which is changed later
-awaits its check again. The page reads `web/shared/words.json` alone.
+The page reads `web/shared/words.json` alone: every word it says, {name} where it puts in a value. The Swahili
+is a draft that needs a native speaker's check, best by an artisan near Nairobi; `checked.sw` there becomes true
+when nothing awaits it. What was approved is kept word for word in `service/checked_words.json`, so that a text
+which is changed later awaits its check again.
 """
 
 import argparse
@@ -41,7 +43,6 @@ class About(BaseModel):
     what: str
     checked: dict[str, bool]
     """Language → every text of it was checked by a native speaker; the page says so where not."""
-    sw: str
 
 
 class Catalogue(BaseModel):

@@ -73,7 +73,8 @@ class OutlineHead(nn.Module):
     def unrolled(self, certainty: Tensor) -> tuple[Tensor, Tensor]:
         """How surely each cell shows the piece → what lies round its middle, and its roundness.
 
-        (N, h, w) 0–1 → (N, RADII, ANGLES) 0–1 and (N,). Roundness is the shorter of its axes over the longer, in the photo: a ring from above is 1.
+        (N, h, w) 0–1 → (N, RADII, ANGLES) 0–1 and (N,). Roundness is the shorter of its axes over the longer,
+        in the photo: a ring from above is 1.
         """
         cover = ((certainty - SURE_FROM) / (SURE_AT - SURE_FROM)).clamp(0, 1)
         height, width = cover.shape[1], cover.shape[2]
