@@ -6,8 +6,8 @@
 
 The page reads `web/shared/words.json` alone: every word it says, {name} where it puts in a value. The Swahili
 is a draft that needs a native speaker's check, best by an artisan near Nairobi; `checked.sw` there becomes
-true when nothing awaits it. What was approved is kept word for word in `service/checked_words.json`, so that a
-text which is changed later awaits its check again.
+true when nothing awaits it. What was approved is kept word for word in `service/checked_words.json`, so that
+a text which is changed later awaits its check again.
 """
 
 import argparse
