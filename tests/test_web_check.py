@@ -30,7 +30,7 @@ GATE = PhotoGate(
     min_sharpness=56.9, min_brightness=86.0, max_glare=0.146,
     min_piece_share=0.02, no_piece_below=0.005, max_border_share=0.12,
 )  # fmt: skip
-"""What calibration made of it for ubora-2026.11.3."""
+"""What calibration made of it for ubora-2026.11.4."""
 JUDGE = """async photos => {
   const { judge } = await import("/phone/check.js");
   const said = [];
