@@ -5,6 +5,8 @@ import { newUuid, readPasted } from "../shared/token.js";
 const PHONE = "ubora.phone";
 const CODE = "ubora.code";
 
+let traded = null; // a link that is opened twice would make a second token, and the first is in use
+
 /** A UUID of this phone's own: with it a lost answer to its code may be asked for again. */
 function phoneId() {
   const known = localStorage.getItem(PHONE);
@@ -21,7 +23,7 @@ export const phoneTag = () => phoneId().slice(0, 3);
 export function codeFromLink() {
   const code = new URLSearchParams(location.hash.slice(1)).get("enrol");
   if (code) {
-    localStorage.setItem(CODE, code);
+    if (code !== traded) localStorage.setItem(CODE, code);
     history.replaceState(history.state, "", location.pathname + location.search);
   }
   return localStorage.getItem(CODE);
@@ -48,6 +50,7 @@ export async function enrol(api, code) {
     const answer = await api.ask("/v1/enrol", { method: "POST", headers, body });
     const { token, microfactory } = await answer.json();
     api.token.set(token);
+    traded = code;
     localStorage.removeItem(CODE);
     return microfactory;
   } catch (error) {
