@@ -129,6 +129,7 @@ def an_update_with_a_full_queue(town: Town, page: Page, heard: Line, own_web: Pa
     page.unroute("**/v1/uploads/*")
     page.goto("about:blank")
     page.context.set_offline(False)
+    page.wait_for_timeout(2_000)  # nobody opens a closed app within a tenth of a second
     page.goto(f"{heard.url}/phone/")
     expect(page.locator("#take")).to_have_text("The newest word")
     expect(page.locator("#update")).to_be_hidden()
