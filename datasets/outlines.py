@@ -13,7 +13,7 @@ ValueError
 import hashlib
 import io
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import cv2
@@ -85,9 +85,13 @@ def read_outlines(folder: Path, cells: int = SIDE_PX) -> Outlines:
     files = sorted(folder.glob("*.npz"))
     if not files:
         raise OutlineError(f"{folder}: no outlines (*.npz) there; `ubora data outlines` draws some")
-    parts = [_read(path, cells) for path in files]
-    fields = ("cells", "levels", "pieces", "designs", "splits")
-    return Outlines(*(np.concatenate([getattr(part, name) for part in parts]) for name in fields))
+    return joined(*(_read(path, cells) for path in files))
+
+
+def joined(*parts: Outlines) -> Outlines:
+    """All of them, one after another."""
+    names = [field.name for field in fields(Outlines)]
+    return Outlines(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def fingerprint(folder: Path) -> str:

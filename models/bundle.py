@@ -191,7 +191,7 @@ class BundleRecord(Frozen):
     kept_dataset: DatasetOrigin | None = None
     """A second set, of which a share stood in every batch."""
     outlines: DatasetOrigin | None = None
-    """Drawn ones, which levels were learnt from; they are counted as its photos."""
+    """Drawn ones, which levels were learnt from, counted as photos."""
     recipe: dict[str, Any]
     git_commit: str
     opset: int

@@ -57,8 +57,8 @@ class Prediction:
     """The part of the upright photo that was looked at closely: the piece, or all of it."""
 
     def variance_level(self) -> int:
-        """The median level: the first at which the cumulative probability reaches one half."""
-        return int(np.searchsorted(np.cumsum(self.variance), 0.5)) + 1
+        """The median level."""
+        return median_level(self.variance)
 
 
 class Inspector:
@@ -221,6 +221,11 @@ def level_probabilities(cumulative: FloatArray) -> tuple[float, ...]:
     """
     above = np.concatenate([[1.0], np.cumprod(_sigmoid(cumulative.astype(np.float64))), [0.0]])
     return tuple((above[:-1] - above[1:]).tolist())
+
+
+def median_level(probabilities: tuple[float, ...]) -> int:
+    """Of levels 1–5: the first at which the cumulative probability reaches one half."""
+    return int(np.searchsorted(np.cumsum(probabilities), 0.5)) + 1
 
 
 def hottest_region(heat_hw: FloatArray, above: float) -> tuple[int, int, int, int]:

@@ -64,8 +64,12 @@ def test_a_ring_has_a_hole_and_its_true_size() -> None:
     angles = np.linspace(0, 2 * np.pi, 200, endpoint=False)
     round_, flat = np.stack([np.cos(angles), np.sin(angles)], -1), np.zeros((200, 1))
     points = np.stack([np.hstack([round_ * radius, flat]) for radius in (1.0, 1.5, 2.0)])
-    ring = Part("ring", points, "open", plain_skin((3, 200), (1, 1, 1), 0.5))
-    closed = Part("ring", np.concatenate([points, points[:, :1]], 1), "open", ring.skin)
+    closed = Part(
+        "ring",
+        np.concatenate([points, points[:, :1]], 1),
+        "open",
+        plain_skin((3, 201), (1, 1, 1), 0.5),
+    )
     camera = Camera((0, 0, 10), (0, 0, 0), (0, 1, 0), 45, 0)
     drawn = silhouette([closed], camera)
     pixel = 2 * 10 * np.tan(np.radians(22.5)) / len(drawn)

@@ -16,7 +16,7 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,9 +25,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from datasets.manifest import Manifest, read_manifest
-from datasets.outlines import Outlines, fingerprint, read_outlines
+from datasets.outlines import Outlines, fingerprint, joined, read_outlines
 from models.bundle import DatasetOrigin
-from models.inspector import level_probabilities
+from models.inspector import level_probabilities, median_level
 from models.second_look import look_at
 from training.calibration import CALIBRATION
 from training.checkpoint import (
@@ -134,12 +134,6 @@ def outlines_seen(network: Network, photos: Manifest) -> Outlines:
     )
 
 
-def joined(*parts: Outlines) -> Outlines:
-    """All of them, one after another."""
-    names = [field.name for field in fields(Outlines)]
-    return Outlines(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
 def taught(
     head: OutlineHead, learn: Outlines, checks: dict[str, Outlines], epochs: int, seed: int
 ) -> Iterator[str]:
@@ -187,12 +181,8 @@ def agreement_on(head: OutlineHead, check: Outlines) -> float | None:
     given = []
     for cells in torch.split(torch.from_numpy(check.cells), 256):
         logits = head.of_polar(*head.unrolled(cells.float() / 255)).numpy()
-        given += [_median(level_probabilities(row)) for row in logits]
+        given += [median_level(level_probabilities(row)) for row in logits]
     return quadratic_kappa(np.array(given, np.int64), check.levels)
-
-
-def _median(probabilities: tuple[float, ...]) -> int:
-    return int(np.searchsorted(np.cumsum(probabilities), 0.5)) + 1
 
 
 def keep(

@@ -2,7 +2,7 @@
 
     head = OutlineHead()
     logits = head(piece_logits)                     # (N, h, w) → (N, 4), CORN's conditional logits
-    logits = head.of_polar(*head.unrolled(cover))   # the same in two steps, for those who keep the first one
+    logits = head.of_polar(*head.unrolled(cover))   # in two steps, between which a piece is turned cheaply
 
 The outline is looked at in its own frame: its second moments are made those of a circle, which takes away
 where it lies, how large it is and from how far above it was seen; there it is unrolled about its middle. A
