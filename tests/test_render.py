@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from datasets.manifest import read_manifest
-from datasets.masks import box_of
+from datasets.masks import box_of, read_mask
 from datasets.render.defects import Plan, Spoiled, spoil
 from datasets.render.designs import catalogue
 from datasets.render.grounds import GROUNDS
@@ -153,6 +153,28 @@ def test_a_box_holds_exactly_its_mask() -> None:
 
 
 @pytest.mark.slow
+def test_a_set_with_twins_holds_each_good_defective_photo_without_its_defects_too(tmp_path: Path) -> None:
+    settings = Settings(2, views=2, size_px=96, samples=4, approved_views=0, twins=True)
+    render_set(tmp_path / "a", 2, settings)
+    photos = {Path(s.file_name).stem: s for s in read_manifest(tmp_path / "a")}
+    clean = {name.removesuffix("-clean"): s for name, s in photos.items() if name.endswith("-clean")}
+    assert set(clean) == {name for name, s in photos.items() if s.defects and not s.photo_faults}
+    assert clean
+    for name, twin in clean.items():
+        spoiled = photos[name]
+        own = {"file_name", "sample_id", "defects", "piece_mask"}
+        assert twin.model_dump(exclude=own) == spoiled.model_dump(exclude=own)
+        assert twin.defects == ()
+        pair = [_pixels((tmp_path / "a" / s.file_name).read_bytes()) for s in (spoiled, twin)]
+        masks = [read_mask(tmp_path / "a" / str(d.mask), (96, 96)) for d in spoiled.defects or ()]
+        gap = np.abs(pair[0] - pair[1]).max(-1)
+        assert gap[np.any(masks, axis=0)].max() > 25
+        assert read_mask(tmp_path / "a" / str(twin.piece_mask), (96, 96)).any()
+    with pytest.raises(SettingsError, match="was begun with"):
+        render_set(tmp_path / "a", 2, replace(settings, twins=False))
+
+
+@pytest.mark.slow
 def test_a_rendered_set_is_valid_repeatable_resumable_and_its_masks_lie_where_the_twin_differs(
     tmp_path: Path,
 ) -> None:
@@ -189,6 +211,11 @@ def test_a_rendered_set_is_valid_repeatable_resumable_and_its_masks_lie_where_th
         ),
     )  # fmt: skip
     twins = photograph(healed, 2, 2, renderer, [])
+    asked = photograph(made, 2, 2, renderer, [], twins=True)
+    assert [photo.file for photo in asked] == [photo.file for photo in photos]
+    for photo, beside in zip(photos, asked, strict=True):
+        assert photo.twin is None
+        assert (beside.twin is not None) == bool(photo.defects and photo.fault is None)
     for photo, twin in zip(photos, twins, strict=True):
         assert twin.defects == ()
         gap = np.abs(_pixels(photo.file) - _pixels(twin.file)).max(-1)

@@ -1,4 +1,4 @@
-"""Does the map point at the defect? On the photo's own cells, where masks say where it is.
+"""Does the map point at the defect? On the cells of the second look, where masks say where it is.
 
 found = localise(scored, manifest, classes)
 found["scratch"]["pointing"]        # {"value": .87, "n": 31}
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.manifest import Manifest
+from datasets.masks import read_mask
 from training.figures import average_precision
+from training.network import STRIDE
 from training.scoring import Scored
-from training.targets import read_framed, to_cells
+from training.targets import to_cells
 
 NEAR_CELLS = 1
 """A hottest cell this far beside the mask still points at it: 4 pixels of the input."""
@@ -39,7 +41,8 @@ def localise(scored: Sequence[Scored], manifest: Manifest, classes: Sequence[str
                 continue
             heat = item.prediction.heatmap[index]
             held[name].append((heat.ravel(), truth.ravel()))
-            if truth.any():
+            if name in item.sample.defect_names():
+                # What was left out of the second look is not pointed at.
                 hits[name].append(_points_at(heat, truth))
     return {name: _figures(held[name], hits[name]) for name in classes}
 
@@ -65,19 +68,20 @@ def _points_at(heat: NDArray[np.float32], truth: NDArray[np.bool_]) -> bool:
 
 
 def _truth(item: Scored, manifest: Manifest, classes: Sequence[str]) -> list[NDArray[np.bool_] | None]:
-    """(h, w) cells of each class on the photo's part of the frame; None where nobody drew them."""
-    size = item.frame.size
-    grid = size // 4
+    """(h, w) cells of each class on the part of the photo that was looked at; None where nobody drew them."""
+    grid = item.frame.size // STRIDE
     rows, columns = item.frame.cells(grid)
-    blank = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.bool_)
-    truth: list[NDArray[np.bool_] | None] = [blank for _ in classes]
-    if not item.sample.defects:
-        return truth
-    framed = read_framed(manifest, item.sample, {n: i for i, n in enumerate(classes)}, size)
-    for index, mask in framed.masks:
-        cells = to_cells(mask, grid)[rows, columns]
+    truth: list[NDArray[np.bool_] | None] = []
+    for name in classes:
+        own = [defect for defect in item.sample.defects or () if defect.name == name]
+        if any(defect.mask is None for defect in own):
+            truth.append(None)
+            continue
+        drawn = np.zeros((item.prediction.height, item.prediction.width), np.bool_)
+        for defect in own:
+            assert defect.mask is not None
+            drawn |= read_mask(manifest.path(defect.mask), drawn.shape)
+        cells = to_cells(item.frame.apply_mask(drawn * np.uint8(255)), grid)[rows, columns]
         # A mask thinner than half a cell's share still has a hottest place to be found at.
-        truth[index] = cells >= min(128, max(1, int(cells.max())))
-    for index in {c for c, _ in framed.boxes} | framed.unplaced:
-        truth[index] = None
+        truth.append(cells >= min(128, max(1, int(cells.max()))))
     return truth

@@ -47,6 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="of the photos; webp takes half the space (jpg)",
     )
     parser.add_argument(
+        "--twins", action="store_true", help="also keep each defective photo without its defects"
+    )
+    parser.add_argument(
         "--environments", type=Path, metavar="FOLDER", help="light probes (.hdr) beside the drawn rooms"
     )
 
@@ -54,8 +57,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Render, write the manifest, print what was made. 1 where a piece was skipped."""
     settings = Settings(
-        args.seed, args.views, args.size, args.samples, args.environments, args.approved_views, args.format
-    )
+        args.seed, args.views, args.size, args.samples, args.environments, args.approved_views, args.format,
+        args.twins,
+    )  # fmt: skip
     report = render_set(args.out, args.pieces, settings, args.workers)
     for name, reason in report.skipped:
         print(f"skipped {name}: {reason}", file=sys.stderr)

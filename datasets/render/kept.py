@@ -1,11 +1,11 @@
 """What is kept of a piece: photos, masks, and, written last, `pieces/<piece>.json` with its samples."""
 
 import json
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from datasets.manifest import Defect, Sample, sample_id, write_whole
 from datasets.masks import box_of, png_of
-from datasets.render.photograph import Photograph
+from datasets.render.photograph import Photograph, Twin
 from datasets.render.piece import APPROVED, Made
 from datasets.splits import split_of
 from datasets.taxonomy import Split
@@ -31,7 +31,11 @@ def split_for(name: str, design: str) -> Split:
 def keep(out: Path, seed: int, made: Made, photos: list[Photograph], suffix: str) -> None:
     """The piece's files, then its JSON."""
     name = piece_id(seed, made.number)
-    samples = [_stored(out, seed, made, name, number, photo, suffix) for number, photo in enumerate(photos)]
+    samples = []
+    for number, photo in enumerate(photos):
+        samples.append(_stored(out, seed, made, name, number, photo, suffix))
+        if photo.twin is not None:
+            samples.append(_stored_twin(out, samples[-1], photo.twin))
     text = json.dumps([json.loads(s.model_dump_json(exclude_none=True)) for s in samples])
     write_whole(out / PIECES / f"{name}.json", text.encode())
 
@@ -67,4 +71,20 @@ def _stored(
         light=photo.light,
         camera=photo.camera,
         seed=seed,
+    )
+
+
+def _stored_twin(out: Path, sample: Sample, twin: Twin) -> Sample:
+    """The photo again, of the piece as it would be without its defects."""
+    photo = PurePosixPath(sample.file_name)
+    stem = f"{photo.stem}-clean"
+    write_whole(out / "photos" / f"{stem}{photo.suffix}", twin.file)
+    write_whole(out / "masks" / f"{stem}-piece.png", png_of(twin.piece))
+    return sample.model_copy(
+        update={
+            "file_name": f"photos/{stem}{photo.suffix}",
+            "sample_id": sample_id(twin.file),
+            "defects": (),
+            "piece_mask": f"masks/{stem}-piece.png",
+        }
     )

@@ -33,6 +33,16 @@ class Photograph:
     piece: Bools
     light: str
     camera: CameraRecord
+    twin: "Twin | None" = None
+    """Where defects show: the same photo of the piece without them."""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The clean twin of a photo: same piece, light, camera, phone and noise."""
+
+    file: bytes
+    piece: Bools
 
 
 @dataclass(frozen=True)
@@ -75,9 +85,14 @@ class _Stage:
 
 def photograph(
     made: Made, seed: int, view_count: int, renderer: Renderer, probes: Sequence[light.Probe],
-    *, faults: bool = True, photo_format: str = "jpg",
+    *, faults: bool = True, photo_format: str = "jpg", twins: bool = False,
 ) -> list[Photograph]:  # fmt: skip
-    """`view_count` photos of a piece, each with what can be seen in it; `faults` lets some be bad photos."""
+    """`view_count` photos of a piece, each with what can be seen in it.
+
+    Args:
+        faults: lets some be bad photos.
+        twins: keeps the clean twin of each good photo in which a defect shows.
+    """
     place, lamp, look, pocket = (
         stream(seed, made.number, name) for name in ("place", "light", "views", "phone")
     )
@@ -99,18 +114,21 @@ def photograph(
         draft = _Draft(renderer, made, shot, lit, int(look.integers(2**30)))
         if shot.fault == "no_piece":
             frame = draft.frame(stage.bare(), 0)
-            photo = _developed(frame, device)
+            photo, clean = _developed(frame, device), None
             seen: tuple[visible.Seen, ...] = ()
         else:
             scenes = stage.scenes(beside)
             if draft.shown_share(scenes[0], len(made.clean)) < SHOWN_SHARE:
                 # Something on the bench stands between the phone and the piece; nobody would take that photo.
                 scenes = stage.scenes(beside, cluttered=False)
-            frame, photo, seen = draft.labelled(scenes, len(beside), device)
+            frame, photo, seen, clean = draft.labelled(scenes, len(beside), device)
+        twin = None
+        if twins and seen and clean is not None and shot.fault is None:
+            twin = Twin(phone.encode(clean[1], device, photo_format), clean[0].piece >= 0.5)
         photos.append(
             Photograph(
                 shot.view, shot.fault, phone.encode(photo, device, photo_format), seen,
-                frame.piece >= 0.5, light_name, views.record(shot, tier),
+                frame.piece >= 0.5, light_name, views.record(shot, tier), twin,
             )
         )  # fmt: skip
     return photos
@@ -142,20 +160,24 @@ class _Draft:
 
     def labelled(
         self, scenes: list[Scene], beside: int, device: phone.Phone
-    ) -> tuple[_Frame, phone.Photo, tuple[visible.Seen, ...]]:
-        """The photo of the last scene, with the defects that differ from the first scene, the clean one."""
+    ) -> tuple[_Frame, phone.Photo, tuple[visible.Seen, ...], tuple[_Frame, phone.Photo] | None]:
+        """The photo of the last scene, with the defects that differ from the first scene, the clean one.
+
+        Last comes the clean twin, if there is one.
+        """
         made = self.made
         own = len(made.spoiled.parts if made.plans else made.clean)
         frame = self.frame(scenes[-1], own + beside)
         photo = _developed(frame, device)
         if not made.plans:
-            return frame, photo, ()
+            return frame, photo, (), None
         sight, piece = self._seen(scenes[0], len(made.clean) + beside)
         prints = visible.footprints(made.plans, made.clean, made.spoiled, sight, frame.sight)
         where = visible.differing(made.clean, made.spoiled.parts, sight, frame.sight, prints)
         twin = self._twin(scenes[0], frame, sight, piece, where)
-        result = visible.label(made.plans, prints, photo, _developed(frame, device, twin.radiance))
-        return (frame if result.defects else twin), result.photo, result.defects
+        clean = _developed(frame, device, twin.radiance)
+        result = visible.label(made.plans, prints, photo, clean)
+        return (frame if result.defects else twin), result.photo, result.defects, (twin, clean)
 
     def shown_share(self, scene: Scene, piece_parts: int) -> float:
         """How much of the piece that is in the frame is not hidden behind something else."""

@@ -49,6 +49,8 @@ class Settings:
     """Photos of the approved sample of each design in the set; 0 for none."""
     photo_format: str = "jpg"
     """jpg or webp."""
+    twins: bool = False
+    """Keep the clean twin of each good photo that shows a defect, as a photo of its own."""
 
     def as_json(self) -> str:
         """What a folder remembers, so that a resumed run cannot mix two sets."""
@@ -63,6 +65,7 @@ class Settings:
                 "approved_views": self.approved_views,
                 "format": self.photo_format,
             }
+            | ({"twins": True} if self.twins else {})
         )
 
 
@@ -235,7 +238,7 @@ def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes:
         made = make(settings.seed, number, grid)
         photos = photograph(
             made, settings.seed, _views(number, settings), renderer, probes,
-            faults=number < APPROVED, photo_format=settings.photo_format,
+            faults=number < APPROVED, photo_format=settings.photo_format, twins=settings.twins,
         )  # fmt: skip
         keep(out, settings.seed, made, photos, settings.photo_format)
     except Exception as error:
