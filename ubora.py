@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "data check": ("datasets.doctor.command", "what is wrong with a dataset"),
     "data stats": ("datasets.stats", "counts by class, material, level and split"),
     "data split": ("datasets.splits", "train, val and test by piece"),
+    "data join": ("datasets.join", "several dataset folders → one"),
     "data import": (
         "datasets.formats.command:import",
         "COCO, Label Studio, … → a dataset folder",

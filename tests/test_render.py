@@ -152,6 +152,14 @@ def test_a_box_holds_exactly_its_mask() -> None:
     assert box_of(mask) == (10, 4, 5, 3)
 
 
+def test_a_set_may_be_drawn_from_some_categories_alone(tmp_path: Path) -> None:
+    drawn = {drawn_design(3, number, ("chain", "beads")).category for number in range(40)}
+    assert drawn == {"chain", "beads"}
+    assert make(3, 4, 0.05, ("chain",)).design.category == "chain"
+    with pytest.raises(SettingsError, match="no design is a crown; expected some of bangle, beads"):
+        render_set(tmp_path, 1, Settings(1, only=("chain", "crown")))
+
+
 @pytest.mark.slow
 def test_a_set_with_twins_holds_each_good_defective_photo_without_its_defects_too(tmp_path: Path) -> None:
     settings = Settings(2, views=2, size_px=96, samples=4, approved_views=0, twins=True)

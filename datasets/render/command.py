@@ -50,6 +50,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--twins", action="store_true", help="also keep each defective photo without its defects"
     )
     parser.add_argument(
+        "--only", nargs="+", default=(), metavar="CATEGORY", help="draw pieces of these categories alone"
+    )
+    parser.add_argument(
         "--environments", type=Path, metavar="FOLDER", help="light probes (.hdr) beside the drawn rooms"
     )
 
@@ -58,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     """Render, write the manifest, print what was made. 1 where a piece was skipped."""
     settings = Settings(
         args.seed, args.views, args.size, args.samples, args.environments, args.approved_views, args.format,
-        args.twins,
+        args.twins, tuple(args.only),
     )  # fmt: skip
     report = render_set(args.out, args.pieces, settings, args.workers)
     for name, reason in report.skipped:

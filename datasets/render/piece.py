@@ -4,6 +4,7 @@ Every subject draws from its own random stream, so that a change in one leaves t
 variance knows nothing of defects.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +39,14 @@ def stream(seed: int, number: int, name: str) -> Random:
     return np.random.default_rng([seed, number, STREAMS.index(name)])
 
 
-def make(seed: int, number: int, grid: float = 1.0) -> Made:
-    """Piece `number` of the set `seed`, clean and spoiled; `grid` below 1 makes its surfaces coarser.
+def make(seed: int, number: int, grid: float = 1.0, only: Sequence[str] = ()) -> Made:
+    """Piece `number` of the set `seed`, clean and spoiled.
 
     From APPROVED on, piece APPROVED + d is the approved sample of design d: clean, of an even level 3.
+
+    Args:
+        grid: below 1 makes its surfaces coarser.
+        only: the categories to draw from; every one where there are none.
     """
     microfactory = WORKSHOPS[int(stream(seed, number, "workshop").integers(len(WORKSHOPS)))]
     hand_rng = stream(seed, number, "hand")
@@ -49,19 +54,20 @@ def make(seed: int, number: int, grid: float = 1.0) -> Made:
         design, hand = catalogue()[number - APPROVED], approved_hand(hand_rng)
         plans: tuple[defects.Plan, ...] = ()
     else:
-        design, hand = drawn_design(seed, number), draw_hand(hand_rng)
+        design, hand = drawn_design(seed, number, only), draw_hand(hand_rng)
         plans = defects.draw_plans(design, stream(seed, number, "defects"))
     parts = pieces.build(design, hand, stream(seed, number, "surface"), grid)
     posed = lie_down(design, parts, stream(seed, number, "pose"))
     return Made(number, microfactory, design, hand, plans, posed, defects.spoil(design, posed, plans))
 
 
-def drawn_design(seed: int, number: int) -> Design:
+def drawn_design(seed: int, number: int, only: Sequence[str] = ()) -> Design:
     """The design of a piece: first a category, less unequally than the catalogue has them, then a design."""
     rng = stream(seed, number, "design")
     of: dict[str, list[Design]] = {}
     for design in catalogue():
-        of.setdefault(design.category, []).append(design)
+        if not only or design.category in only:
+            of.setdefault(design.category, []).append(design)
     weights = np.sqrt([len(designs) for designs in of.values()])
     chosen = list(of.values())[int(rng.choice(len(of), p=weights / weights.sum()))]
     return chosen[int(rng.integers(len(chosen)))]

@@ -51,6 +51,8 @@ class Settings:
     """jpg or webp."""
     twins: bool = False
     """Keep the clean twin of each good photo that shows a defect, as a photo of its own."""
+    only: tuple[str, ...] = ()
+    """Categories to draw pieces from; every one where there are none."""
 
     def as_json(self) -> str:
         """What a folder remembers, so that a resumed run cannot mix two sets."""
@@ -66,6 +68,7 @@ class Settings:
                 "format": self.photo_format,
             }
             | ({"twins": True} if self.twins else {})
+            | ({"only": list(self.only)} if self.only else {})
         )
 
 
@@ -119,7 +122,7 @@ def _numbers(piece_count: int, settings: Settings) -> list[int]:
     shown: set[str] = set()
     for number in range(piece_count):
         numbers.append(number)
-        design = drawn_design(settings.seed, number).name
+        design = drawn_design(settings.seed, number, settings.only).name
         if settings.approved_views and design not in shown:
             shown.add(design)
             numbers.append(APPROVED + index[design])
@@ -140,6 +143,10 @@ def _check(piece_count: int, settings: Settings, workers: int) -> None:
     ):  # fmt: skip
         if value < least:
             raise SettingsError(f"{name}: expected at least {least}, found {value}")
+    known = sorted({design.category for design in catalogue()})
+    for category in settings.only:
+        if category not in known:
+            raise SettingsError(f"--only: no design is a {category}; expected some of {', '.join(known)}")
 
 
 def _begin(out: Path, settings: Settings) -> None:
@@ -235,7 +242,7 @@ def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes:
     # A broken scene costs one piece, not the night's run: whatever it raised is named at the end.
     try:
         grid = min(1.35, max(0.3, settings.size_px / 384))
-        made = make(settings.seed, number, grid)
+        made = make(settings.seed, number, grid, settings.only)
         photos = photograph(
             made, settings.seed, _views(number, settings), renderer, probes,
             faults=number < APPROVED, photo_format=settings.photo_format, twins=settings.twins,
