@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inspector import Prediction
+from models.inspector import Prediction, expected_level
 from models.second_look import FloatArray
 
 APPROVED_LEVEL = 3
@@ -61,11 +61,6 @@ def compare_with(prediction: Prediction, approved: Sequence[Approved]) -> Beside
 def cosine_distances(ones: FloatArray, others: FloatArray) -> NDArray[np.float64]:
     """(N, D) and (M, D), rows of length 1 → (N, M), 0–2."""
     return np.asarray(1.0 - ones.astype(np.float64) @ others.astype(np.float64).T, np.float64)
-
-
-def expected_level(probabilities: Sequence[float]) -> float:
-    """Probabilities of levels 1–5 → their mean, 1–5."""
-    return float(sum(level * p for level, p in enumerate(probabilities, start=1)))
 
 
 def relative_level(expected: float, approved: Sequence[float]) -> int:

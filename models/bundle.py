@@ -21,7 +21,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 SCHEMA_VERSION = 1
 RECORD = "bundle.json"
@@ -39,6 +39,16 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 class BundleError(ValueError):
     """A bundle that must not be served."""
+
+
+def _rising(cuts: tuple[float, ...]) -> tuple[float, ...]:
+    if list(cuts) != sorted(cuts):
+        raise ValueError(f"expected four rising numbers, found {cuts}")
+    return cuts
+
+
+LevelCuts = Annotated[tuple[float, float, float, float], AfterValidator(_rising)]
+"""Expected variance levels (1–5, the mean of a photo's probabilities) from which 2, 3, 4 and 5 are said."""
 
 
 class Frozen(BaseModel):
@@ -186,6 +196,8 @@ class BundleRecord(Frozen):
     calibration: Calibration
     approved: ApprovedLimits | None = None
     """None: approved photos decide nothing."""
+    level_cuts: LevelCuts | None = None
+    """Chosen so that each level is said as often as people said it; None: the median level is said."""
     metrics: dict[str, Any]
     dataset: DatasetOrigin
     kept_dataset: DatasetOrigin | None = None

@@ -24,6 +24,7 @@ from models.bundle import (
     BundleRecord,
     DefectClass,
     Golden,
+    LevelCuts,
     read_bundle,
     write_bundle,
 )
@@ -55,10 +56,14 @@ class Prediction:
     height: int
     place: Place
     """The part of the upright photo that was looked at closely: the piece, or all of it."""
+    level_cuts: LevelCuts | None = None
+    """As in the bundle's record."""
 
     def variance_level(self) -> int:
-        """The median level."""
-        return median_level(self.variance)
+        """1–5: what the expected level is by the bundle's cuts; the median level where it has none."""
+        if self.level_cuts is None:
+            return median_level(self.variance)
+        return cut_level(expected_level(self.variance), self.level_cuts)
 
 
 class Inspector:
@@ -93,7 +98,7 @@ class Inspector:
             PhotoError: the bytes are not a photo that can be inspected.
         """
         look = look_at(data, self.record.input, self.run)
-        return read_prediction(look, self.record.class_names(), self._scaling)
+        return read_prediction(look, self.record.class_names(), self._scaling, self.record.level_cuts)
 
     def run(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
         """(N, size, size, 3) uint8 → raw outputs by name, as in `models.bundle.OUTPUTS`."""
@@ -132,12 +137,18 @@ def write_verified(folder: Path, record: BundleRecord, files: Mapping[str, bytes
     return written
 
 
-def read_prediction(look: Look, class_names: Sequence[str], scaling: FloatArray | None = None) -> Prediction:
+def read_prediction(
+    look: Look,
+    class_names: Sequence[str],
+    scaling: FloatArray | None = None,
+    level_cuts: LevelCuts | None = None,
+) -> Prediction:
     """What was answered to a look, by a bundle or by a network in training → Prediction.
 
     Args:
         class_names: K, in output order.
         scaling: (2, K) slopes and offsets of the logits; None leaves the network's own scores.
+        level_cuts: as in a bundle's record.
     """
     outputs, frame = look.outputs, look.frame
     heatmap, piece = _sigmoid(outputs["heatmap"][0]), _sigmoid(outputs["piece"][0])
@@ -156,6 +167,7 @@ def read_prediction(look: Look, class_names: Sequence[str], scaling: FloatArray 
         width=look.whole.width,
         height=look.whole.height,
         place=frame.place(),
+        level_cuts=level_cuts,
     )
 
 
@@ -226,6 +238,16 @@ def level_probabilities(cumulative: FloatArray) -> tuple[float, ...]:
 def median_level(probabilities: tuple[float, ...]) -> int:
     """Of levels 1–5: the first at which the cumulative probability reaches one half."""
     return int(np.searchsorted(np.cumsum(probabilities), 0.5)) + 1
+
+
+def expected_level(probabilities: Sequence[float]) -> float:
+    """Probabilities of levels 1–5 → their mean, 1–5."""
+    return float(sum(level * p for level, p in enumerate(probabilities, start=1)))
+
+
+def cut_level(expected: float, cuts: LevelCuts) -> int:
+    """Of levels 1–5: how many of the cuts an expected level reaches, and one."""
+    return 1 + sum(expected >= cut for cut in cuts)
 
 
 def hottest_region(heat_hw: FloatArray, above: float) -> tuple[int, int, int, int]:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from models.approved import Approved, compare_with, expected_level, relative_level
+from models.approved import Approved, compare_with, relative_level
 from models.bundle import ApprovedLimits
+from models.inspector import expected_level
 from tests.judged import judged_photo
 from training.approved import LEAST_PIECES, approved_limits, beside_approved
 from training.card import approved_words

@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.manifest import Manifest
-from models.approved import Approved, approved_of, compare_with, cosine_distances, expected_level
+from models.approved import Approved, approved_of, compare_with, cosine_distances
 from models.bundle import ApprovedLimits
+from models.inspector import expected_level
 from training.figures import auroc
 from training.grades import agreement
+from training.level_cuts import AGREES
 from training.scoring import Scored
 from training.slices import share, with_interval
 
-AGREES = 0.2
-"""Weighted kappa below which levels agree with nobody (Landis and Koch, 1977, call it slight)."""
 QUANTILE = 0.98
 """Of accepted pieces, those that are not doubted."""
 LEAST_PIECES = 30

@@ -25,6 +25,7 @@ from training.calibration import CalibrationError, unseen, write_calibration
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
 from training.contender import watched
 from training.costs import Costs, OperatingPoint, read_costs
+from training.level_cuts import cut_at
 from training.photo_gates import faulty
 from training.recalibration import recalibrate, recipe_of, scalings_of
 from training.recipe import Recipe
@@ -165,7 +166,8 @@ def _kept(
         return None
     folder: Path = args.releases / args.name
     approved = list(watched(subject.judge, approved_samples(manifest), "approved samples"))
-    recalibrate(subject.judge.inspector, calibrated, manifest, folder, approved_limits(scored, approved))
+    limits = approved_limits(cut_at(scored, calibrated.level_cuts), approved)
+    recalibrate(subject.judge.inspector, calibrated, manifest, folder, limits)
     return folder
 
 

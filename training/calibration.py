@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from datasets.manifest import Manifest, write_whole
 from datasets.taxonomy import Split
-from models.bundle import Calibration, PhotoGate
+from models.bundle import Calibration, LevelCuts, PhotoGate
 from training.checkpoint import Checkpoint
 from training.costs import Costs, OperatingPoint
 from training.risk import Target
@@ -50,6 +50,7 @@ class RunCalibration(Frozen):
     """Of the dataset that the run learnt from."""
     classes: dict[str, ClassCalibration]
     gate: PhotoGate
+    level_cuts: LevelCuts | None = None
     calibration: Calibration
     max_false_flag: float
     costs: Costs
@@ -70,6 +71,7 @@ def write_calibration(folder: Path, calibrated: Calibrated, checkpoint: Checkpoi
             for name in thresholds
         },
         gate=calibrated.policy.gate,
+        level_cuts=calibrated.level_cuts,
         calibration=calibrated.record,
         max_false_flag=calibrated.target.max_false_flag,
         costs=calibrated.target.costs,
@@ -111,6 +113,7 @@ def read_calibration(folder: Path, checkpoint: Checkpoint) -> Calibrated | None:
             max_false_flag=held.max_false_flag,
             costs=held.costs,
         ),
+        level_cuts=held.level_cuts,
     )
 
 

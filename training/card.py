@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from datasets.manifest import Manifest
-from models.bundle import ApprovedLimits, BundleRecord, Calibration, DatasetOrigin
+from models.approved import LEVELS
+from models.bundle import ApprovedLimits, BundleRecord, Calibration, DatasetOrigin, LevelCuts
 from training.network import NetworkSpec
 from training.report import table
 
@@ -50,7 +51,7 @@ Classes: {classes}.{not_learnt}
 
 {promise}
 
-{calibration}{approved}
+{calibration}{approved}{levels}
 
 ```
 {figures}
@@ -92,7 +93,7 @@ use, data and limits hold here too, its thresholds and figures do not.
 
 {promise}
 
-{calibration}{approved}
+{calibration}{approved}{levels}
 
 ```
 {figures}
@@ -142,6 +143,7 @@ def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:
         promise=_sentence(record.calibration.sentence),
         calibration=_calibration(record.calibration),
         approved=approved_words(record.approved),
+        levels=_cuts_words(record.level_cuts),
         figures=table(figures),
         parity=record.parity.max_abs_logit,
         parity_photos=record.parity.photos,
@@ -170,6 +172,7 @@ def recalibrated_card(record: BundleRecord, old_card: str) -> str:
         promise=_sentence(calibration.sentence),
         calibration=_calibration(calibration),
         approved=approved_words(record.approved),
+        levels=_cuts_words(record.level_cuts),
         figures=table({"name": record.name, **record.metrics}),
         same_photos=" They are of the photos that were calibrated on: there was no test split."
         if same
@@ -214,6 +217,17 @@ def _calibration(held: Calibration) -> str:
             "defective as in that split; where fewer are, they are too high."
         )
     return " ".join(parts)
+
+
+def _cuts_words(cuts: LevelCuts | None) -> str:
+    """A paragraph: how a level is said of a photo alone."""
+    if cuts is None:
+        return ""
+    said = [f"{level} from {cut:.2f}" for level, cut in enumerate(cuts, start=2) if cut <= LEVELS]
+    return (
+        "\n\nLevels are cut where each is said as often as people said it of the calibration photos: the "
+        f"mean of a photo's probabilities is level {', '.join(said)}."
+    )
 
 
 def approved_words(limits: ApprovedLimits | None) -> str:

@@ -18,10 +18,10 @@ from datasets.manifest import Manifest
 from models.bundle import GRAPH
 from models.registry import RELEASES
 from training.calibration import read_calibration
-from training.checkpoint import BEST, read_checkpoint
+from training.checkpoint import BEST, Checkpoint, read_checkpoint
 from training.photo_gates import faulty
-from training.scoring import Judge, Scored, Served, open_judge, score
-from training.thresholds import Policy, calibrate, learnt_classes
+from training.scoring import Judge, Scored, Served, Trained, open_judge, score
+from training.thresholds import Calibrated, Policy, calibrate, learnt_classes
 
 
 @dataclass(frozen=True)
@@ -56,15 +56,17 @@ def open_contender(name: str, manifest: Manifest, releases: Path = RELEASES) -> 
             (inspector.folder / GRAPH).stat().st_size,
         )
     checkpoint = read_checkpoint(Path(name) / BEST)
-    calibrated = read_calibration(Path(name), checkpoint)
-    if calibrated is not None:
-        return Contender(judge, calibrated.policy, checkpoint.fingerprint, None, None)
+    calibrated = read_calibration(Path(name), checkpoint) or _calibrated(judge, checkpoint, manifest)
+    judge.level_cuts = calibrated.level_cuts
+    return Contender(judge, calibrated.policy, checkpoint.fingerprint, None, None)
+
+
+def _calibrated(judge: Trained, checkpoint: Checkpoint, manifest: Manifest) -> Calibrated:
     checked = list(watched(judge, manifest.split("val"), "setting thresholds"))
     learnt = learnt_classes(manifest.split("train"))
     piece = judge.network.spec.piece
     bad = list(watched(judge, faulty(manifest), "bad photos"))
-    policy = calibrate(checked, judge.classes, checkpoint.recipe, learnt, piece=piece, bad=bad).policy
-    return Contender(judge, policy, checkpoint.fingerprint, None, None)
+    return calibrate(checked, judge.classes, checkpoint.recipe, learnt, piece=piece, bad=bad)
 
 
 def watched(judge: Judge, manifest: Manifest, said: str = "judging") -> Iterator[Scored]:

@@ -37,6 +37,7 @@ from training.card import card
 from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
 from training.evaluate import evaluate
 from training.graph import OPSET, Graph, compare, write_graph
+from training.level_cuts import cut_at
 from training.photo_gates import faulty
 from training.scoring import Trained, score
 from training.thresholds import Calibrated, calibrate, learnt_classes
@@ -110,7 +111,8 @@ def export(
             calibrated = calibrated.on(manifest.card.name, "val", manifest.fingerprint())
         policy = calibrated.served()
         defects = tuple(_defect(name, checkpoint, calibrated) for name in spec.classes)
-        graph.scaling = scaling_of(defects)
+        graph.scaling, graph.level_cuts = scaling_of(defects), calibrated.level_cuts
+        scored = cut_at(scored, graph.level_cuts)
         judged = test if len(test) else check
         figures = evaluate(list(score(graph, judged)), judged, spec.classes, policy, approved=approved)
         figures = {"split": "test" if len(test) else "val", "dataset": manifest.card.name, **figures}
@@ -126,6 +128,7 @@ def export(
             gate=calibrated.policy.gate,
             calibration=calibrated.record,
             approved=approved_limits(scored, approved),
+            level_cuts=graph.level_cuts,
             metrics=figures,
             dataset=DatasetOrigin(
                 name=manifest.card.name,

@@ -42,7 +42,7 @@ from training.checkpoint import (
     write_json,
 )
 from training.figures import quadratic_kappa
-from training.grades import shows_whole
+from training.level_cuts import shows_whole
 from training.losses import corn_loss
 from training.network import Network, NetworkSpec
 from training.outline import OutlineHead

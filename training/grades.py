@@ -10,16 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Sample
 from datasets.taxonomy import VARIANCE_LEVELS
 from training.figures import quadratic_kappa
+from training.level_cuts import shows_whole
 from training.scoring import Scored
 from training.slices import with_interval
-
-
-def shows_whole(sample: Sample) -> bool:
-    """Whether a level can be told from it: a good photo of the whole piece; a part has no outline."""
-    return sample.view != "detail" and not sample.photo_faults
 
 
 def grade_figures(scored: Sequence[Scored]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from datasets.manifest import Manifest
-from models.bundle import OUTPUTS, Parity
+from models.bundle import OUTPUTS, LevelCuts, Parity
 from models.inspector import Prediction, open_graph, read_prediction
 from models.preprocess import PhotoArray
 from models.second_look import FloatArray, look_at
@@ -108,10 +108,13 @@ class Graph:
         self.contract = input_contract(spec)
         self.scaling: FloatArray | None = None
         """Of its scores; None until they were calibrated."""
+        self.level_cuts: LevelCuts | None = None
+        """Of its levels, likewise."""
         self._session = open_graph(path)
 
     def predict(self, data: bytes) -> Prediction:
-        return read_prediction(look_at(data, self.contract, self.outputs), self.classes, self.scaling)
+        look = look_at(data, self.contract, self.outputs)
+        return read_prediction(look, self.classes, self.scaling, self.level_cuts)
 
     def outputs(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
         values = self._session.run(list(OUTPUTS), {self._session.get_inputs()[0].name: inputs_nhwc})

@@ -117,6 +117,7 @@ def _renewed(
         "defects": tuple(renewed(defect) for defect in old.defects),
         "gate": calibrated.policy.gate,
         "approved": approved,
+        "level_cuts": calibrated.level_cuts or old.level_cuts,
         "calibration": calibrated.record.model_copy(update={"recalibrated_from": old.name}),
     }
     return BundleRecord.model_validate(dict(old) | changes)

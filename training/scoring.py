@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from datasets.manifest import Manifest, Sample
-from models.bundle import OUTPUTS, RECORD, InputContract
+from models.bundle import OUTPUTS, RECORD, InputContract, LevelCuts
 from models.inspector import Inspector, Prediction, read_prediction
 from models.preprocess import Letterbox, PhotoArray
 from models.registry import RELEASES, release_folder
@@ -73,9 +73,12 @@ class Trained:
         self.name = name
         self.classes = network.spec.classes
         self.size = network.spec.input_size
+        self.level_cuts: LevelCuts | None = None
+        """What it was calibrated to; None says the median level."""
 
     def predict(self, data: bytes) -> Prediction:
-        return read_prediction(look_at(data, input_contract(self.network.spec), self.outputs), self.classes)
+        look = look_at(data, input_contract(self.network.spec), self.outputs)
+        return read_prediction(look, self.classes, None, self.level_cuts)
 
     @torch.no_grad()
     def outputs(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Manifest
 from datasets.taxonomy import SEVERITIES
-from models.bundle import BundleRecord, Calibration, PhotoGate
+from models.bundle import BundleRecord, Calibration, LevelCuts, PhotoGate
 from models.inspector import Prediction
 from models.photo_faults import photo_faults
 from training.costs import OperatingPoint
 from training.figures import upper_bound
+from training.level_cuts import level_cuts
 from training.photo_gates import photo_gate
 from training.recipe import Recipe
 from training.reliability import expected_calibration_error
@@ -69,6 +70,8 @@ class Calibrated:
     target: Target
     error_before: float | None = None
     """Calibration error of the scores as they were; the record holds the one after."""
+    level_cuts: LevelCuts | None = None
+    """None: the median level is said."""
 
     def on(self, dataset: str, split: str, fingerprint: str) -> "Calibrated":
         """The same, with the photos it was calibrated on written down."""
@@ -92,6 +95,7 @@ class Calibrated:
                 for name, threshold in self.policy.thresholds.items()
             },
             "score_error_before": self.error_before,
+            "level_cuts": self.level_cuts,
             "chosen": self.chosen.model_dump(mode="json"),
             "cheapest": None if cheapest is None else cheapest.model_dump(mode="json"),
             "curve": [point.model_dump(mode="json") for point in self.curve],
@@ -131,7 +135,7 @@ def calibrate(
     judged = [s for s in scored if is_judged(s)]
     choice = choose(evidence_of(scored, classes, recipe, learnt, before), target)
     thresholds = dict(zip(classes, map(float, choice.thresholds()), strict=True))
-    scalings, before_scaling, error = _probabilities(judged, classes)
+    scalings, error, error_after = _probabilities(judged, classes)
     chosen = operating_point(choice, choice.step, target)
     record = Calibration(
         method=method(choice, target),
@@ -144,10 +148,12 @@ def calibrate(
         missed=int(choice.missed[choice.step]),
         miss_bound=choice.bound,
         false_flags=chosen.false_flags,
-        score_error=error,
+        score_error=error_after,
     )
     policy = Policy(thresholds, photo_gate(scored, recipe, piece=piece, bad=bad))
-    return Calibrated(policy, scalings, record, curve(choice, target), chosen, target, before_scaling)
+    return Calibrated(
+        policy, scalings, record, curve(choice, target), chosen, target, error, level_cuts(scored)
+    )
 
 
 def is_judged(item: Scored) -> bool:
