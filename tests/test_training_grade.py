@@ -93,7 +93,7 @@ def test_it_learns_how_even_outlines_are_that_it_never_saw() -> None:
     torch.manual_seed(0)
     head, rings = OutlineHead(), _rings(range(600))
     learn, check = rings.of("train"), rings.of("val")
-    lines = list(taught(head, learn, {"outlines": check}, 10, seed=0))
+    lines = list(taught(head, learn, len(learn), {"outlines": check}, 10, seed=0))
     assert lines[-1].startswith("10/10  loss ")
     kappa = agreement_on(head, check)
     assert kappa is not None
@@ -119,6 +119,7 @@ def test_a_run_that_is_taught_to_grade_sees_defects_as_before(
 ) -> None:
     write_outlines(tmp_path / "rings.npz", _rings(range(80), SIDE_PX))
     out = tmp_path / "graded"
+    (plain_run / "calibration.json").write_text('{"epoch": 1, "level_cuts": [2.0, 2.5, 3.0, 4.0]}')
     words = ["train", "grade", str(plain_run), str(tmp_path), "--epochs", "1"]
     assert main([*words, "--out", str(out)]) == 0
     assert "drawn ones of 64 pieces" in capsys.readouterr().out
@@ -128,6 +129,7 @@ def test_a_run_that_is_taught_to_grade_sees_defects_as_before(
     assert all(torch.equal(before.weights[name], after.weights[name]) for name in shared)
     assert {name.split(".")[0] for name in after.weights.keys() - shared} == {"outline"}
     assert after.progress == before.progress
+    assert json.loads((out / "calibration.json").read_bytes()) == {"epoch": 1, "level_cuts": None}
     said = json.loads((out / "environment.json").read_bytes())
     assert (said["outlines"]["pieces"], said["graded_from"], said["dataset"]) == (64, "plain", "drawn")
     assert main([*words, "--out", str(out)]) == 1

@@ -3,9 +3,9 @@
     ubora data outlines --out var/outlines --pieces 8000 --seed 77 --workers 2
     ubora train grade runs/first var/outlines --out runs/graded
 
-Learns from drawn outlines and from the graded photos of the run's own dataset, outlined by the run's network
+Learns from drawn outlines and from the graded photos that the run learnt from, outlined by the run's network
 as it will outline what workshops send. Both by their train split; agreement is told on both val splits. Takes
-minutes. The new run is calibrated as the old one was, and exported in the same way.
+minutes. The new run keeps the thresholds of the old one, not where its levels are cut.
 
 ValueError
 └── GradeError     a run that knows no piece, or nothing to learn from
@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,6 +57,9 @@ WEIGHT_DECAY = 0.05
 BATCH = 64
 PHOTO_REPEAT = 3
 """Times a photo stands beside the outlines in an epoch: they are fewer, and look as real ones will."""
+AS_FOUND = 0.5
+"""Share of the photos' outlines that are learnt as they were found; the others are smudged further, as the
+drawn ones are: of photos that it learnt from, the network draws cleaner outlines than of new ones."""
 
 
 class GradeError(ValueError):
@@ -66,7 +70,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, help="a run's folder")
     parser.add_argument("outlines", type=Path, help="a folder of `ubora data outlines`")
     parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="the folder of the new run")
-    parser.add_argument("--dataset", type=Path, help="with graded photos (the run's own dataset)")
+    parser.add_argument(
+        "--dataset", type=Path, nargs="+", help="with graded photos (the run's own, and what it kept)"
+    )
     parser.add_argument("--epochs", type=int, default=20, help="times through all of them (%(default)s)")
     parser.add_argument("--seed", type=int, default=0)
 
@@ -80,19 +86,23 @@ def run(args: argparse.Namespace) -> int:
     if not checkpoint.spec.piece:
         raise GradeError(f"{args.run}: it never learnt where the piece is, so it has no outline to grade by")
     said = json.loads((args.run / ENVIRONMENT).read_bytes())
-    manifest = read_manifest(args.dataset or Path(said["dataset_folder"]))
+    manifests = [read_manifest(root) for root in args.dataset or _own_datasets(said)]
     outlines = read_outlines(args.outlines, checkpoint.spec.grid())
     torch.manual_seed(args.seed)
     network = with_outline_head(checkpoint)
     head = network.outline
-    drawn, seen = outlines.of("train"), outlines_seen(network, manifest.split("train"))
+    drawn = outlines.of("train")
+    seen, unseen = (
+        joined(*[outlines_seen(network, manifest.split(split)) for manifest in manifests])
+        for split in ("train", "val")
+    )
     learn = joined(drawn, *[seen] * PHOTO_REPEAT)
-    checks = {"outlines": outlines.of("val"), "photos": outlines_seen(network, manifest.split("val"))}
+    checks = {"outlines": outlines.of("val"), "photos": unseen}
     if not len(drawn) or not len(checks["outlines"]):
         raise GradeError(f"{args.outlines}: no outline in the train or in the val split")
     pieces = len(set(drawn.pieces.tolist()))
     print(f"{len(learn)} outlines to learn, drawn ones of {pieces} pieces among them", flush=True)
-    for figures in taught(head, learn, checks, args.epochs, args.seed):
+    for figures in taught(head, learn, len(drawn), checks, args.epochs, args.seed):
         print(figures, flush=True)
     agreed = {name: agreement_on(head, check) for name, check in checks.items()}
     learnt = DatasetOrigin(
@@ -104,6 +114,11 @@ def run(args: argparse.Namespace) -> int:
     keep(args, checkpoint, network, agreed, learnt)
     print(args.out)
     return 0
+
+
+def _own_datasets(said: dict[str, Any]) -> list[Path]:
+    """The folders that the run learnt from, as its environment has them."""
+    return [Path(said[name]) for name in ("dataset_folder", "kept_folder") if said.get(name)]
 
 
 def with_outline_head(checkpoint: Checkpoint) -> Network:
@@ -135,9 +150,18 @@ def outlines_seen(network: Network, photos: Manifest) -> Outlines:
 
 
 def taught(
-    head: OutlineHead, learn: Outlines, checks: dict[str, Outlines], epochs: int, seed: int
+    head: OutlineHead,
+    learn: Outlines,
+    drawn_count: int,
+    checks: dict[str, Outlines],
+    epochs: int,
+    seed: int,
 ) -> Iterator[str]:
-    """Learn, one epoch after another; a line after each."""
+    """Learn, one epoch after another; a line after each.
+
+    Args:
+        drawn_count: of `learn`, the first so many are drawn; a network found the others.
+    """
     steps = max(1, len(learn) // BATCH)
     optimizer = torch.optim.AdamW(head.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=epochs * steps)
@@ -148,7 +172,7 @@ def taught(
         total = 0.0
         for at in torch.split(torch.randperm(len(learn), generator=drawn)[: steps * BATCH], BATCH):
             cells, levels = torch.from_numpy(learn.cells[at]), torch.from_numpy(learn.levels[at])
-            loss = corn_loss(_answers(head, cells, drawn), levels)
+            loss = corn_loss(_answers(head, cells, at < drawn_count, drawn), levels)
             optimizer.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(head.parameters(), 5.0)
@@ -163,10 +187,17 @@ def taught(
         yield f"{epoch}/{epochs}  loss {total:.3f} | {found} | {minutes:.0f} min left"
 
 
-def _answers(head: OutlineHead, cells: Tensor, drawn: torch.Generator) -> Tensor:
-    """The head's logits for outlines as a network might find them, turned, half of the time mirrored too."""
+def _answers(head: OutlineHead, cells: Tensor, clean: Tensor, drawn: torch.Generator) -> Tensor:
+    """The head's logits for outlines as a network might find them, turned, half of the time mirrored too.
+
+    Args:
+        clean: (N,) bool, those that no network found.
+    """
     with torch.no_grad():
-        polar, roundness = head.unrolled(smudged(cells.float() / 255, drawn))
+        cover = cells.float() / 255
+        found = ~clean & (torch.rand(len(cover), generator=drawn) < AS_FOUND)
+        cover = torch.where(found[:, None, None], cover, smudged(cover, drawn))
+        polar, roundness = head.unrolled(cover)
     polar = polar.roll(int(torch.randint(polar.shape[2], (1,), generator=drawn)), 2)
     if torch.rand(1, generator=drawn) < 0.5:
         polar = polar.flip(2)
@@ -200,9 +231,12 @@ def keep(
     write_json(
         args.out / ENVIRONMENT, said | environment(graded_from=args.run.name, outlines=learnt.model_dump())
     )
-    for name in (PLACES, CALIBRATION):  # thresholds are of defects, which nothing changed
-        if (args.run / name).is_file():
-            shutil.copyfile(args.run / name, args.out / name)
+    if (args.run / PLACES).is_file():
+        shutil.copyfile(args.run / PLACES, args.out / PLACES)
+    if (args.run / CALIBRATION).is_file():
+        # Thresholds are of defects, which nothing changed; where levels were cut holds no more.
+        calibrated = json.loads((args.run / CALIBRATION).read_bytes())
+        write_json(args.out / CALIBRATION, calibrated | {"level_cuts": None})
     graded = replace(
         checkpoint,
         spec=network.spec,

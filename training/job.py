@@ -199,6 +199,7 @@ def open_run(job: Job) -> None:
         photos=counts,
         weights=job.origin,
         kept_dataset=None if keep is None else keep.card.name,
+        kept_folder=None if keep is None else str(keep.root.resolve()),
         kept_fingerprint=job.keep_fingerprint,
         kept_photos=None if keep is None else len(keep.split("train")),
         kept_pieces=None if keep is None else len({s.piece_id for s in keep.split("train")}),
