@@ -19,13 +19,16 @@ FIGURES = ("escape", "false_flag", "retake", "kappa")
 """What gates are held against."""
 
 
+AND = " + "
+
+
 class Side(Frozen):
     """One of the two."""
 
     name: str
     record_sha256: Sha256 | None
     """Of a bundle's record, which holds the hashes of its files; None for a run, which cannot be promoted."""
-    trained_on: Sha256
+    trained_on: tuple[Sha256, ...]
     """Fingerprint of the dataset that it learnt from."""
     graph_bytes: Annotated[int, Field(gt=0)] | None
     latency_ms: Annotated[float, Field(gt=0)]
@@ -63,6 +66,7 @@ class Comparison(Frozen):
     dataset: str
     fingerprint: Sha256
     split: str
+    """One or several, with AND between them."""
     photos: int
     pieces: int
     defective: int

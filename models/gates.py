@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.bundle import BundleError, BundleRecord
-from models.comparison import Comparison, Difference
+from models.comparison import AND, Comparison, Difference
 
 MAX_GRAPH_BYTES = 16_000_000
 MAX_PARITY_LOGIT = 1e-3
@@ -119,10 +119,10 @@ def _size(graph_bytes: int) -> Gate:
 
 
 def _unseen(comparison: Comparison) -> Gate:
-    own = comparison.fingerprint in (comparison.a.trained_on, comparison.b.trained_on)
+    own = comparison.fingerprint in (*comparison.a.trained_on, *comparison.b.trained_on)
     return Gate(
         "unseen photos",
-        not (own and comparison.split in _SEEN),
+        not (own and any(split in _SEEN for split in comparison.split.split(AND))),
         f"{comparison.split}, of a dataset that {'one of them' if own else 'neither'} learnt from",
         "photos that neither has seen",
         "photos known by heart say nothing",

@@ -25,7 +25,7 @@ def compared(**changed: Any) -> Comparison:
     side = Side(
         name="a",
         record_sha256="a" * 64,
-        trained_on="c" * 64,
+        trained_on=("c" * 64, "f" * 64),
         graph_bytes=7_000_000,
         latency_ms=30,
         latency_p95_ms=40,
@@ -61,7 +61,7 @@ def test_what_is_shown_to_be_no_worse_may_replace() -> None:
 SLOW = Side(
     name="b",
     record_sha256=None,
-    trained_on="d" * 64,
+    trained_on=("d" * 64,),
     graph_bytes=17_000_000,
     latency_ms=46,
     latency_p95_ms=60,
@@ -85,6 +85,10 @@ SLOW = Side(
         ),
         ({"clean": ENOUGH_PHOTOS - 1}, ["enough photos"]),
         ({"split": "train"}, ["unseen photos"]),
+        ({"split": "test + val"}, ["unseen photos"]),
+        ({"split": "test + test_designs"}, []),
+        ({"split": "val", "fingerprint": "f" * 64}, ["unseen photos"]),
+        ({"split": "val", "fingerprint": "e" * 64}, []),
         ({"split": "all", "fingerprint": "e" * 64}, []),
         ({"b": SLOW}, ["size", "time"]),
     ],

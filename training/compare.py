@@ -3,6 +3,7 @@
     ubora train compare champion runs/second datasets/rendered
     ubora train compare champion ubora-2026.12 datasets/rendered --json comparison.json
     ubora model promote ubora-2026.12 --comparison comparison.json
+    ubora train compare champion ubora-2026.12 var/both --split test test_designs   # narrower intervals
 
 B may replace A where it passes every gate (exit code 0, else 1); gates and limits stand in models/gates.py.
 Intervals are of B minus A over whole pieces, the same resampled ones for both, so what is hard for both
@@ -17,7 +18,7 @@ import numpy as np
 
 from datasets.manifest import Manifest, read_manifest, write_whole
 from datasets.taxonomy import EVERY_SPLIT
-from models.comparison import Comparison, Difference, Side
+from models.comparison import AND, Comparison, Difference, Side
 from models.gates import Gate, gates_against, verdict_sentence
 from models.registry import RELEASES
 from training.contender import Contender, open_contender
@@ -39,7 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("a", metavar="A", help="what serves now: a release, an alias, a bundle or a run")
     parser.add_argument("b", metavar="B", help="what would replace it")
     parser.add_argument("dataset", type=Path)
-    parser.add_argument("--split", choices=(*EVERY_SPLIT, "all"), default="test")
+    parser.add_argument(
+        "--split", choices=(*EVERY_SPLIT, "all"), nargs="+", default=["test"], help="one or several (test)"
+    )
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="what `ubora model promote --comparison` reads; - prints it"
     )
@@ -49,10 +52,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     manifest = read_manifest(args.dataset)
     pair = [open_contender(name, manifest, args.releases) for name in (args.a, args.b)]
-    chosen = manifest if args.split == "all" else manifest.split(args.split)
-    if not len(chosen):
-        raise TrainingError(f"{args.dataset}: no photo in the {args.split} split")
-    comparison = compare(pair[0], pair[1], chosen, split=args.split, fingerprint=manifest.fingerprint())
+    split = AND.join(args.split)
+    wanted = [s for s in manifest if "all" in args.split or s.split in args.split]
+    if not wanted:
+        raise TrainingError(f"{args.dataset}: no photo in the {split} split")
+    chosen = Manifest(manifest.root, manifest.card, wanted)
+    comparison = compare(pair[0], pair[1], chosen, split=split, fingerprint=manifest.fingerprint())
     gates = gates_against(comparison)
     failed = [gate for gate in gates if not gate.passed]
     written = comparison.model_dump_json(indent=2)

@@ -28,8 +28,8 @@ from training.thresholds import Calibrated, Policy, calibrate, learnt_classes
 class Contender:
     judge: Judge
     policy: Policy
-    trained_on: str
-    """Fingerprint of the dataset that it learnt from."""
+    trained_on: tuple[str, ...]
+    """Fingerprints of the datasets that it learnt from."""
     record_sha256: str | None
     """None for a run."""
     graph_bytes: int | None
@@ -47,18 +47,19 @@ def open_contender(name: str, manifest: Manifest, releases: Path = RELEASES) -> 
     """
     judge = open_judge(name, releases)
     if isinstance(judge, Served):
-        inspector = judge.inspector
+        inspector, record = judge.inspector, judge.inspector.record
         return Contender(
             judge,
-            Policy.of(inspector.record),
-            inspector.record.dataset.fingerprint,
-            inspector.record.record_sha256,
+            Policy.of(record),
+            tuple(o.fingerprint for o in (record.dataset, record.kept_dataset) if o is not None),
+            record.record_sha256,
             (inspector.folder / GRAPH).stat().st_size,
         )
     checkpoint = read_checkpoint(Path(name) / BEST)
     calibrated = read_calibration(Path(name), checkpoint) or _calibrated(judge, checkpoint, manifest)
     judge.level_cuts = calibrated.level_cuts
-    return Contender(judge, calibrated.policy, checkpoint.fingerprint, None, None)
+    learnt = checkpoint.fingerprint, checkpoint.keep_fingerprint
+    return Contender(judge, calibrated.policy, tuple(f for f in learnt if f is not None), None, None)
 
 
 def _calibrated(judge: Trained, checkpoint: Checkpoint, manifest: Manifest) -> Calibrated:
