@@ -102,6 +102,8 @@ class PhotoGate(Frozen):
     min_piece_share: Annotated[float, Field(ge=0, le=1)]
     no_piece_below: Annotated[float, Field(ge=0, le=1)]
     max_border_share: Annotated[float, Field(ge=0, le=1)]
+    min_piece_side: Share = 0.0
+    """Of the photo's longer side, what the square around the piece takes at least."""
 
 
 class Calibration(Frozen):

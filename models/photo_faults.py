@@ -39,6 +39,8 @@ class PhotoMeasures:
     """Share of the photo covered by the piece."""
     border_share: float
     """Share of the photo's border that the piece touches."""
+    piece_side: float = 1.0
+    """Of the photo's longer side, what the square that was looked at closely takes; 1 is all of it."""
 
 
 def measure_photo(
@@ -77,6 +79,7 @@ def measure_photo(
         # Counted where it was seen closely: in the first look a thin chain is hardly there.
         piece_share=float(piece.mean()) * frame.width * frame.height / (whole.width * whole.height),
         border_share=float(border.mean()),
+        piece_side=max(frame.width, frame.height) / max(whole.width, whole.height),
     )
 
 
@@ -102,7 +105,8 @@ def photo_faults(measures: PhotoMeasures, gate: PhotoGate, *, detail: bool = Fal
     """
     found = {
         "no_piece": measures.piece_share < gate.no_piece_below,
-        "too_far": gate.no_piece_below <= measures.piece_share < gate.min_piece_share,
+        "too_far": measures.piece_share >= gate.no_piece_below
+        and (measures.piece_share < gate.min_piece_share or measures.piece_side < gate.min_piece_side),
         "cut_off": not detail and measures.border_share > gate.max_border_share,
         "dark": measures.brightness < gate.min_brightness,
         "glare": measures.glare > gate.max_glare,

@@ -222,3 +222,4 @@ def test_a_gate_that_would_send_back_good_photos_is_relaxed() -> None:
 def test_without_a_piece_head_nothing_is_said_of_where_the_piece_lies() -> None:
     gate = photo_gate([], RECIPE, piece=False)
     assert (gate.min_piece_share, gate.no_piece_below, gate.max_border_share) == (0.0, 0.0, 1.0)
+    assert gate.min_piece_side == 0.0

@@ -28,6 +28,7 @@ GATE = PhotoGate(
     min_sharpness=5,
     min_brightness=50,
     max_glare=0.2,
+    min_piece_side=0.33,
     min_piece_share=0.05,
     no_piece_below=0.01,
     max_border_share=0.1,
@@ -213,6 +214,7 @@ def test_the_hottest_region_is_the_connected_one_around_the_peak() -> None:
     [
         ({"piece_share": 0.001}, "no_piece"),
         ({"piece_share": 0.03}, "too_far"),
+        ({"piece_side": 0.3}, "too_far"),
         ({"border_share": 0.3}, "cut_off"),
         ({"brightness": 20.0}, "dark"),
         ({"glare": 0.5}, "glare"),
@@ -240,10 +242,11 @@ def test_measures_see_a_dark_a_blurred_and_a_distant_photo() -> None:
     plain = measure_photo(photo, soft, frame, **again)
     dark = measure_photo((photo * 0.2).astype(np.uint8), soft, frame, **again)
     blurred = measure_photo(cv2.GaussianBlur(photo, (0, 0), 4).astype(np.uint8), soft, frame, **again)
-    far = Letterbox.around(768, 768, 192)
+    far = Letterbox.around(768, 768, 192)  # of which the piece's square is a quarter
     distant = measure_photo(photo, soft, frame, whole_hw=np.pad(soft[::4, ::4], 18), whole=far)
     assert dark.brightness < plain.brightness / 4
     assert blurred.sharpness < plain.sharpness / 3
     assert distant.piece_share < plain.piece_share / 10
+    assert (plain.piece_side, distant.piece_side) == (1.0, 0.25)
     assert plain.border_share == 0
     assert plain.piece_share == pytest.approx((piece > 0).mean(), abs=0.02)

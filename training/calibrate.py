@@ -12,7 +12,7 @@ nothing is. Photos are those of --split, which the network must not have learnt 
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from training.costs import Costs, OperatingPoint, read_costs
 from training.level_cuts import cut_at
 from training.photo_gates import faulty
 from training.recalibration import recalibrate, recipe_of, scalings_of
-from training.recipe import Recipe
+from training.recipe import Recipe, overridden
 from training.risk import NEVER, Target
 from training.scaling import Scaling
 from training.scoring import Judge, Scored, Served, open_judge
@@ -53,6 +53,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--costs", default="", metavar="escape=KES,…", help=f"{', '.join(Costs.model_fields)}"
     )
+    parser.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE",
+        help="of the recipe, as gate.min_piece_side=0.33",
+    )  # fmt: skip
     parser.add_argument("--simulate", type=int, default=0, metavar="ROUNDS", help="does the promise hold?")
     parser.add_argument("--name", help="of the release to write, for a bundle")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure; - prints them")
@@ -62,6 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     manifest = read_manifest(args.dataset)
     subject = open_subject(args.judged, manifest, args.releases)
+    subject = replace(subject, recipe=overridden(subject.recipe, args.overrides))
     if args.name and subject.checkpoint is not None:
         raise CalibrationError(
             f"--name {args.name}: {args.judged} is a run; `ubora train export` names releases"
@@ -141,7 +146,7 @@ def open_subject(name: str, manifest: Manifest, releases: Path = RELEASES) -> Su
             frozenset(d.name for d in record.defects if d.threshold < NEVER),
             record.dataset.fingerprint,
             # Without a piece head a gate asks nothing of the piece's place.
-            piece=(record.gate.min_piece_share, record.gate.max_border_share) != (0.0, 1.0),
+            piece=(record.gate.no_piece_below, record.gate.max_border_share) != (0.0, 1.0),
             before=scalings_of(record),
             checkpoint=None,
         )

@@ -116,7 +116,8 @@ THRESHOLDS = """| class | flagged from | severity | severity when large |
 
 Photos are sent back when sharpness is below {gate.min_sharpness:.1f}, brightness below
 {gate.min_brightness:.0f}, glare above {gate.max_glare:.0%}, or the piece covers less than
-{gate.min_piece_share:.1%} of the photo or more than {gate.max_border_share:.0%} of its border."""
+{gate.min_piece_share:.1%} of the photo or more than {gate.max_border_share:.0%} of its border, or the square
+around it takes less than {gate.min_piece_side:.0%} of the photo's longer side."""
 
 
 def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:

@@ -24,6 +24,7 @@ _GATES: tuple[tuple[str, str, str, Literal["min", "max"]], ...] = (
     ("dark", "min_brightness", "brightness", "min"),
     ("glare", "max_glare", "glare", "max"),
     ("too_far", "min_piece_share", "piece_share", "min"),
+    ("too_far", "min_piece_side", "piece_side", "min"),
     ("no_piece", "no_piece_below", "piece_share", "min"),
     ("cut_off", "max_border_share", "border_share", "max"),
 )
@@ -71,7 +72,12 @@ def photo_gate(
             gate[knob] = sign * min(limit, sign * gate[knob])
     if not piece:
         # Without a piece head all of the photo is the piece, and nothing can be said of its place.
-        gate |= {"min_piece_share": 0.0, "no_piece_below": 0.0, "max_border_share": 1.0}
+        gate |= {
+            "min_piece_share": 0.0,
+            "min_piece_side": 0.0,
+            "no_piece_below": 0.0,
+            "max_border_share": 1.0,
+        }
     gate["no_piece_below"] = min(gate["no_piece_below"], gate["min_piece_share"])
     return PhotoGate.model_validate(gate)
 

@@ -173,6 +173,18 @@ def changed(recipe: Recipe, **knobs: Any) -> Recipe:
     return _validate(recipe.model_dump() | knobs, recipe.name)
 
 
+def overridden(recipe: Recipe, overrides: Sequence[str]) -> Recipe:
+    """The recipe with `key=value` overrides.
+
+    Raises:
+        RecipeError: an unknown knob or a value out of range.
+    """
+    knobs = recipe.model_dump()
+    for override in overrides:
+        _override(knobs, override)
+    return _validate(knobs, recipe.name)
+
+
 def write_recipe(recipe: Recipe, path: Path) -> None:
     """Write a resolved recipe: every knob with its value, no base left to look up."""
     path.write_text(to_toml(recipe.model_dump(exclude_none=True, exclude={"base"})), encoding="utf-8")
