@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+from datasets.formats.command import new_folder
 from datasets.manifest import (
     CARD,
     DatasetCard,
@@ -28,16 +29,15 @@ def join(manifests: Sequence[Manifest], out: Path) -> Manifest:
     Raises:
         ManifestError: sets that contradict each other, or an `out` with something in it.
     """
-    if out.exists() and any(out.iterdir()):
-        raise ManifestError(f"{out}: has something in it; expected a new folder")
     _check_taxonomies(manifests)
     files = _files(manifests)
     _check_samples(manifests)
-    for name, source in files.items():
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, out / name)
     joined = Manifest(out, _card(manifests, out.name), [s for manifest in manifests for s in manifest])
-    write_manifest(joined)
+    with new_folder(out):
+        for name, source in files.items():
+            (out / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, out / name)
+        write_manifest(joined)
     return joined
 
 

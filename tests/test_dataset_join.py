@@ -87,4 +87,4 @@ def test_what_contradicts_is_refused_and_nothing_is_written(
     (tmp_path / "joined").mkdir()
     (tmp_path / "joined/notes.txt").write_text("mine")
     assert _join(tmp_path, march) == 1
-    assert "joined: has something in it; expected a new folder" in capsys.readouterr().err
+    assert "joined: has files already; expected a new or empty folder" in capsys.readouterr().err

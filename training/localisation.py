@@ -71,11 +71,12 @@ def _truth(item: Scored, manifest: Manifest, classes: Sequence[str]) -> list[NDA
     """(h, w) cells of each class on the part of the photo that was looked at; None where nobody drew them."""
     grid = item.frame.size // STRIDE
     rows, columns = item.frame.cells(grid)
+    blank = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.bool_)
     truth: list[NDArray[np.bool_] | None] = []
     for name in classes:
         own = [defect for defect in item.sample.defects or () if defect.name == name]
-        if any(defect.mask is None for defect in own):
-            truth.append(None)
+        if not own or any(defect.mask is None for defect in own):
+            truth.append(None if own else blank)
             continue
         drawn = np.zeros((item.prediction.height, item.prediction.width), np.bool_)
         for defect in own:
