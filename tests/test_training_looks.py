@@ -11,7 +11,7 @@ from training.augment import Augmenter
 from training.ground import kept_pixels, look_alikes, strange_ground
 from training.loader import Batches, Photos
 from training.network import NetworkSpec
-from training.order import Order
+from training.order import Kin, Order
 from training.recipe import Augment
 
 SPEC = NetworkSpec(classes=("scratch",), piece=True, variance=True, input_size=96, first_look=64, margin=0.1)
@@ -74,12 +74,12 @@ def test_a_strange_ground_leaves_every_pixel_of_the_piece() -> None:
 
 
 def test_two_photos_of_a_design_stand_beside_each_other_and_none_is_lost() -> None:
-    kin = [(f"design-{i % 5}", f"piece-{i // 2}") for i in range(20)]
+    kin = [Kin(f"design-{i % 5}", f"piece-{i // 2}", scene=i) for i in range(20)]
     order = Order(20, 4, seed=3, shuffled=True, kin=kin)
     places = [index for batch in order for _, index in batch]
     assert sorted(places) == list(range(20))
     pairs = list(zip(places[::2], places[1::2], strict=True))
-    assert all(kin[a][0] == kin[b][0] and kin[a][1] != kin[b][1] for a, b in pairs)
+    assert all(kin[a].design == kin[b].design and kin[a].piece != kin[b].piece for a, b in pairs)
     order.epoch = 1
     assert [index for batch in order for _, index in batch] != places
 

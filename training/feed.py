@@ -59,6 +59,7 @@ class Feed:
                         seed=recipe.seed + place,
                         places=job.places,
                         designs=designs,
+                        draft=(recipe.draft_epochs(), recipe.draft_size),
                     )
                 ),
                 size,

@@ -21,7 +21,7 @@ from models.second_look import square_around
 from training.augment import Augmenter
 from training.ground import kept_pixels, look_alikes, strange_ground
 from training.network import STRIDE, NetworkSpec
-from training.order import Order
+from training.order import Kin, Order, scenes_of
 from training.targets import Framed, Target, cut, read_framed, target_of, to_cells
 from training.transplant import Donors
 
@@ -69,6 +69,7 @@ class Photos(Dataset[Target]):
         seed: with epoch and index the whole of the randomness.
         places: by sample_id, around pieces that nobody outlined.
         designs: all that have a number, where several sets are learnt from at once; the set's own by default.
+        draft: (n, size): the first n epochs take second looks of `size` pixels.
     """
 
     def __init__(
@@ -81,8 +82,11 @@ class Photos(Dataset[Target]):
         seed: int = 0,
         places: Mapping[str, Place] | None = None,
         designs: Sequence[str] | None = None,
+        draft: tuple[int, int] = (0, 0),
     ) -> None:
         self.manifest = manifest
+        self.draft = draft
+        self._scene = scenes_of(manifest)
         self.spec = spec
         self.augmenter = augmenter
         self.seed = seed
@@ -98,9 +102,10 @@ class Photos(Dataset[Target]):
     def __len__(self) -> int:
         return len(self.manifest)
 
-    def kin(self) -> list[tuple[str, str]]:
-        """(design, piece) of each photo; an unnamed design is its piece's own."""
-        return [(s.design or s.piece_id, s.piece_id) for s in self.manifest]
+    def kin(self) -> list[Kin]:
+        """What stands beside what in an epoch; an unnamed design is its piece's own."""
+        named = enumerate(self.manifest)
+        return [Kin(s.design or s.piece_id, s.piece_id, self._scene[index]) for index, s in named]
 
     def prepare(self) -> Iterator[int]:
         """Fill the cache while there is room, before worker processes share it; yields each index done."""
@@ -129,15 +134,20 @@ class Photos(Dataset[Target]):
     def __getitem__(self, place: tuple[int, int]) -> Target:
         epoch, index = place
         sample, held = self.manifest.samples[index], self.held(index)
-        # A SeedSequence mixes the three numbers well; sums of them would repeat between epochs.
-        random = np.random.default_rng((self.seed, epoch, index))
+        # A SeedSequence mixes its numbers well; sums of them would repeat between epochs. Twins are
+        # seen alike: the defect is all that differs. Transplants take more or fewer throws, hence their own.
+        scene = self._scene[index]
+        random = np.random.default_rng((self.seed, epoch, scene))
         if self._donors is not None and sample.defects is not None and not sample.photo_faults:
             assert self.augmenter is not None
-            if random.random() < self.augmenter.strength.transplant:
-                held = self._donors.onto(held, sample.material, random)
+            throws = np.random.default_rng((self.seed, epoch, scene, 1))
+            if throws.random() < self.augmenter.strength.transplant:
+                held = self._donors.onto(held, sample.material, throws)
         moved = held if self.augmenter is None else self._moved(held, random)
         part = self._part(moved, random)
-        seen = cut(moved, part, self.spec.input_size)
+        drafts, draft_size = self.draft
+        size = draft_size if epoch < drafts else self.spec.input_size
+        seen = cut(moved, part, size)
         first = self._first_look(moved)
         if self.augmenter is not None:
             seen = replace(seen, photo_hwc=self.augmenter.lit(seen.photo_hwc, seed=_seed(random)))
@@ -147,7 +157,7 @@ class Photos(Dataset[Target]):
         design = -1 if sample.design is None else self._design[sample.design]
         grid = self.spec.first_look // STRIDE
         blank = np.zeros((grid, grid), np.uint8)
-        return target_of(sample, seen, held, self.spec, scale=self.spec.input_size / side) | {
+        return target_of(sample, seen, held, self.spec, scale=size / side) | {
             "whole": first.photo_hwc,
             "whole_piece": blank if first.piece is None else to_cells(first.piece, grid, 1.0),
             "design": np.array(design, np.int64),

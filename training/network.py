@@ -68,6 +68,10 @@ class NetworkSpec(BaseModel):
         """Cells along a side of the heatmap."""
         return self.input_size // STRIDE
 
+    def cells_pooled(self, heatmap: Tensor) -> int:
+        """Of how many cells a score is the mean: the same share of a map of any size."""
+        return max(1, round(self.pool_cells * heatmap.shape[-2] * heatmap.shape[-1] / self.grid() ** 2))
+
 
 class Outputs(NamedTuple):
     """In the order of `models.bundle.OUTPUTS`."""
@@ -137,7 +141,7 @@ class Network(nn.Module):
             heatmap = heatmap + gate(piece.detach(), self.spec.gate_dilation)
         pooled = self.pool_over_piece(value, levels[1], features[3], piece.detach())
         return Outputs(
-            defects=pooled_scores(heatmap, self.spec.pool_cells),
+            defects=pooled_scores(heatmap, self.spec.cells_pooled(heatmap)),
             heatmap=heatmap,
             variance=self.variance_logits(pooled, piece.detach()),
             piece=piece,

@@ -6,17 +6,43 @@ for batch in order: …   # [(3, index), …]
 """
 
 from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from datasets.manifest import Manifest
+
+TWIN = "-clean"
+"""What `ubora data render --twins` adds to the name of a photo for the same photo without its defects."""
+
+
+class Kin(NamedTuple):
+    """Whose photo it is."""
+
+    design: str
+    piece: str
+    scene: int
+    """The same for a photo and its twin."""
+
+
+def scenes_of(manifest: Manifest) -> list[int]:
+    """For each photo the index of the one that it is the clean twin of; its own where it is none."""
+    stems = [str(PurePosixPath(s.file_name).with_suffix("")) for s in manifest]
+    first = {stem: index for index, stem in reversed(list(enumerate(stems)))}
+    return [
+        first.get(stem.removesuffix(TWIN), index) if stem.endswith(TWIN) else index
+        for index, stem in enumerate(stems)
+    ]
 
 
 class Order:
     """Which photos stand in which batch of an epoch: a function of (seed, epoch) alone.
 
     Args:
-        kin: (design, piece) of each photo, to stand two photos of one design beside each other, so that most
-            batches can teach what a design is; None leaves the order to chance.
+        kin: of each photo, to stand two photos of one design beside each other, so that most batches can
+            teach what a design is, and a photo beside its twin; None leaves the order to chance.
         part: (i, n) is the i-th of n processes that share each batch; together they see what one would.
     """
 
@@ -27,7 +53,7 @@ class Order:
         seed: int,
         *,
         shuffled: bool,
-        kin: Sequence[tuple[str, str]] | None = None,
+        kin: Sequence[Kin] | None = None,
         part: tuple[int, int] = (0, 1),
     ) -> None:
         self.part = part
@@ -51,19 +77,24 @@ class Order:
             yield [(self.epoch, int(place)) for place in chosen]
 
 
-def _paired(
-    places: NDArray[np.int64], kin: Sequence[tuple[str, str]], random: np.random.Generator
-) -> NDArray[np.int64]:
-    """The same photos, each beside another of its design where there is one left; better of another piece."""
-    left: dict[str, list[int]] = {}
+def _paired(places: NDArray[np.int64], kin: Sequence[Kin], random: np.random.Generator) -> NDArray[np.int64]:
+    """The same photos, twins together, each scene beside another of its design where one is left.
+
+    Better one of another piece.
+    """
+    scenes: dict[int, list[int]] = {}
     for place in places:
-        left.setdefault(kin[place][0], []).append(int(place))
+        scenes.setdefault(kin[place].scene, []).append(int(place))
+    left: dict[str, list[int]] = {}
+    for scene, (place, *_) in scenes.items():
+        left.setdefault(kin[place].design, []).append(scene)
     pairs: list[list[int]] = []
     for own in left.values():
         while own:
             first = own.pop()
-            other = next((p for p in own if kin[p][1] != kin[first][1]), own[0] if own else None)
+            piece = kin[scenes[first][0]].piece
+            other = next((s for s in own if kin[scenes[s][0]].piece != piece), own[0] if own else None)
             if other is not None:
                 own.remove(other)
-            pairs.append([first] if other is None else [first, other])
+            pairs.append(scenes[first] + ([] if other is None else scenes[other]))
     return np.array([place for i in random.permutation(len(pairs)) for place in pairs[i]], np.int64)

@@ -64,6 +64,7 @@ class Augment(Frozen):
     look_alikes: Share = 0.0
     transplant: Share = 0.0
     transplanted: tuple[str, ...] = ()
+    restyle: Share = 0.0
 
 
 class SeverityRule(Frozen):
@@ -95,6 +96,9 @@ class Recipe(Frozen):
     gate_dilation: Annotated[int, Field(ge=0, le=16)] = 2
     grade: Literal["features", "outline"] = "features"
     epochs: Annotated[int, Field(ge=1)] = 14
+    draft_share: Share = 0.0
+    draft_size: Annotated[int, Field(ge=64, le=2048, multiple_of=32)] = 256
+    draft_first_look_every: Annotated[int, Field(ge=1)] = 4
     batch: Annotated[int, Field(ge=1)] = 8
     head_lr: Positive = 2e-3
     backbone_lr: Weight = 3e-4
@@ -132,6 +136,10 @@ class Recipe(Frozen):
         if len(set(value)) != len(value):
             raise ValueError(f"a class stands twice: {', '.join(value)}")
         return value
+
+    def draft_epochs(self) -> int:
+        """How many epochs, from the first on, learn from smaller photos."""
+        return round(self.draft_share * self.epochs) if self.draft_size < self.input_size else 0
 
     def rule(self, defect: str) -> SeverityRule:
         """The severity policy of a class; a class the recipe does not know is major."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from datasets.manifest import Manifest, Sample
 from models.preprocess import Letterbox, PhotoArray, Place, frame_photo
 from training.augment import MaskArray
-from training.network import NetworkSpec
+from training.network import STRIDE, NetworkSpec
 
 FULL_CELL = 0.25
 """Share of a cell's pixels from which the cell counts in full: a scratch never fills a 4 × 4 cell."""
@@ -134,7 +134,7 @@ def target_of(
         before: the same photo before augmentation, to tell what was cropped out of sight.
         scale: pixels of `framed` to one of `before`.
     """
-    classes, grid = len(spec.classes), spec.grid()
+    classes, grid = len(spec.classes), framed.photo_hwc.shape[0] // STRIDE
     labels = np.zeros(classes, np.float32)
     cells = np.zeros((classes, grid, grid), np.uint8)
     # A bad photo is taken again: what its piece looks like teaches nothing but where it is.

@@ -118,17 +118,19 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
     first, last = progress.epoch, min(job.until, recipe.epochs)
     for epoch in range(first, last):
         network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm, frozen_layers=recipe.frozen_layers)
-        sums: dict[str, float] = {}
+        means: dict[str, list[float]] = {}
+        draft = epoch < recipe.draft_epochs()
         seen, started = 0, time.monotonic()
         for batch in shown(feed.epoch(epoch), steps, f"epoch {epoch + 1}", told=ranks.first):
             set_rates(pupil.optimizer, share_at(recipe, progress.step, steps))
-            values = pupil.step(batch)
+            whole_too = not draft or progress.step % recipe.draft_first_look_every == 0
+            values = pupil.step(batch, first_look=whole_too)
             if not (math.isfinite(values["total"]) and math.isfinite(values[GRADIENT])):
                 raise TrainingError(_not_a_number(job, epoch, values))
             progress.step += 1
             seen += len(batch.photos)
             for name, value in values.items():
-                sums[name] = sums.get(name, 0.0) + value / steps
+                means.setdefault(name, []).append(value)
         rate = ranks.count * seen / (time.monotonic() - started)
 
         # The first process validates and writes; all hear what it found, so that all stop together.
@@ -142,6 +144,7 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
             _write(job, pupil, progress, found, better=better)
             minutes = (time.monotonic() - began) / 60
             left = minutes / (progress.epoch - first) * (last - progress.epoch)
+            sums = {name: sum(values) / len(values) for name, values in means.items()}
             gradient = sums.pop(GRADIENT)
             board.report(
                 progress, Lesson(sums, gradient, rates_of(pupil.optimizer), rate, left), found.metrics

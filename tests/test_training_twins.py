@@ -1,0 +1,121 @@
+"""A photo and its clean twin are seen alike, in smaller photos first; a style moves no pixel."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id
+from datasets.taxonomy import Taxonomy
+from tests.photos import drawn_piece
+from training.augment import Augmenter
+from training.loader import Batches, Photos
+from training.network import Network, NetworkSpec
+from training.order import Kin, Order, scenes_of
+from training.recipe import Augment, read_recipe
+from training.strange_filter import strange_filter
+
+SPEC = NetworkSpec(classes=("scratch",), piece=True, variance=True, input_size=128, first_look=64)
+CARD = DatasetCard(
+    name="drawn", taxonomy=Taxonomy(defects=SPEC.classes, materials=("brass",), categories=("ring",))
+)
+
+
+def _twins(root: Path) -> Manifest:
+    """A dark line on a disc, the disc without it, and another disc whose file is called clean by chance."""
+    photo, piece, _ = drawn_piece(2, size=160)
+    spoiled, line = photo.copy(), np.zeros((160, 160), np.uint8)
+    cv2.line(line, (70, 80), (90, 80), 255, 3)
+    spoiled[line > 0] = 0
+    other, other_piece, _ = drawn_piece(5, size=160)
+    for name, array in {
+        "front.png": spoiled[..., ::-1],
+        "front-clean.png": photo[..., ::-1],
+        "ring-clean.png": other[..., ::-1],
+        "line.png": line,
+        "piece.png": piece,
+        "other.png": other_piece,
+    }.items():
+        cv2.imwrite(str(root / name), array)
+    samples = [
+        Sample(
+            file_name=name,
+            sample_id=sample_id((root / name).read_bytes()),
+            piece_id="ring" if name.startswith("ring") else "front",
+            defects=defects,
+            piece_mask="other.png" if name.startswith("ring") else "piece.png",
+            source="rendered",
+        )
+        for name, defects in (
+            ("front-clean.png", ()),
+            ("front.png", (Defect(name="scratch", mask="line.png"),)),
+            ("ring-clean.png", ()),
+        )
+    ]
+    return Manifest(root, CARD, samples)
+
+
+def test_twins_are_seen_alike_and_the_defect_is_all_that_tells_them_apart(tmp_path: Path) -> None:
+    manifest = _twins(tmp_path)
+    assert scenes_of(manifest) == [1, 1, 2]
+    photos = Photos(manifest, SPEC, augmenter=Augmenter(read_recipe("jewelry").augment))
+    seen = []
+    for epoch in range(12):
+        clean, spoiled = photos[epoch, 0], photos[epoch, 1]
+        differs = np.abs(clean["photos"].astype(int) - spoiled["photos"]).max(2) > 60
+        assert np.array_equal(clean["piece"], spoiled["piece"])
+        if spoiled["labels"][0]:
+            cells = cv2.dilate(spoiled["cells"][0], np.ones((5, 5), np.uint8))
+            on = cv2.resize(cells, differs.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
+            seen.append(bool(differs[on].any()))
+            assert differs[~on].mean() < 0.02  # JPEG's blocks and shadows aside
+    assert sum(seen) > 6
+    assert not np.array_equal(photos[0, 0]["photos"], photos[1, 0]["photos"])
+
+
+def test_a_photo_stands_beside_its_clean_twin() -> None:
+    kin = [Kin(f"design-{i % 3}", f"piece-{i // 2}", scene=i - i % 2) for i in range(24)]
+    places = [index for batch in Order(24, 6, seed=1, shuffled=True, kin=kin) for _, index in batch]
+    assert sorted(places) == list(range(24))
+    assert all(abs(places.index(i) - places.index(i + 1)) == 1 for i in range(0, 24, 2))
+
+
+def test_first_epochs_take_smaller_second_looks_with_the_same_labels(tmp_path: Path) -> None:
+    photos = Photos(_twins(tmp_path), SPEC, draft=(2, 64))
+    batches = Batches(photos, 3, seed=0, shuffled=False, workers=0)
+    draft, whole = next(batches.epoch(1)), next(batches.epoch(2))
+    assert draft.photos.shape == (3, 64, 64, 3)
+    assert draft.cells.shape == (3, 1, 16, 16)
+    assert whole.photos.shape == (3, 128, 128, 3)
+    assert draft.whole.shape == whole.whole.shape
+    assert torch.equal(draft.labels, whole.labels)
+    assert Network(SPEC).eval()(draft.photos).heatmap.shape == (3, 1, 16, 16)
+
+
+def test_a_score_is_the_mean_of_the_same_share_of_a_map_of_any_size() -> None:
+    assert SPEC.cells_pooled(torch.zeros(1, 1, 32, 32)) == SPEC.pool_cells
+    assert SPEC.cells_pooled(torch.zeros(1, 1, 16, 16)) == SPEC.pool_cells // 4
+    assert SPEC.cells_pooled(torch.zeros(1, 1, 4, 4)) == 1
+
+
+def test_a_strange_filter_changes_colours_and_leaves_edges_where_they_are() -> None:
+    photo, _, _ = drawn_piece(2, size=160)
+    edges = cv2.Canny(photo, 80, 160) > 0
+    for seed in range(5):
+        strange = strange_filter(photo, np.random.default_rng(seed))
+        assert strange.shape == photo.shape
+        assert strange.dtype == np.uint8
+        assert np.abs(strange.astype(int) - photo).mean() > 2
+        assert abs(float(strange.mean()) - float(photo.mean())) < 12
+        # Where the photo has no edge within reach of the filter, none appears.
+        far = cv2.dilate(edges.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
+        slope = np.abs(np.diff(cv2.GaussianBlur(strange, (0, 0), 1).astype(int), axis=1)).sum(2)
+        assert slope[edges[:, 1:]].mean() > 1.5 * slope[far[:, 1:]].mean()
+
+
+def test_without_a_style_light_alone_changes(tmp_path: Path) -> None:
+    photo, _, _ = drawn_piece(2, size=160)
+    plain, styled = Augmenter(Augment(restyle=0)), Augmenter(Augment(restyle=1))
+    assert any(not np.array_equal(plain.lit(photo, seed=s), styled.lit(photo, seed=s)) for s in range(4))
+    assert all(np.array_equal(styled.lit(photo, seed=s), styled.lit(photo, seed=s)) for s in range(4))
