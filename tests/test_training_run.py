@@ -29,6 +29,14 @@ LIVELY = (
     "augment.noise=0.01",
     "augment.jpeg_quality=80",
     "augment.shadow=0.2",
+    "augment.restyle=0.3",
+)
+TWO_LOOKS = (
+    "first_look=32",
+    "input_size=96",
+    "draft_size=64",
+    "draft_share=0.75",
+    "draft_first_look_every=3",
 )
 
 
@@ -59,7 +67,8 @@ def released(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_two_epochs_and_two_resumed_are_bit_equal_to_four(drawn: Path, tmp_path: Path) -> None:
-    words = ["--recipe", "tiny"] + [word for knob in LIVELY for word in ("--set", knob)]
+    knobs = LIVELY + TWO_LOOKS  # the third epoch is the last of smaller photos
+    words = ["--recipe", "tiny"] + [word for knob in knobs for word in ("--set", knob)]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert command("train", "run", drawn, *words, "--out", whole) == 0
     assert command("train", "run", drawn, *words, "--out", parts, "--until", 2) == 0

@@ -141,6 +141,10 @@ class Recipe(Frozen):
         """How many epochs, from the first on, learn from smaller photos."""
         return round(self.draft_share * self.epochs) if self.draft_size < self.input_size else 0
 
+    def looks_twice(self, epoch: int, step: int) -> bool:
+        """Whether a step learns from whole photos too, beside the second looks."""
+        return epoch >= self.draft_epochs() or step % self.draft_first_look_every == 0
+
     def rule(self, defect: str) -> SeverityRule:
         """The severity policy of a class; a class the recipe does not know is major."""
         return self.severity.get(defect, SeverityRule())

@@ -119,12 +119,10 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
     for epoch in range(first, last):
         network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm, frozen_layers=recipe.frozen_layers)
         means: dict[str, list[float]] = {}
-        draft = epoch < recipe.draft_epochs()
         seen, started = 0, time.monotonic()
         for batch in shown(feed.epoch(epoch), steps, f"epoch {epoch + 1}", told=ranks.first):
             set_rates(pupil.optimizer, share_at(recipe, progress.step, steps))
-            whole_too = not draft or progress.step % recipe.draft_first_look_every == 0
-            values = pupil.step(batch, first_look=whole_too)
+            values = pupil.step(batch, first_look=recipe.looks_twice(epoch, progress.step))
             if not (math.isfinite(values["total"]) and math.isfinite(values[GRADIENT])):
                 raise TrainingError(_not_a_number(job, epoch, values))
             progress.step += 1
