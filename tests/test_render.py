@@ -161,6 +161,23 @@ def test_a_set_may_be_drawn_from_some_categories_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_each_piece_of_a_set_of_cousins_has_a_design_of_its_own_that_stands_where_its_kin_does(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(SettingsError, match="nobody approved a sample of them"):
+        render_set(tmp_path, 3, Settings(4, cousins=True))
+    settings = Settings(4, views=1, size_px=48, samples=1, approved_views=0, cousins=True)
+    assert render_set(tmp_path, 3, settings).skipped == []
+    samples = list(read_manifest(tmp_path))
+    assert len({s.design for s in samples}) == len({s.piece_id for s in samples}) == 3
+    book = {d.name for d in catalogue()}
+    for sample in samples:
+        of_book, _, _ = str(sample.design).partition("~")
+        assert of_book in book
+        assert sample.split == split_for(sample.piece_id, of_book)
+
+
+@pytest.mark.slow
 def test_a_set_with_twins_holds_each_good_defective_photo_without_its_defects_too(tmp_path: Path) -> None:
     settings = Settings(2, views=2, size_px=96, samples=4, approved_views=0, twins=True)
     render_set(tmp_path / "a", 2, settings)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from datasets.render.defects import Plan, draw_plans, spoil
-from datasets.render.designs import Design, catalogue
+from datasets.render.designs import Design, catalogue, cousin
 from datasets.render.hands import LEVEL_BOUNDS, Hand, approved_hand, draw_hand
 from datasets.render.marks import DEEPEST
 from datasets.render.pieces import build
@@ -63,6 +63,18 @@ def test_every_level_of_every_design_is_sound_surfaces_without_a_trace_of_a_defe
             _sound(part)
             assert part.footprints == {}
         assert len({p.name for p in parts}) == len(parts)
+
+
+@pytest.mark.parametrize("design", catalogue(), ids=lambda d: d.name)
+def test_cousins_of_a_design_are_of_its_form_and_sound(design: Design) -> None:
+    cousins = [cousin(design, str(number), _rng(number)) for number in range(3)]
+    for number, other in enumerate(cousins):
+        assert (other.category, other.form, other.stuffs) == (design.category, design.form, design.stuffs)
+        assert other.of_book == design.name != other.name
+        for part in build(other, _hand(3, number), _rng(number), grid=0.1):
+            _sound(part)
+    assert len({(c.radius_cm, c.tone) for c in cousins}) == 3
+    assert cousins[0] == cousin(design, "0", _rng(0))
 
 
 @pytest.mark.parametrize("name", JEWELRY.defects)

@@ -53,6 +53,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--only", nargs="+", default=(), metavar="CATEGORY", help="draw pieces of these categories alone"
     )
     parser.add_argument(
+        "--cousins",
+        action="store_true",
+        help="each piece has a design of its own, near one of the catalogue; with --approved-views 0",
+    )
+    parser.add_argument(
         "--environments", type=Path, metavar="FOLDER", help="light probes (.hdr) beside the drawn rooms"
     )
 
@@ -61,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     """Render, write the manifest, print what was made. 1 where a piece was skipped."""
     settings = Settings(
         args.seed, args.views, args.size, args.samples, args.environments, args.approved_views, args.format,
-        args.twins, tuple(args.only),
+        args.twins, tuple(args.only), args.cousins,
     )  # fmt: skip
     report = render_set(args.out, args.pieces, settings, args.workers)
     for name, reason in report.skipped:

@@ -21,7 +21,11 @@ def piece_id(seed: int, number: int) -> str:
 
 
 def split_for(name: str, design: str) -> Split:
-    """By piece; all pieces of every eighth design, chosen by its name, stand apart as `test_designs`."""
+    """By piece; all pieces of every eighth design, chosen by its name, stand apart as `test_designs`.
+
+    Args:
+        design: of the catalogue; its cousins stand where it does.
+    """
     if split_of(design, DESIGN_SPLIT_SEED, (7 / 8, 1 / 8, 0)) != "train":
         return "test_designs"
     # What the hub approved is shown to everybody, so it can be learnt from.
@@ -65,7 +69,7 @@ def _stored(
         piece_mask=f"masks/{stem}-piece.png",
         variance=None if photo.fault == "no_piece" else made.hand.level,
         photo_faults=(photo.fault,) if photo.fault else (),
-        split=split_for(name, made.design.name),
+        split=split_for(name, made.design.of_book),
         source="rendered",
         approved_sample=True if made.number >= APPROVED else None,
         light=photo.light,

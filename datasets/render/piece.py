@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.render import defects, pieces
-from datasets.render.designs import Design, catalogue
+from datasets.render.designs import Design, catalogue, cousin
 from datasets.render.hands import Hand, approved_hand, draw_hand
 from datasets.render.noise import Floats, Random
 from datasets.render.shapes import Part, turn
@@ -39,7 +39,9 @@ def stream(seed: int, number: int, name: str) -> Random:
     return np.random.default_rng([seed, number, STREAMS.index(name)])
 
 
-def make(seed: int, number: int, grid: float = 1.0, only: Sequence[str] = ()) -> Made:
+def make(
+    seed: int, number: int, grid: float = 1.0, only: Sequence[str] = (), *, cousins: bool = False
+) -> Made:
     """Piece `number` of the set `seed`, clean and spoiled.
 
     From APPROVED on, piece APPROVED + d is the approved sample of design d: clean, of an even level 3.
@@ -47,6 +49,7 @@ def make(seed: int, number: int, grid: float = 1.0, only: Sequence[str] = ()) ->
     Args:
         grid: below 1 makes its surfaces coarser.
         only: the categories to draw from; every one where there are none.
+        cousins: the piece has a design of its own, a cousin of one in the catalogue.
     """
     microfactory = WORKSHOPS[int(stream(seed, number, "workshop").integers(len(WORKSHOPS)))]
     hand_rng = stream(seed, number, "hand")
@@ -54,14 +57,14 @@ def make(seed: int, number: int, grid: float = 1.0, only: Sequence[str] = ()) ->
         design, hand = catalogue()[number - APPROVED], approved_hand(hand_rng)
         plans: tuple[defects.Plan, ...] = ()
     else:
-        design, hand = drawn_design(seed, number, only), draw_hand(hand_rng)
+        design, hand = drawn_design(seed, number, only, cousins=cousins), draw_hand(hand_rng)
         plans = defects.draw_plans(design, stream(seed, number, "defects"))
     parts = pieces.build(design, hand, stream(seed, number, "surface"), grid)
     posed = lie_down(design, parts, stream(seed, number, "pose"))
     return Made(number, microfactory, design, hand, plans, posed, defects.spoil(design, posed, plans))
 
 
-def drawn_design(seed: int, number: int, only: Sequence[str] = ()) -> Design:
+def drawn_design(seed: int, number: int, only: Sequence[str] = (), *, cousins: bool = False) -> Design:
     """The design of a piece: first a category, less unequally than the catalogue has them, then a design."""
     rng = stream(seed, number, "design")
     of: dict[str, list[Design]] = {}
@@ -70,7 +73,8 @@ def drawn_design(seed: int, number: int, only: Sequence[str] = ()) -> Design:
             of.setdefault(design.category, []).append(design)
     weights = np.sqrt([len(designs) for designs in of.values()])
     chosen = list(of.values())[int(rng.choice(len(of), p=weights / weights.sum()))]
-    return chosen[int(rng.integers(len(chosen)))]
+    design = chosen[int(rng.integers(len(chosen)))]
+    return cousin(design, f"{seed}-{number:05d}", rng) if cousins else design
 
 
 def extent(parts: list[Part]) -> tuple[Floats, float]:

@@ -53,6 +53,8 @@ class Settings:
     """Keep the clean twin of each good photo that shows a defect, as a photo of its own."""
     only: tuple[str, ...] = ()
     """Categories to draw pieces from; every one where there are none."""
+    cousins: bool = False
+    """Each piece has a design of its own."""
 
     def as_json(self) -> str:
         """What a folder remembers, so that a resumed run cannot mix two sets."""
@@ -69,6 +71,7 @@ class Settings:
             }
             | ({"twins": True} if self.twins else {})
             | ({"only": list(self.only)} if self.only else {})
+            | ({"cousins": True} if self.cousins else {})
         )
 
 
@@ -122,8 +125,10 @@ def _numbers(piece_count: int, settings: Settings) -> list[int]:
     shown: set[str] = set()
     for number in range(piece_count):
         numbers.append(number)
+        if not settings.approved_views:
+            continue
         design = drawn_design(settings.seed, number, settings.only).name
-        if settings.approved_views and design not in shown:
+        if design not in shown:
             shown.add(design)
             numbers.append(APPROVED + index[design])
     return numbers
@@ -143,6 +148,8 @@ def _check(piece_count: int, settings: Settings, workers: int) -> None:
     ):  # fmt: skip
         if value < least:
             raise SettingsError(f"{name}: expected at least {least}, found {value}")
+    if settings.cousins and settings.approved_views:
+        raise SettingsError("--cousins: nobody approved a sample of them; expected --approved-views 0")
     known = sorted({design.category for design in catalogue()})
     for category in settings.only:
         if category not in known:
@@ -242,7 +249,7 @@ def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes:
     # A broken scene costs one piece, not the night's run: whatever it raised is named at the end.
     try:
         grid = min(1.35, max(0.3, settings.size_px / 384))
-        made = make(settings.seed, number, grid, settings.only)
+        made = make(settings.seed, number, grid, settings.only, cousins=settings.cousins)
         photos = photograph(
             made, settings.seed, _views(number, settings), renderer, probes,
             faults=number < APPROVED, photo_format=settings.photo_format, twins=settings.twins,
