@@ -170,6 +170,7 @@ class Parity(Frozen):
 
     photos: Annotated[int, Field(ge=1)]
     max_abs_logit: Annotated[float, Field(ge=0)]
+    """Largest difference of a raw output, in parts of the output where that is above 1."""
     same_verdicts: Annotated[float, Field(ge=0, le=1)]
 
 

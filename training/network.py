@@ -140,8 +140,10 @@ class Network(nn.Module):
         if self.spec.piece:
             heatmap = heatmap + gate(piece.detach(), self.spec.gate_dilation)
         pooled = self.pool_over_piece(value, levels[1], features[3], piece.detach())
+        # In training alone a second look may have another size than the spec's; a graph wants a plain number.
+        cells = self.spec.cells_pooled(heatmap) if self.training else self.spec.pool_cells
         return Outputs(
-            defects=pooled_scores(heatmap, self.spec.cells_pooled(heatmap)),
+            defects=pooled_scores(heatmap, cells),
             heatmap=heatmap,
             variance=self.variance_logits(pooled, piece.detach()),
             piece=piece,
