@@ -24,6 +24,8 @@ from datasets.taxonomy import JEWELRY, PhotoFault, Severity, Source, Split, Stag
 
 METADATA = "metadata.jsonl"
 CARD = "dataset.json"
+TWIN = "-clean"
+"""Ends the name of a photo that is another one of the same scene without its defects."""
 
 
 class ManifestError(ValueError):

@@ -171,3 +171,17 @@ def turned_by_exif(photo: Image.Image) -> bytes:
     out = io.BytesIO()
     photo.transpose(Image.Transpose.ROTATE_90).save(out, "JPEG", quality=92, exif=exif)
     return out.getvalue()
+
+
+def fact(page: Page, name: str) -> object:
+    """What the phone's disk holds under a name; None where nothing."""
+    return page.evaluate(
+        """async (name) => {
+             const { Store } = await import("./store.js");
+             const store = await Store.open();
+             const found = (await store.fact(name)) ?? null;
+             store.database.close();
+             return found;
+           }""",
+        name,
+    )

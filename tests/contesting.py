@@ -25,20 +25,6 @@ def appeals(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-NOTED = """async () => {
-  const { Store } = await import("./store.js");
-  const store = await Store.open();
-  const noted = await store.fact("contesting");
-  store.database.close();
-  return Boolean(noted);
-}"""
-
-
-def noted(page: Page) -> bool:
-    """Whether the phone's disk knows that the camera is open: a camera takes longer to open than that."""
-    return bool(page.evaluate(NOTED))
-
-
 def press(page: Page, words: str) -> None:
     page.locator(".contest").get_by_role("button", name=words, exact=True).click()
 

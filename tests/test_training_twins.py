@@ -114,7 +114,7 @@ def test_a_strange_filter_changes_colours_and_leaves_edges_where_they_are() -> N
         assert slope[edges[:, 1:]].mean() > 1.5 * slope[far[:, 1:]].mean()
 
 
-def test_without_a_style_light_alone_changes(tmp_path: Path) -> None:
+def test_a_style_changes_photos_and_is_a_function_of_the_seed() -> None:
     photo, _, _ = drawn_piece(2, size=160)
     plain, styled = Augmenter(Augment(restyle=0)), Augmenter(Augment(restyle=1))
     assert any(not np.array_equal(plain.lit(photo, seed=s), styled.lit(photo, seed=s)) for s in range(4))

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.browser import (
     Open,
     choose_design,
+    fact,
     in_a_browser,
     line,
     photo_file,
@@ -279,16 +280,3 @@ def test_a_token_that_is_refused_for_a_sample_asks_for_a_code_whatever_failed_be
 
 def answered(status: int, route: Route) -> None:
     route.fulfill(status=status, body="")
-
-
-def fact(page: Page, name: str) -> object:
-    return page.evaluate(
-        """async (name) => {
-             const { Store } = await import("./store.js");
-             const store = await Store.open();
-             const found = (await store.fact(name)) ?? null;
-             store.database.close();
-             return found;
-           }""",
-        name,
-    )

@@ -22,7 +22,7 @@ MaskArray = NDArray[np.uint8]
 
 
 STRANGE_SHARE = 0.5
-"""Of restyled photos, how many also go through a random filter."""
+"""How often a photo goes through a random filter, in parts of how often it is restyled."""
 
 
 class Augmenter:

@@ -12,10 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Manifest
-
-TWIN = "-clean"
-"""What `ubora data render --twins` adds to the name of a photo for the same photo without its defects."""
+from datasets.manifest import TWIN, Manifest
 
 
 class Kin(NamedTuple):

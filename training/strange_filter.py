@@ -15,8 +15,7 @@ def strange_filter(photo_hwc: PhotoArray, random: np.random.Generator) -> PhotoA
     """Other texture and colours of the same shapes: a random 3 × 3 filter over all channels, mixed in.
 
     The mean and spread of the whole photo stay. Source: Xu et al., "Robust and Generalizable Visual
-    Representation Learning via Random Convolutions", 2021 (RandConv with mixing), which trains on drawn
-    digits and tells real ones.
+    Representation Learning via Random Convolutions", 2021 (RandConv with mixing).
 
     Args:
         photo_hwc: (h, w, 3) uint8 RGB.

@@ -118,7 +118,7 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
     first, last = progress.epoch, min(job.until, recipe.epochs)
     for epoch in range(first, last):
         network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm, frozen_layers=recipe.frozen_layers)
-        means: dict[str, list[float]] = {}
+        lost: dict[str, list[float]] = {}
         seen, started = 0, time.monotonic()
         for batch in shown(feed.epoch(epoch), steps, f"epoch {epoch + 1}", told=ranks.first):
             set_rates(pupil.optimizer, share_at(recipe, progress.step, steps))
@@ -128,7 +128,7 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
             progress.step += 1
             seen += len(batch.photos)
             for name, value in values.items():
-                means.setdefault(name, []).append(value)
+                lost.setdefault(name, []).append(value)
         rate = ranks.count * seen / (time.monotonic() - started)
 
         # The first process validates and writes; all hear what it found, so that all stop together.
@@ -142,10 +142,10 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
             _write(job, pupil, progress, found, better=better)
             minutes = (time.monotonic() - began) / 60
             left = minutes / (progress.epoch - first) * (last - progress.epoch)
-            sums = {name: sum(values) / len(values) for name, values in means.items()}
-            gradient = sums.pop(GRADIENT)
+            means = {name: sum(values) / len(values) for name, values in lost.items()}
+            gradient = means.pop(GRADIENT)
             board.report(
-                progress, Lesson(sums, gradient, rates_of(pupil.optimizer), rate, left), found.metrics
+                progress, Lesson(means, gradient, rates_of(pupil.optimizer), rate, left), found.metrics
             )
             board.show_heat(network, feed.checks[0], job.device, progress.step)
         if progress.stale() >= recipe.patience:

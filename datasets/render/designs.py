@@ -10,8 +10,8 @@ from datasets.render.patterns import TABLE
 
 COUSIN = "~"
 """Between the name of a design and what tells its cousin from others."""
-_FINISHES = {"brass": ("polished", "satin", "hammered", "aged")}
-"""What a body may be finished as; all other stuffs are polished or satin."""
+_FINISHES = ("polished", "satin", "hammered", "aged")
+"""The last two are brass's alone."""
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,11 @@ def cousin(design: Design, number: str, rng: np.random.Generator) -> Design:
     The catalogue's designs are soon known by heart, and what was learnt of them says less of the next one.
 
     Args:
-        number: what tells it from other cousins; with the name of `design` its ornament is a function of it.
+        number: what tells it from other cousins.
     """
     family = (design.category, design.form, design.material)
     kin = [d for d in catalogue() if (d.category, d.form, d.material) == family]
-    finish = str(rng.choice(_FINISHES.get(design.body, ("polished", "satin"))))
+    finish = str(rng.choice(_FINISHES if design.body == "brass" else _FINISHES[:2]))
     radius, width, thick = (float(f) for f in rng.uniform((0.85, 0.75, 0.88), (1.18, 1.3, 1.2)))
     return replace(
         design,

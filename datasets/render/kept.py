@@ -3,7 +3,7 @@
 import json
 from pathlib import Path, PurePosixPath
 
-from datasets.manifest import Defect, Sample, sample_id, write_whole
+from datasets.manifest import TWIN, Defect, Sample, sample_id, write_whole
 from datasets.masks import box_of, png_of
 from datasets.render.photograph import Photograph, Twin
 from datasets.render.piece import APPROVED, Made
@@ -81,7 +81,7 @@ def _stored(
 def _stored_twin(out: Path, sample: Sample, twin: Twin) -> Sample:
     """The photo again, of the piece as it would be without its defects."""
     photo = PurePosixPath(sample.file_name)
-    stem = f"{photo.stem}-clean"
+    stem = f"{photo.stem}{TWIN}"
     write_whole(out / "photos" / f"{stem}{photo.suffix}", twin.file)
     write_whole(out / "masks" / f"{stem}-piece.png", png_of(twin.piece))
     return sample.model_copy(
