@@ -66,6 +66,26 @@ def test_painted_defects_are_paired_with_the_photo_without_them(
     assert "hottest" in capsys.readouterr().out
 
 
+def test_of_a_dataset_one_clean_photo_a_piece_is_painted_on_where_its_mask_says(
+    releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = drawn_dataset(tmp_path / "drawn", pieces=24).root
+    json_file = tmp_path / "figures.json"
+    words = ("--judged", "champion", "--releases", releases, "--json", json_file)
+    assert bench("painted", dataset, *words, "--split", "train") == 0
+    figures = json.loads(json_file.read_text())
+    clean = {
+        s.piece_id
+        for s in read_manifest(dataset)
+        if s.split == "train" and s.defects == () and not s.photo_faults and s.piece_mask
+    }
+    assert figures["photos"] == figures["pieces"] == len(clean) > 1
+    assert 0 < figures["prominent"]["painted"] <= figures["all"]["painted"] <= 5 * len(clean)
+    assert "prominent" in capsys.readouterr().out
+    assert bench("painted", dataset, *words, "--split", "test_designs") == 1
+    assert "no clean photo with a mask of its piece in split 'test_designs'" in capsys.readouterr().err
+
+
 def test_a_folder_without_photos_and_a_sheet_without_a_folder_are_refused(
     photos: Path, releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -82,6 +82,17 @@ def test_a_chip_shows_the_ground_and_a_crack_is_dark() -> None:
     assert crack.photo_hwc[crack.mask_hw].mean() < 0.7 * photo[crack.mask_hw].mean()
 
 
+def test_a_crack_stands_out_on_a_plain_face_and_is_lost_in_a_net_of_beads() -> None:
+    photo, piece = disc()
+    noise = np.random.default_rng(0).integers(0, 256, (*piece.shape, 1)).repeat(3, 2)
+    busy = np.where(piece[..., None], noise, photo).astype(np.uint8)
+    plain_face, beads = (
+        np.mean([paint(p, piece, "crack", s).prominence for s in range(6)]) for p in (photo, busy)
+    )
+    assert plain_face > 2 * beads
+    assert beads < 1.2
+
+
 def test_thin_defects_are_thin_and_blotches_are_not() -> None:
     photo, piece = disc()
     share = {k: np.mean([paint(photo, piece, k, s).mask_hw.sum() for s in range(6)]) for k in PAINTERS}

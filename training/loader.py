@@ -15,13 +15,16 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from datasets.manifest import Manifest
+from datasets.manifest import Manifest, Sample
 from models.preprocess import Place, read_header
 from models.second_look import square_around
 from training.augment import Augmenter
+from training.drawn import DRAWN
 from training.ground import kept_pixels, look_alikes, strange_ground
 from training.network import STRIDE, NetworkSpec
 from training.order import Kin, Order, scenes_of
+from training.recipe import Augment
+from training.strange_surface import strange_surface
 from training.targets import Framed, Target, cut, read_framed, target_of, to_cells
 from training.transplant import Donors
 
@@ -122,9 +125,14 @@ class Photos(Dataset[Target]):
         strength = None if self.augmenter is None else self.augmenter.strength
         if strength is None or not strength.transplant:
             return
-        wanted = frozenset(self._class[name] for name in strength.transplanted if name in self._class)
+        wanted = {name: self._class[name] for name in strength.transplanted if name in self._class}
         marked = ((i, s) for i, s in enumerate(self.manifest) if s.defects and not s.photo_faults)
-        self._donors = Donors.of(((self.held(i), s.material) for i, s in marked), wanted)
+        self._donors = Donors.of(
+            ((self.held(i), s.material) for i, s in marked),
+            frozenset(wanted.values()),
+            {name: wanted[name] for name in DRAWN if name in wanted},
+            strength.drawn,
+        )
 
     def held(self, index: int) -> Framed:
         """All of a photo, at a size that a second look can be cut from."""
@@ -138,11 +146,8 @@ class Photos(Dataset[Target]):
         # seen alike: the defect is all that differs. Transplants take more or fewer throws, hence their own.
         scene = self._scene[index]
         random = np.random.default_rng((self.seed, epoch, scene))
-        if self._donors is not None and sample.defects is not None and not sample.photo_faults:
-            assert self.augmenter is not None
-            throws = np.random.default_rng((self.seed, epoch, scene, 1))
-            if throws.random() < self.augmenter.strength.transplant:
-                held = self._donors.onto(held, sample.material, throws)
+        if self.augmenter is not None:
+            held = self._on_the_piece(held, sample, self.augmenter.strength, (self.seed, epoch, scene))
         moved = held if self.augmenter is None else self._moved(held, random)
         part = self._part(moved, random)
         drafts, draft_size = self.draft
@@ -162,6 +167,19 @@ class Photos(Dataset[Target]):
             "whole_piece": blank if first.piece is None else to_cells(first.piece, grid, 1.0),
             "design": np.array(design, np.int64),
         }
+
+    def _on_the_piece(
+        self, held: Framed, sample: Sample, strength: Augment, scene: tuple[int, int, int]
+    ) -> Framed:
+        """Another surface, and marks on it that the piece never had."""
+        throws = np.random.default_rng((*scene, 2))
+        if held.piece is not None and throws.random() < strength.surface:
+            held = replace(held, photo_hwc=strange_surface(held.photo_hwc, held.piece, throws))
+        if self._donors is None or sample.defects is None or sample.photo_faults:
+            return held
+        throws = np.random.default_rng((*scene, 1))
+        marked = throws.random() < strength.transplant
+        return self._donors.onto(held, sample.material, throws) if marked else held
 
     def _read(self, index: int) -> Framed:
         sample = self.manifest.samples[index]

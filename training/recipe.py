@@ -64,6 +64,8 @@ class Augment(Frozen):
     look_alikes: Share = 0.0
     transplant: Share = 0.0
     transplanted: tuple[str, ...] = ()
+    drawn: Share = 0.0
+    surface: Share = 0.0
     restyle: Share = 0.0
 
 

@@ -1,22 +1,24 @@
 """Defects of one training photo set onto the pieces of others: copy-paste, by ratio instead of by pixels.
 
-    donors = Donors.of(photos)                            # every marked defect of a split, cut out once
+    donors = Donors.of(photos, defects)                   # every marked defect of a split, cut out once
     framed = donors.onto(held, "brass", random)           # one or two more defects, with their masks
 
 Few pieces have a crack, and all photos of a piece show the same one: a network soon knows them by their
 pieces. What is kept of a defect is how it differs from the surface around it, so that a dark line on pale
 bone is a dark line on amber too (copy-paste of Ghiasi et al., 2021; the ratio stands for the blending they
 leave out). Only for what lies on a surface: a bend or a missing bead cannot be cut out and set in elsewhere.
+Some are drawn from rules instead (drawn.py), for there are few to cut out and a renderer made them all.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from training.augment import MaskArray
+from training.drawn import drawn_defect
 from training.targets import Framed
 
 Floats = NDArray[np.float32]
@@ -48,22 +50,33 @@ class Donor:
 
 @dataclass(frozen=True)
 class Donors:
-    """Those of a split, by material."""
+    """Those of a split, by material, and what may be drawn instead."""
 
     of_material: dict[str | None, list[Donor]]
+    drawn: Mapping[str, int] = field(default_factory=dict)
+    """Class by name of what can be drawn."""
+    drawn_share: float = 0.0
 
     @classmethod
-    def of(cls, photos: Iterable[tuple[Framed, str | None]], defects: frozenset[int]) -> "Donors":
+    def of(
+        cls,
+        photos: Iterable[tuple[Framed, str | None]],
+        defects: frozenset[int],
+        drawn: Mapping[str, int] | None = None,
+        drawn_share: float = 0.0,
+    ) -> "Donors":
         """Cut out what `defects` names.
 
         Args:
             photos: all of each photo, with its piece's material.
+            drawn: class by name, of `training.drawn.DRAWN`.
+            drawn_share: how many of what is set onto pieces are drawn, 0–1.
         """
         found: dict[str | None, list[Donor]] = {}
         for framed, material in photos:
             for donor in _cut_out(framed, material, defects):
                 found.setdefault(material, []).append(donor)
-        return cls(found)
+        return cls(found, drawn or {}, drawn_share if drawn else 0.0)
 
     def onto(self, held: Framed, material: str | None, random: Random) -> Framed:
         """The photo with one or two defects more, where there is room for them; itself where there is none.
@@ -73,22 +86,30 @@ class Donors:
             material: the piece's: horn does not rust.
         """
         choice = self.of_material.get(material, [])
-        if not choice or held.piece is None:
+        if held.piece is None or not (choice or self.drawn_share):
             return held
         # The deeper inside the likelier, so that a ring's shank and a bead both have their turn.
         depth = cv2.distanceTransform((held.piece > 127).astype(np.uint8), cv2.DIST_L2, 3)
         places = np.argwhere(depth > 1.5)
         if not len(places):
             return held
+        extent = float(np.sqrt(len(places)))
         for _ in range(1 + int(random.random() < 0.3)):
             for _ in range(_TRIES):
-                donor = choice[int(random.integers(len(choice)))]
+                donor = self._one_of(choice, extent, random)
                 place = places[int(random.integers(len(places)))]
                 grafted = _grafted(held, _turned(donor, random), place, random)
                 if grafted is not None:
                     held = grafted
                     break
         return held
+
+    def _one_of(self, choice: list[Donor], extent: float, random: Random) -> Donor:
+        if choice and random.random() >= self.drawn_share:
+            return choice[int(random.integers(len(choice)))]
+        name = list(self.drawn)[int(random.integers(len(self.drawn)))]
+        made = drawn_defect(name, extent, random)
+        return Donor(self.drawn[name], None, made.ratio_hwc, made.cover_hw)
 
 
 def _cut_out(framed: Framed, material: str | None, defects: frozenset[int]) -> Iterator[Donor]:

@@ -47,6 +47,9 @@ class Painted:
     """(h, w, 3) RGB; the photo as it was outside the mask and a soft rim around it."""
     mask_hw: NDArray[np.bool_]
     kind: str
+    prominence: float
+    """Grey levels by which the defect differs from what was there, over the spread of the surface around it:
+    below 1 it is lost in a net of beads or a braid, to the eye as well."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,18 @@ def paint(photo_hwc: NDArray[np.uint8], piece_hw: NDArray[np.bool_], kind: str, 
         change = np.abs(after - before).mean(2)
         if mask.any() and float(np.percentile(change[mask], 90)) >= FAINTEST:
             done = np.asarray(np.clip(np.round(after), 0, 255), np.uint8)
-            return Painted(done, mask, kind)
+            return Painted(done, mask, kind, _prominence(photo_hwc, change, mask, piece))
     raise PaintError(f"no place in {_TRIES} tries where a {kind} would show on this piece")
+
+
+def _prominence(
+    photo_hwc: NDArray[np.uint8], change_hw: Floats, mask_hw: NDArray[np.bool_], piece: Piece
+) -> float:
+    reach = 2 * max(3, round(0.05 * piece.extent)) + 1
+    near = cv2.dilate(mask_hw.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
+    around = near & piece.mask_hw & ~mask_hw
+    spread = float(photo_hwc.mean(2)[around].std()) if around.any() else 0.0
+    return float(change_hw[mask_hw].mean()) / max(spread, 1.0)
 
 
 def _scratch(photo: Floats, piece: Piece, rng: np.random.Generator) -> tuple[Floats, Floats]:

@@ -2,19 +2,22 @@
 
     ubora train bench painted PHOTOS --judged champion --sheet painted.html
     ubora train bench painted PHOTOS --judged champion --piece-masks MASKS --seeds 3
+    ubora train bench painted datasets/rendered --judged champion      # the control: its good test photos
 
 Training never saw these defects, nor the hand that painted them (painted.py). Photo and painted photo go
 through the same encoder, so that the paint is all that differs. Where the piece is comes from a PNG of the
 photo's stem in MASKS, else from the judge's own piece map, which paints beside the piece where the judge is
-wrong about it: look at the sheet.
+wrong about it: look at the sheet. Of a dataset the clean photos of a split are painted on, one a piece, where
+their own masks say that the piece is.
 
 AUROC: highest score of painted against untouched photos. Raised: share of pairs in which the paint raised the
 highest score. Hottest: share of painted photos whose hottest point, of all classes, lies on the paint or one
-cell beside it. Change: the same of the point at which the map grew most. Intervals resample whole pieces.
+cell beside it. Change: the same of the point at which the map grew most. Prominent: those of
+all that differ from what was there by more than the surface around them varies. Intervals resample pieces.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from datasets.manifest import METADATA, read_manifest
 from datasets.masks import read_mask
+from datasets.taxonomy import EVERY_SPLIT
 from models.inspector import Prediction
 from models.preprocess import PhotoArray, decode_photo
 from training.bench.lossless import png
@@ -43,6 +48,8 @@ CANVAS_PX = 512
 """Longer side on which maps of two looks are compared."""
 NEAR_CELLS = 1.0
 SHOWN = 60
+PROMINENT = 1.0
+"""Of `Painted.prominence`: as much as the surface around it varies."""
 
 
 @dataclass(frozen=True)
@@ -61,22 +68,38 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--piece-masks", type=Path, metavar="DIR", help="STEM.png for each photo, white is piece"
     )
+    parser.add_argument("--split", choices=EVERY_SPLIT, default="test", help="of a dataset (%(default)s)")
     parser.add_argument("--seeds", type=int, default=1, help="paintings a photo and kind (%(default)s)")
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     contender = open_own(args.judged, args.releases)
-    seen = see(contender.judge, photos_in(args.photos), args.pieces)
-    pairs = paint_all(contender, seen, args.piece_masks, args.seeds)
+    if (args.photos / METADATA).is_file():
+        seen, masks = _good_of(contender, args.photos, args.split)
+    else:
+        seen = see(contender.judge, photos_in(args.photos), args.pieces)
+        masks = masks_beside(seen, args.piece_masks)
+    pairs = paint_all(contender, seen, masks, args.seeds)
     if args.sheet is not None:
         _show(args.sheet, contender, pairs)
     return {"name": contender.judge.name, "folder": str(args.photos), **figures_of(pairs, contender.policy)}
 
 
+def masks_beside(seen: Sequence[Seen], folder: Path | None) -> dict[Path, Path]:
+    """STEM.png of each photo, where there is one."""
+    if folder is None:
+        return {}
+    named = {one.path: folder / f"{one.path.stem}.png" for one in seen}
+    return {photo: mask for photo, mask in named.items() if mask.is_file()}
+
+
 def paint_all(
-    contender: Contender, seen: Sequence[Seen], masks: Path | None = None, seeds: int = 1
+    contender: Contender, seen: Sequence[Seen], masks: Mapping[Path, Path], seeds: int = 1
 ) -> list[Pair]:
     """Every kind on every photo, `seeds` times; a kind that finds no room on a piece is left out.
+
+    Args:
+        masks: by photo, where a file says where the piece is.
 
     Raises:
         TrainingError: nothing could be painted anywhere.
@@ -84,7 +107,7 @@ def paint_all(
     pairs: list[Pair] = []
     for place, one in enumerate(tqdm(seen, desc="painting", disable=None)):
         photo = decode_photo(one.path.read_bytes())
-        piece = piece_mask(one, photo, masks)
+        piece = piece_mask(one, photo, masks.get(one.path))
         untouched = contender.judge.predict(png(photo))
         for kind in PAINTERS:
             for seed in range(seeds):
@@ -99,14 +122,14 @@ def paint_all(
     return pairs
 
 
-def piece_mask(one: Seen, photo_hwc: PhotoArray, masks: Path | None) -> NDArray[np.bool_]:
+def piece_mask(one: Seen, photo_hwc: PhotoArray, mask: Path | None) -> NDArray[np.bool_]:
     """(h, w) of the photo: from a file, or the largest part of the judge's own map.
 
     Raises:
         ManifestError: a mask that is not of its photo's size.
     """
-    if masks is not None and (masks / f"{one.path.stem}.png").is_file():
-        return read_mask(masks / f"{one.path.stem}.png", photo_hwc.shape[:2])
+    if mask is not None:
+        return read_mask(mask, photo_hwc.shape[:2])
     sure = (piece_on_photo(one.prediction) > 0.5).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=8)
     if count < 2:
@@ -121,6 +144,7 @@ def figures_of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:
         "photos": len({id(p.untouched) for p in pairs}),
         "pieces": len({p.piece for p in pairs}),
         "all": _of(pairs, policy),
+        "prominent": _of([p for p in pairs if p.painted.prominence > PROMINENT], policy),
         "kinds": {name: _of(own, policy) for name, own in kinds.items()},
     }
 
@@ -159,9 +183,26 @@ def painted_lines(figures: dict[str, Any]) -> list[str]:
             interval_words(own["change"]),
             share_words(own["newly_flagged"]),
         )
-        for name, own in ({"all": figures["all"]} | figures["kinds"]).items()
+        for name, own in ({n: figures[n] for n in ("all", "prominent")} | figures["kinds"]).items()
     ]
     return aligned(rows)
+
+
+def _good_of(contender: Contender, folder: Path, split: str) -> tuple[list[Seen], dict[Path, Path]]:
+    """The first clean photo of each piece of a split that says where its piece is.
+
+    Raises:
+        TrainingError: there is none.
+    """
+    manifest = read_manifest(folder)
+    good = [s for s in manifest if s.split == split and s.defects == () and not s.photo_faults]
+    first = {s.piece_id: s for s in reversed(good) if s.piece_mask}
+    if not first:
+        raise TrainingError(f"{folder}: no clean photo with a mask of its piece in split {split!r}")
+    chosen = [(manifest.path(s.file_name), s) for s in reversed(first.values())]
+    said = tqdm(chosen, desc="judging", disable=None)
+    seen = [Seen(path, contender.judge.predict(path.read_bytes()), s.piece_id) for path, s in said]
+    return seen, {path: manifest.path(s.piece_mask) for path, s in chosen if s.piece_mask}
 
 
 def _of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from datasets.manifest import METADATA, Manifest, Sample, read_manifest, sample_
 from datasets.taxonomy import Split
 from training.bench.alike import share_of_pieces
 from training.bench.painted_bench import figures_of as painted_figures
-from training.bench.painted_bench import paint_all
+from training.bench.painted_bench import masks_beside, paint_all
 from training.bench.phone_photos import Seen, flags, photos_in, see, show
 from training.bench.trained_run import train_to_its_end
 from training.bench.words import aligned, interval_words, number, share_words
@@ -155,7 +155,7 @@ def side(
     )
     return {
         "real": flags(contender.policy, seen),
-        "painted": painted_figures(paint_all(contender, held, masks), contender.policy),
+        "painted": painted_figures(paint_all(contender, held, masks_beside(held, masks)), contender.policy),
         "rendered": {key: rendered[key] for key in ("map", "any_defect", "decisions")},
     }
 
