@@ -14,6 +14,7 @@ ValueError
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ from typing import Any
 import torch
 
 from training.network import Network, NetworkSpec
-from training.recipe import Recipe
+from training.places import PLACES
+from training.recipe import Recipe, write_recipe
 
 FORMAT = 1
 LAST, BEST = "last.pt", "best.pt"
@@ -121,6 +123,26 @@ def read_checkpoint(path: Path) -> Checkpoint:
         # Runs from before --keep have none.
         keep_fingerprint=held.get("keep_fingerprint"),
     )
+
+
+def own_datasets(said: dict[str, Any]) -> list[Path]:
+    """The folders that a run learnt from, as its environment has them."""
+    return [Path(said[name]) for name in ("dataset_folder", "kept_folder") if said.get(name)]
+
+
+def write_derived(source: Path, folder: Path, checkpoint: Checkpoint, **said: Any) -> None:
+    """The folder of a run that was made of another: its checkpoint, and what the other says of itself.
+
+    Args:
+        said: of how it was made, for its environment.
+    """
+    folder.mkdir(parents=True)
+    write_recipe(checkpoint.recipe, folder / RECIPE)
+    own = json.loads((source / ENVIRONMENT).read_bytes())
+    write_json(folder / ENVIRONMENT, own | environment(**said))
+    if (source / PLACES).is_file():
+        shutil.copyfile(source / PLACES, folder / PLACES)
+    write_checkpoint(folder / BEST, checkpoint)
 
 
 def environment(**more: Any) -> dict[str, Any]:

@@ -13,12 +13,10 @@ ValueError
 
 import argparse
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -34,12 +32,11 @@ from training.calibration import CALIBRATION
 from training.checkpoint import (
     BEST,
     ENVIRONMENT,
-    RECIPE,
     Checkpoint,
     RunError,
-    environment,
+    own_datasets,
     read_checkpoint,
-    write_checkpoint,
+    write_derived,
     write_json,
 )
 from training.figures import quadratic_kappa
@@ -47,8 +44,7 @@ from training.level_cuts import shows_whole
 from training.losses import corn_loss
 from training.network import Network, NetworkSpec
 from training.outline import OutlineHead
-from training.places import PLACES
-from training.recipe import changed, write_recipe
+from training.recipe import changed
 from training.scoring import Trained, input_contract
 from training.smudge import smudged
 
@@ -86,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     if not checkpoint.spec.piece:
         raise GradeError(f"{args.run}: it never learnt where the piece is, so it has no outline to grade by")
     said = json.loads((args.run / ENVIRONMENT).read_bytes())
-    manifests = [read_manifest(root) for root in args.dataset or _own_datasets(said)]
+    manifests = [read_manifest(root) for root in args.dataset or own_datasets(said)]
     outlines = read_outlines(args.outlines, checkpoint.spec.grid())
     torch.manual_seed(args.seed)
     network = with_outline_head(checkpoint)
@@ -114,11 +110,6 @@ def run(args: argparse.Namespace) -> int:
     keep(args, checkpoint, network, agreed, learnt)
     print(args.out)
     return 0
-
-
-def _own_datasets(said: dict[str, Any]) -> list[Path]:
-    """The folders that the run learnt from, as its environment has them."""
-    return [Path(said[name]) for name in ("dataset_folder", "kept_folder") if said.get(name)]
 
 
 def with_outline_head(checkpoint: Checkpoint) -> Network:
@@ -224,25 +215,16 @@ def keep(
     learnt: DatasetOrigin,
 ) -> None:
     """The new run's folder: its checkpoint, and what the old one says of itself."""
-    args.out.mkdir(parents=True)
-    recipe = changed(checkpoint.recipe, grade="outline")
-    write_recipe(recipe, args.out / RECIPE)
-    said = json.loads((args.run / ENVIRONMENT).read_bytes())
-    write_json(
-        args.out / ENVIRONMENT, said | environment(graded_from=args.run.name, outlines=learnt.model_dump())
-    )
-    if (args.run / PLACES).is_file():
-        shutil.copyfile(args.run / PLACES, args.out / PLACES)
-    if (args.run / CALIBRATION).is_file():
-        # Thresholds are of defects, which nothing changed; where levels were cut holds no more.
-        calibrated = json.loads((args.run / CALIBRATION).read_bytes())
-        write_json(args.out / CALIBRATION, calibrated | {"level_cuts": None})
     graded = replace(
         checkpoint,
         spec=network.spec,
-        recipe=recipe,
+        recipe=changed(checkpoint.recipe, grade="outline"),
         weights=network.state_dict(),
         optimizer={},
         metrics=checkpoint.metrics | {"kappa": agreed["photos"], "outline_kappa": agreed["outlines"]},
     )
-    write_checkpoint(args.out / BEST, graded)
+    write_derived(args.run, args.out, graded, graded_from=args.run.name, outlines=learnt.model_dump())
+    if (args.run / CALIBRATION).is_file():
+        # Thresholds are of defects, which nothing changed; where levels were cut holds no more.
+        calibrated = json.loads((args.run / CALIBRATION).read_bytes())
+        write_json(args.out / CALIBRATION, calibrated | {"level_cuts": None})

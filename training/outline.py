@@ -28,6 +28,9 @@ SURE_FROM, SURE_AT = 0.3, 0.7
 """A cell below the first is bench, above the second piece, however the network hesitates."""
 _WIDTH = 64
 _HIDDEN = 64
+LEAST = 1e-8
+"""What a root is taken of at least, for its slope. Not added: the exporter drops so small a term, and what is
+always 0 was then 0 in the graph and, once standardised, three hundredths in the network."""
 _FEATURES = 4 * _WIDTH + 1 + 3 * (WAVES + 2)
 
 
@@ -117,7 +120,8 @@ class OutlineHead(nn.Module):
         """(N, ANGLES) → (N, WAVES + 2): mean, spread, and the length of every wave, as shares of the mean."""
         mean = profile.mean(1, keepdim=True)
         share = (profile - mean) / (mean + 0.1)
-        lengths = ((share @ self.cosines).square() + (share @ self.sines).square() + 1e-8).sqrt() / ANGLES
+        squares = (share @ self.cosines).square() + (share @ self.sines).square()
+        lengths = squares.clamp(min=LEAST).sqrt() / ANGLES
         return torch.cat([mean, _spread(share)[:, None], lengths], 1)
 
 
@@ -137,4 +141,4 @@ class _Round(nn.Module):
 
 def _spread(values: Tensor) -> Tensor:
     """Standard deviation along the last axis."""
-    return (values - values.mean(-1, keepdim=True)).square().mean(-1).add(1e-8).sqrt()
+    return (values - values.mean(-1, keepdim=True)).square().mean(-1).clamp(min=LEAST).sqrt()
