@@ -16,13 +16,15 @@ from models.bundle import WEIGHTS, read_bundle
 from models.inspector import Inspector
 from models.verdict import decide
 from tests.ringed_discs import CARD, rewritten, ringed_discs, started
-from training.blend import BlendError, between
-from training.checkpoint import BEST, LAST, read_checkpoint
+from training.blend import BlendError, blended
+from training.checkpoint import BEST, LAST, Checkpoint, Progress, read_checkpoint
 from training.evaluate import evaluate
 from training.network import NetworkSpec
 from training.recalibration import scalings_of
+from training.recipe import read_recipe
 from training.scoring import Trained, open_judge, score
 from training.thresholds import Policy
+from training.transfer import Start
 
 LIVELY = (
     "augment.rotate_degrees=30",
@@ -233,11 +235,11 @@ def test_weights_between_a_release_and_what_was_taught_on_from_it(
 
 
 def test_nothing_lies_between_two_different_networks() -> None:
-    small, large = (
-        NetworkSpec(classes=("pit",), piece=True, variance=True, pyramid_width=w) for w in (16, 24)
-    )
+    small = NetworkSpec(classes=("pit",), piece=True, variance=True, pyramid_width=16)
+    large = small.model_copy(update={"pyramid_width": 24})
+    run = Checkpoint(small, read_recipe("tiny"), "", Progress(), {}, {}, {})
     with pytest.raises(BlendError, match="release and run are different networks"):
-        between({}, {}, 0.5, small, large)
+        blended(run, Start("wide", large, {}), 0.5)
 
 
 def test_eight_bits_are_released_only_where_the_verdicts_stay(

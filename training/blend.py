@@ -15,23 +15,29 @@ unseen. Thresholds are set anew afterwards: the new run has none.
 import argparse
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from torch import Tensor
 
 from datasets.manifest import read_manifest
 from models.registry import RELEASES
-from training.checkpoint import BEST, ENVIRONMENT, RunError, own_datasets, read_checkpoint, write_derived
+from training.checkpoint import (
+    BEST,
+    ENVIRONMENT,
+    Checkpoint,
+    RunError,
+    own_datasets,
+    read_checkpoint,
+    write_derived,
+)
 from training.contender import watched
 from training.figures import auroc, average_precision
-from training.network import Network, NetworkSpec
 from training.recipe import changed
 from training.scoring import Scored, Trained
 from training.slices import score_table
-from training.transfer import read_start
+from training.transfer import Start, read_start
 
 SHARES = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
@@ -71,43 +77,40 @@ def run(args: argparse.Namespace) -> int:
     figures = {}
     print("share of the run    AUROC   mean AP", flush=True)
     for share in sorted(set(args.shares)):
-        weights = between(start.weights, checkpoint.weights, share, start.spec, checkpoint.spec)
-        network = Network(checkpoint.spec)
-        network.load_state_dict(weights)
-        judge = Trained(network, f"{share:.2f}")
+        judge = Trained(blended(checkpoint, start, share).network(), f"{share:.2f}")
         told, precision = told_apart([s for check in checks for s in watched(judge, check)], judge.classes)
         figures[share] = (told + precision) / 2
         print(f"{share:16.2f}   {told:6.3f}    {precision:6.3f}", flush=True)
     best = max(figures, key=lambda share: figures[share])
-    blended = replace(
-        checkpoint,
-        recipe=changed(checkpoint.recipe, weights=f"{1 - best:g} of {start.name} kept", weights_sha256=None),
-        weights=between(start.weights, checkpoint.weights, best, start.spec, checkpoint.spec),
-        optimizer={},
-    )
-    write_derived(args.run, args.out, blended, blended_with=start.name, blended_share=best)
+    keep(args.run, args.out, checkpoint, start, best)
     print(f"{args.out}: {best:g} of {args.run.name}, {1 - best:g} of {start.name}")
     return 0
 
 
-def between(
-    one: Mapping[str, Tensor],
-    other: Mapping[str, Tensor],
-    share: float,
-    one_spec: NetworkSpec,
-    other_spec: NetworkSpec,
-) -> dict[str, Tensor]:
-    """Weights on the line from `one` (share 0) to `other` (share 1); counters are the other's.
+def blended(checkpoint: Checkpoint, start: Start, share: float) -> Checkpoint:
+    """The run with `share` of its own weights and the rest of the release's; counters stay its own.
 
     Raises:
         BlendError: they are of different networks.
     """
-    if one_spec != other_spec or one.keys() != other.keys():
+    own, other = checkpoint.weights, start.weights
+    if checkpoint.spec != start.spec or own.keys() != other.keys():
         raise BlendError("release and run are different networks; expected a run that started from it")
-    return {
-        key: value if not value.is_floating_point() else one[key] + share * (value - one[key])
-        for key, value in other.items()
-    }
+    return replace(
+        checkpoint,
+        recipe=changed(checkpoint.recipe, weights=f"{1 - share:g} of {start.name} kept", weights_sha256=None),
+        weights={
+            key: other[key] + share * (value - other[key]) if value.is_floating_point() else value
+            for key, value in own.items()
+        },
+        optimizer={},
+    )
+
+
+def keep(run_folder: Path, folder: Path, checkpoint: Checkpoint, start: Start, share: float) -> None:
+    """Write the blend as a run of its own."""
+    made = blended(checkpoint, start, share)
+    write_derived(run_folder, folder, made, blended_with=start.name, blended_share=share)
 
 
 def told_apart(scored: Sequence[Scored], classes: Sequence[str]) -> tuple[float, float]:
