@@ -13,7 +13,6 @@ unseen. Thresholds are set anew afterwards: the new run has none.
 """
 
 import argparse
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +24,6 @@ from datasets.manifest import read_manifest
 from models.registry import RELEASES
 from training.checkpoint import (
     BEST,
-    ENVIRONMENT,
     Checkpoint,
     RunError,
     own_datasets,
@@ -72,8 +70,7 @@ def run(args: argparse.Namespace) -> int:
     if outside:
         raise BlendError(f"--shares {outside[0]}: expected 0 to 1")
     checkpoint, start = read_checkpoint(args.run / BEST), read_start(args.other, args.releases)
-    said = json.loads((args.run / ENVIRONMENT).read_bytes())
-    checks = [read_manifest(root).split("val") for root in args.dataset or own_datasets(said)]
+    checks = [read_manifest(root).split("val") for root in args.dataset or own_datasets(args.run)]
     figures = {}
     print("share of the run    AUROC   mean AP", flush=True)
     for share in sorted(set(args.shares)):

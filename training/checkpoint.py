@@ -125,8 +125,9 @@ def read_checkpoint(path: Path) -> Checkpoint:
     )
 
 
-def own_datasets(said: dict[str, Any]) -> list[Path]:
+def own_datasets(run: Path) -> list[Path]:
     """The folders that a run learnt from, as its environment has them."""
+    said = json.loads((run / ENVIRONMENT).read_bytes())
     return [Path(said[name]) for name in ("dataset_folder", "kept_folder") if said.get(name)]
 
 

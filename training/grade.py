@@ -31,7 +31,6 @@ from models.second_look import look_at
 from training.calibration import CALIBRATION
 from training.checkpoint import (
     BEST,
-    ENVIRONMENT,
     Checkpoint,
     RunError,
     own_datasets,
@@ -81,8 +80,7 @@ def run(args: argparse.Namespace) -> int:
     checkpoint = read_checkpoint(args.run / BEST)
     if not checkpoint.spec.piece:
         raise GradeError(f"{args.run}: it never learnt where the piece is, so it has no outline to grade by")
-    said = json.loads((args.run / ENVIRONMENT).read_bytes())
-    manifests = [read_manifest(root) for root in args.dataset or own_datasets(said)]
+    manifests = [read_manifest(root) for root in args.dataset or own_datasets(args.run)]
     outlines = read_outlines(args.outlines, checkpoint.spec.grid())
     torch.manual_seed(args.seed)
     network = with_outline_head(checkpoint)
