@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "words": ("service.words", "the artisan's texts that await a native speaker's check"),
     "harvest": ("service.harvest", "reviewed photos → a dataset folder"),
     "data render": ("datasets.render.command", "photographs with exact labels, from a seed"),
+    "data sketch": ("datasets.sketch.command", "photographs of shapes that nobody modelled, from a seed"),
     "data outlines": ("datasets.render.outlines", "outlines with exact variance levels, from a seed"),
     "data check": ("datasets.doctor.command", "what is wrong with a dataset"),
     "data stats": ("datasets.stats", "counts by class, material, level and split"),
