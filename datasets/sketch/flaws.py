@@ -35,7 +35,9 @@ def _walk(relief: Relief, random: Random, length: float, jag: float, at_rim: boo
     """(n, 2) points: from a place of the piece, straight or wandering."""
     start = np.array(_place(relief, random, at_rim))
     steps = max(6, int(length / 8))
-    headings = random.uniform(0, 2 * np.pi) + np.cumsum(random.normal(0, jag, steps)) + random.normal(0, jag, steps)
+    headings = (
+        random.uniform(0, 2 * np.pi) + np.cumsum(random.normal(0, jag, steps)) + random.normal(0, jag, steps)
+    )
     return single(start + np.cumsum(np.stack([np.cos(headings), np.sin(headings)], 1) * length / steps, 0))
 
 
@@ -46,7 +48,9 @@ def _line(side: int, path: Floats, width: float) -> Floats:
     return single(drawn / 255)
 
 
-def _blob(relief: Relief, random: Random, radius: float, ragged: float, soft: float, at_rim: bool = False) -> Floats:
+def _blob(
+    relief: Relief, random: Random, radius: float, ragged: float, soft: float, at_rim: bool = False
+) -> Floats:
     """(side, side) 0–1: a patch with an uneven rim."""
     x, y = _place(relief, random, at_rim)
     ys, xs = np.mgrid[0 : relief.side, 0 : relief.side].astype(np.float32)
@@ -133,7 +137,13 @@ def _pit(relief: Relief, extent: float, random: Random) -> Floats:
 
 def _tarnish(relief: Relief, extent: float, random: Random) -> Floats:
     share = _blob(relief, random, extent * random.uniform(0.12, 0.4), 0.7, random.uniform(0.2, 0.6))
-    colours = ((0.09, 0.28, 0.21), (0.03, 0.02, 0.016), (0.16, 0.07, 0.03), (0.3, 0.27, 0.2), (0.15, 0.4, 0.34))
+    colours = (
+        (0.09, 0.28, 0.21),
+        (0.03, 0.02, 0.016),
+        (0.16, 0.07, 0.03),
+        (0.3, 0.27, 0.2),
+        (0.15, 0.4, 0.34),
+    )
     colour = single(colours[int(random.integers(len(colours)))]) * np.float32(random.uniform(0.7, 1.3))
     cells = relief.side / max(4.0, 0.06 * extent)
     mottle = noise2((relief.side,) * 2, (cells, cells), random, 2)

@@ -7,7 +7,7 @@ A part that could fall off (a bead, a drop) says so; leaving it out is a missing
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -39,7 +39,9 @@ METALS = ((0.82, 0.58, 0.24), (0.9, 0.72, 0.36), (0.75, 0.74, 0.72), (0.72, 0.42
 def metal(random: Random) -> Skin:
     """Brass, gold, silver, copper or blackened silver; polished to worn."""
     colour = single(METALS[int(random.integers(len(METALS)))]) * single(random.uniform(0.9, 1.08, 3))
-    return Skin(np.clip(colour, 0, 1), 1.0, float(random.uniform(0.05, 0.6)), grain=float(random.uniform(0, 0.2)))
+    return Skin(
+        np.clip(colour, 0, 1), 1.0, float(random.uniform(0.05, 0.6)), grain=float(random.uniform(0, 0.2))
+    )
 
 
 def stuff(random: Random) -> Skin:
@@ -65,7 +67,13 @@ def stuff(random: Random) -> Skin:
 def _bead(at: Point, z: float, radius: float, turn: float, skin: Skin, random: Random, shape: int) -> Part:
     """Round, oval, a disc on its edge, cut, or a chip as it broke."""
     seed = int(random.integers(2**31))
-    long = {0: 1.0, 1: random.uniform(1.2, 1.8), 2: random.uniform(0.35, 0.6), 3: 1.1, 4: random.uniform(0.8, 1.6)}
+    long = {
+        0: 1.0,
+        1: random.uniform(1.2, 1.8),
+        2: random.uniform(0.35, 0.6),
+        3: 1.1,
+        4: random.uniform(0.8, 1.6),
+    }
     radii = (radius * float(long[shape]), radius, radius * (0.6 if shape == 4 else 0.9))
     facets = {3: 22, 4: 7}.get(shape, 0)
 
@@ -84,7 +92,12 @@ def _arc(side: int, length: float, random: Random, turn: float, span: float, squ
     angles = np.linspace(-span / 2, span / 2, 260)
     flat = np.stack([np.cos(angles), squeeze * np.sin(angles)], 1) * length / 2
     # Nothing is laid down as a perfect oval.
-    flat += 0.03 * length * np.stack([np.sin(2 * angles + random.uniform(0, 6)), np.sin(3 * angles)], 1) * random.normal()
+    flat += (
+        0.03
+        * length
+        * np.stack([np.sin(2 * angles + random.uniform(0, 6)), np.sin(3 * angles)], 1)
+        * random.normal()
+    )
     turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     return single(flat @ turned.T + side / 2)
 
@@ -117,7 +130,10 @@ def net(side: int, length: float, random: Random) -> list[Part]:
     """A bracelet of many strands that cross, with beads caught in them."""
     turn, squeeze = random.uniform(0, 2 * np.pi), random.uniform(0.55, 1.0)
     span, strands = random.uniform(1.3, 2.0) * np.pi, int(random.integers(4, 14))
-    wire, width = metal(random) if random.random() < 0.6 else stuff(random), length * random.uniform(0.06, 0.16)
+    wire, width = (
+        metal(random) if random.random() < 0.6 else stuff(random),
+        length * random.uniform(0.06, 0.16),
+    )
     skins = [stuff(random) for _ in range(int(random.integers(1, 5)))]
     radius, cord = length * random.uniform(0.012, 0.03), length * random.uniform(0.003, 0.006)
     parts = []
@@ -130,7 +146,9 @@ def net(side: int, length: float, random: Random) -> list[Part]:
         ends = np.minimum(1, 6 * np.minimum(np.linspace(0, 1, len(path)), np.linspace(1, 0, len(path))))
         path = single(path + ways * (off * ends * width)[:, None])
         parts.append(_tube(path, single(cord + 0.5 * width * high), cord, wire, random.choice([0, 0.08])))
-        parts += _beads_along(path, 0.4 * width, radius, skins, random.uniform(2.2, 6), 0.75, random)
+        beads = _beads_along(path, 0.4 * width, radius, skins, random.uniform(2.2, 6), 0.75, random)
+        # Without the design nobody can say that a net lacks a bead.
+        parts += [replace(bead, loose=False) for bead in beads]
     return parts
 
 
@@ -203,7 +221,9 @@ def _sheet(side: int, at: Point, radius: float, random: Random, z: float = 2.0) 
                             random.uniform(0, 180), 0, random.uniform(120, 360), 255, line, cv2.LINE_AA)  # fmt: skip
             else:
                 letter = chr(int(random.integers(65, 91)))
-                cv2.putText(strokes, letter, (int(x), int(y)), cv2.FONT_HERSHEY_TRIPLEX, radius / 90, 255, line)
+                cv2.putText(
+                    strokes, letter, (int(x), int(y)), cv2.FONT_HERSHEY_TRIPLEX, radius / 90, 255, line
+                )
         soft = cv2.GaussianBlur(strokes.astype(np.float32) / 255, (0, 0), 1.5)
         face += single(soft * thick * (-0.6 if kind == 2 else 0.6))
     elif kind in (4, 5):
@@ -239,7 +259,9 @@ def pendant(side: int, length: float, random: Random) -> list[Part]:
     parts = []
     for way in (-1, 1):
         t = np.linspace(0, 1, 80)
-        path = single(np.stack([ring[0] + way * spread * t ** random.uniform(0.6, 1.3), ring[1] - rise * t], 1))
+        path = single(
+            np.stack([ring[0] + way * spread * t ** random.uniform(0.6, 1.3), ring[1] - rise * t], 1)
+        )
         if random.random() < 0.8:
             parts += _links(path, size, skin, random)
         else:
@@ -268,7 +290,9 @@ def _coil(at: Point, radius: float, random: Random) -> list[Part]:
 def _wrapped(at: Point, radius: float, random: Random) -> list[Part]:
     """A stone with wire wound around it."""
     wire, turn = metal(random), random.uniform(0, np.pi)
-    parts = [_bead(at, 0.3 * radius, 0.8 * radius, turn, stuff(random), random, int(random.choice([0, 1, 3, 4])))]
+    parts = [
+        _bead(at, 0.3 * radius, 0.8 * radius, turn, stuff(random), random, int(random.choice([0, 1, 3, 4])))
+    ]
     thick = radius * random.uniform(0.02, 0.05)
     for _ in range(int(random.integers(2, 9))):
         t = np.linspace(-1, 1, 60)
@@ -285,14 +309,19 @@ def earrings(side: int, length: float, random: Random) -> list[Part]:
     parts, wire = [], metal(random)
     skins = [stuff(random) for _ in range(3)]
     drop, apart = random.random(), length * random.uniform(0.22, 0.5)
-    radius, bead = 0.5 * min(apart, 0.4 * length) * random.uniform(0.5, 0.95), length * random.uniform(0.02, 0.045)
+    radius, bead = (
+        0.5 * min(apart, 0.4 * length) * random.uniform(0.5, 0.95),
+        length * random.uniform(0.02, 0.045),
+    )
     alike = int(random.integers(2**31))
     for way in (-1, 1):
         own = np.random.default_rng(alike)
         lean = random.normal(0, 0.12)
         x, top = side / 2 + way * apart / 2, side / 2 - 0.45 * length
         t = np.linspace(0, 1, 60)
-        hook = np.stack([np.cos(np.pi * (1.2 * t - 0.1)) * 0.09 * length, -np.sin(np.pi * t) * 0.14 * length], 1)
+        hook = np.stack(
+            [np.cos(np.pi * (1.2 * t - 0.1)) * 0.09 * length, -np.sin(np.pi * t) * 0.14 * length], 1
+        )
         hook = hook + (x + 0.09 * length, top + 0.14 * length)
         stem = np.stack([np.full(30, hook[-1, 0]), np.linspace(hook[-1, 1], top + 0.6 * length, 30)], 1)
         path = _leaning(single(np.vstack([hook, stem])), lean, (x, side / 2))

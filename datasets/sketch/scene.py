@@ -19,6 +19,8 @@ VISIBLE = 9.0
 """Grey levels by which a place must differ from the clean twin to be labelled."""
 LEAST_PIXELS = 14
 """A defect of fewer is not kept."""
+LEAST_EXTENT = 0.16 * SIZE
+"""Damage to a thin piece is sized as for one of this extent; else nobody would see it."""
 TRIES = 6
 MISSING = "missing"
 
@@ -88,7 +90,7 @@ class _Scene:
         """The piece with a defect, and where it was touched."""
         if kind != MISSING:
             relief = self.relief(self.parts)
-            return relief, spoil(relief, kind, float(clean.piece.sum() ** 0.5), random)
+            return relief, spoil(relief, kind, max(float(clean.piece.sum() ** 0.5), LEAST_EXTENT), random)
         gone = self._loose[int(random.integers(len(self._loose)))]
         relief = self.relief(self.parts[:gone] + self.parts[gone + 1 :])
         return relief, np.asarray(np.abs(relief.height - clean.height) > 1)

@@ -47,7 +47,9 @@ class Lit:
         coarse = cv2.resize(environment, (48, 24), interpolation=cv2.INTER_AREA).reshape(-1, 3)
         theta = ((np.arange(24) + 0.5) / 24 * np.pi)[:, None]
         phi = ((np.arange(48) + 0.5) / 48 * 2 * np.pi)[None]
-        ways = np.stack(np.broadcast_arrays(np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)), -1)
+        ways = np.stack(
+            np.broadcast_arrays(np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)), -1
+        )
         ways = single(ways.reshape(-1, 3) @ camera)
         weight = np.broadcast_to(np.sin(theta), (24, 48)).reshape(-1, 1) * (np.pi / 24) * (2 * np.pi / 48)
         sent = single(coarse * weight)
@@ -110,15 +112,19 @@ class Lit:
         turned = [self.camera[i, 0] * x + self.camera[i, 1] * y + self.camera[i, 2] * z for i in range(3)]
         theta = np.arccos(np.clip(turned[2], -1, 1)) / np.pi * HEIGHT - 0.5
         phi = (np.arctan2(turned[1], turned[0]) % (2 * np.pi)) / (2 * np.pi) * WIDTH - 0.5
-        seen = cv2.remap(self.sharp, single(phi), single(theta), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        seen = cv2.remap(
+            self.sharp, single(phi), single(theta), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
         return single(np.minimum(seen, 12.0))
 
     def _open(self, height: Floats, side: int) -> Floats:
         """0–1: how much of the sky a hollow still sees."""
         seen = np.ones_like(height)
+        # Wide blurs need no more than a quarter of the pixels each way, and were a third of all time.
+        coarse = cv2.resize(height, (side // 4, side // 4), interpolation=cv2.INTER_AREA)
         for reach in (side / 250, side / 60, side / 20):
-            deep = np.maximum(cv2.GaussianBlur(height, (0, 0), reach) - height, 0) / np.float32(reach)
-            seen = seen / (1 + 1.1 * deep)
+            around = cv2.resize(cv2.GaussianBlur(coarse, (0, 0), reach / 4), (side, side))
+            seen /= 1 + np.float32(1.1 / reach) * np.maximum(around - height, 0)
         return single(np.clip(seen, 0.12, 1))
 
     def _shadow(self, height: Floats, side: int) -> Floats:
@@ -128,7 +134,9 @@ class Lit:
         hidden = np.zeros_like(height)
         steps = np.geomspace(2, side / 10, 9)
         for step in steps:
-            move = single([[1, 0, -step * self.sun[0] / max(flat, 1e-3)], [0, 1, -step * self.sun[1] / max(flat, 1e-3)]])
+            move = single(
+                [[1, 0, -step * self.sun[0] / max(flat, 1e-3)], [0, 1, -step * self.sun[1] / max(flat, 1e-3)]]
+            )
             above = cv2.warpAffine(height, move, (side, side), borderMode=cv2.BORDER_REPLICATE)
             hidden = np.maximum(hidden, np.clip((above - step * climb - height) / 3, 0, 1))
         return single(cv2.GaussianBlur(hidden, (0, 0), side / 300))
