@@ -131,8 +131,19 @@ def test_old_photos_with_a_defect_that_the_run_has_no_class_for_are_refused(
         )
 
 
+def test_bf16_is_refused_where_the_processor_would_emulate_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = (SAMPLE, "--recipe", "tiny", "--device", "cpu", "--set", "precision=bf16")
+    monkeypatch.setattr("training.job.emulates_bf16", lambda device: True)
+    with pytest.raises(TrainingError, match=r"precision bf16: .* expected fp32 or auto"):
+        settled(*asked)
+    monkeypatch.setattr("training.job.emulates_bf16", lambda device: False)
+    assert settled(*asked)[0].recipe.precision == "bf16"
+
+
 @pytest.mark.slow
-def test_a_step_in_bf16_loses_what_one_in_fp32_does_but_for_rounding() -> None:
+def test_a_step_in_bf16_loses_what_one_in_fp32_does_but_for_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Slow where it is emulated, but right.
+    monkeypatch.setattr("training.job.emulates_bf16", lambda device: False)
     said = []
     for precision in ("fp32", "bf16", "auto"):
         job, network = settled(

@@ -97,6 +97,11 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
     )
     if held is not None:
         return replace(job, places=read_places(folder)), held.network(), held
+    if recipe.precision == "bf16" and emulates_bf16(job.device):
+        raise TrainingError(
+            "precision bf16: this processor would take a hundred times as long for it (neither avx512_bf16 "
+            "nor amx); expected fp32 or auto"
+        )
     network, origin = _network(job, args.weights, start)
     # A network that never saw a piece would find anything.
     sets = [] if start is None or not start.spec.piece else [m for m in (manifest, keep) if m is not None]
@@ -267,3 +272,11 @@ def device_of(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise TrainingError("--device cuda: torch finds no CUDA device here")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def emulates_bf16(device: torch.device) -> bool:
+    """Whether this processor lacks instructions for bfloat16; products then take a hundred times as long."""
+    # torch asks the processor, but offers the answer by these names alone.
+    return device.type == "cpu" and not (
+        torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    )

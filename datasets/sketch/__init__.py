@@ -1,4 +1,5 @@
-"""Sketched photographs: pieces of any shape as a relief under one light, a second each instead of five.
+"""Sketched photographs: pieces of any shape as a relief under one light, a second each.
 
-`ubora data sketch` fills in what nobody modelled for `ubora data render`: bead nets, wound wire, openwork, cut glass.
+`ubora data sketch` fills in what nobody modelled for `ubora data render`: bead nets, wound wire, openwork,
+cut glass.
 """

@@ -168,7 +168,7 @@ def _rough(relief: Relief, extent: float, random: Random) -> Floats:
     fine, long = relief.side / random.uniform(4, 8), relief.side / random.uniform(5, 40)
     grooves = noise2((relief.side,) * 2, (fine, long), random, 2)
     turn = cv2.getRotationMatrix2D((relief.side / 2,) * 2, random.uniform(0, 180), 1.5)
-    grooves = cv2.warpAffine(single(grooves), turn, (relief.side,) * 2, borderMode=cv2.BORDER_REFLECT)
+    grooves = single(cv2.warpAffine(single(grooves), turn, (relief.side,) * 2, borderMode=cv2.BORDER_REFLECT))
     relief.height += single(patch * grooves * random.uniform(1.5, 4))
     relief.rough += patch * (0.8 - relief.rough)
     return patch

@@ -1,4 +1,4 @@
-"""One sketched photo, as a function of (seed, number): a piece, its light, its ground, its phone, its flaw."""
+"""One sketched photo, a function of (seed, number): a piece, its light, ground, phone and flaw."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,8 @@ from datasets.render.noise import Bools, Floats, Random, single
 from datasets.render.phone import Phone, Photo, develop, draw_phone, draw_tier, gain_for
 from datasets.render.visible import difference
 from datasets.sketch.flaws import FLAWS, spoil
-from datasets.sketch.forms import Part, draw_form
+from datasets.sketch.forms import draw_form
+from datasets.sketch.parts import Part
 from datasets.sketch.relief import Relief, grain_of
 from datasets.sketch.shade import Lit
 

@@ -3,7 +3,7 @@
     lit = Lit.of(environment, random)
     radiance_hwc = lit.shaded(relief, sheet, relief_px)
 
-One look-up a pixel instead of rays: normals alone say what is mirrored, so nothing mirrors anything else of the piece.
+One look-up a pixel instead of rays: a normal alone says what is mirrored, so no part mirrors another.
 """
 
 from dataclasses import dataclass
