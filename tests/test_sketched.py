@@ -109,11 +109,11 @@ def test_an_option_out_of_range_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, least: str
 ) -> None:
     words = {"--out": str(tmp_path / "set"), "--pieces": "1", "--seed": "1", option: value}
-    assert main(["data", "sketch", *(word for pair in words.items() for word in pair)]) == 2
+    assert main(["data", "sketch", *(word for pair in words.items() for word in pair)]) == 1
     assert f"{option}: expected at least {least}, found {value}" in capsys.readouterr().err
 
 
 def test_a_folder_that_holds_a_dataset_is_left_alone(sketched: Path) -> None:
     before = read_manifest(sketched).fingerprint()
-    assert main(["data", "sketch", "--out", str(sketched), "--pieces", "1", "--seed", "9"]) == 2
+    assert main(["data", "sketch", "--out", str(sketched), "--pieces", "1", "--seed", "9"]) == 1
     assert read_manifest(sketched).fingerprint() == before
