@@ -202,6 +202,8 @@ def test_a_workshop_learns_from_half_of_its_photos_and_is_measured_on_the_other(
     # No photo of the rendered test split is rehearsed.
     tested = {s.piece_id for s in rendered.split("test")}
     assert tested.isdisjoint(s.piece_id for s in mixed)
+    # Thresholds are set by all that may set them.
+    assert {s.sample_id for s in rendered.split("val")} < {s.sample_id for s in mixed.split("val")}
     assert "held real photos: flagged" in capsys.readouterr().out
 
 
