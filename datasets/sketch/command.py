@@ -107,7 +107,6 @@ def _stored(out: Path, seed: int, piece_id: str, stem: str, shown: Shown, drawn:
         file_name=photo,
         sample_id=sample_id(data),
         piece_id=piece_id,
-        microfactory=None,
         material="mixed",
         defects=defects,
         piece_mask=piece,

@@ -20,10 +20,10 @@ Form = Callable[[int, float, Random], list[Part]]
 """(side of the relief, length of the piece, random) → its parts, in the middle of the relief."""
 
 
-def draw_form(side: int, random: Random) -> tuple[str, list[Part]]:
-    """A form's name, and a piece of it, 45–90 % of the side long."""
-    name = str(random.choice(list(FORMS)))
-    return name, FORMS[name](side, side * float(random.uniform(0.45, 0.9)), random)
+def draw_form(side: int, random: Random) -> list[Part]:
+    """A piece of any form, 45–90 % of the side long."""
+    form = FORMS[str(random.choice(list(FORMS)))]
+    return form(side, side * float(random.uniform(0.45, 0.9)), random)
 
 
 def net(side: int, length: float, random: Random) -> list[Part]:

@@ -70,7 +70,7 @@ class _Scene:
 
     def __init__(self, random: Random, size_px: int) -> None:
         self.size_px = size_px
-        self.form, self.parts = draw_form(SIZE, random)
+        self.parts = draw_form(SIZE, random)
         self._loose = [index for index, part in enumerate(self.parts) if part.loose]
         self.kinds = [*FLAWS, MISSING] if self._loose else list(FLAWS)
         self.light, environment = light.draw((), random)
