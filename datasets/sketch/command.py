@@ -15,8 +15,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from datasets.formats.command import new_folder
 from datasets.manifest import (
-    METADATA,
     TWIN,
     DatasetCard,
     Defect,
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """Sketch, write the manifest, print what was made.
 
     Raises:
-        ManifestError: an option out of range, or a folder that holds a dataset already.
+        ManifestError: an option out of range, or a folder that has files already.
     """
     for name, value, least in (
         ("--pieces", args.pieces, 1), ("--seed", args.seed, 0), ("--size", args.size, LEAST_SIZE),
@@ -56,19 +56,18 @@ def run(args: argparse.Namespace) -> int:
     ):  # fmt: skip
         if value < least:
             raise ManifestError(f"{name}: expected at least {least}, found {value}")
-    if (args.out / METADATA).exists():
-        raise ManifestError(f"{args.out}: holds a dataset already; choose another --out")
-    for folder in ("photos", "masks"):
-        (args.out / folder).mkdir(parents=True, exist_ok=True)
-    made = tqdm(_made(args), total=args.pieces, unit="piece", disable=None)
-    samples = [sample for several in made for sample in several]
     card = DatasetCard(
         name=f"ubora-sketched-{args.seed}",
         description=f"Sketched photographs of jewelry of any shape. Seed {args.seed}, {args.size} pixels.",
         licence="CC0-1.0",
         source="rendered",
     )
-    write_manifest(Manifest(args.out, card, samples))
+    with new_folder(args.out):
+        for folder in ("photos", "masks"):
+            (args.out / folder).mkdir()
+        made = tqdm(_made(args), total=args.pieces, unit="piece", disable=None)
+        samples = [sample for several in made for sample in several]
+        write_manifest(Manifest(args.out, card, samples))
     marked = sum(bool(sample.defects) for sample in samples)
     print(f"{args.out}: {len(samples)} photos of {args.pieces} pieces, {marked} with defects")
     return 0

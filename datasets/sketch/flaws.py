@@ -1,4 +1,4 @@
-"""Damage to a relief: the same nine kinds that a renderer's pieces have, cut into height, colour and shine.
+"""Damage to a relief, of the kinds that rendered pieces have, cut into height, colour and shine.
 
     where_hw = spoil(relief, "crack", extent_px, random)
 

@@ -11,9 +11,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.render.noise import Floats, Random, single
-from datasets.sketch.parts import Part, beads_along, coil, headings_of, links, oval, sheet, tube, wrapped
-from datasets.sketch.relief import Point
+from datasets.render.noise import Random, single
+from datasets.sketch.parts import (
+    Part,
+    across_of,
+    beads_along,
+    coil,
+    links,
+    oval,
+    sheet,
+    tube,
+    turned,
+    wrapped,
+)
 from datasets.sketch.stuffs import metal, stuff
 
 Form = Callable[[int, float, Random], list[Part]]
@@ -30,21 +40,18 @@ def net(side: int, length: float, random: Random) -> list[Part]:
     """A bracelet of many strands that cross, with beads caught in them."""
     turn, squeeze = random.uniform(0, 2 * np.pi), random.uniform(0.55, 1.0)
     span, strands = random.uniform(1.3, 2.0) * np.pi, int(random.integers(4, 14))
-    wire, width = (
-        metal(random) if random.random() < 0.6 else stuff(random),
-        length * random.uniform(0.06, 0.16),
-    )
+    wire = metal(random) if random.random() < 0.6 else stuff(random)
+    width = length * random.uniform(0.06, 0.16)
     skins = [stuff(random) for _ in range(int(random.integers(1, 5)))]
     radius, cord = length * random.uniform(0.012, 0.03), length * random.uniform(0.003, 0.006)
     parts = []
     for _ in range(strands):
         path = oval(side, 0.85 * length, random, turn, span, squeeze)
-        ways = np.stack([-np.sin(headings_of(path)), np.cos(headings_of(path))], 1)
         knots = int(random.integers(5, 14))
         off = np.interp(np.linspace(0, knots - 1, len(path)), np.arange(knots), random.normal(0, 0.5, knots))
         high = np.interp(np.linspace(0, knots - 1, len(path)), np.arange(knots), random.uniform(0, 1, knots))
         ends = np.minimum(1, 6 * np.minimum(np.linspace(0, 1, len(path)), np.linspace(1, 0, len(path))))
-        path = single(path + ways * (off * ends * width)[:, None])
+        path = single(path + across_of(path) * (off * ends * width)[:, None])
         parts.append(tube(path, single(cord + 0.5 * width * high), cord, wire, random.choice([0, 0.08])))
         beads = beads_along(path, 0.4 * width, radius, skins, random.uniform(2.2, 6), 0.75, random)
         # Without the design nobody can say that a net lacks a bead.
@@ -96,10 +103,8 @@ def earrings(side: int, length: float, random: Random) -> list[Part]:
     parts, wire = [], metal(random)
     skins = [stuff(random) for _ in range(3)]
     drop, apart = random.random(), length * random.uniform(0.22, 0.5)
-    radius, bead = (
-        0.5 * min(apart, 0.4 * length) * random.uniform(0.5, 0.95),
-        length * random.uniform(0.02, 0.045),
-    )
+    radius = 0.5 * min(apart, 0.4 * length) * random.uniform(0.5, 0.95)
+    bead = length * random.uniform(0.02, 0.045)
     alike = int(random.integers(2**31))
     for way in (-1, 1):
         own = np.random.default_rng(alike)
@@ -111,7 +116,8 @@ def earrings(side: int, length: float, random: Random) -> list[Part]:
         )
         hook += np.array([x + 0.09 * length, top + 0.14 * length])
         stem = np.stack([np.full(30, hook[-1, 0]), np.linspace(hook[-1, 1], top + 0.6 * length, 30)], 1)
-        path = _leaning(single(np.vstack([hook, stem])), lean, (x, side / 2))
+        about = np.array([x, side / 2])
+        path = single(turned(single(np.vstack([hook, stem])) - about, lean) + about)
         thick = max(2.0, 0.006 * length)
         parts.append(tube(path, single(np.full(len(path), 2 * thick)), thick, wire))
         parts += beads_along(path[62:], bead, bead, skins, own.choice([1.9, 2.3]), 0.9, own)
@@ -125,23 +131,18 @@ def earrings(side: int, length: float, random: Random) -> list[Part]:
     return parts
 
 
-def _leaning(path: Floats, angle: float, about: Point) -> Floats:
-    turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return single((path - about) @ turned.T + about)
-
-
 def plait(side: int, length: float, random: Random) -> list[Part]:
     """Two to five wires plaited to a bangle or a cuff."""
     turn, span = random.uniform(0, 2 * np.pi), random.uniform(1.2, 2.0) * np.pi
     base = oval(side, 0.9 * length, random, turn, span, random.uniform(0.4, 1.0))
-    ways = np.stack([-np.sin(headings_of(base)), np.cos(headings_of(base))], 1)
     count, waves = int(random.integers(2, 6)), random.uniform(8, 24)
     width, parts = length * random.uniform(0.02, 0.05), []
     skins = [metal(random), metal(random) if random.random() < 0.4 else stuff(random)]
     skins = skins if random.random() < 0.4 else skins[:1]
     t = np.linspace(0, 2 * np.pi * waves, 700)
-    fine = single(np.stack([np.interp(np.linspace(0, 1, 700), np.linspace(0, 1, 260), c) for c in base.T], 1))
-    aside = np.stack([np.interp(np.linspace(0, 1, 700), np.linspace(0, 1, 260), c) for c in ways.T], 1)
+    finer, coarse = np.linspace(0, 1, 700), np.linspace(0, 1, len(base))
+    fine = single(np.stack([np.interp(finer, coarse, c) for c in base.T], 1))
+    aside = np.stack([np.interp(finer, coarse, c) for c in across_of(base).T], 1)
     for one in range(count):
         phase = 2 * np.pi * one / count
         path = single(fine + aside * (width * np.sin(t + phase))[:, None])

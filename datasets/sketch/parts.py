@@ -52,8 +52,19 @@ def oval(side: int, length: float, random: Random, turn: float, span: float, squ
         * np.stack([np.sin(2 * angles + random.uniform(0, 6)), np.sin(3 * angles)], 1)
         * random.normal()
     )
-    turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    return single(flat @ turned.T + side / 2)
+    return single(turned(flat, turn) + side / 2)
+
+
+def turned(points: Floats, angle: float) -> Floats:
+    """(n, 2) points turned about the origin."""
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray(points @ rotation.T)
+
+
+def across_of(path: Floats) -> Floats:
+    """(n, 2): unit vectors to the side of a path."""
+    headings = headings_of(path)
+    return np.stack([-np.sin(headings), np.cos(headings)], 1)
 
 
 def headings_of(path: Floats) -> Floats:
@@ -89,13 +100,13 @@ def links(path: Floats, size: float, skin: Skin, random: Random) -> list[Part]:
         index = min(int(np.searchsorted(far, at)), len(path) - 1)
         heading = headings[index] + random.normal(0, 0.12)
         loop = np.stack([np.cos(around) * size, np.sin(around) * size * (0.6 if flat else 0.06)], 1)
-        turned = loop @ np.array([[np.cos(heading), np.sin(heading)], [-np.sin(heading), np.cos(heading)]])
-        parts.append(tube(single(path[index] + turned), single(np.full(24, thick)), thick, skin))
+        link = single(path[index] + turned(loop, heading))
+        parts.append(tube(link, single(np.full(24, thick)), thick, skin))
         flat = not flat
     return parts
 
 
-def _outline(side: int, at: Point, radius: float, random: Random) -> Floats:
+def _outline(at: Point, radius: float, random: Random) -> Floats:
     """(n, 2) points: a disc, a leaf, a hand, a star, a pebble."""
     angles = np.linspace(0, 2 * np.pi, 120, endpoint=False)
     kind = int(random.integers(4))
@@ -112,10 +123,10 @@ def _outline(side: int, at: Point, radius: float, random: Random) -> Floats:
     return single(np.stack([np.cos(angles + turn), np.sin(angles + turn)], 1) * radius * reach[:, None] + at)
 
 
-def sheet(side: int, at: Point, radius: float, random: Random, z: float = 2.0) -> list[Part]:
+def sheet(side: int, at: Point, radius: float, random: Random) -> list[Part]:
     """A flat pendant: plain, hammered, stamped, engraved, or cut through."""
     mask = np.zeros((side, side), np.uint8)
-    outline = _outline(side, at, radius, random)
+    outline = _outline(at, radius, random)
     cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
     face = np.zeros((side, side), np.float32)
     kind = int(random.integers(6))
@@ -158,6 +169,7 @@ def sheet(side: int, at: Point, radius: float, random: Random, z: float = 2.0) -
             mask = np.asarray(mask * (1 - inner * (1 - bars)), np.uint8)
     skin = metal(random) if random.random() < 0.75 else stuff(random)
     inside, bevel = mask > 0, max(2.0, 0.5 * thick)
+    z = 2.0
     done = [Part(lambda relief: relief.plate(inside, z, thick, bevel, skin, face))]
     if random.random() < 0.3 and kind in (0, 1):
         done.append(bead_at(at, z + thick, radius * random.uniform(0.15, 0.4), 0.0, stuff(random), random, 0))

@@ -18,6 +18,10 @@ Point = tuple[float, float]
 """x, y in pixels."""
 
 
+GROOVE = 0.25
+"""Depth of a rope's grooves, in radii."""
+
+
 @dataclass(frozen=True)
 class Skin:
     """What a part is made of."""
@@ -76,14 +80,11 @@ class Relief:
             inside = (top > 0) & (far < 1.2)
         self._put(window, single(z + radii[2] * top), inside, skin)
 
-    def tube(
-        self, path_xy: Floats, z: Floats, radius: float, skin: Skin, twist: float = 0.0, depth: float = 0.25
-    ) -> None:
+    def tube(self, path_xy: Floats, z: Floats, radius: float, skin: Skin, twist: float = 0.0) -> None:
         """A wire or cord along a path (n, 2) whose middle is `z` (n,) high.
 
         Args:
             twist: turns of a rope a pixel; 0 is a plain wire.
-            depth: of the rope's grooves, in radii.
         """
         reach = radius + 2
         low, high = path_xy.min(0) - reach, path_xy.max(0) + reach
@@ -110,7 +111,7 @@ class Relief:
             ys, xs = np.mgrid[window].astype(np.float32)
             off = np.stack([xs, ys], -1) - points[which]
             side = np.sign(heading[..., 0] * off[..., 1] - heading[..., 1] * off[..., 0]) * across
-            body = body - depth * (0.5 + 0.5 * np.cos(2 * np.pi * (twist * along[which] + 0.4 * side)))
+            body = body - GROOVE * (0.5 + 0.5 * np.cos(2 * np.pi * (twist * along[which] + 0.4 * side)))
         self._put(window, single(heights[which] + radius * body), np.asarray(across < 1), skin)
 
     def plate(
