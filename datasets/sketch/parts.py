@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets.render.noise import Floats, Random, noise2, single
 from datasets.sketch.relief import Point, Relief, Skin
@@ -72,11 +73,16 @@ def headings_of(path: Floats) -> Floats:
     return single(np.arctan2(steps[:, 1], steps[:, 0]))
 
 
+def lengths_of(path: Floats) -> Floats:
+    """(n,): how far along the path each of its points is, in px."""
+    return np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+
+
 def beads_along(
     path: Floats, z: float, radius: float, skins: list[Skin], gap: float, share: float, random: Random
 ) -> list[Part]:
     """Beads of a few kinds, `gap` radii from one to the next; each there with probability `share`."""
-    far = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    far = lengths_of(path)
     headings, parts, at = headings_of(path), [], radius
     shapes = [int(s) for s in random.integers(0, 5, 2)]
     while at < far[-1] - radius:
@@ -93,7 +99,7 @@ def beads_along(
 
 def links(path: Floats, size: float, skin: Skin, random: Random) -> list[Part]:
     """A chain: links that lie flat and links on their edge by turns."""
-    far = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
+    far = lengths_of(path)
     parts, headings, around = [], headings_of(path), np.linspace(0, 2 * np.pi, 24)
     thick, flat = size * random.uniform(0.14, 0.24), True
     for at in np.arange(0, far[-1], 1.3 * size):
@@ -131,42 +137,16 @@ def sheet(side: int, at: Point, radius: float, random: Random) -> list[Part]:
     face = np.zeros((side, side), np.float32)
     kind = int(random.integers(6))
     thick = radius * random.uniform(0.06, 0.16)
-    middle = (round(at[0]), round(at[1]))
     line = max(2, round(radius * random.uniform(0.03, 0.07)))
     if kind == 1:
         cells = side / radius * random.uniform(2, 7)
         face += noise2((side, side), (cells, cells), random, 1) * radius * 0.05
     elif kind in (2, 3):
-        strokes = np.zeros((side, side), np.uint8)
-        for _ in range(int(random.integers(3, 14))):
-            x, y = (random.uniform(-0.7, 0.7, 2) * radius + at).astype(int)
-            if random.random() < 0.5:
-                size = radius * random.uniform(0.1, 0.5)
-                axes = (int(size), int(size * random.uniform(0.4, 1)))
-                lean, end = random.uniform(0, 180), random.uniform(120, 360)
-                cv2.ellipse(strokes, (int(x), int(y)), axes, lean, 0, end, 255, line, cv2.LINE_AA)
-            else:
-                letter = chr(int(random.integers(65, 91)))
-                cv2.putText(
-                    strokes, letter, (int(x), int(y)), cv2.FONT_HERSHEY_TRIPLEX, radius / 90, 255, line
-                )
-        soft = cv2.GaussianBlur(strokes.astype(np.float32) / 255, (0, 0), 1.5)
-        face += single(soft * thick * (-0.6 if kind == 2 else 0.6))
-    elif kind in (4, 5):
-        holes = int(random.integers(3, 12))
-        if kind == 4:
-            for angle in np.linspace(0, 2 * np.pi, holes, endpoint=False):
-                place = at + radius * random.uniform(0.45, 0.6) * np.array([np.cos(angle), np.sin(angle)])
-                cv2.circle(mask, (int(place[0]), int(place[1])), int(radius * 0.9 / max(4, holes)), 0, -1)
-            cv2.circle(mask, middle, int(radius * random.uniform(0.1, 0.25)), 0, -1)
-        else:
-            rim = max(3, int(radius * random.uniform(0.06, 0.14)))
-            inner = cv2.erode(mask, np.ones((2 * rim + 1, 2 * rim + 1), np.uint8))
-            bars = np.zeros_like(mask)
-            for _ in range(holes):
-                ends = (random.uniform(-1, 1, (2, 2)) * radius + at).astype(int)
-                cv2.line(bars, tuple(map(int, ends[0])), tuple(map(int, ends[1])), 1, rim)
-            mask = np.asarray(mask * (1 - inner * (1 - bars)), np.uint8)
+        face += single(_strokes(side, at, radius, line, random) * thick * (-0.6 if kind == 2 else 0.6))
+    elif kind == 4:
+        mask = _drilled(mask, at, radius, random)
+    elif kind == 5:
+        mask = _barred(mask, at, radius, random)
     skin = metal(random) if random.random() < 0.75 else stuff(random)
     inside, bevel = mask > 0, max(2.0, 0.5 * thick)
     z = 2.0
@@ -174,6 +154,44 @@ def sheet(side: int, at: Point, radius: float, random: Random) -> list[Part]:
     if random.random() < 0.3 and kind in (0, 1):
         done.append(bead_at(at, z + thick, radius * random.uniform(0.15, 0.4), 0.0, stuff(random), random, 0))
     return done
+
+
+def _strokes(side: int, at: Point, radius: float, line: int, random: Random) -> Floats:
+    """(side, side) 0–1: arcs and letters, as a punch or a graver leaves them."""
+    strokes = np.zeros((side, side), np.uint8)
+    for _ in range(int(random.integers(3, 14))):
+        x, y = map(int, random.uniform(-0.7, 0.7, 2) * radius + at)
+        if random.random() < 0.5:
+            size = radius * random.uniform(0.1, 0.5)
+            axes = (int(size), int(size * random.uniform(0.4, 1)))
+            lean, end = random.uniform(0, 180), random.uniform(120, 360)
+            cv2.ellipse(strokes, (x, y), axes, lean, 0, end, 255, line, cv2.LINE_AA)
+        else:
+            letter = chr(int(random.integers(65, 91)))
+            cv2.putText(strokes, letter, (x, y), cv2.FONT_HERSHEY_TRIPLEX, radius / 90, 255, line)
+    return single(cv2.GaussianBlur(strokes.astype(np.float32) / 255, (0, 0), 1.5))
+
+
+def _drilled(mask: NDArray[np.uint8], at: Point, radius: float, random: Random) -> NDArray[np.uint8]:
+    """The sheet with a ring of holes, and one in its middle."""
+    cut, holes = mask.copy(), int(random.integers(3, 12))
+    for angle in np.linspace(0, 2 * np.pi, holes, endpoint=False):
+        place = at + radius * random.uniform(0.45, 0.6) * np.array([np.cos(angle), np.sin(angle)])
+        cv2.circle(cut, (int(place[0]), int(place[1])), int(radius * 0.9 / max(4, holes)), 0, -1)
+    middle = (round(at[0]), round(at[1]))
+    cv2.circle(cut, middle, int(radius * random.uniform(0.1, 0.25)), 0, -1)
+    return cut
+
+
+def _barred(mask: NDArray[np.uint8], at: Point, radius: float, random: Random) -> NDArray[np.uint8]:
+    """Openwork: the sheet's rim, and bars across it."""
+    bars, count = np.zeros_like(mask), int(random.integers(3, 12))
+    rim = max(3, int(radius * random.uniform(0.06, 0.14)))
+    inner = cv2.erode(mask, np.ones((2 * rim + 1, 2 * rim + 1), np.uint8))
+    for _ in range(count):
+        ends = (random.uniform(-1, 1, (2, 2)) * radius + at).astype(int)
+        cv2.line(bars, tuple(map(int, ends[0])), tuple(map(int, ends[1])), 1, rim)
+    return np.asarray(mask * (1 - inner * (1 - bars)), np.uint8)
 
 
 def coil(at: Point, radius: float, random: Random) -> list[Part]:
