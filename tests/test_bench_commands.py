@@ -63,7 +63,26 @@ def test_painted_defects_are_paired_with_the_photo_without_them(
     assert 0 <= figures["all"]["auroc"]["value"] <= 1
     # One photo of eight is flagged already; its five paintings cannot be flagged anew.
     assert figures["all"]["newly_flagged"]["of"] == 35
+    assert figures["covered"] is None
     assert "hottest" in capsys.readouterr().out
+
+
+def test_painted_on_outlined_pieces_it_says_how_much_of_them_the_judge_takes_for_piece(
+    photos: Path, releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for number in range(2):
+        _, piece, _ = drawn_piece(number, size=160)
+        half = np.where(np.arange(160)[None, :] < 80, 255, 0) if number else np.full((160, 160), 255)
+        drawn = np.where(piece > 0, half, 255 - half) if number else np.where(piece > 0, 255, 0)
+        cv2.imwrite(str(masks / f"{number:03}.png"), drawn.astype(np.uint8))
+    words = ("--judged", "champion", "--releases", releases, "--piece-masks", masks)
+    assert bench("painted", photos, *words, "--json", tmp_path / "figures.json") == 0
+    found = json.loads((tmp_path / "figures.json").read_text())["covered"]
+    # All of the first; of the second half the disc, and half of the ground, which is no piece.
+    assert 0.55 < found["value"] < 0.8
+    assert "of a piece is taken for piece" in capsys.readouterr().out
 
 
 def test_of_a_dataset_one_clean_photo_a_piece_is_painted_on_where_its_mask_says(
@@ -80,6 +99,7 @@ def test_of_a_dataset_one_clean_photo_a_piece_is_painted_on_where_its_mask_says(
         if s.split == "train" and s.defects == () and not s.photo_faults and s.piece_mask
     }
     assert figures["photos"] == figures["pieces"] == len(clean) > 1
+    assert figures["covered"]["value"] > 0.9
     assert 0 < figures["prominent"]["painted"] <= figures["all"]["painted"] <= 5 * len(clean)
     assert "prominent" in capsys.readouterr().out
     assert bench("painted", dataset, *words, "--split", "test_designs") == 1

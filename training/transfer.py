@@ -18,10 +18,10 @@ from models.registry import release_folder
 from training.network import Network, NetworkSpec
 from training.recipe import NETWORK_KNOBS, Recipe, changed
 
-LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "gate_dilation", "grade"}
+LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "gate_dilation", "grade", "piece_head"}
 """How a network looks, as opposed to what weights it has; another way to grade begins anew."""
 _SPEC = "spec"
-_SMALL = ("standard", "grade", "variance_head", "embedding_head", "outline")
+_SMALL = ("standard", "grade", "variance_head", "embedding_head", "outline", "piece_head")
 """Heads that are small and soon learnt anew, where an earlier version pooled or graded otherwise."""
 _BY_CLASS = ("heatmap_head.weight", "heatmap_head.bias")
 
@@ -73,7 +73,8 @@ class Start:
         said = f"{len(known)} of {len(network.spec.classes)} classes from {self.name}"
         said += f"; new: {', '.join(new)}" if new else ""
         said += f"; left behind: {', '.join(gone)}" if gone else ""
-        return said + ("; grade and embedding begin anew" if anew else "")
+        heads = sorted({key.split(".")[0] for key in anew})
+        return said + (f"; begin anew: {', '.join(heads)}" if heads else "")
 
 
 def read_start(name: str, releases: Path) -> Start:

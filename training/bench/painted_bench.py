@@ -13,7 +13,8 @@ their own masks say that the piece is.
 AUROC: highest score of painted against untouched photos. Raised: share of pairs in which the paint raised the
 highest score. Hottest: share of painted photos whose hottest point, of all classes, lies on the paint or one
 cell beside it. Change: the same of the point at which the map grew most. Prominent: those of
-all that differ from what was there by more than the surface around them varies. Intervals resample pieces.
+all that differ from what was there by more than the surface around them varies. Covered: where the piece is
+given, the share of it that the judge takes for the piece; it is blind to the rest. Intervals resample pieces.
 """
 
 import argparse
@@ -82,7 +83,25 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     pairs = paint_all(contender, seen, masks, args.seeds)
     if args.sheet is not None:
         _show(args.sheet, contender, pairs)
-    return {"name": contender.judge.name, "folder": str(args.photos), **figures_of(pairs, contender.policy)}
+    return {
+        "name": contender.judge.name,
+        "folder": str(args.photos),
+        "covered": covered(seen, masks),
+        **figures_of(pairs, contender.policy),
+    }
+
+
+def covered(seen: Sequence[Seen], masks: Mapping[Path, Path]) -> dict[str, Any] | None:
+    """Mean share of an outlined piece that the judge takes for piece; None where no file outlines one."""
+    outlined = [one for one in seen if one.path in masks]
+    shares = np.array([_covered(one, masks[one.path]) for one in outlined], np.float64)
+    return with_interval([one.piece for one in outlined], lambda at: float(shares[at].mean()))
+
+
+def _covered(one: Seen, mask: Path) -> float:
+    said = piece_on_photo(one.prediction) > 0.5
+    piece = read_mask(mask, (said.shape[0], said.shape[1]))
+    return float(said[piece].mean()) if piece.any() else 0.0
 
 
 def masks_beside(seen: Sequence[Seen], folder: Path | None) -> dict[Path, Path]:
@@ -168,6 +187,9 @@ def lines(figures: dict[str, Any]) -> list[str]:
         f"{figures['name']} on painted defects: {figures['photos']} photos of {figures['pieces']} pieces "
         f"in {figures['folder']}"
     )
+    found = figures["covered"]
+    if found is not None:
+        head += f"; {interval_words(found)} of a piece is taken for piece"
     return [head, "", *painted_lines(figures)]
 
 
