@@ -4,6 +4,7 @@
     ubora train bench elpv var/elpv --out runs/elpv
     ubora train bench phone-photos PHOTOS --judged champion --sheet sheet.html
     ubora train bench painted PHOTOS --judged champion --sheet painted.html
+    ubora train bench beside datasets/rendered --judged champion
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
 
 Each prints a table and, with --json, writes every figure. Public sets are trained on by their recipe, or a
@@ -18,7 +19,7 @@ from typing import Any
 
 from datasets.manifest import write_whole
 from models.registry import RELEASES
-from training.bench import elpv, magnetic_tile, painted_bench, phone_photos, workshop
+from training.bench import beside, elpv, magnetic_tile, painted_bench, phone_photos, workshop
 from training.job import TrainingError
 
 BENCHES = {
@@ -26,6 +27,7 @@ BENCHES = {
     "elpv": elpv,
     "phone-photos": phone_photos,
     "painted": painted_bench,
+    "beside": beside,
     "workshop": workshop,
 }
 """Each offers `configure(parser)`, `measure(args) -> figures` and `lines(figures) -> table`."""

@@ -79,7 +79,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         seen, masks = _good_of(contender, args.photos, args.split)
     else:
         seen = see(contender.judge, photos_in(args.photos), args.pieces)
-        masks = masks_beside(seen, args.piece_masks)
+        masks = masks_beside([one.path for one in seen], args.piece_masks)
     pairs = paint_all(contender, seen, masks, args.seeds)
     if args.sheet is not None:
         _show(args.sheet, contender, pairs)
@@ -104,11 +104,11 @@ def _covered(one: Seen, mask: Path) -> float:
     return float(said[piece].mean()) if piece.any() else 0.0
 
 
-def masks_beside(seen: Sequence[Seen], folder: Path | None) -> dict[Path, Path]:
+def masks_beside(photos: Sequence[Path], folder: Path | None) -> dict[Path, Path]:
     """STEM.png of each photo, where there is one."""
     if folder is None:
         return {}
-    named = {one.path: folder / f"{one.path.stem}.png" for one in seen}
+    named = {photo: folder / f"{photo.stem}.png" for photo in photos}
     return {photo: mask for photo, mask in named.items() if mask.is_file()}
 
 
@@ -149,7 +149,12 @@ def piece_mask(one: Seen, photo_hwc: PhotoArray, mask: Path | None) -> NDArray[n
     """
     if mask is not None:
         return read_mask(mask, photo_hwc.shape[:2])
-    sure = (piece_on_photo(one.prediction) > 0.5).astype(np.uint8)
+    return largest_part(one.prediction)
+
+
+def largest_part(prediction: Prediction) -> NDArray[np.bool_]:
+    """(h, w) of the photo: the largest part of what the judge takes for the piece; it may be nothing."""
+    sure = (piece_on_photo(prediction) > 0.5).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=8)
     if count < 2:
         return np.zeros(sure.shape, np.bool_)
@@ -171,7 +176,7 @@ def figures_of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:
 def hottest_lies_on(pair: Pair) -> bool:
     """Whether the hottest point of the painted photo lies on the paint."""
     heat, cell = hottest_on(pair.touched, CANVAS_PX)
-    return _lies_on(heat, cell, pair.painted.mask_hw)
+    return lies_on(heat, cell, pair.painted.mask_hw)
 
 
 def change_lies_on(pair: Pair) -> bool:
@@ -179,7 +184,7 @@ def change_lies_on(pair: Pair) -> bool:
     after, cell = hottest_on(pair.touched, CANVAS_PX)
     before, _ = hottest_on(pair.untouched, CANVAS_PX)
     grown = after - before
-    return bool(grown.max() > 0) and _lies_on(grown, cell, pair.painted.mask_hw)
+    return bool(grown.max() > 0) and lies_on(grown, cell, pair.painted.mask_hw)
 
 
 def lines(figures: dict[str, Any]) -> list[str]:
@@ -252,7 +257,14 @@ def _of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:
     }
 
 
-def _lies_on(map_hw: NDArray[np.float32], cell: float, mask_hw: NDArray[np.bool_]) -> bool:
+def lies_on(map_hw: NDArray[np.float32], cell: float, mask_hw: NDArray[np.bool_]) -> bool:
+    """Whether the hottest point of a map lies on a mask or NEAR_CELLS beside it.
+
+    Args:
+        map_hw: of a canvas, as `hottest_on` lays it.
+        cell: pixels of the canvas to a cell.
+        mask_hw: (height, width) of the photo.
+    """
     size = (map_hw.shape[1], map_hw.shape[0])
     drawn = cv2.resize(mask_hw.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0
     reach = 2 * max(1, round(NEAR_CELLS * cell)) + 1

@@ -159,7 +159,9 @@ def side(
     )
     return {
         "real": flags(contender.policy, seen),
-        "painted": painted_figures(paint_all(contender, held, masks_beside(held, masks)), contender.policy),
+        "painted": painted_figures(
+            paint_all(contender, held, masks_beside([one.path for one in held], masks)), contender.policy
+        ),
         "rendered": {key: rendered[key] for key in ("map", "any_defect", "decisions")},
     }
 

@@ -1,0 +1,187 @@
+"""A piece beside its design's approved photos, patch by patch: what lies on none of them stands out.
+
+    judge = torch_judge("champion")
+    seen = see(judge, photo_bytes)
+    approved = [see(judge, data) for data in approved_photos]
+    memory = Memory.of({"D-04": approved}, judge)
+    strange_hw = memory.strangeness(seen, "D-04")
+
+A network that learnt rendered defects takes engraving, wire and knots of a design that it never saw for
+damage. On the approved photos the same engraving lies, and nothing that lies there is strange. A patch is a
+cell of the backbone's maps and what is around it; its strangeness the distance to the nearest approved patch
+(PatchCore: Roth et al., "Towards Total Recall in Industrial Anomaly Detection", 2022), each approved photo
+turned four ways, for a piece has no up.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from models.bundle import InputContract
+from models.inspector import Prediction, read_prediction
+from models.preprocess import OpenPhoto, PhotoArray
+from models.registry import RELEASES
+from models.second_look import FloatArray, Look, look_at, square_around
+from training.checkpoint import BEST, read_checkpoint
+from training.network import Network
+from training.scoring import Trained, input_contract, trained
+from training.transfer import read_start
+
+STRIDE = 8
+"""Pixels of the second look to a patch."""
+MAPS = 3
+"""Of the backbone, from the finest on: strides 4, 8 and 16. The coarsest sees the piece and no patch."""
+AROUND = 3
+"""Cells of a map that a patch is the mean of, each way: two photos never lie on one another to the pixel."""
+TURNS = 4
+HOTTEST = 4
+"""Patches whose mean strangeness is the photo's."""
+ON_PIECE = 0.5
+_CHUNK = 512
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One photo as the network saw it closely."""
+
+    prediction: Prediction
+    network_input_hwc: PhotoArray
+    cells_hw: NDArray[np.bool_]
+    """(h, w) of the second look: which patches show the piece."""
+    rows: slice
+    columns: slice
+    """Of the cells, what is photo and no letterbox bar."""
+
+
+def torch_judge(name: str, releases: Path = RELEASES) -> Trained:
+    """A run, or a release that carries its weights, as a network whose maps can be read.
+
+    Raises:
+        RunError, BundleError, TransferError: neither of them.
+    """
+    if (Path(name) / BEST).is_file():
+        return trained(read_checkpoint(Path(name) / BEST), Path(name))
+    start = read_start(name, releases)
+    network = Network(start.spec)
+    start.fill(network)
+    return Trained(network, start.name)
+
+
+def see(judge: Trained, data: bytes, piece_hw: NDArray[np.bool_] | None = None) -> Sight:
+    """One photo, both looks.
+
+    Args:
+        piece_hw: (height, width) of the upright photo: where the piece is, instead of where the judge finds
+            it; at least one pixel.
+
+    Raises:
+        PhotoError: it is no photo.
+    """
+    contract = input_contract(judge.network.spec)
+    if piece_hw is None:
+        look = look_at(data, contract, judge.outputs)
+        cover = torch.sigmoid(torch.from_numpy(look.outputs["piece"]))
+    else:
+        look = _look_around(judge, data, piece_hw, contract)
+        drawn = look.frame.apply_mask(piece_hw.astype(np.uint8) * 255)
+        cover = torch.from_numpy(drawn[None].astype(np.float32) / 255)
+    side = look.network_input_hwc.shape[0] // STRIDE
+    share = F.adaptive_avg_pool2d(cover[:, None], side)[0, 0].numpy()
+    rows, columns = look.frame.cells(side)
+    inside = np.zeros_like(share, dtype=np.bool_)
+    inside[rows, columns] = share[rows, columns] > ON_PIECE
+    prediction = read_prediction(look, judge.classes, None, judge.level_cuts)
+    return Sight(prediction, look.network_input_hwc, inside, rows, columns)
+
+
+def _look_around(judge: Trained, data: bytes, piece_hw: NDArray[np.bool_], contract: InputContract) -> Look:
+    height, width = piece_hw.shape
+    rows, columns = np.nonzero(piece_hw)
+    left, top = int(columns.min()), int(rows.min())
+    box = left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top
+    place = square_around(box, contract.margin, width, height)
+    network_input_hwc, frame = OpenPhoto(data, at_least=2 * contract.size).look(contract.size, place)
+    outputs = judge.outputs(network_input_hwc[None])
+    return Look(network_input_hwc, frame, outputs, outputs["piece"][0], frame)
+
+
+@torch.no_grad()
+def descriptors(network: Network, photos_nhwc: torch.Tensor) -> torch.Tensor:
+    """(N, h, w, 3) uint8 → (N, D, h/8, w/8): the backbone's first MAPS maps, smoothed and stacked."""
+    maps = network.features(photos_nhwc)[2][:MAPS]
+    side = photos_nhwc.shape[1] // STRIDE, photos_nhwc.shape[2] // STRIDE
+    smooth = [F.avg_pool2d(m, AROUND, stride=1, padding=AROUND // 2) for m in maps]
+    return torch.cat([F.interpolate(m, size=side, mode="bilinear", align_corners=False) for m in smooth], 1)
+
+
+class Memory:
+    """The patches of approved photos, by design."""
+
+    def __init__(self, judge: Trained, held: dict[str, FloatArray]) -> None:
+        every = np.concatenate(list(held.values()))
+        self._judge = judge
+        self._mean, self._deviation = every.mean(0), every.std(0) + 1e-3
+        self._held = {design: self._standard(patches) for design, patches in held.items()}
+
+    @classmethod
+    def of(cls, approved: Mapping[str, Sequence[Sight]], judge: Trained) -> "Memory":
+        """The approved photos of each design; one of which no patch shows the piece is left out.
+
+        Raises:
+            ValueError: nothing is left.
+        """
+        held = {}
+        for design, photos in approved.items():
+            patches = [_patches(judge, one, turn) for one in photos for turn in range(TURNS)]
+            if sum(map(len, patches)):
+                held[design] = np.concatenate(patches)
+        if not held:
+            raise ValueError("no piece was found on any approved photo; expected at least one")
+        return cls(judge, held)
+
+    def __contains__(self, design: object) -> bool:
+        return design in self._held
+
+    def strangeness(self, seen: Sight, design: str) -> FloatArray:
+        """(h, w): root mean square distance, in deviations, to the nearest patch; 0 beside the piece.
+
+        Raises:
+            KeyError: a design without approved photos.
+        """
+        known = self._held[design]
+        own = self._standard(_patches(self._judge, seen, 0))
+        far = np.zeros(seen.cells_hw.shape, np.float32)
+        far[seen.cells_hw] = _nearest(own, known) / np.sqrt(known.shape[1])
+        return far
+
+    def _standard(self, patches: FloatArray) -> FloatArray:
+        return np.asarray((patches - self._mean) / self._deviation, np.float32)
+
+
+def score(strange_hw: FloatArray) -> float:
+    """Of a photo: the mean of its HOTTEST strangest patches."""
+    return float(np.sort(strange_hw, axis=None)[-HOTTEST:].mean())
+
+
+def _patches(judge: Trained, seen: Sight, turn: int) -> FloatArray:
+    """(n, D) of the cells that show the piece, the photo turned by `turn` right angles."""
+    photo = np.ascontiguousarray(np.rot90(seen.network_input_hwc, turn))
+    cells = np.ascontiguousarray(np.rot90(seen.cells_hw, turn))
+    found = descriptors(judge.network, torch.from_numpy(photo)[None])[0].numpy()
+    return np.asarray(found[:, cells].T, np.float32)
+
+
+def _nearest(own: FloatArray, known: FloatArray) -> FloatArray:
+    """(n, D) and (m, D) → (n,) Euclidean distance to the nearest."""
+    lengths = (known * known).sum(1)
+    parts = [np.zeros(0, np.float32)]
+    for first in range(0, len(own), _CHUNK):
+        part = own[first : first + _CHUNK]
+        squares = (part * part).sum(1)[:, None] + lengths[None] - 2 * part @ known.T
+        parts.append(np.sqrt(np.maximum(squares.min(1), 0)).astype(np.float32))
+    return np.concatenate(parts)
