@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tests.photos import drawn_piece
 from training.bench.lossless import png
 from training.network import Network, NetworkSpec
-from training.patches import HOTTEST, STRIDE, Memory, Sight, score, see
+from training.patches import HOTTEST, Memory, Sight, score, see
 from training.scoring import Trained
 
 SIZE = 128
@@ -61,18 +61,17 @@ def test_the_strangest_patch_is_a_mark_that_no_approved_photo_has(judge: Trained
     sight = seen(judge, photo, piece)
     strange = memory.strangeness(sight, "cross")
     assert score(strange) > 1.5 * score(ordinary)
-    row, column = np.unravel_index(int(strange.argmax()), strange.shape)
-    # The look is cut around the disc with a margin: from its pixels back to the photo's.
-    place = sight.prediction.place
-    cell = STRIDE * place.width / SIZE
-    x, y = place.x + (column + 0.5) * cell, place.y + (row + 0.5) * cell
-    assert np.hypot(x - 80, y - 48) < 16
+    mark = np.zeros((SIZE, SIZE), np.bool_)
+    mark[44:53, 76:85] = True
+    near = sight.near(mark)
+    assert near.flat[int(strange.argmax())]
+    assert 0 < near.mean() < 0.2
 
 
 def test_only_the_outlined_piece_is_compared_and_looked_at(judge: Trained) -> None:
     photo, piece = ringed(1)
     sight = seen(judge, photo, piece)
-    assert sight.prediction.place.width < SIZE
+    assert sight.prediction.place.width < SIZE == sight.prediction.width
     memory = Memory.of({"cross": [sight]}, judge)
     photo[~piece] = (200, 30, 30)
     strange = memory.strangeness(seen(judge, photo, piece), "cross")
@@ -83,7 +82,7 @@ def test_only_the_outlined_piece_is_compared_and_looked_at(judge: Trained) -> No
 def test_a_photo_without_a_piece_is_not_strange_and_no_piece_at_all_is_refused(judge: Trained) -> None:
     sight = seen(judge, *ringed(1))
     nothing = Sight(
-        sight.prediction, sight.network_input_hwc, np.zeros_like(sight.cells_hw), sight.rows, sight.columns
+        sight.prediction, sight.network_input_hwc, sight.frame, np.zeros_like(sight.cells_hw), sight.heat_hw
     )
     memory = Memory.of({"cross": [sight], "bare": [nothing]}, judge)
     assert ("cross" in memory, "bare" in memory) == (True, False)

@@ -24,10 +24,11 @@ from torch.nn import functional as F
 
 from models.bundle import InputContract
 from models.inspector import Prediction, read_prediction
-from models.preprocess import OpenPhoto, PhotoArray
+from models.preprocess import Letterbox, OpenPhoto, PhotoArray
 from models.registry import RELEASES
 from models.second_look import FloatArray, Look, look_at, square_around
 from training.checkpoint import BEST, read_checkpoint
+from training.losses import SURELY
 from training.network import Network
 from training.scoring import Trained, input_contract, trained
 from training.transfer import read_start
@@ -51,11 +52,19 @@ class Sight:
 
     prediction: Prediction
     network_input_hwc: PhotoArray
+    frame: Letterbox
+    """Of the second look, `size` pixels for `size` / STRIDE patches."""
     cells_hw: NDArray[np.bool_]
     """(h, w) of the second look: which patches show the piece."""
-    rows: slice
-    columns: slice
-    """Of the cells, what is photo and no letterbox bar."""
+    heat_hw: FloatArray
+    """(h, w) log-odds of the surest class, the hottest cell of each patch."""
+
+    def near(self, defect_hw: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """(h, w): the patches that show a defect, given on the whole photo, or lie beside one that does."""
+        drawn = self.frame.apply_mask(defect_hw.astype(np.uint8) * 255)
+        side = self.cells_hw.shape[0]
+        shown = F.adaptive_max_pool2d(torch.from_numpy((drawn > 0).astype(np.float32))[None, None], side)
+        return np.asarray(F.max_pool2d(shown, 3, stride=1, padding=1)[0, 0].numpy() > 0, np.bool_)
 
 
 def torch_judge(name: str, releases: Path = RELEASES) -> Trained:
@@ -95,8 +104,14 @@ def see(judge: Trained, data: bytes, piece_hw: NDArray[np.bool_] | None = None) 
     rows, columns = look.frame.cells(side)
     inside = np.zeros_like(share, dtype=np.bool_)
     inside[rows, columns] = share[rows, columns] > ON_PIECE
-    prediction = read_prediction(look, judge.classes, None, judge.level_cuts)
-    return Sight(prediction, look.network_input_hwc, inside, rows, columns)
+    surest = torch.from_numpy(look.outputs["heatmap"]).amax(1, keepdim=True)
+    return Sight(
+        read_prediction(look, judge.classes, None, judge.level_cuts),
+        look.network_input_hwc,
+        look.frame,
+        inside,
+        F.adaptive_max_pool2d(surest, side)[0, 0].numpy(),
+    )
 
 
 def _look_around(judge: Trained, data: bytes, piece_hw: NDArray[np.bool_], contract: InputContract) -> Look:
@@ -106,8 +121,10 @@ def _look_around(judge: Trained, data: bytes, piece_hw: NDArray[np.bool_], contr
     box = left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top
     place = square_around(box, contract.margin, width, height)
     network_input_hwc, frame = OpenPhoto(data, at_least=2 * contract.size).look(contract.size, place)
-    outputs = judge.outputs(network_input_hwc[None])
-    return Look(network_input_hwc, frame, outputs, outputs["piece"][0], frame)
+    whole = Letterbox.around(width, height, contract.first_look or contract.size)
+    drawn = whole.apply_mask(piece_hw.astype(np.uint8) * 255).astype(np.float32) / 255
+    known = np.asarray((drawn - 0.5) * 2 * SURELY, np.float32)
+    return Look(network_input_hwc, frame, judge.outputs(network_input_hwc[None]), known, whole)
 
 
 @torch.no_grad()

@@ -8,15 +8,16 @@ piece; defective are those that its labels call so. Of a folder of real photos, 
 another photo too: these are its approved photos, and defects are painted onto it (see painted.py). Where the
 piece is, to look at and to paint on, comes from MASKS, else from the judge.
 
-Alone: the network's highest score. Beside: the strangeness of the strangest patches (training/patches.py),
-which nothing was trained for. Both: their sum, each in deviations from its mean over clean photos, of the
-validation split or of the untouched photos. Found: share of defective photos at 10 % of clean ones flagged.
-Hottest: share of defective photos whose hottest point lies on the defect. Intervals resample pieces.
+Alone: the network's highest score and its heat. Beside: the strangeness of patches (training/patches.py),
+which nothing was trained for. Both: the two maps added up, each in deviations from its mean score of clean
+photos, of the validation split or untouched. Found: share of defective photos at 10 % of clean ones flagged.
+Hottest: share of defective photos whose hottest patch lies on the defect or next to it. Intervals resample
+pieces.
 """
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +29,12 @@ from datasets.manifest import METADATA, Manifest, ManifestError, Sample, read_ma
 from datasets.masks import read_mask
 from models.inspector import Prediction
 from models.preprocess import PhotoArray, decode_photo
+from models.second_look import FloatArray
 from training.approved import approved_samples
 from training.bench.alike import pieces_of
 from training.bench.lossless import png
-from training.bench.maps import hottest_on
 from training.bench.painted import PAINTERS, PaintError, paint
-from training.bench.painted_bench import CANVAS_PX, largest_part, lies_on, masks_beside
+from training.bench.painted_bench import largest_part, masks_beside
 from training.bench.phone_photos import photos_in
 from training.bench.words import aligned, interval_words
 from training.figures import auroc, recall_at
@@ -57,9 +58,10 @@ class Judged:
     """Log-odds of the surest class."""
     beside: float
     """Of `patches.score`."""
-    alone_on: bool | None
-    """Whether the hottest point lies on the defect; None where none is outlined."""
-    beside_on: bool | None
+    heat_hw: FloatArray
+    strange_hw: FloatArray
+    near_hw: NDArray[np.bool_] | None
+    """Patches that show the defect, or lie next to one; None where none is outlined."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -201,14 +203,14 @@ def judged(
     """
     strange = memory.strangeness(seen, design)
     surest = float(np.clip(max(seen.prediction.scores.values()), 1e-9, 1 - 1e-9))
-    beside = replace(seen.prediction, heatmap=strange[None, seen.rows, seen.columns])
     return Judged(
         piece,
         defective,
         float(np.log(surest / (1 - surest))),
         score(strange),
-        None if truth is None else lies_on(*hottest_on(seen.prediction, CANVAS_PX), truth),
-        None if truth is None else lies_on(*hottest_on(beside, CANVAS_PX), truth),
+        seen.heat_hw,
+        strange,
+        None if truth is None else seen.near(truth),
     )
 
 
@@ -220,16 +222,32 @@ def figures_of(rows: Sequence[Judged], clean: Sequence[Judged]) -> dict[str, Any
     """
     pieces = [row.piece for row in rows]
     defective = np.array([row.defective for row in rows], np.bool_)
-    scores = {way: _standard(rows, clean, way) for way in WAYS[:2]}
-    scores["both"] = scores["alone"] + scores["beside"]
+    ordinary = {way: np.array([getattr(row, way) for row in clean], np.float64) for way in WAYS[:2]}
+    mean = {way: float(values.mean()) for way, values in ordinary.items()}
+    spread = {way: max(float(values.std()), 1e-9) for way, values in ordinary.items()}
+    maps = {
+        "alone": [row.heat_hw for row in rows],
+        "beside": [row.strange_hw for row in rows],
+        "both": [
+            np.asarray(
+                (row.heat_hw - mean["alone"]) / spread["alone"]
+                + (row.strange_hw - mean["beside"]) / spread["beside"],
+                np.float32,
+            )
+            for row in rows
+        ],
+    }
+    scores = {way: np.array([getattr(row, way) for row in rows], np.float64) for way in WAYS[:2]}
+    scores["both"] = np.array([score(both) for both in maps["both"]], np.float64)
 
     def better(at: NDArray[np.int64]) -> float | None:
         both, alone = (auroc(scores[way][at], defective[at]) for way in ("both", "alone"))
         return None if both is None or alone is None else both - alone
 
-    ways = {way: _told_apart(pieces, scores[way], defective) for way in WAYS}
-    for way in WAYS[:2]:
-        ways[way]["hottest"] = _pointing(rows, way)
+    ways = {
+        way: _told_apart(pieces, scores[way], defective) | {"hottest": _pointing(rows, maps[way])}
+        for way in WAYS
+    }
     return {
         "photos": len(rows),
         "pieces": len(set(pieces)),
@@ -239,26 +257,23 @@ def figures_of(rows: Sequence[Judged], clean: Sequence[Judged]) -> dict[str, Any
     }
 
 
-def _standard(rows: Sequence[Judged], clean: Sequence[Judged], way: str) -> NDArray[np.float64]:
-    ordinary = np.array([getattr(row, way) for row in clean], np.float64)
-    own = np.array([getattr(row, way) for row in rows], np.float64)
-    return np.asarray((own - ordinary.mean()) / max(float(ordinary.std()), 1e-9), np.float64)
-
-
 def _told_apart(
     pieces: Sequence[str], scores: NDArray[np.float64], defective: NDArray[np.bool_]
 ) -> dict[str, Any]:
     return {
         "auroc": with_interval(pieces, lambda at: auroc(scores[at], defective[at])),
         "found": with_interval(pieces, lambda at: recall_at(scores[at], defective[at], FALSE_FLAGS)),
-        "hottest": None,
     }
 
 
-def _pointing(rows: Sequence[Judged], way: str) -> dict[str, Any] | None:
-    outlined = [row for row in rows if row.defective and getattr(row, f"{way}_on") is not None]
-    hits = np.array([getattr(row, f"{way}_on") for row in outlined], np.float64)
-    return with_interval([row.piece for row in outlined], lambda at: float(hits[at].mean()))
+def _pointing(rows: Sequence[Judged], maps: Sequence[FloatArray]) -> dict[str, Any] | None:
+    outlined = [
+        (row.piece, bool(row.near_hw.flat[int(own.argmax())]))
+        for row, own in zip(rows, maps, strict=True)
+        if row.defective and row.near_hw is not None
+    ]
+    hits = np.array([hit for _, hit in outlined], np.float64)
+    return with_interval([piece for piece, _ in outlined], lambda at: float(hits[at].mean()))
 
 
 def lines(figures: Mapping[str, Any]) -> list[str]:

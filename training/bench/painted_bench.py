@@ -176,7 +176,7 @@ def figures_of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:
 def hottest_lies_on(pair: Pair) -> bool:
     """Whether the hottest point of the painted photo lies on the paint."""
     heat, cell = hottest_on(pair.touched, CANVAS_PX)
-    return lies_on(heat, cell, pair.painted.mask_hw)
+    return _lies_on(heat, cell, pair.painted.mask_hw)
 
 
 def change_lies_on(pair: Pair) -> bool:
@@ -184,7 +184,7 @@ def change_lies_on(pair: Pair) -> bool:
     after, cell = hottest_on(pair.touched, CANVAS_PX)
     before, _ = hottest_on(pair.untouched, CANVAS_PX)
     grown = after - before
-    return bool(grown.max() > 0) and lies_on(grown, cell, pair.painted.mask_hw)
+    return bool(grown.max() > 0) and _lies_on(grown, cell, pair.painted.mask_hw)
 
 
 def lines(figures: dict[str, Any]) -> list[str]:
@@ -257,7 +257,7 @@ def _of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:
     }
 
 
-def lies_on(map_hw: NDArray[np.float32], cell: float, mask_hw: NDArray[np.bool_]) -> bool:
+def _lies_on(map_hw: NDArray[np.float32], cell: float, mask_hw: NDArray[np.bool_]) -> bool:
     """Whether the hottest point of a map lies on a mask or NEAR_CELLS beside it.
 
     Args:
