@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tests.photos import drawn_piece
 from training.bench.lossless import png
 from training.network import Network, NetworkSpec
-from training.patches import HOTTEST, Memory, Sight, score, see
+from training.patches import HOTTEST, Memory, PatchError, Sight, score, see
 from training.scoring import Trained
 
 SIZE = 128
@@ -89,7 +89,7 @@ def test_a_photo_without_a_piece_is_not_strange_and_no_piece_at_all_is_refused(j
     assert score(memory.strangeness(nothing, "cross")) == 0.0
     with pytest.raises(KeyError):
         memory.strangeness(sight, "bare")
-    with pytest.raises(ValueError, match="no piece was found on any approved photo"):
+    with pytest.raises(PatchError, match="no piece was found on any approved photo"):
         Memory.of({"bare": [nothing]}, judge)
 
 

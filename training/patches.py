@@ -11,6 +11,9 @@ damage. On the approved photos the same engraving lies, and nothing that lies th
 cell of the backbone's maps and what is around it; its strangeness the distance to the nearest approved patch
 (PatchCore: Roth et al., "Towards Total Recall in Industrial Anomaly Detection", 2022), each approved photo
 turned four ways, for a piece has no up.
+
+    ValueError
+    └── PatchError      no piece on any approved photo
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,6 +47,10 @@ HOTTEST = 4
 """Patches whose mean strangeness is the photo's."""
 ON_PIECE = 0.5
 _CHUNK = 512
+
+
+class PatchError(ValueError):
+    """Approved photos that nothing can be compared with."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,7 @@ class Memory:
         """The approved photos of each design; one of which no patch shows the piece is left out.
 
         Raises:
-            ValueError: nothing is left.
+            PatchError: nothing is left.
         """
         held = {}
         for design, photos in approved.items():
@@ -158,7 +165,7 @@ class Memory:
             if sum(map(len, patches)):
                 held[design] = np.concatenate(patches)
         if not held:
-            raise ValueError("no piece was found on any approved photo; expected at least one")
+            raise PatchError("no piece was found on any approved photo; expected at least one")
         return cls(judge, held)
 
     def __contains__(self, design: object) -> bool:
