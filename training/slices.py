@@ -91,11 +91,12 @@ def excess(policy: Policy, prediction: Prediction) -> float:
     A class that is switched off raises no suspicion.
     """
     on = {name: threshold for name, threshold in policy.thresholds.items() if threshold < NEVER}
-    above = (_log_odds(prediction.scores[name]) - _log_odds(threshold) for name, threshold in on.items())
+    above = (log_odds(prediction.scores[name]) - log_odds(threshold) for name, threshold in on.items())
     return max(above, default=-math.inf)
 
 
-def _log_odds(share: float) -> float:
+def log_odds(share: float) -> float:
+    """Of a probability, 0–1."""
     # A hair inside, where the logarithm ends.
     inside = min(max(share, 1e-9), 1 - 1e-9)
     return math.log(inside / (1 - inside))

@@ -18,10 +18,10 @@ from models.registry import release_folder
 from training.network import Network, NetworkSpec
 from training.recipe import NETWORK_KNOBS, Recipe, changed
 
-LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "gate_dilation", "grade", "piece_head"}
+LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "gate_dilation", "grade"}
 """How a network looks, as opposed to what weights it has; another way to grade begins anew."""
 _SPEC = "spec"
-_SMALL = ("standard", "grade", "variance_head", "embedding_head", "outline", "piece_head")
+_SMALL = ("standard", "grade", "variance_head", "embedding_head", "outline")
 """Heads that are small and soon learnt anew, where an earlier version pooled or graded otherwise."""
 _BY_CLASS = ("heatmap_head.weight", "heatmap_head.bias")
 

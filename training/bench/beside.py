@@ -16,7 +16,7 @@ pieces.
 """
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,20 +28,19 @@ from tqdm import tqdm
 from datasets.manifest import METADATA, Manifest, ManifestError, Sample, read_manifest
 from datasets.masks import read_mask
 from models.inspector import Prediction
-from models.preprocess import PhotoArray, decode_photo
+from models.preprocess import decode_photo
 from models.second_look import FloatArray
 from training.approved import approved_samples
 from training.bench.alike import pieces_of
 from training.bench.lossless import png
-from training.bench.painted import PAINTERS, PaintError, paint
-from training.bench.painted_bench import largest_part, masks_beside
+from training.bench.painted_bench import largest_part, masks_beside, paintings
 from training.bench.phone_photos import photos_in
 from training.bench.words import aligned, interval_words
 from training.figures import auroc, recall_at
 from training.job import TrainingError
 from training.patches import Memory, Sight, score, see, torch_judge
 from training.scoring import Trained
-from training.slices import with_interval
+from training.slices import log_odds, with_interval
 
 SPLITS = ("test", "test_designs")
 FALSE_FLAGS = 0.10
@@ -109,6 +108,8 @@ def _of_dataset(judge: Trained, manifest: Manifest) -> dict[str, Any]:
     clean = [row for row in rows.get("val", []) if not row.defective]
     if len(clean) < 2:
         raise TrainingError(f"{manifest.root}: no clean validation photo of a design with approved photos")
+    if not rows.keys() & set(SPLITS):
+        raise TrainingError(f"{manifest.root}: no good photo of {', '.join(SPLITS)} to judge")
     return {split: figures_of(rows[split], clean) for split in SPLITS if split in rows}
 
 
@@ -154,10 +155,10 @@ def _of_folder(
         photo, given = decode_photo(path.read_bytes()), outlined.get(path)
         found = largest_part(sights[path].prediction) if given is None else given
         before = judged(sights[path], memory, str(path), piece_of[path], False, None)
-        for after, truth in _paintings(photo, found, place):
-            touched = see(judge, png(after), given)
+        for painted in paintings(photo, found, place):
+            touched = see(judge, png(painted.photo_hwc), given)
             # One untouched photo stands beside each of its paintings, so that both sides weigh pieces alike.
-            rows += [before, judged(touched, memory, str(path), piece_of[path], True, truth)]
+            rows += [before, judged(touched, memory, str(path), piece_of[path], True, painted.mask_hw)]
     if not rows:
         raise TrainingError("no piece was found to paint on; give --piece-masks DIR")
     return figures_of(rows, [row for row in rows if not row.defective])
@@ -177,17 +178,6 @@ def _outlines(photos: Sequence[Path], folder: Path | None) -> dict[Path, NDArray
     return found
 
 
-def _paintings(
-    photo: PhotoArray, piece: NDArray[np.bool_], place: int
-) -> Iterator[tuple[PhotoArray, NDArray[np.bool_]]]:
-    for kind in PAINTERS:
-        try:
-            painted = paint(photo, piece, kind, seed=1000 * place)
-        except PaintError:
-            continue
-        yield painted.photo_hwc, painted.mask_hw
-
-
 def judged(
     seen: Sight,
     memory: Memory,
@@ -202,11 +192,10 @@ def judged(
         truth: (height, width) of the photo: where its defects are.
     """
     strange = memory.strangeness(seen, design)
-    surest = float(np.clip(max(seen.prediction.scores.values()), 1e-9, 1 - 1e-9))
     return Judged(
         piece,
         defective,
-        float(np.log(surest / (1 - surest))),
+        log_odds(max(seen.prediction.scores.values())),
         score(strange),
         seen.heat_hw,
         strange,

@@ -18,7 +18,7 @@ given, the share of it that the judge takes for the piece; it is blind to the re
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,17 +128,28 @@ def paint_all(
         photo = decode_photo(one.path.read_bytes())
         piece = piece_mask(one, photo, masks.get(one.path))
         untouched = contender.judge.predict(png(photo))
-        for kind in PAINTERS:
-            for seed in range(seeds):
-                try:
-                    painted = paint(photo, piece, kind, seed=1000 * place + seed)
-                except PaintError:
-                    continue
-                touched = contender.judge.predict(png(painted.photo_hwc))
-                pairs.append(Pair(one.piece, painted, untouched, touched))
+        for painted in paintings(photo, piece, place, seeds):
+            touched = contender.judge.predict(png(painted.photo_hwc))
+            pairs.append(Pair(one.piece, painted, untouched, touched))
     if not pairs:
         raise TrainingError("no piece was found to paint on; give --piece-masks DIR")
     return pairs
+
+
+def paintings(
+    photo_hwc: PhotoArray, piece_hw: NDArray[np.bool_], place: int, seeds: int = 1
+) -> Iterator[Painted]:
+    """Every kind on one photo, `seeds` times; a kind that finds no room on the piece is left out.
+
+    Args:
+        place: of the photo among its like; another place paints otherwise.
+    """
+    for kind in PAINTERS:
+        for seed in range(seeds):
+            try:
+                yield paint(photo_hwc, piece_hw, kind, seed=1000 * place + seed)
+            except PaintError:
+                continue
 
 
 def piece_mask(one: Seen, photo_hwc: PhotoArray, mask: Path | None) -> NDArray[np.bool_]:
