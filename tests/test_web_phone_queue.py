@@ -94,12 +94,37 @@ def test_a_photo_gets_through_2g_that_breaks_and_sends_little_twice(town: Town, 
             wait_for(page, partial(reached, bad, before + at * size))
             bad.cut()
             page.evaluate("dispatchEvent(new Event('online'))")
+        # What is left takes 2G a quarter of a minute, and each try that fails makes the next wait longer.
+        wait_for(page, lambda: queued(page)[0]["state"] == "sent")
         line(page, 0, 1)
         sent = bad.sent - before
     (inspection,) = stored(town)
     assert inspection["photos"][0]["sha256"]
     print(json.dumps({"photo": size, "sent": sent, "cuts": bad.cuts}))
     assert sent < 1.6 * size
+
+
+def test_a_network_that_is_back_before_the_old_line_is_given_up_is_used_at_once(
+    town: Town, open_page: Open
+) -> None:
+    page = open_page("phone", "artisan")
+    choose_design(page)
+    page.evaluate("Math.random = () => 1000")  # the queue's own next try is an hour away
+    hanging: list[Route] = []
+
+    def hang(route: Route) -> None:
+        if hanging:
+            route.continue_()
+        else:
+            hanging.append(route)
+
+    page.route("**/v1/uploads/*", hang)
+    take(page, clean())
+    wait_for(page, lambda: len(hanging) == 1)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    hanging[0].abort("connectionreset")
+    line(page, 0, 1)
+    assert len(stored(town)) == 1
 
 
 def test_a_photo_costs_its_own_bytes_and_little_more(town: Town, open_page: Open) -> None:

@@ -50,16 +50,16 @@ export class Queue {
     }
     this.#running = true;
     clearTimeout(this.#timer);
-    let wait = IDLE_WAIT_S;
-    try {
-      do {
-        this.#again = false;
+    let wait;
+    do {
+      this.#again = false;
+      try {
         const here = await onlyHere(TURN, this.store, () => this.#sendAll());
-        if (!here) wait = FIRST_WAIT_S * 2; // another page sends; look again whether it still lives
-      } while (this.#again);
-    } catch (error) {
-      wait = this.#waitAfter(error);
-    }
+        wait = here ? IDLE_WAIT_S : FIRST_WAIT_S * 2; // another page sends; look again whether it still lives
+      } catch (error) {
+        wait = this.#waitAfter(error);
+      }
+    } while (this.#again); // also after a failure: the network may have come back before the old line was given up
     this.#running = false;
     this.#timer = setTimeout(() => this.#run(), wait * (0.5 + Math.random()) * 1000);
   }
