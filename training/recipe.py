@@ -86,7 +86,7 @@ class Recipe(Frozen):
     input_size: Annotated[int, Field(ge=64, le=2048, multiple_of=32)] = 384
     first_look: Annotated[int, Field(ge=0, le=1024, multiple_of=32)] = 0
     margin: Annotated[float, Field(ge=0, le=1)] = 0.1
-    backbone: Literal["mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
+    backbone: Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
     backbone_width: Annotated[float, Field(ge=0.1, le=2)] = 1.0
     weights: str = "imagenet"
     weights_sha256: str | None = None

@@ -3,8 +3,9 @@
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
 
 PHOTOS are real photos of pieces that were good enough. Half of them (whole pieces, by a stable hash) become
-clean photos to learn from, a quarter of those to check on; beside them stand rendered photos of the train and
-val splits, so that what a defect looks like is rehearsed. Then a fine-tune from the release, and before
+clean photos to learn from, a quarter of those to check on, with the outlines of their pieces where MASKS has
+them (`ubora data segment` finds them); beside them stand rendered photos of the train and val splits, so that
+what a defect looks like is rehearsed. Then a fine-tune from the release, and before
 against after: the flag rate on the other half, which training never saw, defects painted onto that half
 (fewer flags must not come from looking away), and recall on the rendered test split.
 
@@ -24,8 +25,8 @@ from typing import Any
 from datasets.formats.command import new_folder
 from datasets.manifest import METADATA, Manifest, Sample, read_manifest, sample_id, write_manifest
 from training.bench.alike import share_of_pieces
+from training.bench.painted_bench import covered, masks_beside, paint_all
 from training.bench.painted_bench import figures_of as painted_figures
-from training.bench.painted_bench import masks_beside, paint_all
 from training.bench.phone_photos import Seen, flags, photos_in, see, show
 from training.bench.trained_run import train_to_its_end
 from training.bench.words import aligned, interval_words, number, share_words
@@ -51,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--work", type=Path, required=True, metavar="DIR", help="for the dataset and the run")
     parser.add_argument("--pieces", type=Path, metavar="FILE", help="CSV: file,piece; which photos show one")
-    parser.add_argument("--piece-masks", type=Path, metavar="DIR", help="where to paint, as in `painted`")
+    parser.add_argument("--piece-masks", type=Path, metavar="DIR", help="as in `painted`; learnt from too")
     parser.add_argument("--learn-share", type=float, default=0.5, help="of the photos (%(default)s)")
     parser.add_argument(
         "--rehearse", type=int, default=240, help="rendered photos to train beside them (%(default)s)"
@@ -110,13 +111,18 @@ def mixed_dataset(
     """Real photos as clean ones and a sample of rendered ones, as a dataset folder; what is there is read.
 
     Args:
-        args: repeat, rehearse.
+        args: repeat, rehearse, piece_masks.
     """
     if (folder / METADATA).is_file():
         return read_manifest(folder)
     checked = share_of_pieces([one.piece for one in learning], CHECKED_SHARE, salt="val")
     with new_folder(folder):
-        samples = [s for one in learning for s in _real(folder, one, one.piece in checked, args.repeat)]
+        masks = masks_beside([one.path for one in learning], args.piece_masks)
+        samples = [
+            sample
+            for one in learning
+            for sample in _real(folder, one, masks.get(one.path), one.piece in checked, args.repeat)
+        ]
         train = rehearsed(rehearsal.split("train"), args.rehearse)
         # All there are: thresholds set by 58 photos missed nearly twice as many defects as the release's own.
         val = rehearsal.split("val")
@@ -157,11 +163,11 @@ def side(
     rendered = evaluate(
         list(watched(contender.judge, test, "rendered test")), test, contender.judge.classes, contender.policy
     )
+    outlined = masks_beside([one.path for one in held], masks)
     return {
         "real": flags(contender.policy, seen),
-        "painted": painted_figures(
-            paint_all(contender, held, masks_beside([one.path for one in held], masks)), contender.policy
-        ),
+        "covered": covered(seen, outlined),
+        "painted": painted_figures(paint_all(contender, held, outlined), contender.policy),
         "rendered": {key: rendered[key] for key in ("map", "any_defect", "decisions")},
     }
 
@@ -181,6 +187,7 @@ def lines(figures: dict[str, Any]) -> list[str]:
         ("held real photos: flagged", [share_words(s["real"]["flag"]) for s in sides]),
         ("  interval by piece", [interval_words(s["real"]["flag_by_piece"]) for s in sides]),
         ("  to be taken again", [share_words(s["real"]["retake"]) for s in sides]),
+        ("  of an outlined piece, taken for piece", [interval_words(s["covered"]) for s in sides]),
         ("  painted: AUROC", [interval_words(s["painted"]["all"]["auroc"]) for s in sides]),
         ("  painted: hottest on it", [interval_words(s["painted"]["all"]["hottest"]) for s in sides]),
         ("  painted: newly flagged", [share_words(s["painted"]["all"]["newly_flagged"]) for s in sides]),
@@ -193,9 +200,14 @@ def lines(figures: dict[str, Any]) -> list[str]:
     return [head, "", *aligned(rows)]
 
 
-def _real(folder: Path, one: Seen, checked: bool, repeat: int) -> list[Sample]:
+def _real(folder: Path, one: Seen, mask: Path | None, checked: bool, repeat: int) -> list[Sample]:
     """A real photo as clean samples: once to check on, `repeat` times to learn from."""
     data = one.path.read_bytes()
+    outline = None
+    if mask is not None:
+        outline = f"masks/real-{one.path.stem}-piece.png"
+        (folder / outline).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(mask, folder / outline)
     samples = []
     for copy in range(1 if checked else repeat):
         name = f"photos/real-{one.path.stem}-{copy}{one.path.suffix.lower()}"
@@ -207,6 +219,7 @@ def _real(folder: Path, one: Seen, checked: bool, repeat: int) -> list[Sample]:
                 sample_id=sample_id(data),
                 piece_id=f"real-{one.piece}",
                 defects=(),
+                piece_mask=outline,
                 split="val" if checked else "train",
                 source="captured",
             )
