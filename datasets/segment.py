@@ -11,9 +11,9 @@ thousands of real photos outlined by hand, knows, at some seconds a photo: too s
 before a training.
 
 It finds what stands out, petals beside a necklace too. A mask is left out where it can be seen to be wrong:
-of next to nothing, of most of the photo, unsure of itself, or with a reviewed defect beside it. The sheet
-shows the others; name in `--but` those that are wrong, and theirs are taken back. Masks from elsewhere stay.
-A second call goes on where the first was stopped.
+of next to nothing, of most of the photo, or with a reviewed defect beside it. The sheet shows the others; name
+in `--but` those that are wrong, and theirs are taken back. Masks from elsewhere stay. A second call goes on
+where the first was stopped.
 """
 
 import argparse
@@ -41,8 +41,6 @@ from datasets.segmenter import PhotoArray, Segmenter, Share
 
 LEAST, MOST = 0.002, 0.6
 """Share of a photo that a piece covers."""
-UNSURE = 0.35
-"""Of what may be piece, the share that may as well not be, from which a mask is left out."""
 ON_PIECE = 0.5
 """Share of a reviewed defect that must lie on its piece, or beside it by NEAR of the photo's longer side."""
 NEAR = 0.02
@@ -80,10 +78,6 @@ def judge(cover_hw: Share, defects: Iterable[Mask] = ()) -> tuple[Mask, str | No
     share = float(mask.mean())
     if not LEAST <= share <= MOST:
         return mask, f"covers {share:.1%} of the photo; expected {LEAST:.1%} to {MOST:.0%}"
-    possible = cover_hw > 0.1
-    unsure = float((possible & (cover_hw < 0.9)).sum() / possible.sum())
-    if unsure > UNSURE:
-        return mask, f"unsure of {unsure:.0%} of it; expected at most {UNSURE:.0%}"
     reach = 2 * max(1, round(NEAR * max(mask.shape))) + 1
     near = cv2.dilate(mask.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
     for defect in defects:

@@ -161,7 +161,7 @@ def test_what_is_wrong_with_a_mask() -> None:
     assert judge(_disc())[1] is None
     assert "covers 0.0%" in str(judge(np.zeros((100, 100), np.float32))[1])
     assert "covers 1" in str(judge(np.ones((100, 100), np.float32))[1])
-    assert "unsure of 100%" in str(judge(_disc(0.7))[1])
+    assert "covers 0.0%" in str(judge(_disc(0.4))[1])
     assert judge(_disc(), [mark])[1] is None
     mark[45:55, 45:55] = True
     assert judge(_disc(), [mark])[1] is None
