@@ -11,9 +11,9 @@ thousands of real photos outlined by hand, knows, at some seconds a photo: too s
 before a training.
 
 It finds what stands out, petals beside a necklace too. A mask is left out where it can be seen to be wrong:
-of next to nothing, of most of the photo, or with a reviewed defect beside it. The sheet shows the others; name
-in `--but` those that are wrong, and theirs are taken back. Masks from elsewhere stay. A second call goes on
-where the first was stopped.
+of next to nothing, of most of the photo, or with a reviewed defect beside it. The sheet shows the others;
+name in `--but` those that are wrong, and theirs are taken back. Masks from elsewhere stay. A second call goes
+on where the first was stopped.
 """
 
 import argparse
