@@ -27,17 +27,16 @@ from torch.nn import functional as F
 
 from models.bundle import InputContract
 from models.inspector import Prediction, read_prediction
-from models.preprocess import Letterbox, OpenPhoto, PhotoArray
+from models.preprocess import Letterbox, PhotoArray
 from models.registry import RELEASES
-from models.second_look import FloatArray, Look, look_at, square_around
+from models.second_look import FloatArray, Look, look_at
+from training.cells import STRIDE, covered, inside, look_around, near
 from training.checkpoint import BEST, read_checkpoint
 from training.losses import SURELY
 from training.network import Network
 from training.scoring import Trained, input_contract, trained
 from training.transfer import read_start
 
-STRIDE = 8
-"""Pixels of the second look to a patch."""
 MAPS = 3
 """Of the backbone, from the finest on: strides 4, 8 and 16. The coarsest sees the piece and no patch."""
 AROUND = 3
@@ -45,7 +44,6 @@ AROUND = 3
 TURNS = 4
 HOTTEST = 4
 """Patches whose mean strangeness is the photo's."""
-ON_PIECE = 0.5
 _CHUNK = 512
 
 
@@ -68,10 +66,7 @@ class Sight:
 
     def near(self, defect_hw: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """(h, w): the patches that show a defect, given on the whole photo, or lie beside one that does."""
-        drawn = self.frame.apply_mask(defect_hw.astype(np.uint8) * 255)
-        side = self.cells_hw.shape[0]
-        shown = F.adaptive_max_pool2d(torch.from_numpy((drawn > 0).astype(np.float32))[None, None], side)
-        return np.asarray(F.max_pool2d(shown, 3, stride=1, padding=1)[0, 0].numpy() > 0, np.bool_)
+        return near(self.frame, defect_hw)
 
 
 def torch_judge(name: str, releases: Path = RELEASES) -> Trained:
@@ -101,33 +96,24 @@ def see(judge: Trained, data: bytes, piece_hw: NDArray[np.bool_] | None = None) 
     contract = input_contract(judge.network.spec)
     if piece_hw is None:
         look = look_at(data, contract, judge.outputs)
-        cover = torch.sigmoid(torch.from_numpy(look.outputs["piece"]))
+        cells = inside(look.frame, torch.sigmoid(torch.from_numpy(look.outputs["piece"]))[0].numpy())
     else:
         look = _look_around(judge, data, piece_hw, contract)
-        drawn = look.frame.apply_mask(piece_hw.astype(np.uint8) * 255)
-        cover = torch.from_numpy(drawn[None].astype(np.float32) / 255)
-    side = look.network_input_hwc.shape[0] // STRIDE
-    share = F.adaptive_avg_pool2d(cover[:, None], side)[0, 0].numpy()
-    rows, columns = look.frame.cells(side)
-    inside = np.zeros_like(share, dtype=np.bool_)
-    inside[rows, columns] = share[rows, columns] > ON_PIECE
+        cells = covered(look.frame, piece_hw)
+    side = cells.shape[0]
     surest = torch.from_numpy(look.outputs["heatmap"]).amax(1, keepdim=True)
     return Sight(
         read_prediction(look, judge.classes, None, judge.level_cuts),
         look.network_input_hwc,
         look.frame,
-        inside,
+        cells,
         F.adaptive_max_pool2d(surest, side)[0, 0].numpy(),
     )
 
 
 def _look_around(judge: Trained, data: bytes, piece_hw: NDArray[np.bool_], contract: InputContract) -> Look:
     height, width = piece_hw.shape
-    rows, columns = np.nonzero(piece_hw)
-    left, top = int(columns.min()), int(rows.min())
-    box = left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top
-    place = square_around(box, contract.margin, width, height)
-    network_input_hwc, frame = OpenPhoto(data, at_least=2 * contract.size).look(contract.size, place)
+    network_input_hwc, frame = look_around(data, piece_hw, contract.margin, contract.size)
     whole = Letterbox.around(width, height, contract.first_look or contract.size)
     drawn = whole.apply_mask(piece_hw.astype(np.uint8) * 255).astype(np.float32) / 255
     known = np.asarray((drawn - 0.5) * 2 * SURELY, np.float32)
