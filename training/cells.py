@@ -41,7 +41,7 @@ def look_around(data: bytes, piece_hw: Bools, margin: float, size: int) -> tuple
 def covered(frame: Letterbox, piece_hw: Bools) -> Bools:
     """Which patches show the piece, for the most part."""
     drawn = frame.apply_mask(piece_hw.astype(np.uint8) * 255)
-    return inside(frame, np.asarray(drawn, np.float32) / 255)
+    return inside(frame, np.asarray(drawn / 255, np.float32))
 
 
 def inside(frame: Letterbox, cover_hw: FloatArray) -> Bools:

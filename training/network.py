@@ -157,13 +157,18 @@ class Network(nn.Module):
 
     def features(self, photos_nhwc: Tensor) -> tuple[Tensor, list[Tensor], tuple[Tensor, ...]]:
         """Cells at stride 4 with all of the pyramid in them; its levels; the backbone's own maps."""
-        photos = photos_nhwc.permute(0, 3, 1, 2).to(self.offset.dtype)
-        features = self.backbone((photos - self.offset) * self.factor)
+        features = self.backbone_maps(photos_nhwc)
         levels = [lateral(c) for lateral, c in zip(self.lateral, features, strict=True)]
         value = levels[3]
         for index in (2, 1, 0):
             value = self.smooth[index](levels[index] + F.interpolate(value, scale_factor=2.0, mode="nearest"))
         return self.cells(value), levels, features
+
+    def backbone_maps(self, photos_nhwc: Tensor) -> tuple[Tensor, ...]:
+        """(N, h, w, 3) uint8 RGB → the backbone's maps at strides 4, 8, 16 and 32."""
+        photos = photos_nhwc.permute(0, 3, 1, 2).to(self.offset.dtype)
+        maps: tuple[Tensor, ...] = self.backbone((photos - self.offset) * self.factor)
+        return maps
 
     def piece_logits(self, value: Tensor) -> Tensor:
         if self.spec.piece:

@@ -6,6 +6,7 @@
     ubora train bench painted PHOTOS --judged champion --sheet painted.html
     ubora train bench beside datasets/rendered --judged champion
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
+    ubora train bench readout datasets/rendered --set backbone=efficientnet_lite0
 
 Each prints a table and, with --json, writes every figure. Public sets are trained on by their recipe, or a
 finished run or bundle is judged (--judged). What each bench measures, and what it cannot say, stands in its
@@ -19,7 +20,15 @@ from typing import Any
 
 from datasets.manifest import write_whole
 from models.registry import RELEASES
-from training.bench import beside, elpv, magnetic_tile, painted_bench, phone_photos, workshop
+from training.bench import (
+    beside,
+    elpv,
+    magnetic_tile,
+    painted_bench,
+    phone_photos,
+    readout_bench,
+    workshop,
+)
 from training.job import TrainingError
 
 BENCHES = {
@@ -29,6 +38,7 @@ BENCHES = {
     "painted": painted_bench,
     "beside": beside,
     "workshop": workshop,
+    "readout": readout_bench,
 }
 """Each offers `configure(parser)`, `measure(args) -> figures` and `lines(figures) -> table`."""
 
