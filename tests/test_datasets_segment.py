@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 import ubora
-from datasets.manifest import Manifest, read_manifest, write_manifest
+from datasets.manifest import Defect, Manifest, read_manifest, write_manifest
 from datasets.masks import read_mask
 from datasets.segment import judge
 from datasets.segmenter import Segmenter, SegmenterError
@@ -118,6 +118,22 @@ def test_a_mask_that_is_plainly_wrong_is_left_out_and_said(
     assert "left out: photos/0.jpg: covers 0.0% of the photo" in told
     assert "5 of 6 photos have a mask" in told
     assert read_manifest(root).samples[0].piece_mask is None
+
+
+def test_a_reviewed_defect_that_lies_beside_it_tells_a_wrong_mask(
+    segmenter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = _returned(tmp_path / "returned", masked=0)
+    manifest = read_manifest(root)
+    boxes = {0: (70.0, 70.0, 20.0, 20.0), 1: (2.0, 2.0, 20.0, 20.0)}
+    marked = [
+        s.model_copy(update={"defects": (Defect(name="scratch", box=boxes[n]),)}) if n in boxes else s
+        for n, s in enumerate(manifest)
+    ]
+    write_manifest(Manifest(root, manifest.card, marked))
+    assert _segment(root, "--segmenter", segmenter) == 0
+    assert "left out: photos/1.jpg: a reviewed defect lies beside it" in capsys.readouterr().out
+    assert [s.piece_mask is None for s in read_manifest(root)] == [False, True, False, False, False, False]
 
 
 def test_a_plain_folder_gets_a_mask_a_photo_beside_it(segmenter: Path, tmp_path: Path) -> None:
