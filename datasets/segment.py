@@ -107,12 +107,16 @@ def segment(asked: Sequence[Asked], segmenter: Segmenter, but: frozenset[str], r
     """Write a mask for each photo that has none yet; of those named, take it back.
 
     Args:
-        but: names of files, with or without their folder.
+        but: names of files among those asked, with or without their folder.
         root: of the dataset, where masks of defects lie.
 
     Raises:
-        ManifestError: a photo that cannot be decoded, or a defect's mask that is not of its photo's size.
+        ManifestError: a photo that cannot be decoded, a defect's mask that is not of its photo's size, or a
+            name in `but` that is nowhere: whoever mistypes one would learn from the mask that is wrong.
     """
+    stray = sorted(but - {name for one in asked for name in (one.name, Path(one.name).name)})
+    if stray:
+        raise ManifestError(f"{root}: no photo {stray[0]} that may get a mask; it was named in --but")
     for one in tqdm(asked, desc="segmenting", disable=None):
         if {one.name, Path(one.name).name} & but:
             one.mask.unlink(missing_ok=True)
@@ -159,9 +163,8 @@ def _tile(one: Found) -> PhotoArray:
     share = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
     tile = np.zeros((_TITLE_PX + _TILE_PX, 2 * _TILE_PX + 6, 3), np.uint8)
     tile[_TITLE_PX : _TITLE_PX + height, :width] = small
-    tile[_TITLE_PX : _TITLE_PX + height, _TILE_PX : _TILE_PX + width] = small * (
-        0.12 + 0.88 * share[..., None]
-    )
+    cut = small * (0.12 + 0.88 * share[..., None])
+    tile[_TITLE_PX : _TITLE_PX + height, _TILE_PX : _TILE_PX + width] = cut
     if one.wrong is not None:
         tile[:3] = (230, 40, 40)
     words = Path(one.asked.name).name[-40:]

@@ -36,9 +36,10 @@ class Segmenter:
         self._session = session
         asked = session.get_inputs()
         shape = asked[0].shape
-        if len(asked) != 1 or len(shape) != 4 or shape[1] != 3 or shape[2] != shape[3]:
+        square = len(shape) == 4 and shape[1] == 3 and shape[2] == shape[3] and isinstance(shape[2], int)
+        if len(asked) != 1 or not square:
             raise SegmenterError(f"{where}: its input is {shape}; expected one of (1, 3, side, side)")
-        self._side = int(shape[2])
+        self._side: int = shape[2]
         self._input, self._output = asked[0].name, session.get_outputs()[0].name
 
     @classmethod

@@ -136,7 +136,9 @@ def test_a_reviewed_defect_that_lies_beside_it_tells_a_wrong_mask(
     assert [s.piece_mask is None for s in read_manifest(root)] == [False, True, False, False, False, False]
 
 
-def test_a_plain_folder_gets_a_mask_a_photo_beside_it(segmenter: Path, tmp_path: Path) -> None:
+def test_a_plain_folder_gets_a_mask_a_photo_beside_it(
+    segmenter: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     photos, masks = tmp_path / "photos", tmp_path / "masks"
     photos.mkdir()
     for number in range(2):
@@ -144,6 +146,9 @@ def test_a_plain_folder_gets_a_mask_a_photo_beside_it(segmenter: Path, tmp_path:
     assert _segment(photos, "--segmenter", segmenter, "--out", masks) == 0
     assert sorted(path.name for path in masks.iterdir()) == ["0.png", "1.png"]
     assert _segment(photos, "--segmenter", segmenter, "--out", masks, "--but", "1.jpg") == 0
+    assert [path.name for path in masks.iterdir()] == ["0.png"]
+    assert _segment(photos, "--segmenter", segmenter, "--out", masks, "--but", "O.jpg") == 1
+    assert "no photo O.jpg that may get a mask" in capsys.readouterr().err
     assert [path.name for path in masks.iterdir()] == ["0.png"]
     assert _segment(photos, "--segmenter", segmenter) == 2
     assert _segment(_returned(tmp_path / "set"), "--segmenter", segmenter, "--out", masks) == 2

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from models.bundle import OUTPUTS
 from models.inspector import level_probabilities, open_graph
-from training.backbone import Backbone, SameConv2d, WeightsError
+from training.backbone import Backbone, Name, SameConv2d, WeightsError
 from training.graph import write_graph
 from training.network import CLOSED, Network, NetworkSpec, gate
 
@@ -127,8 +127,7 @@ def test_frozen_statistics_stay_while_the_heads_keep_learning_theirs() -> None:
 @pytest.mark.parametrize("name", ["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"])
 @pytest.mark.parametrize("padding", ["same", "torchvision"])
 def test_frozen_norms_are_folded_into_their_convolutions_and_nothing_changes(
-    name: Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"],
-    padding: Literal["same", "torchvision"],
+    name: Name, padding: Literal["same", "torchvision"]
 ) -> None:
     torch.manual_seed(0)
     backbone = Backbone(name, width=0.25, padding=padding).eval()

@@ -4,9 +4,12 @@
     inside = covered(frame, piece_hw)       # patches on the piece
     shown(frame, defect_hw)                 # patches that show any of a defect
     near(frame, defect_hw)                  # those, and the patches beside them
+    stacked(maps, side)                     # a backbone's maps, a vector to a patch
 
-A patch is STRIDE pixels of the look each way. All return (n, n) bool, n = frame.size / STRIDE.
+A patch is STRIDE pixels of the look each way: n = frame.size / STRIDE of them. Masks come as (n, n) bool.
 """
+
+from collections.abc import Iterable
 
 import numpy as np
 import torch
@@ -60,6 +63,12 @@ def shown(frame: Letterbox, mask_hw: Bools) -> Bools:
     side = frame.size // STRIDE
     most = F.adaptive_max_pool2d(torch.from_numpy((drawn > 0).astype(np.float32))[None, None], side)
     return np.asarray(most[0, 0].numpy() > 0, np.bool_)
+
+
+def stacked(maps: Iterable[torch.Tensor], side: int) -> torch.Tensor:
+    """Maps of (N, C, h, w) of any size → one of (N, sum of C, side, side)."""
+    sized = [F.interpolate(m, size=(side, side), mode="bilinear", align_corners=False) for m in maps]
+    return torch.cat(sized, 1)
 
 
 def near(frame: Letterbox, mask_hw: Bools) -> Bools:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.backbone import Backbone
+from training.backbone import Backbone, Name
 from training.outline import OutlineHead
 from training.recipe import NETWORK_KNOBS, Recipe
 
@@ -48,7 +48,7 @@ class NetworkSpec(BaseModel):
     """Pixels of the whole photo in which the piece is looked for; 0 looks once, at the whole photo."""
     margin: float = 0.1
     """Of the piece's longer side, left around it in the second look."""
-    backbone: Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
+    backbone: Name = "mobilenet_v2"
     backbone_width: float = 1.0
     padding: Literal["same", "torchvision"] = "torchvision"
     scaling: Literal["imagenet", "minus_one_to_one"] = "imagenet"

@@ -30,7 +30,7 @@ from models.inspector import Prediction, read_prediction
 from models.preprocess import Letterbox, PhotoArray
 from models.registry import RELEASES
 from models.second_look import FloatArray, Look, look_at
-from training.cells import STRIDE, covered, inside, look_around, near
+from training.cells import STRIDE, covered, inside, look_around, near, stacked
 from training.checkpoint import BEST, read_checkpoint
 from training.losses import SURELY
 from training.network import Network
@@ -122,11 +122,10 @@ def _look_around(judge: Trained, data: bytes, piece_hw: NDArray[np.bool_], contr
 
 @torch.no_grad()
 def descriptors(network: Network, photos_nhwc: torch.Tensor) -> torch.Tensor:
-    """(N, h, w, 3) uint8 → (N, D, h/8, w/8): the backbone's first MAPS maps, smoothed and stacked."""
-    maps = network.features(photos_nhwc)[2][:MAPS]
-    side = photos_nhwc.shape[1] // STRIDE, photos_nhwc.shape[2] // STRIDE
-    smooth = [F.avg_pool2d(m, AROUND, stride=1, padding=AROUND // 2) for m in maps]
-    return torch.cat([F.interpolate(m, size=side, mode="bilinear", align_corners=False) for m in smooth], 1)
+    """(N, h, h, 3) uint8 → (N, D, h/8, h/8): the backbone's first MAPS maps, smoothed and stacked."""
+    maps = network.backbone_maps(photos_nhwc)[:MAPS]
+    smooth = (F.avg_pool2d(m, AROUND, stride=1, padding=AROUND // 2) for m in maps)
+    return stacked(smooth, photos_nhwc.shape[1] // STRIDE)
 
 
 class Memory:
@@ -174,7 +173,7 @@ class Memory:
 
 
 def score(strange_hw: FloatArray) -> float:
-    """Of a photo: the mean of its HOTTEST strangest patches."""
+    """Of a photo, or of its patches in any order: the mean of the HOTTEST strangest."""
     return float(np.sort(strange_hw, axis=None)[-HOTTEST:].mean())
 
 

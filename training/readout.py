@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional as F
 
+from training.cells import Bools
+
 Half = NDArray[np.float16]
-Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
 HIDDEN = 256

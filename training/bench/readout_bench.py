@@ -31,17 +31,17 @@ from training.bench.lossless import png
 from training.bench.painted_bench import masks_beside, paintings
 from training.bench.phone_photos import photos_in
 from training.bench.words import aligned, interval_words
-from training.cells import STRIDE, Bools, covered, look_around, near, shown
+from training.cells import STRIDE, Bools, covered, look_around, near, shown, stacked
 from training.figures import auroc, recall_at
 from training.job import TrainingError
 from training.network import Network, NetworkSpec
+from training.patches import score
 from training.readout import STEPS, Half, Readout
 from training.recipe import read_recipe
 from training.slices import with_interval
 
 SPLITS = ("test", "test_designs")
 FALSE_FLAGS = 0.10
-HOTTEST = 4
 CLEAN_KEPT = 150
 """Patches without a defect that are learnt from, of each photo."""
 
@@ -114,29 +114,20 @@ class Eyes:
         spec = self.network.spec
         photo, frame = look_around(data, piece_hw, spec.margin, spec.input_size)
         maps = self.network.backbone_maps(torch.from_numpy(np.ascontiguousarray(photo))[None])
-        side = spec.input_size // STRIDE
-        stacked = torch.cat(
-            [
-                torch.nn.functional.interpolate(m, size=(side, side), mode="bilinear", align_corners=False)
-                if m.shape[-1] < side
-                else torch.nn.functional.adaptive_avg_pool2d(m, side)
-                for m in maps
-            ],
-            1,
-        )[0]
+        features = stacked(maps, spec.input_size // STRIDE)[0]
         on = covered(frame, piece_hw)
         nothing = np.zeros_like(on)
         of_defect = nothing if defect_hw is None else shown(frame, defect_hw)
         beside = nothing if defect_hw is None else near(frame, defect_hw)
-        return Patches(stacked[:, torch.from_numpy(on)].T.half().numpy(), of_defect[on], beside[on])
+        return Patches(features[:, torch.from_numpy(on)].T.half().numpy(), of_defect[on], beside[on])
 
 
 def row_of(readout: Readout, patches: Patches, piece: str, defective: bool) -> Row:
     heat = readout.heat(patches.features)
     # A piece too small to fill a patch shows nothing, and is as clean as can be.
-    score = float(np.sort(heat)[-HOTTEST:].mean()) if len(heat) else -np.inf
+    hottest = score(heat) if len(heat) else -np.inf
     hit = bool(patches.near[heat.argmax()]) if patches.defective.any() else None
-    return Row(piece, defective, score, hit)
+    return Row(piece, defective, hottest, hit)
 
 
 def figures_of(rows: Sequence[Row]) -> dict[str, Any]:
