@@ -199,6 +199,31 @@ def test_a_run_from_a_release_keeps_the_heads_of_classes_both_know(
 
 
 @pytest.mark.slow
+def test_dead_layers_of_a_release_begin_anew_from_the_weights_that_are_given(
+    released: Path, drawn: Path, tmp_path: Path
+) -> None:
+    words = ("--recipe", "tiny", "--from", released, "--revive", "--weights", tmp_path / "published.pth")
+    job, network = started(drawn, "--recipe", "tiny", "--out", tmp_path / "first")
+    torch.save(network.backbone.state_dict(), tmp_path / "published.pth")
+    job, network = started(drawn, *words, "--out", tmp_path / "next")
+    said = json.loads((tmp_path / "next" / "environment.json").read_text())["weights"]
+    assert job.recipe.weights == "release:drawn-1"
+    revived = [
+        stride for stride in network.backbone.by_stride() if f" {stride}" in said.partition("stride ")[2]
+    ]
+    assert (
+        said.endswith("from published.pth") if revived else said.endswith("no stride of its backbone is dead")
+    )
+    old, published = load_file(released / WEIGHTS), torch.load(tmp_path / "published.pth")
+    for stride, layers in network.backbone.by_stride().items():
+        for layer in layers:
+            place = list(network.backbone.features).index(layer)
+            name = f"features.{place}." + next(name for name, _ in layer.named_parameters())
+            wanted = published[name] if stride in revived else old[f"backbone.{name}"]
+            assert torch.equal(network.backbone.state_dict()[name], wanted), name
+
+
+@pytest.mark.slow
 def test_weights_between_a_release_and_what_was_taught_on_from_it(
     released: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,7 +2,7 @@
 
     with Listener(network.backbone) as heard:
         network(photos)
-    heard.dead_share()          # 0.02 of ImageNet's own weights; 0.9 is a network without its deep half
+    heard.dead_share()          # 0.02 of ImageNet's own weights; 0.9 is a network without its deepest layers
 
 Where a later norm takes the mean away nothing holds a channel's mean, so large steps drive it to where its
 activation is flat: always 0, or always 6. No loss shows it, for the shallow layers learn on alone. What is
@@ -50,17 +50,17 @@ class Listener:
             handle.remove()
 
     def dead_share(self) -> float | None:
-        """Of the hidden channels of one stride, the share that never changed: that of the worst stride.
+        """That of the worst stride; None where nothing was heard."""
+        return max(self.dead_shares().values(), default=None)
 
-        None where nothing was heard.
-        """
+    def dead_shares(self) -> dict[int, float]:
+        """By stride, of the hidden channels of its layers the share that never changed, 0–1."""
         still: dict[int, list[Tensor]] = {}
         for stride, module in self._activations:
             if module in self._range:
                 low, high = self._range[module]
                 still.setdefault(stride, []).append(high - low < STILL)
-        shares = [float(torch.cat(channels).float().mean()) for channels in still.values()]
-        return max(shares) if shares else None
+        return {stride: float(torch.cat(channels).float().mean()) for stride, channels in still.items()}
 
     @torch.no_grad()
     def _hear(self, module: nn.Module, _: tuple[Tensor, ...], answer: Tensor) -> None:

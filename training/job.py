@@ -18,7 +18,7 @@ import torch
 from datasets.manifest import Manifest, read_manifest
 from datasets.taxonomy import SPLITS
 from models.preprocess import Place
-from training.backbone import WeightsError, file_sha256
+from training.backbone import Backbone, WeightsError, file_sha256
 from training.checkpoint import (
     ENVIRONMENT,
     LAST,
@@ -29,11 +29,16 @@ from training.checkpoint import (
     read_checkpoint,
     write_json,
 )
+from training.loader import Photos, collate
 from training.network import Network, NetworkSpec
 from training.places import find_places, read_places, write_places
 from training.ranks import ALONE, Ranks
 from training.recipe import Recipe, changed, read_recipe, write_recipe
+from training.revive import revive
 from training.transfer import Start, read_start
+
+REVIVED_ON = 32
+"""Photos that dead layers are looked for on, and norms of new ones estimated."""
 
 
 class TrainingError(ValueError):
@@ -76,6 +81,10 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
         _refuse_change(args, held, manifest, keep)
         recipe, spec, folder = held.recipe, held.spec, args.resume
     else:
+        if args.revive and args.start is None:
+            raise TrainingError("--revive: what begins from published weights has no dead layers; use --from")
+        if args.start is not None and args.weights is not None and not args.revive:
+            raise TrainingError("--from and --weights: expected one, or both with --revive")
         start = None if args.start is None else read_start(args.start, args.releases)
         recipe = _recipe(args, start)
         spec = _spec(manifest, recipe, start)
@@ -102,7 +111,7 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
             "precision bf16: this processor would take a hundred times as long for it (neither avx512_bf16 "
             "nor amx); expected fp32 or auto"
         )
-    network, origin = _network(job, args.weights, start)
+    network, origin = _network(job, args, start)
     # A network that never saw a piece would find anything.
     sets = [] if start is None or not start.spec.piece else [m for m in (manifest, keep) if m is not None]
     places = {key: place for one in sets for key, place in find_places(network, one).items()}
@@ -158,14 +167,15 @@ def _spec(manifest: Manifest, recipe: Recipe, start: Start | None) -> NetworkSpe
     return spec
 
 
-def _network(job: Job, weights: Path | None, start: Start | None) -> tuple[Network, str]:
+def _network(job: Job, args: argparse.Namespace, start: Start | None) -> tuple[Network, str]:
     """A network with its first weights, and where they came from in words."""
+    weights: Path | None = args.weights
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(job.recipe.seed)
         network = Network(job.spec)
     network.set_priors(photo_shares(job.manifest.split("train"), job.spec.classes))
     if start is not None:
-        return network, start.fill(network)
+        return network, start.fill(network) + (_revived(job, network, weights) if args.revive else "")
     if job.recipe.weights == "imagenet":
         return network, network.backbone.load_imagenet(job.spec.backbone)
     if job.recipe.weights != "none":
@@ -175,6 +185,24 @@ def _network(job: Job, weights: Path | None, start: Start | None) -> tuple[Netwo
         network.backbone.load_file(path)
         return network, f"backbone from {path.name}"
     return network, "random weights"
+
+
+def _revived(job: Job, network: Network, weights: Path | None) -> str:
+    """Begin anew what is dead of the backbone; says what, and from which weights."""
+    spec = job.spec
+    fresh = Backbone(spec.backbone, width=spec.backbone_width, padding=spec.padding)
+    if weights is None:
+        origin = fresh.load_imagenet(spec.backbone)
+    else:
+        fresh.load_file(weights)
+        origin = weights.name
+    photos = Photos(job.manifest.split("train"), spec)
+    chosen = range(0, len(photos), max(1, len(photos) // REVIVED_ON))
+    batch = collate([photos[0, index] for index in chosen])
+    strides = revive(network, batch.photos, fresh)
+    if not strides:
+        return "; no stride of its backbone is dead"
+    return f"; stride {', '.join(map(str, strides))} of its backbone was dead and begins anew from {origin}"
 
 
 def open_run(job: Job) -> None:

@@ -220,12 +220,12 @@ class Network(nn.Module):
                 look like was learnt on a million real photos, and rendered ones would only make it stranger.
         """
         self.train()
-        for parameter in self.backbone.features[:frozen_layers].parameters():
+        kept = self.backbone.features[:frozen_layers]
+        for parameter in kept.parameters():
             parameter.requires_grad_(False)
-        if freeze_batchnorm:
-            for module in self.backbone.modules():
-                if isinstance(module, nn.BatchNorm2d):
-                    module.eval()
+        for module in (self.backbone if freeze_batchnorm else kept).modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
         if self.spec.grade == "outline":
             self.outline.eval()
 
