@@ -1,12 +1,16 @@
 """Channels of the backbone that have stopped answering are counted, and a run that loses them says so."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
+from tests.ringed_discs import ringed_discs, started
 from training.backbone import Backbone, Name
+from training.board import Board, Lesson
+from training.checkpoint import Progress
 from training.dead_channels import Listener
 
 
@@ -87,3 +91,18 @@ def test_nothing_heard_is_no_share_and_the_ears_are_taken_off_again() -> None:
     with torch.no_grad():
         backbone(_photos())
     assert heard.dead_share() is None
+
+
+def test_a_run_that_loses_a_stride_is_told_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    drawn = tmp_path / "drawn"
+    drawn.mkdir()
+    job, _ = started(ringed_discs(drawn), "--recipe", "tiny", "--out", tmp_path / "run")
+    board, lesson = Board(job, 0), Lesson({"total": 1.0}, 1.0, {"backbone": 1e-4}, 10.0, 1.0)
+    told = []
+    for dead in (None, 0.5, 0.76, 0.9):
+        capsys.readouterr()
+        board.report(Progress(epoch=1), lesson, {"dead": dead})
+        told.append("warning: " in (said := capsys.readouterr().out))
+        assert ("warning: 76% of the backbone's" in said) == (dead == 0.76)
+    board.close()
+    assert told == [False, False, True, False]

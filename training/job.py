@@ -18,7 +18,7 @@ import torch
 from datasets.manifest import Manifest, read_manifest
 from datasets.taxonomy import SPLITS
 from models.preprocess import Place
-from training.backbone import Backbone, WeightsError, file_sha256
+from training.backbone import WeightsError, file_sha256
 from training.checkpoint import (
     ENVIRONMENT,
     LAST,
@@ -29,16 +29,12 @@ from training.checkpoint import (
     read_checkpoint,
     write_json,
 )
-from training.loader import Photos, collate
 from training.network import Network, NetworkSpec
 from training.places import find_places, read_places, write_places
 from training.ranks import ALONE, Ranks
 from training.recipe import Recipe, changed, read_recipe, write_recipe
-from training.revive import revive
+from training.revive import revived
 from training.transfer import Start, read_start
-
-REVIVED_ON = 32
-"""Photos that dead layers are looked for on, and norms of new ones estimated."""
 
 
 class TrainingError(ValueError):
@@ -169,40 +165,23 @@ def _spec(manifest: Manifest, recipe: Recipe, start: Start | None) -> NetworkSpe
 
 def _network(job: Job, args: argparse.Namespace, start: Start | None) -> tuple[Network, str]:
     """A network with its first weights, and where they came from in words."""
-    weights: Path | None = args.weights
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(job.recipe.seed)
         network = Network(job.spec)
     network.set_priors(photo_shares(job.manifest.split("train"), job.spec.classes))
     if start is not None:
-        return network, start.fill(network) + (_revived(job, network, weights) if args.revive else "")
+        return network, start.fill(network) + (
+            revived(network, job.manifest.split("train"), args.weights) if args.revive else ""
+        )
     if job.recipe.weights == "imagenet":
         return network, network.backbone.load_imagenet(job.spec.backbone)
     if job.recipe.weights != "none":
-        path = weights or Path(job.recipe.weights)
+        path = args.weights or Path(job.recipe.weights)
         if file_sha256(path) != job.recipe.weights_sha256:
             raise WeightsError(f"{path}: not the file the recipe was resolved with")
         network.backbone.load_file(path)
         return network, f"backbone from {path.name}"
     return network, "random weights"
-
-
-def _revived(job: Job, network: Network, weights: Path | None) -> str:
-    """Begin anew what is dead of the backbone; says what, and from which weights."""
-    spec = job.spec
-    fresh = Backbone(spec.backbone, width=spec.backbone_width, padding=spec.padding)
-    if weights is None:
-        origin = fresh.load_imagenet(spec.backbone)
-    else:
-        fresh.load_file(weights)
-        origin = weights.name
-    photos = Photos(job.manifest.split("train"), spec)
-    chosen = range(0, len(photos), max(1, len(photos) // REVIVED_ON))
-    batch = collate([photos[0, index] for index in chosen])
-    strides = revive(network, batch.photos, fresh)
-    if not strides:
-        return "; no stride of its backbone is dead"
-    return f"; stride {', '.join(map(str, strides))} of its backbone was dead and begins anew from {origin}"
 
 
 def open_run(job: Job) -> None:

@@ -1,6 +1,6 @@
 """Give a released network its deep layers back, where training drove them out of reach.
 
-    revived = revive(network, photos_nhwc, fresh)      # (32,): stride 32 begins anew
+    revive(network, photos_nhwc, fresh)      # (32,): stride 32 begins anew
     ubora train run … --from champion --revive
 
 What a dead channel knew is lost (dead_channels.py), and so small a gradient reaches it that it stays dead. So
@@ -11,15 +11,45 @@ et al., "Accurate, Large Minibatch SGD", 2017; Bachlechner et al., "ReZero is Al
 """
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from datasets.manifest import Manifest
 from training.backbone import Backbone
 from training.dead_channels import TOO_MANY, Listener
+from training.loader import Photos, collate
 from training.network import Network
 
 BATCH = 8
+REVIVED_ON = 32
+"""Photos that dead layers are looked for on, and norms of new ones estimated."""
+
+
+def revived(network: Network, train: Manifest, weights: Path | None) -> str:
+    """Begin anew what is dead of a release's backbone; says what, and from which weights.
+
+    Args:
+        network: changed in place.
+        weights: a state dict of the backbone; None takes the published ones.
+
+    Raises:
+        WeightsError: as of `Backbone`.
+    """
+    spec = network.spec
+    fresh = Backbone(spec.backbone, width=spec.backbone_width, padding=spec.padding)
+    if weights is None:
+        origin = fresh.load_imagenet(spec.backbone)
+    else:
+        fresh.load_file(weights)
+        origin = weights.name
+    photos = Photos(train, spec)
+    chosen = range(0, len(photos), max(1, len(photos) // REVIVED_ON))
+    strides = revive(network, collate([photos[0, index] for index in chosen]).photos, fresh)
+    if not strides:
+        return "; no stride of its backbone is dead"
+    return f"; stride {', '.join(map(str, strides))} of its backbone was dead and begins anew from {origin}"
 
 
 @torch.no_grad()

@@ -52,7 +52,7 @@ def validate(
     heard = Listener(network.backbone)
     for number, batch in enumerate(photos.epoch(0)):
         batch = batch.to(device)
-        # One batch is enough: all places of eight photos.
+        # One batch is enough: all places of its photos.
         with heard if number == 0 else nullcontext():
             outputs, losses = look_and_lose(network, batch, recipe.loss, positive_weight)
         total += float(losses["total"])
