@@ -60,5 +60,7 @@ def test_reviving_needs_a_release_and_other_weights_need_reviving(drawn: Path, t
     words = ("--recipe", "tiny", "--out", tmp_path / "run")
     with pytest.raises(TrainingError, match="--revive: what begins from published weights"):
         settle(settled(drawn, *words, "--revive"))
+    with pytest.raises(TrainingError, match="--revive: layers begin anew where a run begins; expected no"):
+        settle(settled(drawn, *words, "--resume", tmp_path / "run", "--revive"))
     with pytest.raises(TrainingError, match="--from and --weights: expected one, or both with --revive"):
         settle(settled(drawn, *words, "--from", "champion", "--weights", tmp_path / "backbone.pth"))

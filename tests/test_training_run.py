@@ -17,6 +17,7 @@ from models.inspector import Inspector
 from models.verdict import decide
 from tests.ringed_discs import CARD, rewritten, ringed_discs, started
 from training.blend import BlendError, blended
+from training.card import card
 from training.checkpoint import BEST, LAST, Checkpoint, Progress, read_checkpoint
 from training.evaluate import evaluate
 from training.network import NetworkSpec
@@ -151,7 +152,9 @@ def test_an_exported_run_answers_as_the_trained_network(trained: Path, released:
 
 
 @pytest.mark.slow
-def test_a_release_says_what_it_is_and_what_it_cannot_promise(released: Path) -> None:
+def test_a_release_says_what_it_is_and_what_it_cannot_promise(
+    trained: Path, released: Path, drawn: Path
+) -> None:
     record = read_bundle(released)
     assert record.class_names() == CARD.taxonomy.defects
     assert record.calibration.sentence.startswith("not certifiable")
@@ -163,6 +166,14 @@ def test_a_release_says_what_it_is_and_what_it_cannot_promise(released: Path) ->
     assert text.startswith("---\nlicense:")
     assert "never flagged: bent" in text
     assert str(Path.home()) not in json.dumps(record.model_dump(mode="json"))
+    # Dead layers are counted, and said where they are too many.
+    checkpoint = read_checkpoint(trained / BEST)
+    strides = checkpoint.network().backbone.by_stride()
+    assert {int(stride) for stride in record.metrics["dead"]} <= set(strides)
+    for share, said in ((0.76, True), (0.4, False)):
+        half_dead = record.model_copy(update={"metrics": record.metrics | {"dead": {"32": share}}})
+        text = card(half_dead, read_manifest(drawn), checkpoint.spec)
+        assert (f"{share:.0%} of the hidden channels of its layers at stride 32" in text) == said
 
 
 @pytest.mark.slow

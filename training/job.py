@@ -73,6 +73,8 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
     keep = None if args.keep is None else read_manifest(args.keep)
     held = start = None
     if args.resume is not None:
+        if args.revive:
+            raise TrainingError("--revive: layers begin anew where a run begins; expected no --resume")
         held = read_checkpoint(args.resume / LAST)
         _refuse_change(args, held, manifest, keep)
         recipe, spec, folder = held.recipe, held.spec, args.resume
