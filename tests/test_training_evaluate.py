@@ -205,6 +205,10 @@ def test_the_command_counts_what_was_drawn(evaluated: Path) -> None:
     assert figures["graph_bytes"] == (evaluated / "tiny-1/model.onnx").stat().st_size
     assert figures["approved"]["photos"] == 22
     assert set(figures["by_phone"]) == {"poor"}
+    # Marks of 53 pixels in photos of 320.
+    assert {
+        name: (part["escape"]["found"], part["defective"]) for name, part in figures["by_size"].items()
+    } == {"from 10 %": (4, 12)}
     changes = figures["robustness"]["changes"]
     assert figures["robustness"]["photos"] == 6
     assert changes["turned by 90°"]["changed"]["found"] == 0

@@ -24,6 +24,7 @@ from datasets.taxonomy import EVERY_SPLIT
 from models.registry import RELEASES
 from training.approved import approved_samples, beside_approved
 from training.contender import Contender, open_contender, watched
+from training.defect_size import by_size
 from training.figures import average_precision, wilson
 from training.grades import grade_figures
 from training.html_report import write_report
@@ -101,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.json is not None:
         write_whole(args.json, (written + "\n").encode())
-    print(table(figures, subjects=tuple(SLICES)))
+    print(table(figures, subjects=(*SLICES, "by_size")))
     return 0
 
 
@@ -147,6 +148,7 @@ def evaluate(
         "decisions": decisions(judged, policy),
         "bad_photos": sent_back(scored, policy),
         **slices(judged, policy, classes),
+        "by_size": by_size(judged, manifest, policy, classes),
         "variance_trend": false_flag_trend(judged, policy),
         "variance": grade_figures(scored),
         "reliability": {

@@ -27,7 +27,7 @@ from training.report_tables import (
 )
 from training.risk import NEVER
 from training.scoring import Scored
-from training.slices import SLICES, score_table
+from training.slices import score_table
 from training.thresholds import Policy, is_judged
 from training.worst import Case, pictures, worst_false_flags, worst_misses
 
@@ -39,6 +39,7 @@ SUBJECT_WORDS = {
     "by_microfactory": "workshop",
     "by_phone": "phone",
     "by_light": "light",
+    "by_size": "largest defect, of the piece's length",
 }
 PAGE_STYLE = """
 :root { --seen: #2f5d8c; }
@@ -247,7 +248,9 @@ def _scores(figures: Mapping[str, Any]) -> str:
 
 
 def _slices(figures: Mapping[str, Any]) -> str:
-    tables = [slice_table(SUBJECT_WORDS[subject], figures[subject]) for subject in SLICES if figures[subject]]
+    tables = [
+        slice_table(words, figures[subject]) for subject, words in SUBJECT_WORDS.items() if figures[subject]
+    ]
     return (
         '<section id="slices"><h2>Slices</h2><p class="note">Photos: defective + clean.</p><br>'
         f'<div class="tables">{"".join(tables)}</div></section>'

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-SUBJECTS = ("by_material", "by_variance")
+SUBJECTS = ("by_material", "by_variance", "by_size")
 """Slices that a card has room for."""
 
 
@@ -11,7 +11,7 @@ def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
     """Every figure with its count; a dash where it is undefined.
 
     Args:
-        subjects: the slices to be shown, of training.slices.SLICES.
+        subjects: the slices to be shown, of training.slices.SLICES, and by_size.
     """
     any_defect, decided, variance = figures["any_defect"], figures["decisions"], figures["variance"]
     lines = [
@@ -46,7 +46,7 @@ def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
         lines += [
             f"{title:<12} {name:<20} AUROC {figure_words(own['auroc'])}  "
             f"escape {share_words(own['escape'])}  false flag {share_words(own['false_flag'])}"
-            for name, own in figures[subject].items()
+            for name, own in figures.get(subject, {}).items()
         ]
     if trend := figures.get("variance_trend"):
         lines.append(f"trend            {trend['sentence']}")
