@@ -35,11 +35,11 @@ WORST = 12
 SUBJECT_WORDS = {
     "by_material": "material",
     "by_variance": "variance levels",
+    "by_size": "largest defect, of the piece's length",
     "by_category": "category",
     "by_microfactory": "workshop",
     "by_phone": "phone",
     "by_light": "light",
-    "by_size": "largest defect, of the piece's length",
 }
 PAGE_STYLE = """
 :root { --seen: #2f5d8c; }
