@@ -282,7 +282,7 @@ def _limits(record: BundleRecord, spec: NetworkSpec, sources: Sequence[str]) -> 
     limits += [
         f"{share:.0%} of the hidden channels of its layers at stride {stride} say the same of every photo: "
         "what only they could see, it does not."
-        for stride, share in record.metrics.get("dead", {}).items()
+        for stride, share in record.metrics["dead"].items()
         if share > TOO_MANY
     ]
     if not spec.piece:

@@ -46,7 +46,7 @@ def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
         lines += [
             f"{title:<12} {name:<20} AUROC {figure_words(own['auroc'])}  "
             f"escape {share_words(own['escape'])}  false flag {share_words(own['false_flag'])}"
-            for name, own in figures.get(subject, {}).items()
+            for name, own in figures[subject].items()
         ]
     if trend := figures.get("variance_trend"):
         lines.append(f"trend            {trend['sentence']}")
