@@ -4,15 +4,18 @@ import os
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from datasets.render.cousins import cousin
 from datasets.render.defects import Plan, draw_plans, spoil
-from datasets.render.designs import Design, catalogue, cousin
+from datasets.render.designs import Design, catalogue
 from datasets.render.hands import LEVEL_BOUNDS, Hand, approved_hand, draw_hand
 from datasets.render.marks import DEEPEST
+from datasets.render.ornaments import INLAYS
 from datasets.render.pieces import build
 from datasets.render.plans import BOUNDS, kinds, severity
 from datasets.render.shapes import Part, is_closed, normals
@@ -75,6 +78,39 @@ def test_cousins_of_a_design_are_of_its_form_and_sound(design: Design) -> None:
             _sound(part)
     assert len({(c.radius_cm, c.tone) for c in cousins}) == 3
     assert cousins[0] == cousin(design, "0", _rng(0))
+
+
+@pytest.mark.parametrize("design", catalogue(), ids=lambda d: d.name)
+def test_distant_cousins_of_a_design_keep_its_form_and_are_sound(design: Design) -> None:
+    kin = {part for d in catalogue() if d.category == design.category for part in d.extras}
+    for number in range(4):
+        other = cousin(design, str(number), _rng(number), "distant")
+        assert (other.category, other.form) == (design.category, design.form)
+        assert other.of_book == design.name != other.name
+        assert set(other.extras) <= kin
+        # What is set into a piece shows on it, and only brass is hammered or aged.
+        assert other.accent != other.body or not (other.ornament in INLAYS or "stone" in other.extras)
+        assert other.body == "brass" or (other.finish not in ("hammered", "aged") and other.thick_cm >= 0.26)
+        assert other.material == (other.body if len(set(other.stuffs)) == 1 else "mixed")
+        for part in build(other, _hand(3, number), _rng(number), grid=0.1):
+            _sound(part)
+
+
+def test_distant_cousins_are_of_other_stuffs_parts_and_outlines() -> None:
+    design = next(d for d in catalogue() if (d.category, d.form, d.stuffs) == ("pendant", "leaf", ("bone",)))
+    cousins = [cousin(design, str(number), _rng(number), "distant") for number in range(30)]
+    assert {"brass", "horn", "bone"} <= {c.body for c in cousins}
+    assert len({c.extras for c in cousins}) > 4
+    assert len({c.ornament for c in cousins}) > 4
+    assert {c.lobes[0] == 0 for c in cousins} == {True, False}
+    for other in cousins:
+        made = build(other, approved_hand(_rng(1)), _rng(1), grid=0.2)[0].points
+        plain = replace(other, stretch=(1.0, 1.0))
+        wide, tall = (
+            np.ptp(made, axis=(0, 1))[:2]
+            / np.ptp(build(plain, approved_hand(_rng(1)), _rng(1), grid=0.2)[0].points, axis=(0, 1))[:2]
+        )
+        assert (wide, tall) == pytest.approx(other.stretch)
 
 
 @pytest.mark.parametrize("name", JEWELRY.defects)

@@ -11,6 +11,7 @@ import pytest
 
 from datasets.manifest import read_manifest
 from datasets.masks import read_mask
+from datasets.render.cousins import KINSHIPS, Kinship
 from datasets.render.defects import Spoiled
 from datasets.render.designs import catalogue
 from datasets.render.kept import PIECES, piece_id, split_for
@@ -35,12 +36,13 @@ def test_a_set_may_be_drawn_from_some_categories_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kinship", KINSHIPS)
 def test_each_piece_of_a_set_of_cousins_has_a_design_of_its_own_that_stands_where_its_kin_does(
-    tmp_path: Path,
+    tmp_path: Path, kinship: Kinship
 ) -> None:
     with pytest.raises(SettingsError, match="nobody approved a sample of them"):
-        render_set(tmp_path, 3, Settings(4, cousins=True))
-    settings = Settings(4, views=1, size_px=48, samples=1, approved_views=0, cousins=True)
+        render_set(tmp_path, 3, Settings(4, cousins="near"))
+    settings = Settings(4, views=1, size_px=48, samples=1, approved_views=0, cousins=kinship)
     assert render_set(tmp_path, 3, settings).skipped == []
     samples = list(read_manifest(tmp_path))
     assert len({s.design for s in samples}) == len({s.piece_id for s in samples}) == 3

@@ -15,6 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from datasets.render.cousins import KINSHIPS
 from datasets.render.run import Settings, render_set
 
 
@@ -54,8 +55,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--cousins",
-        action="store_true",
-        help="each piece has a design of its own, near one of the catalogue; with --approved-views 0",
+        nargs="?",
+        const="near",
+        choices=KINSHIPS,
+        help="each piece has a design of its own, near one of the catalogue (the default) or, of its form "
+        "alone, distant; with --approved-views 0",
     )
     parser.add_argument(
         "--environments", type=Path, metavar="FOLDER", help="light probes (.hdr) beside the drawn rooms"

@@ -1,6 +1,6 @@
-"""What the hub asked for: the catalogue of designs, and cousins of them that no hub has asked for yet."""
+"""What the hub asked for: the catalogue of designs."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -10,8 +10,6 @@ from datasets.render.patterns import TABLE
 
 COUSIN = "~"
 """Between the name of a design and what tells its cousin from others."""
-_FINISHES = ("polished", "satin", "hammered", "aged")
-"""The last two are brass's alone."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,10 @@ class Design:
     """What it is made of, the body first; more than one makes its material mixed."""
     extras: tuple[str, ...] = ()
     """What is joined to it: rivets, stone, dangle, wire, balls, beads, cord, layer; `pair` makes two."""
+    stretch: tuple[float, float] = (1.0, 1.0)
+    """How much longer it is along x and y than the pattern book has it."""
+    lobes: tuple[int, float] = (0, 0.0)
+    """How many lobes the outline of a plate has, and how far they stand out, as a share of its radius."""
 
     @property
     def of_book(self) -> str:
@@ -102,7 +104,7 @@ def catalogue() -> tuple[Design, ...]:
                 thick_cm=float(thick),
                 ornament=ornament,
                 tone=float(rng.uniform(-0.7, 0.7)),
-                relief_cm=_relief(finish, rng),
+                relief_cm=relief(finish, rng),
                 pitch_cm=pitch * min(1.0, max(0.45, float(radius) / 2.6)),
                 tolerance=0.024,
                 stuffs=stuffs,
@@ -112,31 +114,6 @@ def catalogue() -> tuple[Design, ...]:
     return tuple(designs)
 
 
-def cousin(design: Design, number: str, rng: np.random.Generator) -> Design:
-    """A design of the same form and stuffs with other measures, finish, tone and ornament.
-
-    The catalogue's designs are soon known by heart, and what was learnt of them says less of the next one.
-
-    Args:
-        number: what tells it from other cousins.
-    """
-    family = (design.category, design.form, design.material)
-    kin = [d for d in catalogue() if (d.category, d.form, d.material) == family]
-    finish = str(rng.choice(_FINISHES if design.body == "brass" else _FINISHES[:2]))
-    radius, width, thick = (float(f) for f in rng.uniform((0.85, 0.75, 0.88), (1.18, 1.3, 1.2)))
-    return replace(
-        design,
-        name=f"{design.name}{COUSIN}{number}",
-        finish=finish,
-        radius_cm=design.radius_cm * radius,
-        width_cm=design.width_cm * width,
-        thick_cm=design.thick_cm * thick,
-        ornament=kin[int(rng.integers(len(kin)))].ornament,
-        tone=float(rng.uniform(-0.8, 0.8)),
-        relief_cm=_relief(finish, rng),
-        pitch_cm=design.pitch_cm * float(rng.uniform(0.75, 1.35)),
-    )
-
-
-def _relief(finish: str, rng: np.random.Generator) -> float:
+def relief(finish: str, rng: np.random.Generator) -> float:
+    """How deep the hammer went (or 0), in cm."""
     return float(rng.uniform(0.011, 0.018)) if finish == "hammered" else 0.0

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from datasets.render import defects, pieces
-from datasets.render.designs import Design, catalogue, cousin
+from datasets.render.cousins import Kinship, cousin
+from datasets.render.designs import Design, catalogue
 from datasets.render.hands import Hand, approved_hand, draw_hand
 from datasets.render.noise import Floats, Random
 from datasets.render.shapes import Part, turn
@@ -40,7 +41,7 @@ def stream(seed: int, number: int, name: str) -> Random:
 
 
 def make(
-    seed: int, number: int, grid: float = 1.0, only: Sequence[str] = (), *, cousins: bool = False
+    seed: int, number: int, grid: float = 1.0, only: Sequence[str] = (), *, cousins: Kinship | None = None
 ) -> Made:
     """Piece `number` of the set `seed`, clean and spoiled.
 
@@ -49,7 +50,7 @@ def make(
     Args:
         grid: below 1 makes its surfaces coarser.
         only: the categories to draw from; every one where there are none.
-        cousins: the piece has a design of its own, a cousin of one in the catalogue.
+        cousins: the piece has a design of its own, such a cousin of one in the catalogue.
     """
     microfactory = WORKSHOPS[int(stream(seed, number, "workshop").integers(len(WORKSHOPS)))]
     hand_rng = stream(seed, number, "hand")
@@ -64,7 +65,9 @@ def make(
     return Made(number, microfactory, design, hand, plans, posed, defects.spoil(design, posed, plans))
 
 
-def drawn_design(seed: int, number: int, only: Sequence[str] = (), *, cousins: bool = False) -> Design:
+def drawn_design(
+    seed: int, number: int, only: Sequence[str] = (), *, cousins: Kinship | None = None
+) -> Design:
     """The design of a piece: first a category, less unequally than the catalogue has them, then a design."""
     rng = stream(seed, number, "design")
     of: dict[str, list[Design]] = {}
@@ -74,7 +77,7 @@ def drawn_design(seed: int, number: int, only: Sequence[str] = (), *, cousins: b
     weights = np.sqrt([len(designs) for designs in of.values()])
     chosen = list(of.values())[int(rng.choice(len(of), p=weights / weights.sum()))]
     design = chosen[int(rng.integers(len(chosen)))]
-    return cousin(design, f"{seed}-{number:05d}", rng) if cousins else design
+    return cousin(design, f"{seed}-{number:05d}", rng, cousins) if cousins else design
 
 
 def extent(parts: list[Part]) -> tuple[Floats, float]:

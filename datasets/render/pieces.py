@@ -30,9 +30,11 @@ def build(design: Design, hand: Hand, rng: Random, grid: float = 1.0) -> list[Pa
 
 
 def _single(design: Design, hand: Hand, rng: Random, grid: float) -> list[Part]:
-    if design.form in FORMS:
-        return FORMS[design.form](design, hand, rng, grid)
-    return MAKERS.get(design.category, hoop)(design, hand, rng, grid)
+    make = FORMS.get(design.form) or MAKERS.get(design.category, hoop)
+    parts = make(design, hand, rng, grid)
+    if design.stretch != (1.0, 1.0):
+        parts = [p.moved(np.diag([*design.stretch, 1.0]), np.zeros(3)) for p in parts]
+    return parts
 
 
 def _pair(design: Design, hand: Hand, rng: Random, grid: float) -> list[Part]:

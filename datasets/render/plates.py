@@ -76,6 +76,9 @@ def _plate(design: Design, hand: Hand, rng: Random, grid: float) -> tuple[Part, 
     columns = int(np.clip(2 * np.pi * design.radius_cm / step, 160, 820))
     edge = outline(design.form, design.radius_cm, columns)
     angle = np.arctan2(edge[:, 0], edge[:, 1])
+    count, share = design.lobes
+    # Lowest at the top, where the bail sits.
+    edge = edge * (1 - share * np.cos(count * angle))[:, None]
     edge = edge * (uneven_radius(design, hand, angle, rng) / design.radius_cm)[:, None]
     edge[:, 0] *= 1 + 0.9 * design.tolerance * hand.asymmetry * np.sign(edge[:, 0])
     thick = design.thick_cm

@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from datasets.manifest import DatasetCard, Manifest, Sample, write_manifest, write_whole
 from datasets.render import light
+from datasets.render.cousins import Kinship
 from datasets.render.designs import catalogue
 from datasets.render.kept import PIECES, keep, piece_id
 from datasets.render.photograph import photograph
@@ -53,8 +54,8 @@ class Settings:
     """Keep the clean twin of each good photo that shows a defect, as a photo of its own."""
     only: tuple[str, ...] = ()
     """Categories to draw pieces from; every one where there are none."""
-    cousins: bool = False
-    """Each piece has a design of its own."""
+    cousins: Kinship | None = None
+    """Each piece has a design of its own, such a cousin of one in the catalogue."""
 
     def as_json(self) -> str:
         """What a folder remembers, so that a resumed run cannot mix two sets."""
@@ -71,7 +72,8 @@ class Settings:
             }
             | ({"twins": True} if self.twins else {})
             | ({"only": list(self.only)} if self.only else {})
-            | ({"cousins": True} if self.cousins else {})
+            # As folders say that were begun when there were only near ones.
+            | ({"cousins": self.cousins == "near" or self.cousins} if self.cousins else {})
         )
 
 
