@@ -17,7 +17,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -66,18 +66,12 @@ class Checkpoint:
     """On the validation split, at this epoch."""
     keep_fingerprint: str | None = None
     """Of the dataset that was not to be forgotten, if there was one."""
-    learner: dict[str, torch.Tensor] | None = None
-    """The weights that go on learning, where `weights` are a mean of them."""
 
     def network(self) -> Network:
         """The network with these weights, in evaluation mode."""
         network = Network(self.spec)
         network.load_state_dict(self.weights)
         return network.eval()
-
-    def learning(self) -> Network:
-        """The network that goes on learning."""
-        return replace(self, weights=self.weights if self.learner is None else self.learner).network()
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -95,7 +89,6 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
                 "weights": checkpoint.weights,
                 "optimizer": checkpoint.optimizer,
                 "metrics": checkpoint.metrics,
-                "learner": checkpoint.learner,
             },
             file,
         )
@@ -127,9 +120,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         weights=held["weights"],
         optimizer=held["optimizer"],
         metrics=held["metrics"],
-        # Runs from before --keep and before averages have none.
+        # Runs from before --keep have none.
         keep_fingerprint=held.get("keep_fingerprint"),
-        learner=held.get("learner"),
     )
 
 

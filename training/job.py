@@ -103,7 +103,7 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
         ranks=ranks,
     )
     if held is not None:
-        return replace(job, places=read_places(folder)), held.learning(), held
+        return replace(job, places=read_places(folder)), held.network(), held
     if recipe.precision == "bf16" and emulates_bf16(job.device):
         raise TrainingError(
             "precision bf16: this processor would take a hundred times as long for it (neither avx512_bf16 "

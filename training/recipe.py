@@ -106,7 +106,6 @@ class Recipe(Frozen):
     backbone_lr: Weight = 3e-4
     warmup_epochs: Weight = 0.5
     final_lr_share: Share = 0.02
-    average_epochs: Weight = 0.0
     weight_decay: Weight = 0.02
     clip_norm: Positive = 5.0
     freeze_batchnorm: bool = True

@@ -6,11 +6,9 @@ losses = pupil.step(batch)
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import cast
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel
 
 from training.loader import Batch
 from training.losses import look_and_lose
@@ -33,12 +31,6 @@ class Pupil:
     ranks: Ranks
     positive_weight: Tensor
     """(K,) as `losses.batch_losses` takes it."""
-    average: AveragedModel | None = None
-
-    @property
-    def judged(self) -> Network:
-        """What is validated and kept: the mean of its last weights where there is one."""
-        return self.network if self.average is None else cast(Network, self.average.module)
 
     def step(self, batch: Batch, *, first_look: bool = True) -> dict[str, float]:
         """Learn from one batch; its unweighted losses, their `total`, and the length of the gradient.
@@ -56,8 +48,6 @@ class Pupil:
         self.ranks.sum_gradients(self.network.parameters())
         length = torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
         self.optimizer.step()
-        if self.average is not None:
-            self.average.update_parameters(self.network)
         # Read last, and once: reading waits for a GPU to be done.
         values = torch.stack([*parts.values(), length]).detach().tolist()
         return dict(zip((*parts, GRADIENT), values, strict=True))

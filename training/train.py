@@ -16,14 +16,12 @@ import argparse
 import math
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import torch
 
 from models.registry import RELEASES
-from training.average import averaged
 from training.board import Board, Lesson
 from training.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
 from training.feed import Feed, positive_weight, shown
@@ -110,17 +108,12 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
     recipe, ranks = job.recipe, job.ranks
     pupil = pupil_of(job, network)
     progress = Progress()
-    feed = Feed(job)
-    steps = len(feed)
     if held is not None:
         pupil.optimizer.load_state_dict(held.optimizer)
         progress = held.progress
-    if recipe.average_epochs:
-        average = averaged(network, recipe.average_epochs * steps, taken=progress.step)
-        if held is not None:
-            average.module.load_state_dict(held.weights)
-        pupil = replace(pupil, average=average)
 
+    feed = Feed(job)
+    steps = len(feed)
     board = Board(job, progress.step) if ranks.first else None
     if board and job.keep is not None and held is None:
         board.before(_validated(pupil, feed).metrics)
@@ -157,7 +150,7 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
             board.report(
                 progress, Lesson(means, gradient, rates_of(pupil.optimizer), rate, left), found.metrics
             )
-            board.show_heat(pupil.judged, feed.checks[0], job.device, progress.step)
+            board.show_heat(network, feed.checks[0], job.device, progress.step)
         if progress.stale() >= recipe.patience:
             ranks.say(f"stopped: no better figure since epoch {progress.best_epoch}")
             break
@@ -171,7 +164,7 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
 def _validated(pupil: Pupil, feed: Feed) -> Validation:
     """Figures on the val split and on that of the dataset to keep; the best epoch is best in both."""
     found = [
-        validate(pupil.judged, check, pupil.recipe, pupil.device, pupil.positive_weight)
+        validate(pupil.network, check, pupil.recipe, pupil.device, pupil.positive_weight)
         for check in feed.checks
     ]
     if len(found) == 1:
@@ -188,8 +181,7 @@ def _write(job: Job, pupil: Pupil, progress: Progress, found: Validation, *, bet
         recipe=job.recipe,
         fingerprint=job.fingerprint,
         progress=progress,
-        weights=pupil.judged.state_dict(),
-        learner=None if pupil.average is None else pupil.network.state_dict(),
+        weights=pupil.network.state_dict(),
         optimizer=pupil.optimizer.state_dict(),
         metrics=found.metrics,
         keep_fingerprint=job.keep_fingerprint,
