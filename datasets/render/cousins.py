@@ -33,7 +33,7 @@ def cousin(design: Design, number: str, rng: Random, kinship: Kinship = "near") 
         number: what tells it from other cousins.
         kinship: a near one has the same stuffs and joined parts, and its own measures, finish, tone and
             ornament; a distant one has stuffs, parts and ornament of others of its category, and is
-            stretched and lobed.
+            stretched and lobed. Its name still begins with the book's, whatever it is made of.
     """
     near = _near(design, number, rng)
     return near if kinship == "near" else _distant(near, rng)
@@ -64,8 +64,8 @@ def _distant(design: Design, rng: Random) -> Design:
     stuffs = own.stuffs
     wants_accent = ornament.ornament in INLAYS or bool(_NEEDS_ACCENT & set(extras.extras))
     if wants_accent and len(set(stuffs)) == 1:
-        others = sorted({d.accent for d in kin} | {"brass", "horn", "bone"} - {own.body})
-        stuffs = own.body, str(rng.choice([stuff for stuff in others if stuff != own.body]))
+        others = ({d.accent for d in kin} | {"brass", "horn", "bone"}) - {own.body}
+        stuffs = own.body, str(rng.choice(sorted(others)))
     elif len(stuffs) == 2 and own.body == "brass":
         stuffs = own.body, str(rng.choice(ACCENTS))
     finish = _finish(own.body, rng)
