@@ -32,8 +32,8 @@ def cousin(design: Design, number: str, rng: Random, kinship: Kinship = "near") 
     Args:
         number: what tells it from other cousins.
         kinship: a near one has the same stuffs and joined parts, and its own measures, finish, tone and
-            ornament; a distant one has stuffs, parts and ornament of others of its category, and is
-            stretched and lobed. Its name still begins with the book's, whatever it is made of.
+            ornament; a distant one has stuffs, parts and ornament of others of its category, and may
+            be stretched and lobed. Its name still begins with the book's, whatever it is made of.
     """
     near = _near(design, number, rng)
     return near if kinship == "near" else _distant(near, rng)

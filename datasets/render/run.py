@@ -73,7 +73,7 @@ class Settings:
             | ({"twins": True} if self.twins else {})
             | ({"only": list(self.only)} if self.only else {})
             # As folders say that were begun when there were only near ones.
-            | ({"cousins": self.cousins == "near" or self.cousins} if self.cousins else {})
+            | ({"cousins": True if self.cousins == "near" else self.cousins} if self.cousins else {})
         )
 
 
