@@ -7,7 +7,7 @@ last weeks; most flags are reviewed, by what the sample says is in the photo.
 import os
 import sys
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -148,7 +148,7 @@ def _sample(folder: Path) -> Manifest | None:
 
 def _seed_pieces(house: House, sample: Manifest, reviewer: Principal) -> None:
     chosen = _spread(sample.samples, MOST_PHOTOS)
-    now = datetime.now(UTC)
+    now = house.ledger.clock()
     refused = 0
     for number, photo in enumerate(tqdm(chosen, "demo", unit="piece", disable=not sys.stderr.isatty())):
         age = timedelta(days=WEEKS * 7) * (1 - number / len(chosen)) + timedelta(minutes=7)

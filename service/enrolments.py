@@ -7,7 +7,7 @@ token that never reached it is revoked.
 
 import io
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Principal, Reviewer, TheHouse, digest
 from service.audit import record
+from service.clock import is_within, now, wall
 from service.codes import new_code, read_code
 from service.errors import Problem, not_found, problems
 from service.schemas import Code, Name, UtcMoment, Wire
@@ -90,20 +91,19 @@ def enrol(request: Request, house: TheHouse, sent: SentCode) -> Enrolled:
     tries = [Tries("enrol address", address_of(request), 30, QUARTER)]
     charge(house, tries)
     phone = str(sent.phone) if sent.phone else None
-    now = datetime.now(UTC)
     with house.ledger.write() as session:
         row = session.scalar(
             select(Enrolment).where(Enrolment.sha256 == digest(read_code(sent.code))).with_for_update()
         )
-        if row is None or not _is_good(session, row, phone, now):
+        if row is None or not _is_good(session, row, phone):
             detail = "this code is unknown, was used, or is older than 15 minutes; ask the hub for a new one"
             raise Problem(404, "enrol-code", "Not a good code", detail)
         give_back(session, tries)
         if row.token is not None:
-            _revoke(session, row, now)
+            _revoke(session, row)
         made = add_token(session, "artisan", row.microfactory, row.label)
         session.flush()
-        row.used_at, row.token, row.phone = now, made.id, phone
+        row.used_at, row.token, row.phone = now(session), made.id, phone
         record(session, "a phone", "phone-enrolled", made.id, microfactory=row.microfactory, label=row.label)
         return Enrolled(token=made.token, microfactory=row.microfactory)
 
@@ -122,14 +122,13 @@ def invite(
     if session.get(Microfactory, microfactory) is None:
         raise not_found(f"microfactory {microfactory}")
     code = new_code(GROUPS)
-    now = datetime.now(UTC)
     row = Enrolment(
         id=str(uuid.uuid4()),
         sha256=digest(read_code(code)),
         microfactory=microfactory,
         label=label,
-        created_at=now,
-        expires_at=now + LASTS,
+        created_at=now(session),
+        expires_at=wall(session) + LASTS,
     )
     session.add(row)
     record(session, who, "phone-invited", row.id, microfactory=microfactory, label=label)
@@ -139,8 +138,8 @@ def invite(
     return EnrolmentShownOnce(**state.model_dump(), code=code, link=link, qr_svg=_drawn(link))
 
 
-def _is_good(session: Session, row: Enrolment, phone: str | None, now: datetime) -> bool:
-    if row.expires_at <= now:
+def _is_good(session: Session, row: Enrolment, phone: str | None) -> bool:
+    if not is_within(row.expires_at - LASTS, LASTS, wall(session)):
         return False
     if row.used_at is None:
         return True
@@ -150,10 +149,10 @@ def _is_good(session: Session, row: Enrolment, phone: str | None, now: datetime)
     return token is not None and token.revoked_at is None and token.last_used_at is None
 
 
-def _revoke(session: Session, row: Enrolment, now: datetime) -> None:
+def _revoke(session: Session, row: Enrolment) -> None:
     token = session.get(Token, row.token)
     assert token is not None
-    token.revoked_at = now
+    token.revoked_at = now(session)
     facts = {"microfactory": row.microfactory, "label": row.label, "role": "artisan"}
     record(session, "a phone", "token-revoked", token.id, **facts)
 

@@ -4,11 +4,12 @@ with House.open(settings) as house: …
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from service.champion import Champion
-from service.ledger import Ledger
+from service.ledger import Clock, Ledger, wall_clock
 from service.observe import Metrics
 from service.passwords import Passwords
 from service.photos import PhotoStore
@@ -30,9 +31,11 @@ class House:
     budget: UploadBudget
     turns: Turns = field(default_factory=Turns)
     passwords: Passwords = field(default_factory=Passwords)
+    uses_not_noted: dict[str, datetime] = field(default_factory=dict)
+    """Token id → its last use, where the ledger could not take it: nobody's session ends by that."""
 
     @classmethod
-    def open(cls, settings: Settings, metrics: Metrics | None = None) -> "House":
+    def open(cls, settings: Settings, metrics: Metrics | None = None, clock: Clock = wall_clock) -> "House":
         """Open the ledger and the photo folder, and load the champion where there is one.
 
         Raises:
@@ -43,7 +46,7 @@ class House:
         house = cls(
             settings=settings,
             metrics=metrics,
-            ledger=Ledger.open(settings.ledger_url()),
+            ledger=Ledger.open(settings.ledger_url(), clock),
             store=PhotoStore(settings.data),
             staging=Staging(
                 settings.data / "arriving",

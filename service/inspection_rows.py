@@ -13,11 +13,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.assess import AssessedPhoto, Assessment, assess
+from service.clock import last_number, next_number, now
 from service.errors import Problem
 from service.house import House
 from service.observe import log_event
@@ -109,7 +110,8 @@ def receive(
         try:
             with house.ledger.write() as session:
                 # Taken when it is this writer's turn: whoever asked for news before must find it later.
-                row.received_at = row.changed_at = received_at or datetime.now(UTC)
+                row.number = row.change = next_number(session)
+                row.received_at = row.changed_at = received_at or now(session)
                 session.add(row)
                 session.flush()
                 count_inspection(session, row)
@@ -182,15 +184,15 @@ def list_inspections(
     session: Session,
     *,
     limit: int,
-    after: tuple[datetime, str] | None,
-    changed_since: datetime | None = None,
+    before: int | None = None,
+    changed_after: int | None = None,
     appeal: str | None = None,
     **wanted: str | None,
 ) -> Sequence[Inspection]:
-    """Newest first, `limit` at most; with `changed_since` what changed then or later, oldest change first.
+    """Newest first, `limit` at most; with `changed_after` what changed later than that, oldest change first.
 
     Args:
-        after: time and id of the last one of the page before.
+        before: number of the last one of the page before.
         appeal: outcome of an appeal that it must have.
         wanted: microfactory, design, lot, verdict, status; None is any.
     """
@@ -200,16 +202,28 @@ def list_inspections(
             query = query.where(getattr(Inspection, name) == value)
     if appeal is not None:
         query = query.where(Inspection.id.in_(select(Appeal.inspection).where(Appeal.outcome == appeal)))
-    if changed_since is not None:
-        query = query.where(Inspection.changed_at >= changed_since)
-        if after is not None:
-            query = query.where(tuple_(Inspection.changed_at, Inspection.id) > after)
-        order = (Inspection.changed_at.asc(), Inspection.id.asc())
+    if changed_after is not None:
+        query = query.where(Inspection.change > changed_after).order_by(Inspection.change)
     else:
-        if after is not None:
-            query = query.where(tuple_(Inspection.received_at, Inspection.id) < after)
-        order = (Inspection.received_at.desc(), Inspection.id.desc())
-    return session.scalars(query.order_by(*order).limit(limit)).all()
+        query = query.order_by(Inspection.number.desc())
+    if before is not None:
+        query = query.where(Inspection.number < before)
+    return session.scalars(query.limit(limit)).all()
+
+
+def change_before(session: Session, since: datetime) -> int:
+    """The change before the first one that was made at that time or later.
+
+    As apps ask that know no numbers: what was changed by a clock that went behind that time is not left out.
+    """
+    first = session.scalar(select(func.min(Inspection.change)).where(Inspection.changed_at >= since))
+    return last_number(session) if first is None else first - 1
+
+
+def known_change(session: Session, change: int) -> int:
+    """The same; 0 where this ledger never gave that number. Then whoever asks has heard it from a ledger that
+    was since put back to an older day, and all of this one may be news."""
+    return change if change <= last_number(session) else 0
 
 
 def _stored(house: House, inspection: str, fingerprint: str) -> Inspection | None:
