@@ -13,8 +13,8 @@ _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _UNUSABLE = {
     sqlite3.SQLITE_FULL: "",
     sqlite3.SQLITE_READONLY: "",
-    sqlite3.SQLITE_IOERR: "",
-    sqlite3.SQLITE_CANTOPEN: "",
+    sqlite3.SQLITE_IOERR: "; the disk is full, or it fails",
+    sqlite3.SQLITE_CANTOPEN: "; expected a folder in which files may be made",
     sqlite3.SQLITE_PERM: "",
     sqlite3.SQLITE_NOTADB: "; expected the ledger that `ubora serve` made",
     sqlite3.SQLITE_CORRUPT: "; restore it from a backup",

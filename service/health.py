@@ -65,8 +65,7 @@ def _ledger(house: House) -> Part:
 
 def _photos(house: House) -> Part:
     try:
-        house.staging.check_there()
-        house.store.check_writable()
+        house.check_folders()
     except OSError as error:
         gone = f" ({Path(error.filename).name})" if isinstance(error, FileNotFoundError) else ""
         return Part(name="photos", ready=False, detail=f"not writable: {error.strerror}{gone}")

@@ -126,7 +126,13 @@ class Ledger:
             return
         with self.write(OPEN_PATIENCE_MS) as session:
             config.attributes["connection"] = session.connection()
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except DBAPIError as error:
+                fault = fault_of(self.where, error) or LedgerError(
+                    self.where, f"{error.orig}; its tables are not as an older version left them"
+                )
+                raise fault from error
 
     def _is_current(self, known: ScriptDirectory) -> bool:
         """Whether its tables are of this version; not so of an older one, or where there are none yet."""
