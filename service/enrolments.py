@@ -7,7 +7,7 @@ token that never reached it is revoked.
 
 import io
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -45,6 +45,8 @@ class EnrolmentState(Wire):
     label: str
     expires_at: UtcMoment
     used_at: UtcMoment | None
+    open: bool
+    """A phone may use the code, by the server's clock: that of a laptop may be wrong."""
 
 
 class EnrolmentShownOnce(EnrolmentState):
@@ -81,7 +83,7 @@ def get_enrolment(house: TheHouse, _who: Reviewer, enrolment_id: str) -> Enrolme
         row = session.get(Enrolment, enrolment_id)
     if row is None:
         raise not_found("enrolment")
-    return _state(row)
+    return _state(row, house.ledger.clock())
 
 
 @router.post("/v1/enrol", status_code=201, responses=problems(404, 422, 429))
@@ -134,12 +136,12 @@ def invite(
     record(session, who, "phone-invited", row.id, microfactory=microfactory, label=label)
     # After the hash sign, so that it is never sent to a server and stands in no log of one.
     link = f"{origin.rstrip('/')}/phone/#enrol={code}"
-    state = _state(row)
+    state = _state(row, wall(session))
     return EnrolmentShownOnce(**state.model_dump(), code=code, link=link, qr_svg=_drawn(link))
 
 
 def _is_good(session: Session, row: Enrolment, phone: str | None) -> bool:
-    if not is_within(row.expires_at - LASTS, LASTS, wall(session)):
+    if not _is_in_time(row, wall(session)):
         return False
     if row.used_at is None:
         return True
@@ -157,13 +159,18 @@ def _revoke(session: Session, row: Enrolment) -> None:
     record(session, "a phone", "token-revoked", token.id, **facts)
 
 
-def _state(row: Enrolment) -> EnrolmentState:
+def _is_in_time(row: Enrolment, at: datetime) -> bool:
+    return is_within(row.expires_at - LASTS, LASTS, at)
+
+
+def _state(row: Enrolment, at: datetime) -> EnrolmentState:
     return EnrolmentState(
         id=row.id,
         microfactory=row.microfactory,
         label=row.label,
         expires_at=row.expires_at,
         used_at=row.used_at,
+        open=row.used_at is None and _is_in_time(row, at),
     )
 
 

@@ -32,8 +32,8 @@ _DISK_WORDS = {
     errno.EROFS: "the disk is read-only",
     errno.EACCES: "the disk is not the service's to write",
     errno.EPERM: "the disk is not the service's to write",
-    errno.ENOENT: "a folder of the service is gone",
-    errno.ENOTDIR: "a folder of the service is gone",
+    errno.ENOENT: "a file or folder of the service is gone",
+    errno.ENOTDIR: "a file or folder of the service is gone",
 }
 
 

@@ -3,21 +3,10 @@
 removed = sweep_twice(town.house)
 """
 
-from dataclasses import dataclass
-
 from service.house import House
 from service.sweeper import sweep
 from service.watch import LOOKED_AT_AGAIN_SECONDS, Watch
-
-
-@dataclass
-class Hands:
-    """Of a clock that a test turns: seconds."""
-
-    at: float
-
-    def __call__(self) -> float:
-        return self.at
+from tests.clocks import Hands
 
 
 def sweep_twice(house: House) -> int:

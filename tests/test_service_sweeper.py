@@ -9,7 +9,8 @@ from service.house import House
 from service.settings import Settings
 from service.sweeper import sweep
 from service.watch import LOOKED_AT_AGAIN_SECONDS, Watch
-from tests.sweeping import Hands, sweep_twice
+from tests.clocks import Hands
+from tests.sweeping import sweep_twice
 
 DAY = 24 * 3600.0
 YEAR = 365 * DAY
