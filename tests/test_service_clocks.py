@@ -13,6 +13,7 @@ import pytest
 from service.appeals import MOST_APPEALS
 from tests.clocks import SteppedClock
 from tests.served import DESIGN, OWN, PASSWORD, Town, clean, serve, tarnished
+from tests.torture import clock_steps
 
 YEAR, HOUR, MINUTE = timedelta(days=365), timedelta(hours=1), timedelta(minutes=1)
 NONE = timedelta()
@@ -262,3 +263,12 @@ def test_a_design_is_changed_under_any_clock(town: Town, clock: SteppedClock) ->
         admin.post("/v1/enrolments", json={"microfactory": OWN, "label": "p"})
     times = [_time(line["at"]) for line in admin.get("/v1/audit?limit=3").json()["items"]]
     assert times == sorted(times, reverse=True)
+
+
+@pytest.mark.slow
+def test_a_real_service_whose_clock_really_jumps_holds_all_of_it() -> None:
+    if (why := clock_steps.fault()) is not None:
+        pytest.skip(why)
+    rows: list[tuple[str, str]] = []
+    held = clock_steps.run(lambda *row: rows.append(row), 0.0)
+    assert (held, [row for row in rows if row[0] == "fault"]) == (True, [])

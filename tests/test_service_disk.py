@@ -4,6 +4,7 @@ import errno
 import shutil
 import uuid
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -86,7 +87,11 @@ def test_a_ledger_that_cannot_be_written_is_read_and_says_so(tmp_path: Path) -> 
 def _pictures(town: Town) -> dict[str, str]:
     """The URL of one file of every kind, by the folder that it lies in."""
     sent = town.send(tarnished()).json()["id"]
-    contest = [("context", (None, "{}")), ("voice", ("voice", OGG)), ("photo", ("photo.jpg", clean(3)))]
+    contest: list[tuple[str, Any]] = [
+        ("context", (None, "{}")),
+        ("voice", ("voice", OGG)),
+        ("photo", ("photo.jpg", clean(3))),
+    ]
     path = f"/v1/inspections/{sent}/appeals/{uuid.uuid4()}"
     piece = town.client("artisan").put(path, files=contest).json()
     approved = town.client("admin").put("/v1/designs/disc/approved", files=[("photo", clean(7))]).json()

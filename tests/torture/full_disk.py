@@ -92,8 +92,8 @@ def _run(report: Report, seconds: float, data: Path, releases: Path, full: Full)
         faults += [f"{what}, when there was room again: {it}" for what, it in after.items() if it != "stored"]
         admin.close()
         artisan.close()
-    for what, found in counts.items():
-        report(f"full: {what}", ", ".join(f"{count} {kind}" for kind, count in found.items()))
+    for what, kinds in counts.items():
+        report(f"full: {what}", ", ".join(f"{count} {kind}" for kind, count in kinds.items()))
     lost, integrity = _lost(data, acknowledged)
     report("pieces acknowledged, and lost", f"{len(acknowledged)}, {len(lost)}; integrity {integrity}")
     for fault in faults[:10]:

@@ -14,6 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -100,8 +101,8 @@ def _run(report: Report, seconds: float, folder: Path) -> bool:
         time.sleep(seconds)
         held = {what: Counter(found) for what, found in seen.statuses.items()}
         slowest = dict(seen.slowest_s)
-        holder.rollback()
         released.set()
+        holder.rollback()
         for act in acts:
             act.join(PATIENCE_S * 3)
     for what in sorted(held):
@@ -132,9 +133,7 @@ def _phone(url: str, token: str, number: int, seen: Seen, released: threading.Ev
             seen.note("reading", lambda: phone.get("/v1/inspections?limit=5"))
             if not released.is_set():
                 upload = uuid.uuid4()
-                seen.note(
-                    "bytes of an upload", lambda upload=upload: step(phone, upload, 0, photo, len(photo))
-                )
+                seen.note("bytes of an upload", partial(step, phone, upload, 0, photo, len(photo)))
                 phone.delete(f"/v1/uploads/{upload}")
             answer = seen.note("a piece", lambda: _put(phone, name, number))
             if answer is not None and answer.status_code in (200, 201):
