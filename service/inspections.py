@@ -11,15 +11,8 @@ from models.verdict import Outcome
 from service.access import Anyone, Principal, Sender, TheHouse
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
-from service.inspection_rows import (
-    Arrival,
-    change_before,
-    find_inspection,
-    known_change,
-    list_inspections,
-    receive,
-    receive_uploaded,
-)
+from service.inspection_lists import change_before, known_change, list_inspections
+from service.inspection_rows import Arrival, find_inspection, receive, receive_uploaded
 from service.inspection_wire import (
     AppealOutcome,
     InspectionAnswer,

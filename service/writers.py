@@ -17,6 +17,8 @@ from service.faults import LedgerBusyError
 HASTY_MS = 250
 """A writer's patience where the one before it waited in vain: a lock that somebody holds for long must not
 hold threads, too."""
+LONG_MS = 2_000
+"""Waiting so long is in vain; whoever had less patience says nothing of how it is."""
 MOST = 16
 """Writers that wait or are at work. Each holds one of forty threads, which reading and health need too."""
 
@@ -50,7 +52,9 @@ class Writers:
             if not self._turn.acquire(timeout=patience_ms / 1000):
                 raise LedgerBusyError(self._where, "others write, and take long")
             try:
-                yield max(0, round(1000 * (until - time.monotonic())))
+                left_ms = max(0, round(1000 * (until - time.monotonic())))
+                # The one before it may have waited in vain since.
+                yield min(left_ms, HASTY_MS) if self._in_vain else left_ms
             finally:
                 self._turn.release()
         finally:
@@ -62,6 +66,6 @@ class Writers:
         try:
             yield
         except OperationalError:
-            self._in_vain = self._in_vain or patience_ms > 0
+            self._in_vain = self._in_vain or patience_ms >= LONG_MS
             raise
         self._in_vain = False
