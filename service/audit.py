@@ -4,7 +4,6 @@ with house.ledger.write() as session:
     record(session, who, "token-revoked", token_id, label="phone 2")   # in the transaction that does it
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Query
@@ -12,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import Admin, Principal, TheHouse
+from service.clock import now
 from service.errors import problems
-from service.schemas import Cursor, Limit, UtcMoment, Wire, bad_cursor, read_cursor, write_cursor
+from service.schemas import Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
 from service.tables import AuditEntry
 
 Action = Literal[
@@ -59,7 +59,7 @@ def get_audit(
     """The latest first."""
     query = select(AuditEntry).order_by(AuditEntry.number.desc()).limit(limit + 1)
     if cursor is not None:
-        query = query.where(AuditEntry.number < _number(cursor))
+        query = query.where(AuditEntry.number < number_of_cursor(cursor))
     with house.ledger.read() as session:
         rows = session.scalars(query).all()
     more = len(rows) > limit
@@ -88,7 +88,7 @@ def record(
     """
     session.add(
         AuditEntry(
-            at=datetime.now(UTC),
+            at=now(session),
             actor=actor.label if isinstance(actor, Principal) else actor,
             token=actor.token if isinstance(actor, Principal) else None,
             action=action,
@@ -96,10 +96,3 @@ def record(
             facts={name: fact for name, fact in facts.items() if fact is not None},
         )
     )
-
-
-def _number(cursor: str) -> int:
-    (number,) = read_cursor(cursor, 1)
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
-        raise bad_cursor()
-    return int(number)

@@ -3,16 +3,17 @@
 A piece counts for a lot when its inspection names the lot's id: phones take it from here, people may type it.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, field_validator
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from datasets.taxonomy import View
 from service.access import Anyone, Reviewer, TheHouse
+from service.clock import next_number, now
 from service.errors import Problem, not_found, problems
 from service.schemas import (
     Code,
@@ -20,8 +21,7 @@ from service.schemas import (
     Limit,
     UtcMoment,
     Wire,
-    moment_of_cursor,
-    read_cursor,
+    number_of_cursor,
     write_cursor,
 )
 from service.tables import Design, Inspection, Lot, Microfactory
@@ -71,14 +71,13 @@ def get_lots(
     if microfactory is not None and not who.may_see(microfactory):
         raise not_found(f"microfactory {microfactory}")
     wanted = who.microfactory if who.role == "artisan" else microfactory
-    query = select(Lot).order_by(Lot.opened_at.desc(), Lot.id.desc())
+    query = select(Lot).order_by(Lot.number.desc())
     if wanted is not None:
         query = query.where(Lot.microfactory == wanted)
     if is_open is not None:
         query = query.where(Lot.closed_at.is_(None) if is_open else Lot.closed_at.is_not(None))
     if cursor is not None:
-        at, last = read_cursor(cursor, 2)
-        query = query.where(tuple_(Lot.opened_at, Lot.id) < (moment_of_cursor(at), last))
+        query = query.where(Lot.number < number_of_cursor(cursor))
     with house.ledger.read() as session:
         rows = session.scalars(query.limit(limit + 1)).all()
         page = rows[:limit]
@@ -86,7 +85,7 @@ def get_lots(
     more = len(rows) > limit
     return LotPage(
         items=[_answer(row, done.get(row.id, 0)) for row in page],
-        next_cursor=write_cursor(page[-1].opened_at.isoformat(), page[-1].id) if more else None,
+        next_cursor=write_cursor(str(page[-1].number)) if more else None,
     )
 
 
@@ -97,7 +96,7 @@ def get_lots(
 def put_lot(lot_id: Code, body: LotBody, response: Response, house: TheHouse, _who: Reviewer) -> LotAnswer:
     """Open a lot, change it, or open a closed one again."""
     with house.ledger.write() as session:
-        row, created = save_lot(session, lot_id, body, datetime.now(UTC))
+        row, created = save_lot(session, lot_id, body)
         session.flush()
         answer = _answer(row, _pieces_done(session, [lot_id]).get(lot_id, 0))
     response.status_code = 201 if created else 200
@@ -111,11 +110,14 @@ def close_lot(lot_id: Code, house: TheHouse, _who: Reviewer) -> None:
         row = session.get(Lot, lot_id)
         if row is None:
             raise not_found(f"lot {lot_id}")
-        row.closed_at = row.closed_at or datetime.now(UTC)
+        row.closed_at = row.closed_at or now(session)
 
 
-def save_lot(session: Session, lot_id: str, body: LotBody, at: datetime) -> tuple[Lot, bool]:
+def save_lot(session: Session, lot_id: str, body: LotBody, at: datetime | None = None) -> tuple[Lot, bool]:
     """The row, and whether it is new.
+
+    Args:
+        at: when it is opened; only for a demonstration's past, now by default.
 
     Raises:
         Problem: 409 it is another workshop's, 422 no such workshop or design.
@@ -132,7 +134,8 @@ def save_lot(session: Session, lot_id: str, body: LotBody, at: datetime) -> tupl
         raise Problem(409, "conflict", "Another workshop's lot", detail)
     created = row is None
     if row is None:
-        row = Lot(id=lot_id, microfactory=body.microfactory, opened_at=at)
+        number, opened_at = next_number(session), at or now(session)
+        row = Lot(id=lot_id, microfactory=body.microfactory, number=number, opened_at=opened_at)
         session.add(row)
     row.design, row.pieces, row.views, row.note = body.design, body.pieces, list(body.views), body.note
     row.closed_at = None

@@ -1,7 +1,7 @@
 """What people decide on a piece. Append-only: a changed mind is another review, and the last one counts."""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from datasets.taxonomy import JEWELRY
 from service.access import Principal, Reviewer, TheHouse
+from service.clock import next_number, now
 from service.errors import Problem, not_found, problems
 from service.house import House
 from service.inspection_wire import CorrectedDefect, Disposition, InspectionAnswer, answer_of
@@ -104,9 +105,11 @@ def store_review(
             raise Problem(409, "retake", "Not to be reviewed", detail)
         _check_appeal(row, body)
         _check_corrections(house, row, body)
-        at = at or datetime.now(UTC)
+        # Never before what it decides on, which may have come while the clock was ahead.
+        at = at or max(now(session), row.changed_at)
         session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
         row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
+        row.change = next_number(session)
         if row.appeals:
             # Also one that was decided before: a changed mind changes what the workshop is told.
             appeal = row.appeals[-1]

@@ -12,6 +12,7 @@ Every option is also an environment variable: UBORA_DATA, UBORA_PORT, UBORA_DATA
 
 import argparse
 import os
+import socket
 from pathlib import Path
 
 import cv2
@@ -20,9 +21,13 @@ import uvicorn
 from service.app import create_app
 from service.demo import DemoTokens, read_demo_tokens, seed_demo
 from service.house import House
+from service.ledger import OPEN_PATIENCE_MS
 from service.observe import log_to_stderr
-from service.settings import Settings
+from service.secret_files import secret_file
+from service.settings import Settings, SettingsError
 from service.tokens import add_token, has_tokens
+
+BACKLOG = 2048
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,8 +51,33 @@ def run(args: argparse.Namespace) -> int:
         releases=args.releases,
         workers=args.workers,
     )
-    address = f"http://{settings.host}:{settings.port}"
+    if not settings.releases.is_dir():
+        raise SettingsError(f"{settings.releases}: no such folder; expected the releases, see `ubora model`")
+    # Before anything is made or shown: a port that is taken, or a disk that takes nothing, is one line.
+    with listen(settings.host, settings.port) as listening:
+        address = f"http://{settings.host}:{listening.getsockname()[1]}"
+        _open(settings, args, address)
+        log_to_stderr()
+        # Photos are worked on side by side; OpenCV's own threads would only get in their way.
+        cv2.setNumThreads(1)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings),
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=20,
+                # No banner for those who look for versions.
+                server_header=False,
+            )
+        )
+        server.run(sockets=[listening])
+    return 0 if server.started else 1
+
+
+def _open(settings: Settings, args: argparse.Namespace, address: str) -> None:
+    """See that all of it can be used, make what a first start makes, and say where everything is."""
     with House.open(settings) as house:
+        house.check_writable(OPEN_PATIENCE_MS)
         tokens = _demo(house, args.demo_photos) if args.demo else None
         _admin(house)
         champion = house.champion
@@ -57,21 +87,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(f"phone     {address}/phone/\nconsole   {address}/console/")
     print(f"data      {settings.data.resolve()}", flush=True)
-    log_to_stderr()
-    # Photos are worked on side by side; OpenCV's own threads would only get in their way.
-    cv2.setNumThreads(1)
-    server = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=20,
-        # No banner for those who look for versions.
-        server_header=False,
-    )
-    uvicorn.Server(server).run()
-    return 0
 
 
 def _demo(house: House, photos: Path | None) -> DemoTokens | None:
@@ -87,20 +102,26 @@ def _demo(house: House, photos: Path | None) -> DemoTokens | None:
 
 
 def _admin(house: House) -> None:
-    with house.ledger.write() as session:
+    with secret_file(house.settings.admin_token_file()) as write, house.ledger.write() as session:
         if has_tokens(session):
             return
         token = add_token(session, "admin", None, "first admin").token
-        write_secret(house.settings.admin_token_file(), token + "\n")
+        write(token + "\n")
     print(f"admin     {token}\n          shown once; kept in {house.settings.admin_token_file()}")
     print(f"staff     ubora admin staff add NAME --role admin --data {house.settings.data}")
 
 
-def write_secret(path: Path, text: str) -> None:
-    """A file that its owner alone can read, from its first byte on."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens already; who connects is answered as soon as the service is there.
+
+    Raises:
+        SettingsError: the port is taken, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise SettingsError(f"{host}:{port}: {error.strerror}; expected a free port") from None
 
 
 def _print_links(address: str, tokens: DemoTokens) -> None:

@@ -4,10 +4,11 @@ with serving(tmp_path / "var", releases) as (process, url):
     process.kill()
 """
 
+import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,14 +20,21 @@ ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def serving(data: Path, releases: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def serving(
+    data: Path, releases: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A real `ubora serve`, ready to answer; its output so far is read from <data>.log."""
     port = _free_port()
     log = data.with_suffix(".log")
     command = [sys.executable, "ubora.py", "serve", "--data", str(data), "--releases", str(releases)]
     with log.open("w") as out:
         process = subprocess.Popen(
-            [*command, "--port", str(port), *options], cwd=ROOT, stdout=out, stderr=out, text=True
+            [*command, "--port", str(port), *options],
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
+            text=True,
+            env={**os.environ, **(environment or {})},
         )
     url = f"http://127.0.0.1:{port}"
     try:
