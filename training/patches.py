@@ -36,6 +36,7 @@ from training.losses import SURELY
 from training.network import Network
 from training.scoring import Trained, input_contract, trained
 from training.transfer import read_start
+from training.witnesses import nearest
 
 MAPS = 3
 """Of the backbone, from the finest on: strides 4, 8 and 16. The coarsest sees the piece and no patch."""
@@ -44,7 +45,6 @@ AROUND = 3
 TURNS = 4
 HOTTEST = 4
 """Patches whose mean strangeness is the photo's."""
-_CHUNK = 512
 
 
 class PatchError(ValueError):
@@ -165,7 +165,7 @@ class Memory:
         known = self._held[design]
         own = self._standard(_patches(self._judge, seen, 0))
         far = np.zeros(seen.cells_hw.shape, np.float32)
-        far[seen.cells_hw] = _nearest(own, known) / np.sqrt(known.shape[1])
+        far[seen.cells_hw] = nearest(own, known) / np.sqrt(known.shape[1])
         return far
 
     def _standard(self, patches: FloatArray) -> FloatArray:
@@ -183,14 +183,3 @@ def _patches(judge: Trained, seen: Sight, turn: int) -> FloatArray:
     cells = np.ascontiguousarray(np.rot90(seen.cells_hw, turn))
     found = descriptors(judge.network, torch.from_numpy(photo)[None])[0].numpy()
     return np.asarray(found[:, cells].T, np.float32)
-
-
-def _nearest(own: FloatArray, known: FloatArray) -> FloatArray:
-    """(n, D) and (m, D) → (n,) Euclidean distance to the nearest."""
-    lengths = (known * known).sum(1)
-    parts = [np.zeros(0, np.float32)]
-    for first in range(0, len(own), _CHUNK):
-        part = own[first : first + _CHUNK]
-        squares = (part * part).sum(1)[:, None] + lengths[None] - 2 * part @ known.T
-        parts.append(np.sqrt(np.maximum(squares.min(1), 0)).astype(np.float32))
-    return np.concatenate(parts)

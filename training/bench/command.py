@@ -6,6 +6,7 @@
     ubora train bench painted PHOTOS --judged champion --sheet painted.html
     ubora train bench beside datasets/rendered --judged champion
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
+    ubora train bench folder DIR --references 4
     ubora train bench readout datasets/rendered --set backbone=efficientnet_lite0
 
 Each prints a table and, with --json, writes every figure. Public sets are trained on by their recipe, or a
@@ -23,6 +24,7 @@ from models.registry import RELEASES
 from training.bench import (
     beside,
     elpv,
+    folder,
     magnetic_tile,
     painted_bench,
     phone_photos,
@@ -38,6 +40,7 @@ BENCHES = {
     "painted": painted_bench,
     "beside": beside,
     "workshop": workshop,
+    "folder": folder,
     "readout": readout_bench,
 }
 """Each offers `configure(parser)`, `measure(args) -> figures` and `lines(figures) -> table`."""
