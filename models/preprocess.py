@@ -8,28 +8,22 @@ ValueError
 └── PhotoError      not a photo we can inspect: what was found, what was expected
 """
 
-import io
-import struct
-import warnings
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from models.jpeg import JpegError, end_of_picture, segments
-from models.png import PngError, chunks
+from models.imaging import header as picture_header
+from models.imaging.faults import Flooded, PictureError
 
 PhotoArray = NDArray[np.uint8]
 
-FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 64_000_000
 """A 50-MP phone photo passes; a 200-MP header is refused before a byte of it is decoded."""
 MIN_SIDE_PX = 64
 FILL = 114
 """Grey of the letterbox bars, 0–255."""
-_ORIENTATION_TAG = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
 _DECODE = {
     1: cv2.IMREAD_COLOR,
@@ -47,7 +41,7 @@ class PhotoError(ValueError):
 class PhotoHeader:
     """What the first bytes say. `width` and `height` are those of the upright photo, in pixels."""
 
-    format: str
+    format: picture_header.Kind
     width: int
     height: int
     orientation: int
@@ -184,31 +178,24 @@ def read_header(data: bytes) -> PhotoHeader:
     if not data:
         raise PhotoError("the file is empty; expected a JPEG, PNG or WebP photo")
     try:
-        with warnings.catch_warnings():
-            # Our own limit below is stricter than Pillow's warning and looks at the same header.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                width, height = image.size
-                # Many phones append a second picture (MPO); the first is the photo.
-                kind = "JPEG" if image.format == "MPO" else image.format or ""
-                frames = int(getattr(image, "n_frames", 1))
-                orientation = _orientation(image)
-    except Image.DecompressionBombError:
-        raise PhotoError(f"more than {MAX_PIXELS // 1_000_000} megapixels by its header") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error):
+        found = picture_header.read(data)
+    except Flooded as error:
+        raise PhotoError(f"a broken picture file: {error}") from None
+    except PictureError:
         raise PhotoError(
             "not a JPEG, PNG or WebP photo by its content, or broken in its first bytes"
         ) from None
+    width, height = found.width, found.height
     if width * height > MAX_PIXELS:
         megapixels = width * height / 1e6
         raise PhotoError(f"{megapixels:.0f} megapixels by its header; at most {MAX_PIXELS // 1_000_000}")
     if min(width, height) < MIN_SIDE_PX:
         raise PhotoError(f"{width} × {height} pixels; expected at least {MIN_SIDE_PX} on each side")
-    if frames > 1 and kind != "JPEG":
-        raise PhotoError(f"an animation of {frames} frames; expected one photo")
-    if orientation in _SIDEWAYS:
+    if found.animated:
+        raise PhotoError("an animation; expected one photo")
+    if found.orientation in _SIDEWAYS:
         width, height = height, width
-    return PhotoHeader(kind, width, height, orientation)
+    return PhotoHeader(found.kind, width, height, found.orientation)
 
 
 def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
@@ -223,7 +210,7 @@ def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
         PhotoError: as `read_header`, and for a file that is cut short or broken inside.
     """
     header = read_header(data)
-    check_complete(data, header.format)
+    _check_complete(data, header.format)
     reduction = 1
     if at_least is not None and header.format == "JPEG":
         longer = max(header.width, header.height)
@@ -240,20 +227,10 @@ def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
     return np.asarray(cv2.cvtColor(upright, cv2.COLOR_BGR2RGB), np.uint8)
 
 
-def check_complete(data: bytes, kind: str) -> None:
-    """Refuse a file that ends early: decoders fill the rest with grey and say nothing.
-
-    Raises:
-        PhotoError: its markers or chunks do not add up (JPEG, PNG), fewer bytes than declared (WebP).
-    """
+def _check_complete(data: bytes, kind: picture_header.Kind) -> None:
     try:
-        if kind == "JPEG":
-            end_of_picture(data, list(segments(data))[-1].stop)
-        elif kind == "PNG":
-            list(chunks(data))
-        elif len(data) < 8 + int.from_bytes(data[4:8], "little"):
-            raise PhotoError("a broken WEBP file: it ends before its picture does; send it again")
-    except (JpegError, PngError) as error:
+        picture_header.check_whole(data, kind)
+    except PictureError as error:
         raise PhotoError(f"a broken {kind} file: {error}; send it again") from None
 
 
@@ -270,11 +247,3 @@ def _upright(photo_hwc: PhotoArray, orientation: int) -> PhotoArray:
     }.get(orientation)
     photo_hwc = np.ascontiguousarray(photo_hwc)
     return photo_hwc if turn is None else np.asarray(cv2.rotate(photo_hwc, turn), np.uint8)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        value = image.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception:  # EXIF of cheap phones is broken in every way; the photo itself may be fine.
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
