@@ -1,1 +1,1 @@
-"""What we have seen: the dataset contract, and where datasets lie. Imports models.imaging and no room else."""
+"""What we have seen: the dataset contract, and where datasets lie. Imports no room but models.imaging."""

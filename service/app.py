@@ -32,12 +32,12 @@ from service import (
     summary,
     tokens,
 )
+from service.bodies import SmallBodies
 from service.house import House
 from service.observe import Edge, Metrics, log_event
 from service.pages import WEB, mount_pages
 from service.settings import Settings
 from service.sweeper import sweep
-from service.uploads import SmallBodies
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
@@ -94,7 +94,7 @@ def create_app(settings: Settings, web: Path = WEB) -> FastAPI:
         app.include_router(subject.router)
     mount_pages(app, web)
     app.add_middleware(GZipMiddleware, minimum_size=300, compresslevel=6)
-    app.add_middleware(SmallBodies)
+    app.add_middleware(SmallBodies, settings=settings)
     app.add_middleware(Edge, metrics=metrics)
     return app
 

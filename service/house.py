@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from service.bodies import Budget
 from service.champion import Champion
 from service.ledger import Ledger
 from service.observe import Metrics
@@ -14,7 +15,6 @@ from service.passwords import Passwords
 from service.photos import PhotoStore
 from service.settings import Settings
 from service.staging import Staging
-from service.uploads import UploadBudget
 from service.workers import Turns, Workers
 
 
@@ -27,8 +27,8 @@ class House:
     staging: Staging
     champion: Champion
     workers: Workers
-    budget: UploadBudget
-    turns: Turns = field(default_factory=Turns)
+    budget: Budget
+    turns: Turns
     passwords: Passwords = field(default_factory=Passwords)
 
     @classmethod
@@ -52,7 +52,8 @@ class House:
             ),
             champion=Champion(settings.releases, metrics),
             workers=Workers(settings.workers, settings.queue_limit, metrics.queue_depth),
-            budget=UploadBudget(settings.upload_budget_bytes),
+            budget=Budget(settings.upload_budget_bytes),
+            turns=Turns(settings.queue_limit),
         )
         house.champion.refresh()
         return house

@@ -12,15 +12,16 @@ Every option is also an environment variable: UBORA_DATA, UBORA_PORT, UBORA_DATA
 
 import argparse
 import os
+from ipaddress import ip_address
 from pathlib import Path
 
 import cv2
-import uvicorn
 
 from service.app import create_app
 from service.demo import DemoTokens, read_demo_tokens, seed_demo
 from service.house import House
 from service.observe import log_to_stderr
+from service.server import make_server
 from service.settings import Settings
 from service.tokens import add_token, has_tokens
 
@@ -56,22 +57,24 @@ def run(args: argparse.Namespace) -> int:
         _print_links(address, tokens)
     else:
         print(f"phone     {address}/phone/\nconsole   {address}/console/")
+    if not _is_loopback(settings.host) and not settings.trusted_proxies:
+        print(
+            f"warning   listens on {settings.host} and names no proxy (UBORA_TRUSTED_PROXIES): passwords and "
+            "photos travel unencrypted; see docs/operator.md, Behind a proxy"
+        )
     print(f"data      {settings.data.resolve()}", flush=True)
     log_to_stderr()
     # Photos are worked on side by side; OpenCV's own threads would only get in their way.
     cv2.setNumThreads(1)
-    server = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=20,
-        # No banner for those who look for versions.
-        server_header=False,
-    )
-    uvicorn.Server(server).run()
+    make_server(create_app(settings), settings).run()
     return 0
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _demo(house: House, photos: Path | None) -> DemoTokens | None:

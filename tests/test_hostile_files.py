@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import httpx
 import numpy as np
@@ -160,11 +161,10 @@ def test_the_service_lives_while_it_looks_at_the_worst_of_them(shared_town: Town
     """As a piece, as an appeal's photo and as an approved photo."""
     worst = KINDS[name](LARGE)
     flagged = shared_town.send(tarnished()).json()["id"]
-    context = [("context", (None, "{}")), ("photo", ("photo.jpg", worst))]
-    paths = (
+    paths: tuple[tuple[str, str, Any], ...] = (
         ("artisan", f"/v1/inspections/{uuid.uuid4()}", parts(context_of(), worst)),
-        ("artisan", f"/v1/inspections/{flagged}/appeals/{uuid.uuid4()}", context),
-        ("admin", "/v1/designs/disc/approved", [("photo", ("photo.jpg", worst))]),
+        ("artisan", f"/v1/inspections/{flagged}/appeals/{uuid.uuid4()}", parts({}, worst)),
+        ("admin", "/v1/designs/disc/approved", parts({}, worst)[1:]),
     )
     answers: list[int] = []
 
