@@ -45,7 +45,8 @@ def broken_upload(detail: str) -> Problem:
 
 
 def _too_slow(detail: str) -> Problem:
-    return Problem(408, "too-slow", "Too slow", detail)
+    # Nothing else is to be expected of this connection.
+    return Problem(408, "too-slow", "Too slow", detail, headers={"Connection": "close"})
 
 
 @dataclass

@@ -57,11 +57,9 @@ def run(args: argparse.Namespace) -> int:
         _print_links(address, tokens)
     else:
         print(f"phone     {address}/phone/\nconsole   {address}/console/")
-    if not _is_loopback(settings.host) and not settings.trusted_proxies:
-        print(
-            f"warning   listens on {settings.host} and names no proxy (UBORA_TRUSTED_PROXIES): passwords and "
-            "photos travel unencrypted; see docs/operator.md, Behind a proxy"
-        )
+    warning = exposed(settings)
+    if warning is not None:
+        print(f"warning   {warning}")
     print(f"data      {settings.data.resolve()}", flush=True)
     log_to_stderr()
     # Photos are worked on side by side; OpenCV's own threads would only get in their way.
@@ -70,11 +68,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _is_loopback(host: str) -> bool:
+def exposed(settings: Settings) -> str | None:
+    """What to say where others than this machine reach the service without a proxy in between; else None."""
     try:
-        return ip_address(host).is_loopback
+        alone = ip_address(settings.host).is_loopback
     except ValueError:
-        return host == "localhost"
+        alone = settings.host == "localhost"
+    if alone or settings.trusted_proxies:
+        return None
+    return (
+        f"listens on {settings.host} and UBORA_TRUSTED_PROXIES names no proxy: nothing is encrypted and no "
+        "address is held back; see docs/operator.md, Behind a proxy"
+    )
 
 
 def _demo(house: House, photos: Path | None) -> DemoTokens | None:

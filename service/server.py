@@ -8,7 +8,11 @@ time of a body, is the app's (bodies). Counted in a log line a second at most.
 """
 
 import asyncio
+import fcntl
 import resource
+import socket
+import struct
+import termios
 from collections import Counter
 from functools import partial
 from ipaddress import IPv4Network, ip_network
@@ -16,7 +20,7 @@ from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from service.errors import Problem, problem_response
 from service.observe import log_event
@@ -117,6 +121,8 @@ class Connection(HttpToolsProtocol):
         self._whole = True
         """Nothing of a request's body is still to come."""
         self._refused = False
+        self._running: RequestResponseCycle | None = None
+        """The request that is in work; `cycle` is the last of those that wait behind it."""
         self._unread_bytes, self._read_at = 0, 0.0
         """Of the answer at most since some was last read, and when that was."""
 
@@ -132,6 +138,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._doors.leave(self)
+        self._tell_app()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -181,6 +188,10 @@ class Connection(HttpToolsProtocol):
                 self._due = self.loop.time() + self._doors.settings.upload_seconds
         super().on_response_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
     def send_400_response(self, msg: str) -> None:
         self._doors.tell("broken")
         self._refuse(Problem(400, "broken-request", "Not an HTTP request", msg.rstrip(".").lower()))
@@ -191,7 +202,7 @@ class Connection(HttpToolsProtocol):
         """Once a second: is it let go?"""
         if self.transport.is_closing():
             self._due = None
-        unread = self.transport.get_write_buffer_size()
+        unread = self._count_unread()
         if unread == 0 or unread <= self._unread_bytes - UNREAD_BYTES:
             self._unread_bytes, self._read_at = unread, now
         self._unread_bytes = max(self._unread_bytes, unread)
@@ -210,7 +221,27 @@ class Connection(HttpToolsProtocol):
 
     def let_go(self) -> None:
         self._doors.leave(self)
+        self._tell_app()
+        # Or the system would go on offering what is unread, for minutes.
+        line = self.transport.get_extra_info("socket")
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
+
+    def _tell_app(self) -> None:
+        """The app, which may wait for a body or write an answer, hears that nobody is there any more."""
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
+        self.flow.resume_writing()
+
+    def _count_unread(self) -> int:
+        """Bytes of an answer that the client has not read: none where we hold none, for what the system took
+        over is the system's; else with that, which is a megabyte before it takes any more."""
+        held = self.transport.get_write_buffer_size()
+        if held == 0:
+            return 0
+        line = self.transport.get_extra_info("socket").fileno()
+        return held + int(struct.unpack("i", fcntl.ioctl(line, termios.TIOCOUTQ, bytes(4)))[0])
 
     def _await_header(self) -> None:
         self._due = self.loop.time() + self._doors.settings.header_seconds
@@ -221,13 +252,10 @@ class Connection(HttpToolsProtocol):
         self._refused = True
         self._due = self.loop.time() + LINGER_SECONDS
         self._doors.idle(self)
-        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+        if self._running is not None and self._running.response_started != self._running.response_complete:
             self.let_go()  # in the middle of another answer
             return
-        if self.cycle is not None and not self.cycle.response_complete:
-            # The app, which waits for the body, hears that nobody is there any more.
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        self._tell_app()
         self.flow.resume_reading()
         answer = problem_response(problem, "")
         lines = [STATUS_LINE[problem.status].rstrip(), b"connection: close"]
