@@ -21,10 +21,13 @@ PhotoArray = NDArray[np.uint8]
 
 MAX_PIXELS = 64_000_000
 """A 50-MP phone photo passes; a 200-MP header is refused before a byte of it is decoded."""
+MAX_LOOK_PIXELS = 24_000_000
+"""Of a second look: what has more is decoded at half its scale, or two photos would take a gigabyte."""
 MIN_SIDE_PX = 64
 FILL = 114
 """Grey of the letterbox bars, 0–255."""
 _SIDEWAYS = (5, 6, 7, 8)
+_STRIP_ROWS = 256
 _DECODE = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -149,12 +152,22 @@ class OpenPhoto:
             # The piece is small in a large photo: its own pixels are there, they were only left out.
             longer = max(self.header.width, self.header.height)
             needed = size / max(place.width, place.height) * longer
-            self.pixels_hwc = decode_photo(self.data, at_least=min(longer, int(np.ceil(needed))))
-            scale = self.pixels_hwc.shape[1] / self.header.width
-        left, top = round(place.x * scale), round(place.y * scale)
-        right = max(left + 1, round((place.x + place.width) * scale))
-        bottom = max(top + 1, round((place.y + place.height) * scale))
-        return frame.apply(self.pixels_hwc[top:bottom, left:right]), frame
+            return frame.apply(self._decode_part(place, min(longer, int(np.ceil(needed))))), frame
+        rows, columns = _part(place, scale)
+        return frame.apply(self.pixels_hwc[rows, columns]), frame
+
+    def _decode_part(self, place: Place, at_least: int) -> PhotoArray:
+        """Only that part is turned and put into our colour order; the whole would be there three times."""
+        decoded = _decode(self.data, self.header, at_least, most_pixels=MAX_LOOK_PIXELS)
+        turn = self.header.orientation
+        height, width = decoded.shape[1::-1] if turn in _SIDEWAYS else decoded.shape[:2]
+        rows, columns = _part(place, width / self.header.width)
+        if turn in (3, 4, 7, 8):
+            rows = slice(max(0, height - rows.stop), height - rows.start)
+        if turn in (2, 3, 6, 7):
+            columns = slice(max(0, width - columns.stop), width - columns.start)
+        part = decoded[columns, rows] if turn in _SIDEWAYS else decoded[rows, columns]
+        return np.asarray(cv2.cvtColor(_upright(part, turn), cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def frame_photo(data: bytes, size: int) -> tuple[PhotoArray, Letterbox]:
@@ -209,12 +222,31 @@ def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
     Raises:
         PhotoError: as `read_header`, and for a file that is cut short or broken inside.
     """
+    photo_hwc = decode_bgr(data, at_least=at_least)
+    # In strips, in its place: a second array of a large photo is the memory of a hundred requests.
+    for top in range(0, len(photo_hwc), _STRIP_ROWS):
+        strip = photo_hwc[top : top + _STRIP_ROWS]
+        strip[...] = cv2.cvtColor(strip, cv2.COLOR_BGR2RGB)
+    return photo_hwc
+
+
+def decode_bgr(data: bytes, *, at_least: int | None = None) -> PhotoArray:
+    """As `decode_photo`, in the order of colours that OpenCV writes files from."""
     header = read_header(data)
+    return _upright(_decode(data, header, at_least), header.orientation)
+
+
+def _decode(
+    data: bytes, header: PhotoHeader, at_least: int | None, *, most_pixels: int | None = None
+) -> PhotoArray:
+    """(h, w, 3) uint8 BGR as stored, at the smallest scale that is enough and not too much."""
     _check_complete(data, header.format)
     reduction = 1
     if at_least is not None and header.format == "JPEG":
-        longer = max(header.width, header.height)
+        longer, pixels = max(header.width, header.height), header.width * header.height
         reduction = next((factor for factor in (8, 4, 2) if longer // factor >= at_least), 1)
+        while most_pixels is not None and pixels // reduction**2 > most_pixels:
+            reduction *= 2
     # Orientation is applied here rather than by the decoder, which knows it for JPEG only.
     flag = _DECODE[reduction] | cv2.IMREAD_IGNORE_ORIENTATION
     try:
@@ -223,8 +255,7 @@ def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
         decoded = None
     if decoded is None:
         raise PhotoError(f"a {header.format} header, but its pixels cannot be decoded")
-    upright = _upright(np.asarray(decoded, np.uint8), header.orientation)
-    return np.asarray(cv2.cvtColor(upright, cv2.COLOR_BGR2RGB), np.uint8)
+    return np.asarray(decoded, np.uint8)
 
 
 def _check_complete(data: bytes, kind: picture_header.Kind) -> None:
@@ -236,14 +267,20 @@ def _check_complete(data: bytes, kind: picture_header.Kind) -> None:
 
 def _upright(photo_hwc: PhotoArray, orientation: int) -> PhotoArray:
     """Undo EXIF orientation 1–8 (CIPA DC-008, 4.6.4)."""
-    if orientation in (2, 4, 5, 7):
-        photo_hwc = photo_hwc[::-1] if orientation in (4,) else photo_hwc[:, ::-1]
-    turn = {
-        3: cv2.ROTATE_180,
-        5: cv2.ROTATE_90_COUNTERCLOCKWISE,
-        6: cv2.ROTATE_90_CLOCKWISE,
-        7: cv2.ROTATE_90_CLOCKWISE,
-        8: cv2.ROTATE_90_COUNTERCLOCKWISE,
-    }.get(orientation)
-    photo_hwc = np.ascontiguousarray(photo_hwc)
-    return photo_hwc if turn is None else np.asarray(cv2.rotate(photo_hwc, turn), np.uint8)
+    if orientation in (2, 4):
+        return np.asarray(cv2.flip(photo_hwc, 1 if orientation == 2 else 0), np.uint8)
+    if orientation in (5, 7):
+        turned = cv2.transpose(photo_hwc)
+        return np.asarray(turned if orientation == 5 else cv2.flip(turned, -1), np.uint8)
+    turn = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    if orientation in turn:
+        return np.asarray(cv2.rotate(photo_hwc, turn[orientation]), np.uint8)
+    return photo_hwc
+
+
+def _part(place: Place, scale: float) -> tuple[slice, slice]:
+    """Rows and columns of a place in a photo decoded at that scale; at least one of each."""
+    left, top = round(place.x * scale), round(place.y * scale)
+    right = max(left + 1, round((place.x + place.width) * scale))
+    bottom = max(top + 1, round((place.y + place.height) * scale))
+    return slice(top, bottom), slice(left, right)

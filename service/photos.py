@@ -24,7 +24,7 @@ import cv2
 from models.imaging.faults import PictureError
 from models.imaging.header import kind_of
 from models.imaging.metadata import is_buffered, strip
-from models.preprocess import PhotoError, decode_photo, read_header
+from models.preprocess import PhotoError, decode_bgr, read_header
 
 MAX_OTHER_PIXELS = 16_000_000
 """PNG and WebP have no reduced decode and unpack whole; phones send JPEG."""
@@ -93,8 +93,7 @@ def _as_jpeg(data: bytes) -> bytes:
         picture = strip(data, header.format)
     except PictureError as error:
         raise PhotoError(f"a broken {header.format} file: {error}; send it again") from None
-    photo_bgr = cv2.cvtColor(decode_photo(picture), cv2.COLOR_RGB2BGR)
-    done, encoded = cv2.imencode(".jpg", photo_bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    done, encoded = cv2.imencode(".jpg", decode_bgr(picture), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         raise PhotoError(f"a {header.format} photo that cannot be stored")
     return encoded.tobytes()
@@ -106,11 +105,11 @@ def small_photo(data: bytes, longer_px: int) -> bytes:
     Raises:
         PhotoError: as `decode_photo`.
     """
-    photo_hwc = decode_photo(data, at_least=longer_px)
+    photo_hwc = decode_bgr(data, at_least=longer_px)
     height, width = photo_hwc.shape[:2]
     scale = min(1.0, longer_px / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    photo_bgr = cv2.cvtColor(cv2.resize(photo_hwc, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
+    photo_bgr = cv2.resize(photo_hwc, size, interpolation=cv2.INTER_AREA)
     aim = SMALL_BYTES * (longer_px / 320) ** 2
     encoded = b""
     for quality in (80, 65, 50, 35):

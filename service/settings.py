@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from models.registry import RELEASES
 
@@ -41,8 +41,9 @@ class Settings(BaseModel):
     max_photos: Annotated[int, Field(ge=1, le=6)] = 6
     max_photo_bytes: Annotated[int, Field(ge=1024)] = 16_000_000
     max_request_bytes: Annotated[int, Field(ge=1024)] = 40_000_000
-    upload_budget_bytes: Annotated[int, Field(ge=1024)] = 120_000_000
-    """Bytes of photos held in memory by all requests together until their work is done; beyond it 503."""
+    upload_budget_bytes: Annotated[int, Field(ge=1024)] = 64_000_000
+    """Bytes of photos held in memory by all requests together until their work is done; beyond it 503. Fifty
+    requests of six photos as phones send them; while it is worked on, a photo is there twice."""
     upload_seconds: Annotated[float, Field(gt=0)] = 300.0
     """A photo over 2G takes minutes."""
     body_seconds: Annotated[float, Field(gt=0)] = 20.0
@@ -66,6 +67,16 @@ class Settings(BaseModel):
     release_poll_seconds: Annotated[float, Field(gt=0)] = 1.0
     orphan_hours: Annotated[float, Field(gt=0)] = 24.0
     """Age at which a photo that no inspection refers to is removed."""
+
+    @field_validator("upload_budget_bytes")
+    @classmethod
+    def _takes_one_request(cls, value: int, others: ValidationInfo) -> int:
+        least = others.data.get("max_request_bytes", 0)
+        if value < least:
+            raise ValueError(
+                f"expected at least max_request_bytes ({least:,}), or none that large is ever taken"
+            )
+        return value
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod

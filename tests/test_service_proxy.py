@@ -94,7 +94,7 @@ def test_what_is_no_address_is_no_proxy(wrong: str) -> None:
 def test_a_service_that_others_reach_without_a_proxy_warns_in_one_line(
     host: str, proxies: str, warned: bool
 ) -> None:
-    said = exposed(Settings(host=host, trusted_proxies=proxies))  # type: ignore[arg-type]
+    said = exposed(Settings(host=host, trusted_proxies=proxies))
     assert (said is not None) is warned
     assert "\n" not in (said or "")
 
@@ -114,6 +114,9 @@ def test_a_proxy_as_it_is_shown_lets_through_what_the_service_takes(proxy: str) 
     settings = Settings()
     megabytes = int(re.findall(r"(?:client_max_body_size|max_size) (\d+)(?:m|MB);?", shown)[0])
     assert megabytes * 1_000_000 >= settings.max_request_bytes
-    patience = [int(seconds) for seconds in re.findall(r"(?:proxy_read_timeout|response_header_timeout) (\d+)s", shown)]
+    patience = [
+        int(seconds)
+        for seconds in re.findall(r"(?:proxy_read_timeout|response_header_timeout) (\d+)s", shown)
+    ]
     assert min(patience) >= 60
     assert f"127.0.0.1:{settings.port}" in shown
