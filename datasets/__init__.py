@@ -1,1 +1,1 @@
-"""What we have seen: the dataset contract, and where datasets lie. Imports no sibling room."""
+"""What we have seen: the dataset contract, and where datasets lie. Imports no room but models.imaging."""

@@ -6,15 +6,15 @@
 A mask is an (height, width) bool array of the upright photo; in a file it is a single-channel PNG, above 127.
 """
 
-import warnings
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from datasets.manifest import ManifestError
+from models.imaging.faults import PictureError
+from models.imaging.header import read as read_header
 
 Mask = NDArray[np.bool_]
 Size = tuple[int, int]
@@ -23,7 +23,6 @@ Box = tuple[float, float, float, float]
 """x, y, width, height in pixels, as in COCO."""
 
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
-_ORIENTATION_TAG = 0x0112
 
 
 def read_mask(path: Path, size: Size) -> Mask:
@@ -67,12 +66,8 @@ def upright_size(path: Path) -> Size:
         ManifestError: not one of the three, or damaged.
     """
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of large photos and of odd metadata; the size alone is asked for.
-            warnings.simplefilter("ignore")
-            with Image.open(path, formats=("JPEG", "PNG", "WEBP")) as photo:
-                width, height = photo.size
-                turned = photo.getexif().get(_ORIENTATION_TAG, 1) in (5, 6, 7, 8)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        found = read_header(path.read_bytes())
+    except (OSError, PictureError):
         raise ManifestError(f"{path}: not a readable photo; expected JPEG, PNG or WebP") from None
-    return (width, height) if turned else (height, width)
+    turned = found.orientation in (5, 6, 7, 8)
+    return (found.width, found.height) if turned else (found.height, found.width)

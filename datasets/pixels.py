@@ -16,6 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from models.imaging import faults
+from models.imaging.header import Header, kind_of
+from models.imaging.header import read as read_header
+from models.imaging.metadata import strip
+
 FORMATS = ("JPEG", "PNG", "WEBP")
 _OTHERS = (
     (0, b"GIF8", "a GIF file"),
@@ -28,7 +33,6 @@ _OTHERS = (
 )
 """Where a file bears which mark, and what it is then: what people put into a folder of photos by mistake."""
 MAX_PIXELS = 64_000_000
-_ORIENTATION_TAG = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -39,7 +43,7 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_START_OF_SCAN, _END_OF_PICTURE = b"\xff\xda", b"\xff\xd9"
+_END_OF_PICTURE = b"\xff\xd9"
 _BIT_DEPTH_BYTE = 24
 """Of a PNG: in the header chunk, which is always the first."""
 
@@ -92,14 +96,13 @@ def open_photo(data: bytes, *, at_least: int | None = None, partial: bool = Fals
         PixelError: empty, another format, an animation, more than MAX_PIXELS, broken.
         CutShort: it ends early.
     """
-    picture = _open(data, "photo")
+    picture, header = _open(data, "photo", partial=partial)
     width, height = picture.size
     if width * height > MAX_PIXELS:
         raise PixelError(f"{width * height / 1e6:.0f} megapixels; expected at most {MAX_PIXELS // 1_000_000}")
-    # Many phones append a second picture to a JPEG (MPO); the first is the photo.
-    if picture.format != "MPO" and int(getattr(picture, "n_frames", 1)) > 1:
+    if header.animated:
         raise PixelError("an animation; expected one photo")
-    orientation = _orientation(picture)
+    orientation = header.orientation
     unusual = [f"{picture.mode} colour"] if picture.mode in ("CMYK", "YCCK", "LAB") else []
     if picture.mode in ("I", "F") or _is_deep(picture, data):
         unusual.append("16 bits a channel")
@@ -107,12 +110,7 @@ def open_photo(data: bytes, *, at_least: int | None = None, partial: bool = Fals
         scale = at_least / max(width, height)
         picture.draft(None, (max(1, round(width * scale)), max(1, round(height * scale))))
     grey = picture.mode in ("1", "L", "LA") or picture.mode.startswith("I")
-    try:
-        _load(picture, data)
-    except CutShort:
-        if not partial:
-            raise
-        picture = _what_there_is(data)
+    _load(picture, len(data))
     if _transparent(picture):
         unusual.append("transparent pixels")
     upright = _eight_bits(picture).convert("RGB")
@@ -129,52 +127,52 @@ def open_mask(data: bytes) -> Mask:
     Raises:
         PixelError, CutShort: as `open_photo`.
     """
-    picture = _open(data, "mask")
+    picture, _ = _open(data, "mask")
     unusual = [] if picture.format == "PNG" else [f"a {picture.format} file"]
     if picture.mode not in ("1", "L"):
         unusual.append("16 bits" if _is_deep(picture, data) else f"{picture.mode} colour")
-    _load(picture, data)
+    _load(picture, len(data))
     values = np.asarray(_eight_bits(picture).convert("L"), np.uint8)
     return Mask(values, tuple(unusual))
 
 
-def _open(data: bytes, what: str) -> Image.Image:
+def _open(data: bytes, what: str, *, partial: bool = False) -> tuple[Image.Image, Header]:
+    """The picture without its metadata: a library that reads all of that may be kept busy by it for hours."""
     if not data:
         raise PixelError(f"an empty file; expected a {what}")
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        bare, header = _bare(data, partial=partial)
+        # Many phones append a second picture to a JPEG (MPO): it is left out with all that follows the photo.
+        return Image.open(io.BytesIO(bare), formats=FORMATS), header
     except Image.DecompressionBombError:
         raise PixelError(f"more than {MAX_PIXELS // 1_000_000} megapixels by its header") from None
+    except faults.CutShort:
+        raise CutShort(f"ends after {len(data)} bytes, before its picture does") from None
+    except faults.Flooded as error:
+        raise PixelError(f"{error}; expected a {what} as cameras write it") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error):
-        found = next((name for at, mark, name in _OTHERS if data[at:].startswith(mark)), "not a picture")
+        found = next((name for at, mark, name in _OTHERS if data.startswith(mark, at)), "not a picture")
         raise PixelError(f"{found} by its content; expected a JPEG, PNG or WebP {what}") from None
-    return picture
 
 
-def _load(picture: Image.Image, data: bytes) -> None:
-    if picture.format in ("JPEG", "MPO") and data.rfind(_END_OF_PICTURE) < data.rfind(_START_OF_SCAN):
-        raise CutShort(f"ends after {len(data)} bytes without an end-of-picture marker")
+def _bare(data: bytes, *, partial: bool) -> tuple[bytes, Header]:
+    header = read_header(data)
+    try:
+        return strip(data, header.kind), header
+    except faults.CutShort:
+        if not partial or kind_of(data) != "JPEG":
+            raise
+        # The upper part; the decoder fills the rest with grey.
+        return strip(data + _END_OF_PICTURE, header.kind), header
+
+
+def _load(picture: Image.Image, length: int) -> None:
     try:
         picture.load()
     except (OSError, SyntaxError, ValueError, struct.error) as error:
         if "truncated" in str(error):
-            raise CutShort(f"ends after {len(data)} bytes, before its picture does") from None
+            raise CutShort(f"ends after {length} bytes, before its picture does") from None
         raise PixelError(f"a {picture.format} header, but its pixels cannot be decoded ({error})") from None
-
-
-def _what_there_is(data: bytes) -> Image.Image:
-    """The upper part of a JPEG that is cut short; the decoder fills the rest with grey."""
-    picture = _open(data + _END_OF_PICTURE, "photo")
-    _load(picture, data + _END_OF_PICTURE)
-    return picture
-
-
-def _orientation(picture: Image.Image) -> int:
-    try:
-        value = picture.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception:  # EXIF of cheap phones is broken in every way; the photo itself may be fine.
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
 def _is_deep(picture: Image.Image, data: bytes) -> bool:

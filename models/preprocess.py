@@ -8,29 +8,26 @@ ValueError
 └── PhotoError      not a photo we can inspect: what was found, what was expected
 """
 
-import io
-import struct
-import warnings
 from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
-from models.jpeg import JpegError, end_of_picture, segments
-from models.png import PngError, chunks
+from models.imaging import header as picture_header
+from models.imaging.faults import Flooded, PictureError
 
 PhotoArray = NDArray[np.uint8]
 
-FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 64_000_000
 """A 50-MP phone photo passes; a 200-MP header is refused before a byte of it is decoded."""
+MAX_LOOK_PIXELS = 24_000_000
+"""Of a second look: what has more is decoded at half its scale, or two photos would take a gigabyte."""
 MIN_SIDE_PX = 64
 FILL = 114
 """Grey of the letterbox bars, 0–255."""
-_ORIENTATION_TAG = 0x0112
 _SIDEWAYS = (5, 6, 7, 8)
+_STRIP_ROWS = 256
 _DECODE = {
     1: cv2.IMREAD_COLOR,
     2: cv2.IMREAD_REDUCED_COLOR_2,
@@ -47,7 +44,7 @@ class PhotoError(ValueError):
 class PhotoHeader:
     """What the first bytes say. `width` and `height` are those of the upright photo, in pixels."""
 
-    format: str
+    format: picture_header.Kind
     width: int
     height: int
     orientation: int
@@ -155,12 +152,22 @@ class OpenPhoto:
             # The piece is small in a large photo: its own pixels are there, they were only left out.
             longer = max(self.header.width, self.header.height)
             needed = size / max(place.width, place.height) * longer
-            self.pixels_hwc = decode_photo(self.data, at_least=min(longer, int(np.ceil(needed))))
-            scale = self.pixels_hwc.shape[1] / self.header.width
-        left, top = round(place.x * scale), round(place.y * scale)
-        right = max(left + 1, round((place.x + place.width) * scale))
-        bottom = max(top + 1, round((place.y + place.height) * scale))
-        return frame.apply(self.pixels_hwc[top:bottom, left:right]), frame
+            return frame.apply(self._decode_part(place, min(longer, int(np.ceil(needed))))), frame
+        rows, columns = _part(place, scale)
+        return frame.apply(self.pixels_hwc[rows, columns]), frame
+
+    def _decode_part(self, place: Place, at_least: int) -> PhotoArray:
+        """Only that part is turned and put into our colour order; the whole would be there three times."""
+        decoded = _decode(self.data, self.header, at_least, most_pixels=MAX_LOOK_PIXELS)
+        turn = self.header.orientation
+        height, width = decoded.shape[1::-1] if turn in _SIDEWAYS else decoded.shape[:2]
+        rows, columns = _part(place, width / self.header.width)
+        if turn in (3, 4, 7, 8):
+            rows = slice(max(0, height - rows.stop), height - rows.start)
+        if turn in (2, 3, 6, 7):
+            columns = slice(max(0, width - columns.stop), width - columns.start)
+        part = decoded[columns, rows] if turn in _SIDEWAYS else decoded[rows, columns]
+        return np.asarray(cv2.cvtColor(_upright(part, turn), cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def frame_photo(data: bytes, size: int) -> tuple[PhotoArray, Letterbox]:
@@ -184,31 +191,24 @@ def read_header(data: bytes) -> PhotoHeader:
     if not data:
         raise PhotoError("the file is empty; expected a JPEG, PNG or WebP photo")
     try:
-        with warnings.catch_warnings():
-            # Our own limit below is stricter than Pillow's warning and looks at the same header.
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                width, height = image.size
-                # Many phones append a second picture (MPO); the first is the photo.
-                kind = "JPEG" if image.format == "MPO" else image.format or ""
-                frames = int(getattr(image, "n_frames", 1))
-                orientation = _orientation(image)
-    except Image.DecompressionBombError:
-        raise PhotoError(f"more than {MAX_PIXELS // 1_000_000} megapixels by its header") from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error):
+        found = picture_header.read(data)
+    except Flooded as error:
+        raise PhotoError(f"a broken picture file: {error}") from None
+    except PictureError:
         raise PhotoError(
             "not a JPEG, PNG or WebP photo by its content, or broken in its first bytes"
         ) from None
+    width, height = found.width, found.height
     if width * height > MAX_PIXELS:
         megapixels = width * height / 1e6
         raise PhotoError(f"{megapixels:.0f} megapixels by its header; at most {MAX_PIXELS // 1_000_000}")
     if min(width, height) < MIN_SIDE_PX:
         raise PhotoError(f"{width} × {height} pixels; expected at least {MIN_SIDE_PX} on each side")
-    if frames > 1 and kind != "JPEG":
-        raise PhotoError(f"an animation of {frames} frames; expected one photo")
-    if orientation in _SIDEWAYS:
+    if found.animated:
+        raise PhotoError("an animation; expected one photo")
+    if found.orientation in _SIDEWAYS:
         width, height = height, width
-    return PhotoHeader(kind, width, height, orientation)
+    return PhotoHeader(found.kind, width, height, found.orientation)
 
 
 def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
@@ -222,12 +222,31 @@ def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
     Raises:
         PhotoError: as `read_header`, and for a file that is cut short or broken inside.
     """
+    photo_hwc = decode_bgr(data, at_least=at_least)
+    # In strips, in its place: a second array of a large photo is the memory of a hundred requests.
+    for top in range(0, len(photo_hwc), _STRIP_ROWS):
+        strip = photo_hwc[top : top + _STRIP_ROWS]
+        strip[...] = cv2.cvtColor(strip, cv2.COLOR_BGR2RGB)
+    return photo_hwc
+
+
+def decode_bgr(data: bytes, *, at_least: int | None = None) -> PhotoArray:
+    """As `decode_photo`, in the order of colours that OpenCV writes files from."""
     header = read_header(data)
-    check_complete(data, header.format)
+    return _upright(_decode(data, header, at_least), header.orientation)
+
+
+def _decode(
+    data: bytes, header: PhotoHeader, at_least: int | None, *, most_pixels: int | None = None
+) -> PhotoArray:
+    """(h, w, 3) uint8 BGR as stored, at the smallest scale that is enough and not too much."""
+    _check_complete(data, header.format)
     reduction = 1
     if at_least is not None and header.format == "JPEG":
-        longer = max(header.width, header.height)
+        longer, pixels = max(header.width, header.height), header.width * header.height
         reduction = next((factor for factor in (8, 4, 2) if longer // factor >= at_least), 1)
+        while most_pixels is not None and pixels // reduction**2 > most_pixels:
+            reduction *= 2
     # Orientation is applied here rather than by the decoder, which knows it for JPEG only.
     flag = _DECODE[reduction] | cv2.IMREAD_IGNORE_ORIENTATION
     try:
@@ -236,45 +255,32 @@ def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
         decoded = None
     if decoded is None:
         raise PhotoError(f"a {header.format} header, but its pixels cannot be decoded")
-    upright = _upright(np.asarray(decoded, np.uint8), header.orientation)
-    return np.asarray(cv2.cvtColor(upright, cv2.COLOR_BGR2RGB), np.uint8)
+    return np.asarray(decoded, np.uint8)
 
 
-def check_complete(data: bytes, kind: str) -> None:
-    """Refuse a file that ends early: decoders fill the rest with grey and say nothing.
-
-    Raises:
-        PhotoError: its markers or chunks do not add up (JPEG, PNG), fewer bytes than declared (WebP).
-    """
+def _check_complete(data: bytes, kind: picture_header.Kind) -> None:
     try:
-        if kind == "JPEG":
-            end_of_picture(data, list(segments(data))[-1].stop)
-        elif kind == "PNG":
-            list(chunks(data))
-        elif len(data) < 8 + int.from_bytes(data[4:8], "little"):
-            raise PhotoError("a broken WEBP file: it ends before its picture does; send it again")
-    except (JpegError, PngError) as error:
+        picture_header.check_whole(data, kind)
+    except PictureError as error:
         raise PhotoError(f"a broken {kind} file: {error}; send it again") from None
 
 
 def _upright(photo_hwc: PhotoArray, orientation: int) -> PhotoArray:
     """Undo EXIF orientation 1–8 (CIPA DC-008, 4.6.4)."""
-    if orientation in (2, 4, 5, 7):
-        photo_hwc = photo_hwc[::-1] if orientation in (4,) else photo_hwc[:, ::-1]
-    turn = {
-        3: cv2.ROTATE_180,
-        5: cv2.ROTATE_90_COUNTERCLOCKWISE,
-        6: cv2.ROTATE_90_CLOCKWISE,
-        7: cv2.ROTATE_90_CLOCKWISE,
-        8: cv2.ROTATE_90_COUNTERCLOCKWISE,
-    }.get(orientation)
-    photo_hwc = np.ascontiguousarray(photo_hwc)
-    return photo_hwc if turn is None else np.asarray(cv2.rotate(photo_hwc, turn), np.uint8)
+    if orientation in (2, 4):
+        return np.asarray(cv2.flip(photo_hwc, 1 if orientation == 2 else 0), np.uint8)
+    if orientation in (5, 7):
+        turned = cv2.transpose(photo_hwc)
+        return np.asarray(turned if orientation == 5 else cv2.flip(turned, -1), np.uint8)
+    turn = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    if orientation in turn:
+        return np.asarray(cv2.rotate(photo_hwc, turn[orientation]), np.uint8)
+    return photo_hwc
 
 
-def _orientation(image: Image.Image) -> int:
-    try:
-        value = image.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception:  # EXIF of cheap phones is broken in every way; the photo itself may be fine.
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+def _part(place: Place, scale: float) -> tuple[slice, slice]:
+    """Rows and columns of a place in a photo decoded at that scale; at least one of each."""
+    left, top = round(place.x * scale), round(place.y * scale)
+    right = max(left + 1, round((place.x + place.width) * scale))
+    bottom = max(top + 1, round((place.y + place.height) * scale))
+    return slice(top, bottom), slice(left, right)

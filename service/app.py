@@ -32,13 +32,13 @@ from service import (
     summary,
     tokens,
 )
+from service.bodies import SmallBodies
 from service.house import House
 from service.ledger import Clock, wall_clock
 from service.observe import Edge, Metrics, log_event
 from service.pages import WEB, mount_pages
 from service.settings import Settings
 from service.sweeper import sweep
-from service.uploads import SmallBodies
 from service.watch import Watch
 
 SWEEP_SECONDS = 3600.0
@@ -96,7 +96,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
         app.include_router(subject.router)
     mount_pages(app, web)
     app.add_middleware(GZipMiddleware, minimum_size=300, compresslevel=6)
-    app.add_middleware(SmallBodies)
+    app.add_middleware(SmallBodies, settings=settings)
     app.add_middleware(Edge, metrics=metrics)
     return app
 

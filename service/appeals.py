@@ -33,7 +33,7 @@ from service.pieces import recount_piece
 from service.schemas import Wire
 from service.stored import stored_file
 from service.tables import Appeal, Inspection
-from service.uploads import Upload, read_upload
+from service.uploads import Upload, upload_of
 from service.voices import MEDIA_TYPES, VoiceError, voice_kind
 
 router = APIRouter(tags=["appeals"])
@@ -87,11 +87,11 @@ async def put_appeal(
     """Answers the inspection, which a person will look at (again)."""
     # Before the body: a stranger's bytes are not even read.
     await asyncio.to_thread(visible_inspection, house, who, inspection_id)
-    upload = await read_upload(request, house.settings, house.budget, _PARTS)
-    note = _read_note(upload)
-    row, created = await house.workers.run(
-        lambda: store_appeal(house, inspection_id, str(appeal_id), note, upload, who)
-    )
+    async with upload_of(request, house.settings, house.budget, _PARTS) as upload:
+        note = _read_note(upload)
+        row, created = await house.workers.run(
+            store_appeal, house, inspection_id, str(appeal_id), note, upload, who
+        )
     response.status_code = 201 if created else 200
     return answer_of(row)
 

@@ -22,7 +22,7 @@ from service.photos import small_photo
 from service.schemas import Code, Name, Wire
 from service.stored import KEEP, stored_bytes, stored_file
 from service.tables import ApprovedPhoto, Design
-from service.uploads import read_upload
+from service.uploads import upload_of
 
 router = APIRouter(tags=["designs"])
 Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
@@ -120,8 +120,8 @@ async def put_approved_photos(
     What was inspected before keeps its verdict.
     """
     wanted = {"photo": (1, house.settings.max_photos)}
-    upload = await read_upload(request, house.settings, house.budget, wanted)
-    return await house.workers.run(lambda: replace_approved(house, design_id, upload.photos, who.token))
+    async with upload_of(request, house.settings, house.budget, wanted) as upload:
+        return await house.workers.run(replace_approved, house, design_id, upload.photos, who.token)
 
 
 @router.get(

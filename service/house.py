@@ -8,6 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from service.bodies import Budget
 from service.champion import Champion
 from service.ledger import PATIENCE_MS, Clock, Ledger, wall_clock
 from service.observe import Metrics
@@ -15,7 +16,6 @@ from service.passwords import Passwords
 from service.photos import PhotoStore
 from service.settings import Settings, SettingsError
 from service.staging import Staging
-from service.uploads import UploadBudget
 from service.workers import Turns, Workers
 
 
@@ -28,8 +28,8 @@ class House:
     staging: Staging
     champion: Champion
     workers: Workers
-    budget: UploadBudget
-    turns: Turns = field(default_factory=Turns)
+    budget: Budget
+    turns: Turns
     passwords: Passwords = field(default_factory=Passwords)
     uses_not_noted: dict[str, datetime] = field(default_factory=dict)
     """Token id → its last use, where the ledger could not take it: nobody's session ends by that."""
@@ -59,7 +59,8 @@ class House:
             ),
             champion=Champion(settings.releases, metrics),
             workers=Workers(settings.workers, settings.queue_limit, metrics.queue_depth),
-            budget=UploadBudget(settings.upload_budget_bytes),
+            budget=Budget(settings.upload_budget_bytes),
+            turns=Turns(settings.queue_limit),
         )
         house.champion.refresh()
         return house

@@ -130,7 +130,8 @@ def receive_uploaded(house: House, arrival: Arrival, *, token: str) -> tuple[Ins
     """As `receive`, of photos that came by resumable uploads; their files leave when the ledger has them.
 
     Raises:
-        Problem: 409 also where an upload is not whole, with `upload` and `offset`.
+        Problem: 409 also where an upload is not whole, with `upload` and `offset`; 503 also where too much is
+            held in memory already.
     """
     stored = find_by_uploads(house, arrival)
     row, created = (stored, False) if stored is not None else _receive_whole(house, arrival, token)
@@ -141,15 +142,17 @@ def receive_uploaded(house: House, arrival: Arrival, *, token: str) -> tuple[Ins
 
 
 def _receive_whole(house: House, arrival: Arrival, token: str) -> tuple[Inspection, bool]:
-    try:
-        photos = tuple(_whole(house, token, upload) for upload in arrival.uploads or ())
-    except Problem:
-        # Another process may have made the inspection of them, and taken them away, just now.
-        stored = find_by_uploads(house, arrival)
-        if stored is None:
-            raise
-        return stored, False
-    return receive(house, replace(arrival, photos=photos), token=token)
+    uploads = arrival.uploads or ()
+    with house.budget.hold(sum(house.staging.length(token, upload) for upload in uploads)):
+        try:
+            photos = tuple(_whole(house, token, upload) for upload in uploads)
+        except Problem:
+            # Another process may have made the inspection of them, and taken them away, just now.
+            stored = find_by_uploads(house, arrival)
+            if stored is None:
+                raise
+            return stored, False
+        return receive(house, replace(arrival, photos=photos), token=token)
 
 
 def _whole(house: House, token: str, upload: str) -> bytes:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from models.verdict import Outcome
 from service.access import Anyone, Principal, Sender, TheHouse
+from service.bodies import content_type, read_json
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
 from service.inspection_lists import change_before, known_change, list_inspections
@@ -33,7 +34,7 @@ from service.schemas import (
 )
 from service.stored import stored_file
 from service.tables import Inspection, Photo
-from service.uploads import content_type, read_json, read_upload
+from service.uploads import upload_of
 
 router = APIRouter(tags=["inspections"])
 MOST_NUMBER = 2**53 - 1
@@ -86,19 +87,15 @@ async def put_inspection(
     """Photos as parts of the body, or as JSON that names resumable uploads; the same bytes are the same."""
     if content_type(request) == "application/json":
         sent = _read(UploadedInspection, await read_json(request, house.settings))
-        context, uploads = sent.context, tuple(str(upload) for upload in sent.uploads)
-        arrival = _arrival(str(inspection_id), context, uploads=uploads)
+        uploads = tuple(str(upload) for upload in sent.uploads)
+        arrival = _arrival(str(inspection_id), sent.context, uploads=uploads)
+        row, created = await _take(house, who, arrival)
     else:
         parts = {**_PARTS, "photo": (1, house.settings.max_photos)}
-        upload = await read_upload(request, house.settings, house.budget, parts)
-        context = _read(InspectionContext, upload.context or b"", "context")
-        arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
-    if not who.may_see(context.microfactory):
-        raise not_found(f"microfactory {context.microfactory}")
-    take = receive if arrival.uploads is None else receive_uploaded
-    # A phone that lost the answer sends again while the first is in work: it waits, and gets that answer.
-    async with house.turns.of(arrival.id):
-        row, created = await house.workers.run(lambda: take(house, arrival, token=who.token))
+        async with upload_of(request, house.settings, house.budget, parts) as upload:
+            context = _read(InspectionContext, upload.context or b"", "context")
+            arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
+            row, created = await _take(house, who, arrival)
     response.status_code = 201 if created else 200
     return answer_of(row)
 
@@ -192,6 +189,20 @@ def visible_inspection(house: House, who: Principal, inspection_id: UUID) -> Ins
     if row is None or not who.may_see(row.microfactory):
         raise not_found("inspection")
     return row
+
+
+async def _take(house: House, who: Principal, arrival: Arrival) -> tuple[Inspection, bool]:
+    """Inspect and store; whether it is new.
+
+    Raises:
+        Problem: as `receive`; 404, it is of another workshop; 503, too many wait.
+    """
+    if not who.may_see(arrival.microfactory):
+        raise not_found(f"microfactory {arrival.microfactory}")
+    take = receive if arrival.uploads is None else receive_uploaded
+    # A phone that lost the answer sends again while the first is in work: it waits, and gets that answer.
+    async with house.turns.of(arrival.id):
+        return await house.workers.run(lambda: take(house, arrival, token=who.token))
 
 
 def _photo(house: House, who: Principal, inspection_id: UUID, index: int) -> Photo:

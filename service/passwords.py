@@ -11,8 +11,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
+from service.bodies import busy
 from service.codes import new_code
-from service.uploads import busy
 
 SHORTEST, LONGEST = 12, 200
 _AT_ONCE = 2

@@ -21,10 +21,10 @@ from pathlib import Path
 
 import cv2
 
-from models.jpeg import START, JpegError
-from models.png import SIGNATURE, PngError
-from models.preprocess import PhotoError, decode_photo, read_header
-from service.metadata import is_buffered, strip_jpeg, strip_png
+from models.imaging.faults import PictureError
+from models.imaging.header import kind_of
+from models.imaging.metadata import is_buffered, strip
+from models.preprocess import PhotoError, decode_bgr, read_header
 from service.watch import Watch
 
 MAX_OTHER_PIXELS = 16_000_000
@@ -65,16 +65,18 @@ def keep_photo(data: bytes) -> KeptPhoto:
     """
     if not data:
         raise PhotoError("the file is empty; expected a JPEG, PNG or WebP photo")
-    if data.startswith(START):
-        try:
-            kept = strip_jpeg(data)
-            most = MAX_BUFFERED_PIXELS if is_buffered(kept) else None
-        except JpegError as error:
-            raise PhotoError(f"a broken JPEG file: {error}; send it again") from None
-    elif data.startswith(SIGNATURE) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
-        kept, most = _as_jpeg(data), None
-    else:
+    kind = kind_of(data)
+    if kind is None:
         raise PhotoTypeError("not a JPEG, PNG or WebP photo by its content")
+    most = None
+    if kind == "JPEG":
+        try:
+            kept = strip(data, kind)
+            most = MAX_BUFFERED_PIXELS if is_buffered(kept) else None
+        except PictureError as error:
+            raise PhotoError(f"a broken JPEG file: {error}; send it again") from None
+    else:
+        kept = _as_jpeg(data)
     header = read_header(kept)
     if most is not None and header.width * header.height > most:
         raise PhotoError(
@@ -92,11 +94,10 @@ def _as_jpeg(data: bytes) -> bytes:
             f"at most {MAX_OTHER_PIXELS // 1_000_000} unless it is a JPEG"
         )
     try:
-        picture = strip_png(data) if header.format == "PNG" else data
-    except PngError as error:
-        raise PhotoError(f"a broken PNG file: {error}; send it again") from None
-    photo_bgr = cv2.cvtColor(decode_photo(picture), cv2.COLOR_RGB2BGR)
-    done, encoded = cv2.imencode(".jpg", photo_bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        picture = strip(data, header.format)
+    except PictureError as error:
+        raise PhotoError(f"a broken {header.format} file: {error}; send it again") from None
+    done, encoded = cv2.imencode(".jpg", decode_bgr(picture), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         raise PhotoError(f"a {header.format} photo that cannot be stored")
     return encoded.tobytes()
@@ -108,11 +109,11 @@ def small_photo(data: bytes, longer_px: int) -> bytes:
     Raises:
         PhotoError: as `decode_photo`.
     """
-    photo_hwc = decode_photo(data, at_least=longer_px)
+    photo_hwc = decode_bgr(data, at_least=longer_px)
     height, width = photo_hwc.shape[:2]
     scale = min(1.0, longer_px / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    photo_bgr = cv2.cvtColor(cv2.resize(photo_hwc, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2BGR)
+    photo_bgr = cv2.resize(photo_hwc, size, interpolation=cv2.INTER_AREA)
     aim = SMALL_BYTES * (longer_px / 320) ** 2
     encoded = b""
     for quality in (80, 65, 50, 35):

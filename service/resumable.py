@@ -13,13 +13,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response
-from starlette.requests import ClientDisconnect
 
 from service.access import Sender, TheHouse
+from service.bodies import chunks, content_type, declared_length, too_large
 from service.errors import Problem, not_found, problems
 from service.house import House
+from service.settings import Settings
 from service.staging import OtherLength, Part, TooMuchArriving, WrongOffset
-from service.uploads import broken_upload, content_type, too_large, too_slow
 
 router = APIRouter(tags=["uploads"])
 MEDIA_TYPE = "application/offset+octet-stream"
@@ -61,7 +61,7 @@ async def patch_upload(
     _check_step(request, house, upload_offset, upload_length)
     part = await asyncio.to_thread(_open, house, who.token, str(upload_id), upload_length, upload_offset)
     try:
-        offset = await _receive(part, request, house.settings.upload_seconds, upload_offset)
+        offset = await _receive(part, request, house.settings, upload_offset)
         await asyncio.to_thread(part.sync)
     finally:
         part.close()
@@ -95,8 +95,7 @@ def _check_step(request: Request, house: House, offset: int, length: int) -> Non
         raise Problem(415, "not-bytes", "Not bytes of an upload", f"expected {MEDIA_TYPE}, found {kind!r}")
     if length > house.settings.max_photo_bytes:
         raise too_large("the photo", house.settings.max_photo_bytes)
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > MAX_STEP_BYTES:
+    if (declared_length(request.scope["headers"]) or 0) > MAX_STEP_BYTES:
         raise too_large("the request", MAX_STEP_BYTES)
     if offset > length:
         detail = f"Upload-Offset {offset} lies beyond Upload-Length {length}"
@@ -129,23 +128,23 @@ def _open(house: House, owner: str, upload: str, length: int, offset: int) -> Pa
     return part
 
 
-async def _receive(part: Part, request: Request, seconds: float, begin: int) -> int:
+async def _receive(part: Part, request: Request, settings: Settings, begin: int) -> int:
     """Write what comes until the request ends; returns the offset after it."""
     offset = begin
     try:
-        async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                if offset + len(chunk) > part.length:
-                    raise too_large("the upload", part.length)
-                if offset - begin + len(chunk) > MAX_STEP_BYTES:
-                    raise too_large("the request", MAX_STEP_BYTES)
-                offset = await asyncio.to_thread(part.append, offset, chunk)
+        async for chunk in chunks(
+            request.receive,
+            seconds=settings.upload_seconds,
+            quiet_seconds=settings.quiet_seconds,
+            kept="; what came is kept",
+        ):
+            if offset + len(chunk) > part.length:
+                raise too_large("the upload", part.length)
+            if offset - begin + len(chunk) > MAX_STEP_BYTES:
+                raise too_large("the request", MAX_STEP_BYTES)
+            offset = await asyncio.to_thread(part.append, offset, chunk)
     except WrongOffset as error:
         raise _wrong_offset(error.offset) from None
-    except ClientDisconnect:
-        raise broken_upload("the connection ended early; what came is kept") from None
-    except TimeoutError:
-        raise too_slow(seconds) from None
     return offset
 
 

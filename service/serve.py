@@ -13,10 +13,10 @@ Every option is also an environment variable: UBORA_DATA, UBORA_PORT, UBORA_DATA
 import argparse
 import os
 import socket
+from ipaddress import ip_address
 from pathlib import Path
 
 import cv2
-import uvicorn
 
 from service.app import create_app
 from service.demo import DemoTokens, read_demo_tokens, seed_demo
@@ -24,6 +24,7 @@ from service.house import House
 from service.ledger import OPEN_PATIENCE_MS
 from service.observe import log_to_stderr
 from service.secret_files import secret_file
+from service.server import make_server
 from service.settings import Settings, SettingsError
 from service.tokens import add_token, has_tokens
 
@@ -60,16 +61,7 @@ def run(args: argparse.Namespace) -> int:
         log_to_stderr()
         # Photos are worked on side by side; OpenCV's own threads would only get in their way.
         cv2.setNumThreads(1)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(settings),
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=20,
-                # No banner for those who look for versions.
-                server_header=False,
-            )
-        )
+        server = make_server(create_app(settings), settings)
         server.run(sockets=[listening])
     return 0 if server.started else 1
 
@@ -86,7 +78,24 @@ def _open(settings: Settings, args: argparse.Namespace, address: str) -> None:
         _print_links(address, tokens)
     else:
         print(f"phone     {address}/phone/\nconsole   {address}/console/")
+    warning = exposed(settings)
+    if warning is not None:
+        print(f"warning   {warning}")
     print(f"data      {settings.data.resolve()}", flush=True)
+
+
+def exposed(settings: Settings) -> str | None:
+    """What to say where others than this machine reach the service without a proxy in between; else None."""
+    try:
+        alone = ip_address(settings.host).is_loopback
+    except ValueError:
+        alone = settings.host == "localhost"
+    if alone or settings.trusted_proxies:
+        return None
+    return (
+        f"listens on {settings.host} and UBORA_TRUSTED_PROXIES names no proxy: nothing is encrypted and no "
+        "address is held back; see docs/operator.md, Behind a proxy"
+    )
 
 
 def _demo(house: House, photos: Path | None) -> DemoTokens | None:

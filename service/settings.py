@@ -4,10 +4,11 @@ settings = Settings.from_environment(os.environ, data=Path("var"))
 """
 
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from models.registry import RELEASES
 
@@ -40,10 +41,25 @@ class Settings(BaseModel):
     max_photos: Annotated[int, Field(ge=1, le=6)] = 6
     max_photo_bytes: Annotated[int, Field(ge=1024)] = 16_000_000
     max_request_bytes: Annotated[int, Field(ge=1024)] = 40_000_000
-    upload_budget_bytes: Annotated[int, Field(ge=1024)] = 256_000_000
-    """Bytes of unfinished uploads held in memory by all requests together; beyond it 503."""
+    upload_budget_bytes: Annotated[int, Field(ge=1024)] = 64_000_000
+    """Bytes of photos held in memory by all requests together until their work is done; beyond it 503. Fifty
+    requests of six photos as phones send them; while it is worked on, a photo is there twice."""
     upload_seconds: Annotated[float, Field(gt=0)] = 300.0
-    """A photo over 2G takes minutes; a connection that sends nothing is let go."""
+    """A photo over 2G takes minutes."""
+    body_seconds: Annotated[float, Field(gt=0)] = 20.0
+    """For a little JSON: a few round trips of the worst network."""
+    quiet_seconds: Annotated[float, Field(gt=0)] = 60.0
+    """A body that brings next to nothing for so long, or an answer of which as little is read, is let go. A
+    phone that changes the cell or takes a call is silent for half of it."""
+    header_seconds: Annotated[float, Field(gt=0)] = 20.0
+    """From the connection to the end of a request's header."""
+    max_header_bytes: Annotated[int, Field(ge=1024)] = 32_768
+    """What nginx takes; a browser with the cookies of many others on localhost stays below it."""
+    max_connections: Annotated[int, Field(ge=1)] = 1_000
+    """Beyond it the connection goes that owes its header longest. Half-sent headers hold 64 MB at most."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses or networks, separated by commas, whose X-Forwarded-For and -Proto are believed. None:
+    whoever connects is the client, also from this machine."""
     unfinished_uploads: Annotated[int, Field(ge=1)] = 32
     """Resumable uploads that one token may have begun, together of at most `max_request_bytes`."""
     unfinished_hours: Annotated[float, Field(gt=0)] = 48.0
@@ -51,6 +67,30 @@ class Settings(BaseModel):
     release_poll_seconds: Annotated[float, Field(gt=0)] = 1.0
     orphan_hours: Annotated[float, Field(gt=0)] = 24.0
     """Age at which a photo that no inspection refers to is removed."""
+
+    @field_validator("upload_budget_bytes")
+    @classmethod
+    def _takes_one_request(cls, value: int, others: ValidationInfo) -> int:
+        least = others.data.get("max_request_bytes", 0)
+        if value < least:
+            raise ValueError(
+                f"expected at least max_request_bytes ({least:,}), or none that large is ever taken"
+            )
+        return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            ip_network(one)
+        return value
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], **given: Any) -> Self:

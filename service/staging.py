@@ -173,6 +173,11 @@ class Staging:
             return None
         return Progress(offset, _length(place))
 
+    def length(self, owner: str, upload: str) -> int:
+        """Bytes of the whole upload, however much of it has come; 0 where there is none."""
+        place = self._find(owner, upload)
+        return 0 if place is None else _length(place)
+
     def read(self, owner: str, upload: str) -> bytes:
         """The bytes of a whole upload.
 

@@ -67,7 +67,7 @@ def give_back(session: Session, tries: list[Tries]) -> None:
 def address_of(request: Request) -> str:
     """Where a request comes from; of IPv6 the network, since one customer has all of it.
 
-    Behind a proxy it is what uvicorn makes of X-Forwarded-For (FORWARDED_ALLOW_IPS).
+    Behind a proxy that `trusted_proxies` names it is what that says of it in X-Forwarded-For.
     """
     host = request.client.host if request.client else ""
     try:

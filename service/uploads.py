@@ -1,36 +1,30 @@
 """multipart/form-data with a limit on every part while it is still coming in.
 
-upload = await read_upload(request, settings, budget, {"context": (1, 1), "photo": (1, 6)})
-body = await read_json(request, settings)       # the other kind of body of such a route
+async with upload_of(request, settings, budget, {"context": (1, 1), "photo": (1, 6)}) as upload: …
 
-Nothing touches the disk, and no more than the budget is held in memory by all uploads together.
+Nothing touches the disk, and no more than the budget is held in memory by all uploads together: an upload
+counts until the block ends, so what is done with its photos belongs inside.
 """
 
-import asyncio
-import re
-from collections.abc import Callable, Mapping
+import io
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import Problem, problem_response
+from service.bodies import MAX_CONTEXT_BYTES, Budget, broken_upload, chunks, declared_length, too_large
+from service.errors import Problem
 from service.settings import Settings
 
-MAX_CONTEXT_BYTES = 16_384
-MAX_JSON_BYTES = 262_144
 MAX_VOICE_BYTES = 400_000
 """About two minutes of a phone's voice."""
 MAX_HEADER_BYTES = 4_096
-RETRY_SECONDS = 3
+"""Of all headers of a part together."""
 Parts = Mapping[str, tuple[int, int]]
 """Name of a part (context, photo, voice) → how many at least and at most."""
-_UPLOAD_PATH = re.compile(
-    r"/v1/inspections/[^/]+(/appeals/[^/]+)?|/v1/designs/[^/]+/approved|/v1/uploads/[^/]+"
-)
 
 
 @dataclass
@@ -42,40 +36,11 @@ class Upload:
     voice: bytes | None = None
 
 
-@dataclass
-class UploadBudget:
-    """Bytes held by uploads in progress. Used on the event loop only, so it needs no lock."""
-
-    limit: int
-    held: int = 0
-
-    def take(self, count: int) -> None:
-        if self.held + count > self.limit:
-            raise busy("too many photos are being sent at the moment")
-        self.held += count
-
-    def give_back(self, count: int) -> None:
-        self.held -= count
-
-
-def busy(detail: str) -> Problem:
-    return Problem(503, "busy", "Too busy", detail, headers={"Retry-After": str(RETRY_SECONDS)})
-
-
-def too_large(what: str, limit: int) -> Problem:
-    return Problem(413, "too-large", "Too large", f"{what} is larger than {limit:,} bytes")
-
-
-def too_slow(seconds: float) -> Problem:
-    return Problem(408, "too-slow", "Too slow", f"not whole after {seconds:g} s")
-
-
-def broken_upload(detail: str) -> Problem:
-    return Problem(400, "broken-upload", "The upload is broken", detail)
-
-
-async def read_upload(request: Request, settings: Settings, budget: UploadBudget, wanted: Parts) -> Upload:
-    """Read the body of a PUT.
+@asynccontextmanager
+async def upload_of(
+    request: Request, settings: Settings, budget: Budget, wanted: Parts
+) -> AsyncIterator[Upload]:
+    """The body of a PUT, read, and held until the block ends.
 
     Raises:
         Problem: 400 cut off or not multipart, 408 too slow, 413 too large, 415 not multipart/form-data,
@@ -86,83 +51,33 @@ async def read_upload(request: Request, settings: Settings, budget: UploadBudget
         raise Problem(
             415, "not-multipart", "Not multipart/form-data", "expected multipart/form-data with photos"
         )
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > settings.max_request_bytes:
+    declared = declared_length(request.scope["headers"])
+    if (declared or 0) > settings.max_request_bytes:
         raise too_large("the request", settings.max_request_bytes)
-    parts = _Parts(settings, wanted)
-    held = 0
+    # All that it says at once: rather a few are taken whole than many half and then refused.
+    held = declared or 0
+    budget.take(held)
     try:
-        parser = MultipartParser(options[b"boundary"], parts.callbacks())  # type: ignore[arg-type]
-        async with asyncio.timeout(settings.upload_seconds):
-            async for chunk in request.stream():
-                budget.take(len(chunk))
-                held += len(chunk)
-                if held > settings.max_request_bytes:
+        parts = _Parts(settings, wanted)
+        come = 0
+        try:
+            parser = MultipartParser(options[b"boundary"], parts.callbacks())  # type: ignore[arg-type]
+            async for chunk in chunks(
+                request.receive, seconds=settings.upload_seconds, quiet_seconds=settings.quiet_seconds
+            ):
+                come += len(chunk)
+                if come > settings.max_request_bytes:
                     raise too_large("the request", settings.max_request_bytes)
+                if come > held:
+                    budget.take(come - held)
+                    held = come
                 parser.write(chunk)
-        parser.finalize()
-        return parts.upload()
-    except FormParserError as error:
-        raise broken_upload(str(error)) from None
-    except ClientDisconnect:
-        raise broken_upload("the connection ended early") from None
-    except TimeoutError:
-        raise too_slow(settings.upload_seconds) from None
+            parser.finalize()
+        except FormParserError as error:
+            raise broken_upload(str(error)) from None
+        yield parts.upload()
     finally:
         budget.give_back(held)
-
-
-def content_type(request: Request) -> str:
-    """`application/json`: in small letters, without what follows it."""
-    return request.headers.get("content-type", "").split(";")[0].strip().lower()
-
-
-async def read_json(request: Request, settings: Settings) -> bytes:
-    """A little JSON, not yet looked at.
-
-    Raises:
-        Problem: 400 cut off, 408 too slow, 413 larger than a context may be.
-    """
-    body = bytearray()
-    try:
-        async with asyncio.timeout(settings.upload_seconds):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MAX_CONTEXT_BYTES:
-                    raise too_large("the request", MAX_CONTEXT_BYTES)
-    except ClientDisconnect:
-        raise broken_upload("the connection ended early") from None
-    except TimeoutError:
-        raise too_slow(settings.upload_seconds) from None
-    return bytes(body)
-
-
-class SmallBodies:
-    """Every other body is a little JSON, which the framework reads whole before it asks who sends it."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _UPLOAD_PATH.fullmatch(scope["path"]):
-            await self.app(scope, receive, send)
-            return
-        declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if not declared.isdigit() or int(declared) > MAX_JSON_BYTES:
-            problem = problem_response(too_large("the request", MAX_JSON_BYTES), scope["path"])
-            await problem(scope, receive, send)
-            return
-        taken = 0
-
-        async def receive_little() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > MAX_JSON_BYTES:  # it did not say how much it would send
-                raise too_large("the request", MAX_JSON_BYTES)
-            return message
-
-        await self.app(scope, receive_little, send)
 
 
 class _Parts:
@@ -207,18 +122,21 @@ class _Parts:
     def _begin(self) -> None:
         self._name = ""
         self._field, self._value = bytearray(), bytearray()
-        self._data = bytearray()
+        self._header_bytes = 0
+        self._data = io.BytesIO()
 
     def _header_field(self, data: bytes, start: int, end: int) -> None:
+        self._count_header(end - start)
         self._field += data[start:end]
-        self._check_header()
 
     def _header_value(self, data: bytes, start: int, end: int) -> None:
+        self._count_header(end - start)
         self._value += data[start:end]
-        self._check_header()
 
-    def _check_header(self) -> None:
-        if len(self._field) + len(self._value) > MAX_HEADER_BYTES:
+    def _count_header(self, count: int) -> None:
+        # Of one header after the other: endless small ones are endless too.
+        self._header_bytes += count
+        if self._header_bytes > MAX_HEADER_BYTES:
             raise too_large("a part's header", MAX_HEADER_BYTES)
 
     def _header_end(self) -> None:
@@ -242,15 +160,16 @@ class _Parts:
 
     def _data_part(self, data: bytes, start: int, end: int) -> None:
         limit = self._limits.get(self._name, 0)
-        if len(self._data) + end - start > limit:
+        if self._data.tell() + end - start > limit:
             raise too_large(f"the {self._name}", limit)
-        self._data += data[start:end]
+        self._data.write(memoryview(data)[start:end])
 
     def _part_end(self) -> None:
         # A part without a name was never counted by it.
         self._check_name()
-        self._done.append((self._name, bytes(self._data)))
-        self._data.clear()
+        # Its bytes without a copy of them, unlike a bytearray's.
+        self._done.append((self._name, self._data.getvalue()))
+        self._data = io.BytesIO()
 
     def _end(self) -> None:
         self._ended = True

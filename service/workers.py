@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from prometheus_client import Gauge
 
-from service.uploads import busy
+from service.bodies import busy
 
 Answer = TypeVar("Answer")
 
@@ -37,7 +37,14 @@ class Workers:
         future = self._pool.submit(work, *args)
         # Counted by the work itself: a caller that went away does not make room.
         future.add_done_callback(self._leave)
-        return await asyncio.wrap_future(future)
+        result = asyncio.wrap_future(future)
+        try:
+            return await asyncio.shield(result)
+        except asyncio.CancelledError:
+            # What it works on is in memory until it ends, so its caller still counts it.
+            if not future.cancel():
+                await asyncio.wait([result])
+            raise
 
     def close(self) -> None:
         """Finish what was started, drop what waits; its phone sends it again."""
@@ -49,19 +56,38 @@ class Workers:
 
 
 class Turns:
-    """One at a time for each key, in order of arrival. Used on the event loop only."""
+    """One at a time for each key, in order of arrival. Used on the event loop only.
 
-    def __init__(self) -> None:
+    Args:
+        most: how many may wait in all; who waits holds photos in memory.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._waiting = 0
         self._locks: dict[str, tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
     async def of(self, key: str) -> AsyncIterator[None]:
-        lock, waiting = self._locks.get(key, (asyncio.Lock(), 0))
-        self._locks[key] = (lock, waiting + 1)
+        """Raises Problem: 503 with Retry-After, too many are waiting already."""
+        lock, users = self._locks.get(key, (asyncio.Lock(), 0))
+        if users and self._waiting >= self._most:
+            raise busy(f"{self._waiting} requests wait for one before them")
+        self._locks[key] = (lock, users + 1)
         try:
-            async with lock:
+            await self._enter(lock)
+            try:
                 yield
+            finally:
+                lock.release()
         finally:
-            lock, waiting = self._locks.pop(key)
-            if waiting > 1:
-                self._locks[key] = (lock, waiting - 1)
+            lock, users = self._locks.pop(key)
+            if users > 1:
+                self._locks[key] = (lock, users - 1)
+
+    async def _enter(self, lock: asyncio.Lock) -> None:
+        self._waiting += 1
+        try:
+            await lock.acquire()
+        finally:
+            self._waiting -= 1

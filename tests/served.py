@@ -17,7 +17,6 @@ from typing import Any
 
 import httpx
 import numpy as np
-import uvicorn
 from numpy.typing import NDArray
 from sqlalchemy import select
 
@@ -29,6 +28,7 @@ from service.ledger import Clock, wall_clock
 from service.microfactories import MicrofactoryBody, save_microfactory
 from service.pages import WEB
 from service.passwords import Passwords
+from service.server import make_server
 from service.settings import Settings
 from service.staff import StaffRole, add_staff
 from service.tables import Staff
@@ -139,14 +139,15 @@ def serve(
     folder: Path, releases: Path, *, web: Path = WEB, clock: Clock = wall_clock, **changed: Any
 ) -> Iterator[Town]:
     """Run a service on a free port until the block ends."""
-    settings = Settings(data=folder / "var", releases=releases, **{"release_poll_seconds": 0.05, **changed})
+    settings = Settings(
+        data=folder / "var", releases=releases, **{"port": 0, "release_poll_seconds": 0.05, **changed}
+    )
     tokens = seed(settings)
     app = create_app(settings, web, clock)
     # FastAPI reads a route's parameters when it is first asked for, and two servers that do so at once in one
     # process disturb each other: pydantic warns of annotations half read.
     app.openapi()
-    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, ws="none", lifespan="on")
-    server = uvicorn.Server(config)
+    server = make_server(app, settings)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

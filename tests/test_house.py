@@ -17,18 +17,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {"datasets", "models"},
     "service": {"datasets", "models"},
 }
+BELOW_ALL = "models.imaging"
+"""What picture files are made of: every room may import it, and it none of them."""
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "manager.py", "base.py", "misc.py"}
 
 
-def _imports(path: Path) -> set[str]:
-    """Top-level packages that a file imports, anywhere in it."""
+def _modules(path: Path) -> set[str]:
+    """Modules that a file imports, anywhere in it, by their whole names."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            found.add(node.module.split(".")[0])
+            found.add(node.module)
     return found
+
+
+def _imports(path: Path) -> set[str]:
+    """Top-level packages that a file imports, but for what stands below all."""
+    return {name.split(".")[0] for name in _modules(path) if not f"{name}.".startswith(f"{BELOW_ALL}.")}
 
 
 def _files(room: str) -> list[Path]:
@@ -43,6 +50,16 @@ def test_a_room_imports_only_the_rooms_it_may(room: str) -> None:
         if (wrong := (_imports(path) & set(MAY_IMPORT)) - MAY_IMPORT[room] - {room})
     }
     assert trespasses == {}
+
+
+def test_what_stands_below_all_rooms_imports_none() -> None:
+    found = {
+        name
+        for path in _files(BELOW_ALL.replace(".", "/"))
+        for name in _modules(path)
+        if name.split(".")[0] in MAY_IMPORT
+    }
+    assert {name for name in found if not f"{name}.".startswith(f"{BELOW_ALL}.")} == set()
 
 
 def test_only_the_inspector_runs_our_graphs_and_only_quantize_rewrites_one() -> None:

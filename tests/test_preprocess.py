@@ -77,7 +77,7 @@ ANIMATION = [Image.fromarray(PHOTO), Image.fromarray(255 - PHOTO)]
         (_encoded("GIF", Image.fromarray(PHOTO)), "not a JPEG, PNG or WebP photo"),
         (WHOLE[: len(WHOLE) // 2], "broken JPEG file: it ends before its picture does"),
         (WHOLE[:30], "not a JPEG, PNG or WebP photo"),
-        (_resized_header(WHOLE, 20_000, 10_000), "more than 64 megapixels by its header"),
+        (_resized_header(WHOLE, 20_000, 10_000), "200 megapixels by its header; at most 64"),
         (_resized_header(WHOLE, 10_000, 9_000), "90 megapixels by its header; at most 64"),
         (_png_bomb(), "megapixels by its header"),
         (_encoded("PNG", Image.fromarray(PHOTO))[:-40], "a broken PNG file: it ends before its picture does"),

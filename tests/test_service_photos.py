@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.jpeg import segments
+from models.imaging.jpeg import header
+from models.imaging.metadata import strip_jpeg
 from models.preprocess import decode_photo, read_header
-from service.metadata import strip_jpeg
 from service.photos import keep_photo
 from tests.photos import jpeg
 from tests.served import Town, clean, context_of, drawn, parts, serve, tarnished
@@ -47,7 +47,7 @@ def _png(width: int, height: int, *, pixels: bytes | None = None) -> bytes:
 
 def _with_size(data: bytes, width: int, height: int) -> bytes:
     """The same JPEG with another size in its frame header."""
-    frame = next(s for s in segments(data) if s.marker in (0xC0, 0xC2))
+    frame = next(s for s in header(data) if s.marker in (0xC0, 0xC2))
     return data[: frame.start + 5] + struct.pack(">HH", height, width) + data[frame.start + 9 :]
 
 
