@@ -10,7 +10,7 @@ from typing import Self
 
 from service.bodies import Budget
 from service.champion import Champion
-from service.ledger import PATIENCE_MS, Clock, Ledger, wall_clock
+from service.ledger import Clock, Ledger, wall_clock
 from service.observe import Metrics
 from service.passwords import Passwords
 from service.photos import PhotoStore
@@ -50,7 +50,7 @@ class House:
         house = cls(
             settings=settings,
             metrics=metrics,
-            ledger=Ledger.open(settings.ledger_url(), clock),
+            ledger=Ledger.open(settings.ledger_url(), clock, round(1000 * settings.write_seconds)),
             store=PhotoStore(settings.data),
             staging=Staging(
                 settings.data / "arriving",
@@ -65,7 +65,7 @@ class House:
         house.champion.refresh()
         return house
 
-    def check_writable(self, patience_ms: int = PATIENCE_MS) -> None:
+    def check_writable(self, patience_ms: int | None = None) -> None:
         """
         Raises:
             LedgerError, OSError: what came now could not be stored.

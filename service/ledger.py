@@ -29,7 +29,7 @@ from service.tables import LedgerClock
 from service.writers import MOST, Writers
 
 PATIENCE_MS = 5_000
-"""A writer waits for its turn this long; phones and people ask again."""
+"""A writer waits for others this long; phones and people ask again."""
 OPEN_PATIENCE_MS = 20_000
 READ_PATIENCE_MS = 2_000
 """Readers do not wait for a writer; only for a moment while a log is put right that a killed process left."""
@@ -46,23 +46,27 @@ def wall_clock() -> datetime:
 class Ledger:
     """Shared by threads; every `read` and `write` has a connection of its own."""
 
-    def __init__(self, engine: Engine, clock: Clock = wall_clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock = wall_clock, patience_ms: int = PATIENCE_MS) -> None:
         self.engine = engine
+        self._patience_ms = patience_ms
         self.clock = clock
         """What the wall clock says now. What is stored takes its time from `clock.now(session)`."""
         self.where = engine.url.database or str(engine.url)
         self._writers = Writers(self.where, at_once=1 if _is_sqlite(engine) else MOST)
 
     @classmethod
-    def open(cls, url: str, clock: Clock = wall_clock) -> "Ledger":
+    def open(cls, url: str, clock: Clock = wall_clock, patience_ms: int = PATIENCE_MS) -> "Ledger":
         """Open the database, make or migrate its tables, and assert SQLite's settings.
+
+        Args:
+            patience_ms: how long a writer waits for others.
 
         Raises:
             LedgerError: no URL of a database, SQLite in memory, a file that is no ledger or one of a newer
                 version, broken, locked, not to be written, or it refused a setting that durability needs.
             OSError: its folder cannot be made.
         """
-        ledger = cls(_engine(url), clock)
+        ledger = cls(_engine(url), clock, patience_ms)
         fresh = _new_file(ledger.engine)
         try:
             ledger._migrate()
@@ -85,16 +89,17 @@ class Ledger:
             yield session
 
     @contextmanager
-    def write(self, patience_ms: int = PATIENCE_MS) -> Iterator[Session]:
+    def write(self, patience_ms: int | None = None) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         Args:
-            patience_ms: how long to wait for others that write.
+            patience_ms: how long to wait for others that write; None is the ledger's own.
 
         Raises:
             LedgerBusyError: they did not end in time, or too many wait already; the block was not entered.
             LedgerError: it cannot be written now.
         """
+        patience_ms = self._patience_ms if patience_ms is None else patience_ms
         with self._told(), self._writers.take(patience_ms) as left_ms:
             # BEGIN IMMEDIATE: what starts by reading and writes later could not wait its turn.
             engine = self.engine.execution_options(ubora_begin="BEGIN IMMEDIATE", ubora_patience_ms=left_ms)
@@ -104,7 +109,7 @@ class Ledger:
                     session.connection()  # takes the lock, before any work is done for nothing
                 yield session
 
-    def check_writable(self, patience_ms: int = PATIENCE_MS) -> None:
+    def check_writable(self, patience_ms: int | None = None) -> None:
         """Commit a change of nothing, so that the disk is asked too.
 
         Raises:

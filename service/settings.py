@@ -28,6 +28,8 @@ class Settings(BaseModel):
     """Photos, heatmaps, and the ledger unless `database_url` says otherwise."""
     database_url: str | None = None
     """SQLAlchemy URL; None is SQLite in the data folder."""
+    write_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
+    """How long what is to be stored waits for another program that holds the ledger; beyond it 503."""
     releases: Path = RELEASES
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
