@@ -17,7 +17,7 @@ from tqdm import tqdm
 import datasets
 from datasets.manifest import Manifest, ManifestError, Sample, read_manifest
 from service.access import Principal
-from service.demo_orders import seed_appeal, seed_orders
+from service.demo_orders import DEMONSTRATION, seed_appeal, seed_orders
 from service.designs import DesignBody, save_design
 from service.errors import Problem
 from service.house import House
@@ -118,7 +118,7 @@ def seed_demo(house: House, photos: Path | None = None) -> DemoTokens:
         reviewer = add_token(session, "reviewer", None, "Wanjiku, hub")
         admin = add_token(session, "admin", None, "demo admin")
         for person, hashed in zip(staff, kept, strict=True):
-            add_staff(session, "the demonstration", person.name, person.role, hashed)
+            add_staff(session, DEMONSTRATION, person.name, person.role, hashed)
         tokens = DemoTokens(artisans=artisans, reviewer=reviewer.token, admin=admin.token, staff=staff)
         _write_tokens(house.settings, tokens)
     if sample is not None and house.champion.inspector is not None:

@@ -93,7 +93,8 @@ def access_asks(town: Town) -> Asks:
         (nobody, "DELETE", "/v1/session", {}, {}),
         (njeri, "POST", "/v1/staff", {}, {"json": {"name": "Achieng", "role": "reviewer"}}),
         (njeri, "POST", "/v1/staff", {}, {"json": {"name": "achieng", "role": "reviewer"}}),
-        (njeri, "PATCH", staff, {"staff_id": omondi}, {"json": {"role": "reviewer"}}),
+        (njeri, "PATCH", staff, {"staff_id": omondi}, {"json": {"role": "reviewer", "was": "engineer"}}),
+        (njeri, "PATCH", staff, {"staff_id": omondi}, {"json": {"role": "admin", "was": "engineer"}}),
         (njeri, "PATCH", staff, {"staff_id": only_admin}, {"json": {"disabled": True}}),
         (njeri, "PATCH", staff, {"staff_id": "x"}, {"json": {"disabled": True}}),
         (njeri, "POST", staff + "/password", {"staff_id": omondi}, {}),
@@ -103,7 +104,7 @@ def access_asks(town: Town) -> Asks:
         (njeri, "GET", enrolment, {"enrolment_id": "x"}, {}),
         (nobody, "POST", "/v1/enrol", {}, {"json": {"code": invited["code"]}}),
         (nobody, "POST", "/v1/enrol", {}, {"json": {"code": invited["code"]}}),
-        (njeri, "GET", "/v1/audit", {}, {"params": {"limit": 1}}),
+        (njeri, "GET", "/v1/audit", {}, {"params": {"limit": 200}}),
         (njeri, "GET", "/v1/audit", {}, {"params": {"cursor": "x"}}),
     ]
 
@@ -140,6 +141,7 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         (reviewer, "PUT", review, right, {"json": body}),
         (reviewer, "PUT", review, right, {"json": body}),
         (reviewer, "PUT", review, right, {"json": {**body, "variance": 9}}),
+        (reviewer, "PUT", review, {**right, "review_id": uuid.uuid4()}, {"json": body}),
         (admin, "GET", one, right, {}),
         *(
             (admin, "GET", path, {}, {})
@@ -167,6 +169,8 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": lot}),
         (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": lot}),
         (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": {**lot, "pieces": 0}}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": {**lot, "pieces": 9}}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-49"}, {"json": {**lot, "after": "x"}}),
         (admin, "GET", "/v1/lots", {}, {}),
         (admin, "PUT", one + "/appeals/{appeal_id}", contest, {"files": said}),
         (admin, "PUT", one + "/appeals/{appeal_id}", contest, {"files": said}),
