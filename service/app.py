@@ -95,7 +95,7 @@ def create_app(settings: Settings, web: Path = WEB) -> FastAPI:
     mount_pages(app, web)
     app.add_middleware(GZipMiddleware, minimum_size=300, compresslevel=6)
     app.add_middleware(SmallBodies)
-    app.add_middleware(Edge, metrics=metrics)
+    app.add_middleware(Edge, metrics=metrics, https=settings.is_https())
     return app
 
 

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.preprocess import PhotoError, decode_photo
-from service.access import Anyone, Principal, Sender, TheHouse
+from service.access import KEPT_BY_THE_BROWSER, Anyone, Principal, Sender, TheHouse
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
 from service.inspection_wire import InspectionAnswer, answer_of
@@ -39,7 +39,7 @@ CONTESTABLE = ("pending", "rework", "rejected")
 MOST_APPEALS = 3
 """Of one inspection; after that it is a matter for a talk, and a disk is not filled by one piece."""
 _PARTS = {"context": (1, 1), "voice": (0, 1), "photo": (0, 1)}
-_KEEP = {"Cache-Control": "private, max-age=31536000, immutable"}
+_KEEP = KEPT_BY_THE_BROWSER
 _BINARY = {"type": "string", "format": "binary"}
 
 

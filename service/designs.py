@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from datasets.taxonomy import JEWELRY, Stage
-from service.access import Anyone, DesignKeeper, Principal, TheHouse
+from service.access import KEPT_BY_THE_BROWSER, Anyone, DesignKeeper, Principal, TheHouse
 from service.assess import assess
 from service.audit import Action, changes, record
 from service.errors import Problem, not_found, problems
@@ -143,8 +143,7 @@ async def get_approved_photo(
 ) -> Response:
     """As it was sent, or of at most `width` pixels a side, for phones."""
     path = await asyncio.to_thread(_approved_path, house, design_id, sha256)
-    # Named by its content, so it never changes; `private`, because it is for those with a token.
-    keep = {"Cache-Control": "private, max-age=31536000, immutable"}
+    keep = KEPT_BY_THE_BROWSER
     if width is None:
         return FileResponse(path, media_type="image/jpeg", headers=keep)
     small = await house.workers.run(lambda: small_photo(path.read_bytes(), int(width)))

@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ValidationError
 
 from models.verdict import Outcome
-from service.access import Anyone, Principal, Sender, TheHouse
+from service.access import KEPT_BY_THE_BROWSER, Anyone, Principal, Sender, TheHouse
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
 from service.inspection_rows import Arrival, find_inspection, list_inspections, receive, receive_uploaded
@@ -35,8 +35,7 @@ from service.tables import Inspection, Photo
 from service.uploads import content_type, read_json, read_upload
 
 router = APIRouter(tags=["inspections"])
-# Content-addressed files never change; `private`, because only this token may see them.
-_KEEP = {"Cache-Control": "private, max-age=31536000, immutable"}
+_KEEP = KEPT_BY_THE_BROWSER
 Read = TypeVar("Read", bound=BaseModel)
 
 

@@ -7,12 +7,17 @@
 The first start makes an admin token, shows it once and writes it to <data>/admin-token (readable by its owner
 only); people get names and passwords by `ubora admin staff add`.
 
+What it tells people is on standard output; standard error is the log, one JSON object a line.
+
 Every option is also an environment variable: UBORA_DATA, UBORA_PORT, UBORA_DATABASE_URL, …
 """
 
 import argparse
+import logging
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 import cv2
 import uvicorn
@@ -20,8 +25,10 @@ import uvicorn
 from service.app import create_app
 from service.demo import DemoTokens, read_demo_tokens, seed_demo
 from service.house import House
-from service.observe import log_to_stderr
+from service.observe import log_event
+from service.private_files import tighten
 from service.settings import Settings
+from service.stderr import json_stderr
 from service.tokens import add_token, has_tokens
 
 
@@ -46,9 +53,21 @@ def run(args: argparse.Namespace) -> int:
         releases=args.releases,
         workers=args.workers,
     )
+    with json_stderr() as terminal:
+        _start(settings, args, terminal)
+        for name in ("ubora.service", "uvicorn"):
+            logging.getLogger(name).setLevel(logging.INFO)
+        _serve(settings)
+    return 0
+
+
+def _start(settings: Settings, args: argparse.Namespace, terminal: TextIO) -> None:
+    """Everything that a person at a terminal is told, on standard output."""
     address = f"http://{settings.host}:{settings.port}"
+    for path in tighten(settings):
+        log_event("open-to-others", level=logging.WARNING, path=str(path))
     with House.open(settings) as house:
-        tokens = _demo(house, args.demo_photos) if args.demo else None
+        tokens = _demo(house, args.demo_photos, terminal) if args.demo else None
         _admin(house)
         champion = house.champion
         print(f"network   {champion.inspector.record.name if champion.inspector else champion.fault}")
@@ -57,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(f"phone     {address}/phone/\nconsole   {address}/console/")
     print(f"data      {settings.data.resolve()}", flush=True)
-    log_to_stderr()
+
+
+def _serve(settings: Settings) -> None:
     # Photos are worked on side by side; OpenCV's own threads would only get in their way.
     cv2.setNumThreads(1)
     server = uvicorn.Config(
@@ -70,11 +91,11 @@ def run(args: argparse.Namespace) -> int:
         # No banner for those who look for versions.
         server_header=False,
     )
-    uvicorn.Server(server).run()
-    return 0
+    with suppress(KeyboardInterrupt):  # it has ended in good order by then; a trace would say otherwise
+        uvicorn.Server(server).run()
 
 
-def _demo(house: House, photos: Path | None) -> DemoTokens | None:
+def _demo(house: House, photos: Path | None, terminal: TextIO) -> DemoTokens | None:
     known = read_demo_tokens(house.settings)
     if known is not None:
         print("demo      the ledger holds the example network already")
@@ -83,7 +104,7 @@ def _demo(house: House, photos: Path | None) -> DemoTokens | None:
         if has_tokens(session):
             print("demo      the ledger is in use; nothing was added to it")
             return None
-    return seed_demo(house, photos)
+    return seed_demo(house, photos, terminal)
 
 
 def _admin(house: House) -> None:

@@ -13,7 +13,7 @@ import pytest
 from service.app import create_app
 from service.observe import HEADERS, JsonLines
 from service.settings import Settings, SettingsError
-from tests.served import DESIGN, OWN, PASSWORD, Town, clean, context_of, parts, tarnished
+from tests.served import DESIGN, OWN, PASSWORD, Town, clean, context_of, parts, serve, tarnished
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +255,21 @@ def test_strict_headers_stand_on_every_answer(shared_town: Town, path: str) -> N
     found = shared_town.client(None).get(path).headers
     assert {name: found.get(name) for name in HEADERS} == HEADERS
     assert "unsafe" not in found["content-security-policy"]
+
+
+def test_only_where_the_service_is_reached_by_https_browsers_are_told_to_stay_there(
+    tmp_path: Path, releases: Path
+) -> None:
+    found = {}
+    for url in ("https://ubora.example.org", "http://hub.local:8000", None):
+        with serve(tmp_path / str(url).split(":")[0], releases, public_url=url) as town:
+            answers = [town.client(None).get(path) for path in ("/phone/", "/nothing", "/v1/me")]
+            found[url] = {answer.headers.get("Strict-Transport-Security") for answer in answers}
+    assert found == {
+        "https://ubora.example.org": {"max-age=31536000"},
+        "http://hub.local:8000": {None},
+        None: {None},
+    }
 
 
 def test_the_root_leads_to_the_phone_app(shared_town: Town) -> None:

@@ -121,9 +121,15 @@ def test_logging_out_ends_this_session_and_everywhere_ends_all_of_that_person(to
     answer = here.delete("/v1/session")
     assert answer.status_code == 204
     assert 'ubora=""' in answer.headers["set-cookie"]
+    assert answer.headers["clear-site-data"] == '"cache"'
     here.cookies.update(cookie)  # the browser forgets it; a thief would not
     assert [_who(client) for client in (here, there, elsewhere, other)] == [401, 200, 200, 200]
-    assert there.delete("/v1/sessions").status_code == 204
+    ended = there.delete("/v1/sessions")
+    assert (ended.status_code, ended.headers["clear-site-data"]) == (204, '"cache"')
+    # The other browsers hear of it when they ask next; who never had a session is told nothing.
+    assert elsewhere.get("/v1/session").headers["clear-site-data"] == '"cache"'
+    nobody = town.client(None).get("/v1/session")
+    assert (nobody.status_code, "clear-site-data" in nobody.headers) == (401, False)
     assert [_who(client) for client in (there, elsewhere, other)] == [401, 401, 200]
     assert _audit(town)[:2] == [("Wanjiku", "sessions-closed"), ("Wanjiku", "session-closed")]
 
