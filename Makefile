@@ -6,11 +6,12 @@ PORT ?= 8000
 # The warning silenced is setuptools' about editable installs of packages that lie in the working folder: meant so.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench clean
+.PHONY: help run test check bench torture clean
 
 help:
 	@echo "make run    install the service and start it with a demo: http://127.0.0.1:$(PORT)"
 	@echo "make test   install everything; format, lint, types and all tests"
+	@echo "make torture  hostile files, slow clients, full disk, kill -9, clock steps: a table of what held"
 	@echo "make bench  speed and memory, as ratios to a bound measured in the same run"
 
 $(BIN)/python:
@@ -41,6 +42,9 @@ test: check
 
 bench: $(VENV)/everything.stamp
 	$(BIN)/python -m tests.bench
+
+torture: $(VENV)/everything.stamp
+	$(BIN)/python -m tests.torture
 
 clean:
 	rm -rf .mypy_cache .pytest_cache .ruff_cache *.egg-info

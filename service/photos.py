@@ -118,6 +118,10 @@ def small_photo(data: bytes, longer_px: int) -> bytes:
     return encoded
 
 
+SUFFIXES = {"photos": ".jpg", "heatmaps": ".png", "voices": ".voice"}
+"""Kind of file, which is its folder → how its files are named."""
+
+
 class PhotoStore:
     """Files by content hash below one folder. Shared by threads."""
 
@@ -126,26 +130,52 @@ class PhotoStore:
         self._partial = folder / "partial"
         # Between "it is there already" and the ledger's commit, the sweeper must not take a file away.
         self._touching = threading.Lock()
-        for kind in ("photos", "heatmaps", "voices", "partial"):
+        for kind in (*SUFFIXES, "partial"):
             (folder / kind).mkdir(parents=True, exist_ok=True)
 
+    def put(self, kind: str, data: bytes) -> str:
+        """Its SHA-256, under which it lies on the disk when this returns."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.path(kind, sha256)
+        if not self._touch(path):
+            if not path.parent.is_dir():
+                path.parent.mkdir(exist_ok=True)
+                sync_folder(path.parent.parent)
+            partial = self._partial / f"{uuid.uuid4()}.partial"
+            with partial.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        # Also where it was there already: whoever put it there may not have come this far.
+        sync_folder(path.parent)
+        return sha256
+
     def put_photo(self, data: bytes) -> str:
-        return self._put(data, self.photo_path)
+        return self.put("photos", data)
 
     def put_heatmap(self, data: bytes) -> str:
-        return self._put(data, self.heatmap_path)
+        return self.put("heatmaps", data)
 
     def put_voice(self, data: bytes) -> str:
-        return self._put(data, self.voice_path)
+        return self.put("voices", data)
 
     def photo_path(self, sha256: str) -> Path:
-        return self.folder / "photos" / sha256[:2] / f"{sha256[2:]}.jpg"
+        return self.path("photos", sha256)
 
     def heatmap_path(self, sha256: str) -> Path:
-        return self.folder / "heatmaps" / sha256[:2] / f"{sha256[2:]}.png"
+        return self.path("heatmaps", sha256)
 
     def voice_path(self, sha256: str) -> Path:
-        return self.folder / "voices" / sha256[:2] / f"{sha256[2:]}.voice"
+        return self.path("voices", sha256)
+
+    def path(self, kind: str, sha256: str) -> Path:
+        return self.folder / kind / sha256[:2] / f"{sha256[2:]}{SUFFIXES[kind]}"
+
+    def files(self, kind: str) -> Iterator[tuple[str, Path]]:
+        """(sha256, path) of every whole file of a kind."""
+        for shard in sorted((self.folder / kind).iterdir()):
+            yield from _files(shard)
 
     def check_writable(self) -> None:
         """Raises OSError where a photo could not be stored now."""
@@ -186,23 +216,6 @@ class PhotoStore:
                 return False
             path.unlink()
             return True
-
-    def _put(self, data: bytes, place: Callable[[str], Path]) -> str:
-        sha256 = hashlib.sha256(data).hexdigest()
-        path = place(sha256)
-        if not self._touch(path):
-            if not path.parent.is_dir():
-                path.parent.mkdir(exist_ok=True)
-                sync_folder(path.parent.parent)
-            partial = self._partial / f"{uuid.uuid4()}.partial"
-            with partial.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        # Also where it was there already: whoever put it there may not have come this far.
-        sync_folder(path.parent)
-        return sha256
 
     def _touch(self, path: Path) -> bool:
         with self._touching:

@@ -40,8 +40,6 @@ def test_a_set_may_be_drawn_from_some_categories_alone(tmp_path: Path) -> None:
 def test_each_piece_of_a_set_of_cousins_has_a_design_of_its_own_that_stands_where_its_kin_does(
     tmp_path: Path, kinship: Kinship
 ) -> None:
-    with pytest.raises(SettingsError, match="nobody approved a sample of them"):
-        render_set(tmp_path, 3, Settings(4, cousins="near"))
     settings = Settings(4, views=1, size_px=48, samples=1, approved_views=0, cousins=kinship)
     assert render_set(tmp_path, 3, settings).skipped == []
     samples = list(read_manifest(tmp_path))
@@ -51,6 +49,26 @@ def test_each_piece_of_a_set_of_cousins_has_a_design_of_its_own_that_stands_wher
         of_book, _, _ = str(sample.design).partition("~")
         assert of_book in book
         assert sample.split == split_for(sample.piece_id, of_book)
+
+
+@pytest.mark.slow
+def test_several_pieces_of_a_cousin_stand_beside_its_approved_sample(tmp_path: Path) -> None:
+    settings = Settings(
+        4, views=1, size_px=48, samples=1, approved_views=2, cousins="distant", pieces_a_design=2
+    )
+    assert render_set(tmp_path, 3, settings).skipped == []
+    samples = list(read_manifest(tmp_path))
+    pieces = {s.piece_id: s.design for s in samples if not s.approved_sample}
+    approved = {s.piece_id: s.design for s in samples if s.approved_sample}
+    first, second, third = pieces.values()
+    assert first == second != third
+    assert list(approved.values()) == [first, third]
+    assert [s.defects for s in samples if s.approved_sample] == [()] * 4
+    assert {s.variance for s in samples if s.approved_sample} == {3}
+    # The first of them is the piece that a set of one piece a design draws.
+    assert first == drawn_design(4, 0, cousins="distant").name
+    with pytest.raises(SettingsError, match="give --cousins"):
+        render_set(tmp_path / "book", 3, Settings(4, pieces_a_design=2))
 
 
 @pytest.mark.slow

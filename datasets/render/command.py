@@ -58,9 +58,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="near",
         choices=KINSHIPS,
-        help="each piece has a design of its own, near one of the catalogue (the default) or, of its form "
-        "alone, distant; with --approved-views 0",
+        help="designs of the set's own, each near one of the catalogue (the default) or, of its form alone, "
+        "distant",
     )
+    parser.add_argument(
+        "--pieces-a-design", type=int, default=1, metavar="N",
+        help="pieces made of each cousin, beside its approved sample (default 1)",
+    )  # fmt: skip
     parser.add_argument(
         "--environments", type=Path, metavar="FOLDER", help="light probes (.hdr) beside the drawn rooms"
     )
@@ -70,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     """Render, write the manifest, print what was made. 1 where a piece was skipped."""
     settings = Settings(
         args.seed, args.views, args.size, args.samples, args.environments, args.approved_views, args.format,
-        args.twins, tuple(args.only), args.cousins,
+        args.twins, tuple(args.only), args.cousins, args.pieces_a_design,
     )  # fmt: skip
     report = render_set(args.out, args.pieces, settings, args.workers)
     for name, reason in report.skipped:

@@ -41,24 +41,34 @@ def stream(seed: int, number: int, name: str) -> Random:
 
 
 def make(
-    seed: int, number: int, grid: float = 1.0, only: Sequence[str] = (), *, cousins: Kinship | None = None
+    seed: int,
+    number: int,
+    grid: float = 1.0,
+    only: Sequence[str] = (),
+    *,
+    cousins: Kinship | None = None,
+    pieces_a_design: int = 1,
 ) -> Made:
     """Piece `number` of the set `seed`, clean and spoiled.
 
-    From APPROVED on, piece APPROVED + d is the approved sample of design d: clean, of an even level 3.
+    From APPROVED on, piece APPROVED + d is the approved sample of design d, of the catalogue or of the set's
+    cousins: clean, of an even level 3.
 
     Args:
         grid: below 1 makes its surfaces coarser.
         only: the categories to draw from; every one where there are none.
-        cousins: the piece has a design of its own, such a cousin of one in the catalogue.
+        cousins: its design is such a cousin of one in the catalogue.
+        pieces_a_design: how many pieces in a row are of one cousin.
     """
     microfactory = WORKSHOPS[int(stream(seed, number, "workshop").integers(len(WORKSHOPS)))]
     hand_rng = stream(seed, number, "hand")
     if number >= APPROVED:
-        design, hand = catalogue()[number - APPROVED], approved_hand(hand_rng)
+        hand, own = approved_hand(hand_rng), number - APPROVED
+        design = drawn_design(seed, own, only, cousins=cousins) if cousins else catalogue()[own]
         plans: tuple[defects.Plan, ...] = ()
     else:
-        design, hand = drawn_design(seed, number, only, cousins=cousins), draw_hand(hand_rng)
+        hand, own = draw_hand(hand_rng), number // pieces_a_design
+        design = drawn_design(seed, own, only, cousins=cousins)
         plans = defects.draw_plans(design, stream(seed, number, "defects"))
     parts = pieces.build(design, hand, stream(seed, number, "surface"), grid)
     posed = lie_down(design, parts, stream(seed, number, "pose"))
@@ -68,7 +78,11 @@ def make(
 def drawn_design(
     seed: int, number: int, only: Sequence[str] = (), *, cousins: Kinship | None = None
 ) -> Design:
-    """The design of a piece: first a category, less unequally than the catalogue has them, then a design."""
+    """A drawn design: first a category, less unequally than the catalogue has them, then one of it.
+
+    Args:
+        number: of the piece, or of the cousin where several pieces share one.
+    """
     rng = stream(seed, number, "design")
     of: dict[str, list[Design]] = {}
     for design in catalogue():

@@ -55,7 +55,9 @@ class Settings:
     only: tuple[str, ...] = ()
     """Categories to draw pieces from; every one where there are none."""
     cousins: Kinship | None = None
-    """Each piece has a design of its own, such a cousin of one in the catalogue."""
+    """The designs are such cousins of those in the catalogue."""
+    pieces_a_design: int = 1
+    """How many pieces are made of each cousin."""
 
     def as_json(self) -> str:
         """What a folder remembers, so that a resumed run cannot mix two sets."""
@@ -74,6 +76,7 @@ class Settings:
             | ({"only": list(self.only)} if self.only else {})
             # As folders say that were begun when there were only near ones.
             | ({"cousins": True if self.cousins == "near" else self.cousins} if self.cousins else {})
+            | ({"pieces_a_design": self.pieces_a_design} if self.pieces_a_design > 1 else {})
         )
 
 
@@ -121,8 +124,15 @@ def render_set(out: Path, piece_count: int, settings: Settings, workers: int = 1
 
 
 def _numbers(piece_count: int, settings: Settings) -> list[int]:
-    """The pieces of a set, and after every few of them the approved samples of designs not shown yet."""
+    """The pieces of a set, and beside the first piece of each design its approved sample."""
     numbers: list[int] = []
+    if settings.cousins:
+        each = settings.pieces_a_design
+        for first in range(0, piece_count, each):
+            if settings.approved_views:
+                numbers.append(APPROVED + first // each)
+            numbers.extend(range(first, min(first + each, piece_count)))
+        return numbers
     index = {design.name: number for number, design in enumerate(catalogue())}
     shown: set[str] = set()
     for number in range(piece_count):
@@ -147,11 +157,12 @@ def _check(piece_count: int, settings: Settings, workers: int) -> None:
         ("--pieces", piece_count, 1), ("--views", settings.views, 1), ("--size", settings.size_px, 48),
         ("--samples", settings.samples, 1), ("--approved-views", settings.approved_views, 0),
         ("--workers", workers, 1), ("--seed", settings.seed, 0),
+        ("--pieces-a-design", settings.pieces_a_design, 1),
     ):  # fmt: skip
         if value < least:
             raise SettingsError(f"{name}: expected at least {least}, found {value}")
-    if settings.cousins and settings.approved_views:
-        raise SettingsError("--cousins: nobody approved a sample of them; expected --approved-views 0")
+    if settings.pieces_a_design > 1 and not settings.cousins:
+        raise SettingsError("--pieces-a-design: pieces of the catalogue share designs anyway; give --cousins")
     known = sorted({design.category for design in catalogue()})
     for category in settings.only:
         if category not in known:
@@ -251,7 +262,10 @@ def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes:
     # A broken scene costs one piece, not the night's run: whatever it raised is named at the end.
     try:
         grid = min(1.35, max(0.3, settings.size_px / 384))
-        made = make(settings.seed, number, grid, settings.only, cousins=settings.cousins)
+        made = make(
+            settings.seed, number, grid, settings.only,
+            cousins=settings.cousins, pieces_a_design=settings.pieces_a_design,
+        )  # fmt: skip
         photos = photograph(
             made, settings.seed, _views(number, settings), renderer, probes,
             faults=number < APPROVED, photo_format=settings.photo_format, twins=settings.twins,
