@@ -32,7 +32,9 @@ from service import (
     summary,
     tokens,
 )
+from service.document import DocumentedApp
 from service.house import House
+from service.inspection_wire import InspectionContext, UploadedInspection
 from service.observe import Edge, Metrics, log_event
 from service.pages import WEB, mount_pages
 from service.settings import Settings
@@ -80,7 +82,8 @@ def create_app(settings: Settings, web: Path = WEB) -> FastAPI:
                     await task
             await asyncio.to_thread(house.close)
 
-    app = errors.DocumentedApp(
+    app = DocumentedApp(
+        bodies=(InspectionContext, UploadedInspection, appeals.AppealContext),
         title="Ubora",
         summary="Photos of handmade pieces in, verdicts and pass rates out.",
         version="1",

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from models.preprocess import PhotoError, decode_photo
 from service.access import KEPT_BY_THE_BROWSER, Anyone, Principal, Sender, TheHouse
+from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
 from service.inspection_wire import InspectionAnswer, answer_of
@@ -59,7 +60,7 @@ _MULTIPART = {
                         "context": {
                             "type": "string",
                             "contentMediaType": "application/json",
-                            "contentSchema": AppealContext.model_json_schema(),
+                            "contentSchema": reference(AppealContext),
                         },
                         "voice": _BINARY,
                         "photo": _BINARY,

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from models.verdict import Outcome
 from service.access import KEPT_BY_THE_BROWSER, Anyone, Principal, Sender, TheHouse
+from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
 from service.inspection_rows import Arrival, find_inspection, list_inspections, receive, receive_uploaded
@@ -51,7 +52,7 @@ _MULTIPART = {
                         "context": {
                             "type": "string",
                             "contentMediaType": "application/json",
-                            "contentSchema": InspectionContext.model_json_schema(),
+                            "contentSchema": reference(InspectionContext),
                         },
                         "photo": {
                             "type": "array",
@@ -62,7 +63,7 @@ _MULTIPART = {
                     },
                 }
             },
-            "application/json": {"schema": UploadedInspection.model_json_schema()},
+            "application/json": {"schema": reference(UploadedInspection)},
         },
     }
 }

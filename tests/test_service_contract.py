@@ -4,11 +4,13 @@ import json
 import logging
 import re
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.app import create_app
 from service.observe import HEADERS, JsonLines
@@ -188,6 +190,57 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         response = client.request(method, path.format(**names), **options)
         found += answer_faults(response, method, path, document)
     assert found == []
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from ([value["$ref"]] if isinstance(value.get("$ref"), str) else [])
+        yield from (found for inner in value.values() for found in references(inner))
+    elif isinstance(value, list):
+        yield from (found for inner in value for found in references(inner))
+
+
+def test_the_document_is_openapi_and_every_reference_in_it_leads_somewhere(document: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(document).validate()
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    named = set(references(document))
+    assert named - schemas == set()
+    # Bodies that routes read by themselves are described like any other.
+    own = {
+        f"#/components/schemas/{name}"
+        for name in ("InspectionContext", "UploadedInspection", "AppealContext")
+    }
+    assert own <= named
+    assert "uploads" in document["components"]["schemas"]["UploadedInspection"]["properties"]
+
+
+def test_every_operation_documents_400_and_405_with_allow(document: dict[str, Any]) -> None:
+    bare = [
+        f"{method} {path}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if not {"400", "405"} <= set(operation["responses"])
+        or "Allow" not in operation["responses"]["405"]["headers"]
+    ]
+    assert bare == []
+
+
+def test_a_method_that_a_path_has_not_is_answered_with_those_that_it_has(
+    shared_town: Town, document: dict[str, Any]
+) -> None:
+    client = shared_town.client("admin")
+    found, expected = {}, {}
+    for path, methods in document["paths"].items():
+        for method in {"get", "put", "patch", "delete"} - set(methods):
+            answer = client.request(method, re.sub(r"\{\w+\}", "x", path))
+            assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
+            found[path] = answer.headers["allow"]
+            expected[path] = ", ".join(sorted(method.upper() for method in methods))
+    assert found == expected
+    pages = {
+        path: client.post(path).headers["allow"] for path in ("/phone/", "/phone/worker.js", "/openapi.json")
+    }
+    assert pages == {"/phone/": "GET, HEAD", "/phone/worker.js": "GET, HEAD", "/openapi.json": "GET, HEAD"}
 
 
 def test_the_document_knows_one_error_shape_only(document: dict[str, Any]) -> None:
