@@ -93,7 +93,8 @@ def test_an_artisan_sees_her_own_lots_and_the_hub_sees_all_by_pages(town: Town) 
 
 def test_an_order_is_not_replaced_by_opening_another_under_its_number(town: Town) -> None:
     opened = put(town, "PO-48", note="Thin ones").json()
-    for unseen in ({"pieces": 60}, {"microfactory": OTHER}, {"note": ""}):
+    others: list[dict[str, Any]] = [{"pieces": 60}, {"microfactory": OTHER}, {"note": ""}]
+    for unseen in others:
         answer = put(town, "PO-48", **{"note": "Thin ones", **unseen})
         problem = answer.json()
         assert (answer.status_code, problem["type"]) == (409, "/problems/lot-taken")
