@@ -150,9 +150,7 @@ async function enter({ code, token: given }) {
   screens.show("wait");
   try {
     if (given) token.set(given);
-    const enrolled = code ? await enrol(api, code) : null;
-    api.drop(); // what was asked for the workshop before
-    const microfactory = enrolled ?? (await api.get("/v1/me")).microfactory;
+    const microfactory = code ? await enrol(api, code) : (await api.get("/v1/me")).microfactory;
     if (!microfactory) return askForCode("enter.not_workshop");
     await news.moveTo(microfactory, token.get());
   } catch (error) {

@@ -24,27 +24,23 @@ export async function holderOf(store, api) {
 export class Wire extends Api {
   reached = navigator.onLine; // did the last question get an answer?
   onReached = () => {};
-  #asking = new Set(); // what would stop each question that is on its way
 
   /** As Api.ask, with an end after `seconds`; the body has come in whole. */
-  ask(path, options = {}) {
+  ask(path, options) {
     return this.#askFor(this.token.get(), path, options);
   }
 
   /** The same way, for questions that belong together: once another token took over none of them is asked. */
   heldBy(token) {
-    return Object.assign(Object.create(this), { ask: (path, options = {}) => this.#askFor(token, path, options) });
+    return Object.assign(Object.create(this), { ask: (path, options) => this.#askFor(token, path, options) });
   }
 
-  /** Nobody waits for what is on its way. */
-  drop() {
-    for (const stop of this.#asking) stop.abort();
-  }
-
-  async #askFor(token, path, { seconds = 30, ...options }) {
-    this.#mustBeHeldBy(token);
+  async #askFor(token, path, { seconds = 30, ...options } = {}) {
+    const mustHold = () => {
+      if (this.token.get() !== token) throw new HandedOver();
+    };
+    mustHold();
     const stop = new AbortController();
-    this.#asking.add(stop);
     const timer = setTimeout(() => stop.abort(), seconds * 1000);
     const asked = Date.now();
     try {
@@ -53,21 +49,16 @@ export class Wire extends Api {
       const bytes = await answer.arrayBuffer().catch(() => {
         throw new NoNetwork("the answer broke off");
       });
-      this.#mustBeHeldBy(token);
+      mustHold();
       this.#note(true);
       return new Response(bytes.byteLength ? bytes : null, { status: answer.status, headers: answer.headers });
     } catch (error) {
-      this.#mustBeHeldBy(token); // before it says anything of the network, or of a token that is no good any more
+      mustHold(); // before it says anything of the network, or of a token that is no good any more
       this.#note(error instanceof Problem);
       throw error;
     } finally {
       clearTimeout(timer);
-      this.#asking.delete(stop);
     }
-  }
-
-  #mustBeHeldBy(token) {
-    if (this.token.get() !== token) throw new HandedOver("the phone changed hands");
   }
 
   #note(reached) {
