@@ -10,16 +10,17 @@ import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, cast
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import exists, select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from service.clock import is_within
 from service.errors import Problem, problems
+from service.faults import LedgerBusyError, LedgerError
 from service.house import House
 from service.observe import log_event
 from service.schemas import Wire
@@ -27,16 +28,13 @@ from service.tables import Staff as StaffRow
 from service.tables import StaffSession, Token
 
 Role = Literal["artisan", "reviewer", "engineer", "admin"]
+LASTS = timedelta(hours=12)
+"""A session: a working day."""
 IDLE = timedelta(hours=1)
 """A session that nobody used for so long is over: a laptop at the hub has many hands."""
 USE_NOTED = timedelta(minutes=1)
 """A token's last use is written at most this often, so that reading stays reading."""
 CSRF_HEADER = "X-CSRF-Token"
-KEPT_BY_THE_BROWSER = {
-    "Cache-Control": "private, max-age=31536000, immutable",
-    "Vary": "Authorization, Cookie",
-}
-"""Of a file that is named by its content and so never changes: kept for who asked, shown to nobody else."""
 FORGOTTEN_BY_THE_BROWSER = {"Clear-Site-Data": '"cache"'}
 """Where somebody goes: no photo that was looked at comes out of the browser's cache any more. Not "storage",
 nor "*": the phone app is of the same origin and keeps in IndexedDB what is not sent yet."""
@@ -78,12 +76,12 @@ def who_asks(
             something came without its CSRF token.
     """
     secret = None if given is not None else session_secret(request, house)
-    now = datetime.now(UTC)
+    now = house.ledger.clock()
     with house.ledger.read() as session:
         if given is not None:
             found = _of_bearer(session, given.credentials)
         else:
-            found = None if secret is None else _of_session(session, secret, now)
+            found = None if secret is None else _of_session(house, session, secret, now)
     if found is None:
         detail = "expected `Authorization: Bearer ub_…` with a token that is not revoked, or a log-in"
         # A browser whose session ended elsewhere, as by a log-out on another machine, forgets too.
@@ -93,7 +91,7 @@ def who_asks(
     who, last_used_at = found
     if secret is not None and request.method not in _SAFE:
         _check_csrf(request, secret)
-    if last_used_at is None or now - last_used_at >= USE_NOTED:
+    if last_used_at is None or not is_within(last_used_at, USE_NOTED, now):
         _note_use(house, who.token, now)
     return who
 
@@ -187,16 +185,17 @@ def _of_bearer(session: Session, secret: str) -> tuple[Principal, datetime | Non
     return Principal(row.id, cast(Role, row.role), row.microfactory, row.label), row.last_used_at
 
 
-def _of_session(session: Session, secret: str, now: datetime) -> tuple[Principal, datetime | None] | None:
+def _of_session(
+    house: House, session: Session, secret: str, now: datetime
+) -> tuple[Principal, datetime | None] | None:
     """Role and name are those of the person now, not those at log-in."""
     found = session.execute(
-        select(Token, StaffRow)
+        select(Token, StaffRow, StaffSession.expires_at)
         .join(StaffSession, StaffSession.token == Token.id)
         .join(StaffRow, StaffRow.id == StaffSession.staff)
         .where(
             Token.sha256 == digest(secret),
             Token.revoked_at.is_(None),
-            StaffSession.expires_at > now,
             StaffRow.disabled_at.is_(None),
         )
     ).one_or_none()
@@ -204,15 +203,22 @@ def _of_session(session: Session, secret: str, now: datetime) -> tuple[Principal
         return None
     row: Token
     person: StaffRow
-    row, person = found
-    if now - (row.last_used_at or row.created_at) >= IDLE:
+    row, person, expires_at = found
+    used_at = house.uses_not_noted.get(row.id) or row.last_used_at or row.created_at
+    if not (is_within(expires_at - LASTS, LASTS, now) and is_within(used_at, IDLE, now)):
         return None
     return Principal(row.id, cast(Role, person.role), None, person.name, person.id), row.last_used_at
 
 
 def _note_use(house: House, token: str, now: datetime) -> None:
+    """Now or with the next request: a reader waits for no writer, nor is refused because a disk is full."""
     try:
-        with house.ledger.write() as session:
+        with house.ledger.write(patience_ms=0) as session:
             session.execute(update(Token).where(Token.id == token).values(last_used_at=now))
-    except OperationalError as error:  # a busy or full ledger is no reason to refuse a reader
-        log_event("use-not-noted", fault=str(error.orig))
+    except LedgerBusyError:
+        house.uses_not_noted[token] = now
+    except LedgerError as error:
+        house.uses_not_noted[token] = now
+        log_event("use-not-noted", fault=error.fault)
+    else:
+        house.uses_not_noted.pop(token, None)

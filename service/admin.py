@@ -62,21 +62,25 @@ def configure_staff(parser: argparse.ArgumentParser) -> None:
 def run_staff(args: argparse.Namespace) -> int:
     """Passwords are asked for twice on a terminal, and read as one line of standard input elsewhere."""
     ledger = _ledger(_settings(args))
-    kept = None
+    password = kept = None
     if args.what in ("add", "password"):
+        password = new_password() if args.generate else _typed_password(args)
         # Hashed before the ledger is locked.
-        kept = Passwords().hash(_password(args))
+        kept = Passwords().hash(password)
     try:
         if args.what == "list":
             with ledger.read() as session:
                 _print_staff(session)
             return 0
         with ledger.write() as session:
-            print(_changed(session, args, kept))
+            done = _changed(session, args, kept)
     except Problem as problem:
         raise AdminError(problem.detail) from None
     finally:
         ledger.close()
+    if password is not None and args.generate:  # kept by now, so that none is shown that opens nothing
+        print(f"password  {password}\n          shown once; to be changed in the console")
+    print(done)
     return 0
 
 
@@ -134,11 +138,7 @@ def _actor() -> str:
     return f"{getpass.getuser()} at the server"
 
 
-def _password(args: argparse.Namespace) -> str:
-    if args.generate:
-        made = new_password()
-        print(f"password  {made}\n          shown once; to be changed in the console")
-        return made
+def _typed_password(args: argparse.Namespace) -> str:
     if sys.stdin.isatty():
         typed = getpass.getpass("password: ")
         if getpass.getpass("once more: ") != typed:

@@ -35,11 +35,13 @@ from service import (
 from service.document import DocumentedApp
 from service.house import House
 from service.inspection_wire import InspectionContext, UploadedInspection
+from service.ledger import Clock, wall_clock
 from service.observe import Edge, Metrics, log_event
 from service.pages import WEB, mount_pages
 from service.settings import Settings
 from service.sweeper import sweep
 from service.uploads import SmallBodies
+from service.watch import Watch
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
@@ -63,13 +65,13 @@ _SUBJECTS = (
 )
 
 
-def create_app(settings: Settings, web: Path = WEB) -> FastAPI:
+def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -> FastAPI:
     """The app for these settings. Ledger, photos and champion are opened when it starts, not before."""
     metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        house = await asyncio.to_thread(House.open, settings, metrics)
+        house = await asyncio.to_thread(House.open, settings, metrics, clock)
         app.state.house = house
         tasks = [asyncio.create_task(_follow_champion(house)), asyncio.create_task(_sweep(house))]
         try:
@@ -109,9 +111,10 @@ async def _follow_champion(house: House) -> None:
 
 
 async def _sweep(house: House) -> None:
+    watch = Watch()
     while True:
         try:
-            removed = await asyncio.to_thread(sweep, house)
+            removed = await asyncio.to_thread(sweep, house, watch)
         except Exception as error:  # a full disk or a busy ledger now is no reason to never sweep again
             log_event("sweep-failed", level=logging.WARNING, fault=str(error))
         else:

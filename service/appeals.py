@@ -9,7 +9,7 @@ While an appeal waits, the piece is pending and counts in no pass rate; acceptin
 import asyncio
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models.preprocess import PhotoError, decode_photo
-from service.access import KEPT_BY_THE_BROWSER, Anyone, Principal, Sender, TheHouse
+from service.access import Anyone, Principal, Sender, TheHouse
+from service.clock import next_number, now
 from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
@@ -31,6 +32,7 @@ from service.observe import log_event
 from service.photos import PhotoTypeError, keep_photo
 from service.pieces import recount_piece
 from service.schemas import Wire
+from service.stored import stored_file
 from service.tables import Appeal, Inspection
 from service.uploads import Upload, read_upload
 from service.voices import MEDIA_TYPES, VoiceError, voice_kind
@@ -40,7 +42,6 @@ CONTESTABLE = ("pending", "rework", "rejected")
 MOST_APPEALS = 3
 """Of one inspection; after that it is a matter for a talk, and a disk is not filled by one piece."""
 _PARTS = {"context": (1, 1), "voice": (0, 1), "photo": (0, 1)}
-_KEEP = KEPT_BY_THE_BROWSER
 _BINARY = {"type": "string", "format": "binary"}
 
 
@@ -105,12 +106,11 @@ def get_voice(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who: Anyone
     appeal = _visible_appeal(house, who, inspection_id, appeal_id)
     if appeal.voice_sha256 is None or appeal.voice_kind is None:
         raise not_found("voice note")
-    return FileResponse(
+    return stored_file(
         house.store.voice_path(appeal.voice_sha256),
-        media_type=MEDIA_TYPES[appeal.voice_kind],
+        MEDIA_TYPES[appeal.voice_kind],
         filename=f"voice.{appeal.voice_kind}",
         content_disposition_type="attachment",
-        headers=_KEEP,
     )
 
 
@@ -123,7 +123,7 @@ def get_appeal_photo(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who:
     appeal = _visible_appeal(house, who, inspection_id, appeal_id)
     if appeal.photo_sha256 is None:
         raise not_found("photo")
-    return FileResponse(house.store.photo_path(appeal.photo_sha256), media_type="image/jpeg", headers=_KEEP)
+    return stored_file(house.store.photo_path(appeal.photo_sha256), "image/jpeg")
 
 
 def store_appeal(
@@ -181,9 +181,10 @@ def _commit(house: House, appeal: Appeal, at: datetime | None) -> tuple[Inspecti
             return row, False
         _check_contestable(row)
         _check_newest(session, row)
-        appeal.at = at or datetime.now(UTC)
+        # Never before what it answers to, which may have come while the clock was ahead.
+        appeal.at = at or max(now(session), row.changed_at)
         row.appeals.append(appeal)
-        row.status, row.changed_at = "pending", appeal.at
+        row.status, row.changed_at, row.change = "pending", appeal.at, next_number(session)
         session.flush()
         recount_piece(session, row)
     log_event(
@@ -222,7 +223,7 @@ def _check_newest(session: Session, row: Inspection) -> None:
     newest = session.scalar(
         select(Inspection.id)
         .where(Inspection.piece_key == row.piece_key, Inspection.status != "retake")
-        .order_by(Inspection.received_at.desc(), Inspection.id.desc())
+        .order_by(Inspection.number.desc())
         .limit(1)
     )
     if newest != row.id:

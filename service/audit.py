@@ -8,7 +8,6 @@ with house.ledger.write() as session:
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query
@@ -16,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import Admin, Principal, TheHouse
+from service.clock import now
 from service.errors import problems
-from service.schemas import Cursor, Limit, UtcMoment, Wire, bad_cursor, read_cursor, write_cursor
+from service.schemas import Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
 from service.tables import AuditEntry
 
 Action = Literal[
@@ -73,7 +73,7 @@ def get_audit(
     """The latest first."""
     query = select(AuditEntry).order_by(AuditEntry.number.desc()).limit(limit + 1)
     if cursor is not None:
-        query = query.where(AuditEntry.number < _number(cursor))
+        query = query.where(AuditEntry.number < number_of_cursor(cursor))
     with house.ledger.read() as session:
         rows = session.scalars(query).all()
     more = len(rows) > limit
@@ -102,7 +102,7 @@ def record(
     """
     session.add(
         AuditEntry(
-            at=datetime.now(UTC),
+            at=now(session),
             actor=actor.label if isinstance(actor, Principal) else actor,
             token=actor.token if isinstance(actor, Principal) else None,
             action=action,
@@ -129,10 +129,3 @@ def _written(value: Any) -> str:
     if value is None:
         return ""
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _number(cursor: str) -> int:
-    (number,) = read_cursor(cursor, 1)
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
-        raise bad_cursor()
-    return int(number)

@@ -4,10 +4,9 @@ The photos are those of datasets/sample; every one goes through the same path as
 last weeks; most flags are reviewed, by what the sample says is in the photo.
 """
 
-import os
 import sys
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
@@ -27,6 +26,7 @@ from service.inspection_wire import CorrectedDefect
 from service.microfactories import MicrofactoryBody, save_microfactory
 from service.passwords import new_password
 from service.reviews import ReviewBody, store_review
+from service.secret_files import secret_file
 from service.settings import Settings
 from service.staff import StaffRole, add_staff
 from service.tables import Inspection
@@ -105,7 +105,7 @@ def seed_demo(house: House, photos: Path | None = None, terminal: TextIO | None 
     sample = _sample(photos or SAMPLE)
     staff = tuple(DemoStaff(name=name, role=role, password=new_password()) for name, role in STAFF.items())
     kept = [house.passwords.hash(person.password) for person in staff]
-    with house.ledger.write() as session:
+    with secret_file(house.settings.demo_tokens_file()) as write, house.ledger.write() as session:
         for code, workshop in MICROFACTORIES.items():
             save_microfactory(session, code, workshop)
         for code, design in DESIGNS.items():
@@ -122,7 +122,7 @@ def seed_demo(house: House, photos: Path | None = None, terminal: TextIO | None 
         for person, hashed in zip(staff, kept, strict=True):
             add_staff(session, DEMONSTRATION, person.name, person.role, hashed)
         tokens = DemoTokens(artisans=artisans, reviewer=reviewer.token, admin=admin.token, staff=staff)
-        _write_tokens(house.settings, tokens)
+        write(tokens.model_dump_json(indent=2) + "\n")
     if sample is not None and house.champion.inspector is not None:
         who = Principal(reviewer.id, "reviewer", None, "Wanjiku, hub")
         _seed_pieces(house, sample, who, terminal or sys.stderr)
@@ -132,13 +132,6 @@ def seed_demo(house: House, photos: Path | None = None, terminal: TextIO | None 
     elif sample is not None:
         print(f"demo      no pieces: {house.champion.fault}")
     return tokens
-
-
-def _write_tokens(settings: Settings, tokens: DemoTokens) -> None:
-    path = settings.demo_tokens_file()
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(tokens.model_dump_json(indent=2) + "\n")
 
 
 def _sample(folder: Path) -> Manifest | None:
@@ -151,7 +144,7 @@ def _sample(folder: Path) -> Manifest | None:
 
 def _seed_pieces(house: House, sample: Manifest, reviewer: Principal, terminal: TextIO) -> None:
     chosen = _spread(sample.samples, MOST_PHOTOS)
-    now = datetime.now(UTC)
+    now = house.ledger.clock()
     refused = 0
     drawn = tqdm(chosen, "demo", unit="piece", file=terminal, disable=not terminal.isatty())
     for number, photo in enumerate(drawn):

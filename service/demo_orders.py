@@ -7,7 +7,7 @@ is left out.
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,6 +17,7 @@ from datasets.taxonomy import View
 from models.approved import APPROVED_LEVEL
 from service.access import Principal
 from service.appeals import store_appeal
+from service.clock import now
 from service.designs import DesignBody, replace_approved
 from service.errors import Problem
 from service.house import House
@@ -54,7 +55,7 @@ def seed_appeal(house: House, sample: Manifest, artisan: Principal) -> bool:
                 Inspection.microfactory == artisan.microfactory,
                 Inspection.status.in_(("rework", "rejected", "pending")),
             )
-            .order_by(Inspection.status == "pending", Inspection.received_at.desc())
+            .order_by(Inspection.status == "pending", Inspection.number.desc())
             .limit(1)
         )
     if row is None:
@@ -66,7 +67,6 @@ def seed_appeal(house: House, sample: Manifest, artisan: Principal) -> bool:
 
 
 def _seed_lots(house: House) -> None:
-    now = datetime.now(UTC)
     with house.ledger.write() as session:
         found = session.execute(
             select(
@@ -88,7 +88,7 @@ def _seed_lots(house: House) -> None:
                     microfactory=microfactory, design=design, pieces=max(PIECES, pieces), views=VIEWS
                 )
                 row, _ = save_lot(session, DEMONSTRATION, lot, body, begun - timedelta(days=1))
-                row.closed_at = None if number < OPEN_LOTS else now
+                row.closed_at = None if number < OPEN_LOTS else now(session)
 
 
 def _approved(sample: Manifest, design: DesignBody) -> list[bytes]:

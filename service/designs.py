@@ -1,7 +1,6 @@
 """Designs: what a workshop is asked to make, how far a hand may stray, and the photos that stand for it."""
 
 import asyncio
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,14 +12,16 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from datasets.taxonomy import JEWELRY, Stage
-from service.access import KEPT_BY_THE_BROWSER, Anyone, DesignKeeper, Principal, TheHouse
+from service.access import Anyone, DesignKeeper, Principal, TheHouse
 from service.assess import assess
 from service.audit import Action, changes, record
+from service.clock import now
 from service.errors import Problem, not_found, problems
 from service.house import House
 from service.observe import log_event
 from service.photos import small_photo
 from service.schemas import Code, Name, Wire
+from service.stored import KEEP, stored_bytes, stored_file
 from service.tables import ApprovedPhoto, Design
 from service.uploads import read_upload
 
@@ -143,11 +144,10 @@ async def get_approved_photo(
 ) -> Response:
     """As it was sent, or of at most `width` pixels a side, for phones."""
     path = await asyncio.to_thread(_approved_path, house, design_id, sha256)
-    keep = KEPT_BY_THE_BROWSER
     if width is None:
-        return FileResponse(path, media_type="image/jpeg", headers=keep)
-    small = await house.workers.run(lambda: small_photo(path.read_bytes(), int(width)))
-    return Response(small, media_type="image/jpeg", headers=keep)
+        return await asyncio.to_thread(stored_file, path, "image/jpeg")
+    small = await house.workers.run(lambda: small_photo(stored_bytes(path), int(width)))
+    return Response(small, media_type="image/jpeg", headers=KEEP)
 
 
 def _approved_path(house: House, design_id: str, sha256: str) -> Path:
@@ -183,9 +183,7 @@ def replace_approved(house: House, design_id: str, photos: list[bytes], who: Pri
             record(session, who, "design-photos", design_id, name=known.name, **told)
         session.execute(delete(ApprovedPhoto).where(ApprovedPhoto.design == design_id))
         session.add_all(
-            ApprovedPhoto(
-                design=design_id, index=index, stored_sha256=sha256, token=token, at=datetime.now(UTC)
-            )
+            ApprovedPhoto(design=design_id, index=index, stored_sha256=sha256, token=token, at=now(session))
             for index, sha256 in enumerate(stored)
         )
         session.flush()

@@ -7,7 +7,7 @@ token that never reached it is revoked.
 
 import io
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Principal, Reviewer, TheHouse, digest
 from service.audit import record
+from service.clock import is_within, now, wall
 from service.codes import new_code, read_code
 from service.errors import Problem, not_found, problems
 from service.schemas import Code, Name, UtcMoment, Wire
@@ -44,6 +45,8 @@ class EnrolmentState(Wire):
     label: str
     expires_at: UtcMoment
     used_at: UtcMoment | None
+    open: bool
+    """A phone may use the code, by the server's clock: that of a laptop may be wrong."""
 
 
 class EnrolmentShownOnce(EnrolmentState):
@@ -80,7 +83,7 @@ def get_enrolment(house: TheHouse, _who: Reviewer, enrolment_id: str) -> Enrolme
         row = session.get(Enrolment, enrolment_id)
     if row is None:
         raise not_found("enrolment")
-    return _state(row)
+    return _state(row, house.ledger.clock())
 
 
 @router.post("/v1/enrol", status_code=201, responses=problems(404, 422, 429))
@@ -90,20 +93,19 @@ def enrol(request: Request, house: TheHouse, sent: SentCode) -> Enrolled:
     tries = [Tries("enrol address", address_of(request), 30, QUARTER)]
     charge(house, tries)
     phone = str(sent.phone) if sent.phone else None
-    now = datetime.now(UTC)
     with house.ledger.write() as session:
         row = session.scalar(
             select(Enrolment).where(Enrolment.sha256 == digest(read_code(sent.code))).with_for_update()
         )
-        if row is None or not _is_good(session, row, phone, now):
+        if row is None or not _is_good(session, row, phone):
             detail = "this code is unknown, was used, or is older than 15 minutes; ask the hub for a new one"
             raise Problem(404, "enrol-code", "Not a good code", detail)
         give_back(session, tries)
         if row.token is not None:
-            _revoke(session, row, now)
+            _revoke(session, row)
         made = add_token(session, "artisan", row.microfactory, row.label)
         session.flush()
-        row.used_at, row.token, row.phone = now, made.id, phone
+        row.used_at, row.token, row.phone = now(session), made.id, phone
         record(session, "a phone", "phone-enrolled", made.id, microfactory=row.microfactory, label=row.label)
         return Enrolled(token=made.token, microfactory=row.microfactory)
 
@@ -122,25 +124,24 @@ def invite(
     if session.get(Microfactory, microfactory) is None:
         raise not_found(f"microfactory {microfactory}")
     code = new_code(GROUPS)
-    now = datetime.now(UTC)
     row = Enrolment(
         id=str(uuid.uuid4()),
         sha256=digest(read_code(code)),
         microfactory=microfactory,
         label=label,
-        created_at=now,
-        expires_at=now + LASTS,
+        created_at=now(session),
+        expires_at=wall(session) + LASTS,
     )
     session.add(row)
     record(session, who, "phone-invited", row.id, microfactory=microfactory, label=label)
     # After the hash sign, so that it is never sent to a server and stands in no log of one.
     link = f"{origin.rstrip('/')}/phone/#enrol={code}"
-    state = _state(row)
+    state = _state(row, wall(session))
     return EnrolmentShownOnce(**state.model_dump(), code=code, link=link, qr_svg=_drawn(link))
 
 
-def _is_good(session: Session, row: Enrolment, phone: str | None, now: datetime) -> bool:
-    if row.expires_at <= now:
+def _is_good(session: Session, row: Enrolment, phone: str | None) -> bool:
+    if not _is_in_time(row, wall(session)):
         return False
     if row.used_at is None:
         return True
@@ -150,21 +151,26 @@ def _is_good(session: Session, row: Enrolment, phone: str | None, now: datetime)
     return token is not None and token.revoked_at is None and token.last_used_at is None
 
 
-def _revoke(session: Session, row: Enrolment, now: datetime) -> None:
+def _revoke(session: Session, row: Enrolment) -> None:
     token = session.get(Token, row.token)
     assert token is not None
-    token.revoked_at = now
+    token.revoked_at = now(session)
     facts = {"microfactory": row.microfactory, "label": row.label, "role": "artisan"}
     record(session, "a phone", "token-revoked", token.id, **facts)
 
 
-def _state(row: Enrolment) -> EnrolmentState:
+def _is_in_time(row: Enrolment, at: datetime) -> bool:
+    return is_within(row.expires_at - LASTS, LASTS, at)
+
+
+def _state(row: Enrolment, at: datetime) -> EnrolmentState:
     return EnrolmentState(
         id=row.id,
         microfactory=row.microfactory,
         label=row.label,
         expires_at=row.expires_at,
         used_at=row.used_at,
+        open=row.used_at is None and _is_in_time(row, at),
     )
 
 

@@ -4,8 +4,13 @@ raise Problem(404, "not-found", "No such inspection", detail="…")
 
 Exception
 └── Problem            a refusal with its status, type and detail
+
+A ledger that somebody else holds and a disk that takes nothing are no fault of the request: 503 everywhere,
+`busy` and `storage`, and whatever of it was acknowledged before is kept.
 """
 
+import errno
+import logging
 from http import HTTPStatus
 from typing import Any
 
@@ -16,8 +21,22 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
+from service.faults import LedgerBusyError, LedgerError
+
 MEDIA_TYPE = "application/problem+json"
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
+BUSY_SECONDS, STORAGE_SECONDS = 3, 60
+"""When to ask again: somebody else writes; somebody must make room, or put a disk back."""
+_DISK_WORDS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk is full",
+    errno.EFBIG: "the disk is full",
+    errno.EROFS: "the disk is read-only",
+    errno.EACCES: "the disk is not the service's to write",
+    errno.EPERM: "the disk is not the service's to write",
+    errno.ENOENT: "a file or folder of the service is gone",
+    errno.ENOTDIR: "a file or folder of the service is gone",
+}
 
 
 class ProblemBody(BaseModel):
@@ -85,12 +104,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(LedgerError, _on_storage)
+    app.add_exception_handler(OSError, _on_storage)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses=` of a route, for the OpenAPI document."""
+    """The `responses=` of a route, for the OpenAPI document; 503 is one of every route's."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemBody"}}}
-    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in statuses}
+    every = sorted({*statuses, 503})
+    return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in every}
 
 
 def first_faults(faults: list[Any]) -> list[dict[str, str]]:
@@ -99,6 +121,26 @@ def first_faults(faults: list[Any]) -> list[dict[str, str]]:
         {"where": ".".join(str(part) for part in fault["loc"]), "what": str(fault["msg"])}
         for fault in faults[:20]
     ]
+
+
+def storage_problem(error: Exception) -> Problem | None:
+    """What is said where ledger or disk cannot be used now; None where the error is another's.
+
+    In a request nothing but the disk raises an OSError with a number, except for connections and time-outs.
+    """
+    if isinstance(error, LedgerBusyError):
+        return Problem(503, "busy", "Too busy", error.fault, headers={"Retry-After": str(BUSY_SECONDS)})
+    if isinstance(error, LedgerError):
+        what = error.fault
+    elif isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, (ConnectionError, TimeoutError)):
+            return None
+        what = _DISK_WORDS.get(error.errno, "the disk failed")
+    else:
+        return None
+    headers = {"Retry-After": str(STORAGE_SECONDS)}
+    detail = f"{what}; it was logged, try again later"
+    return Problem(503, "storage", "Ledger or disk cannot be used", detail, headers=headers)
 
 
 async def _on_problem(request: Request, error: Exception) -> JSONResponse:
@@ -143,3 +185,13 @@ def _allowed(request: Request, known: str) -> str:
         if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes):
             methods.add(method)
     return ", ".join(sorted(methods))
+
+
+async def _on_storage(request: Request, error: Exception) -> JSONResponse:
+    problem = storage_problem(error)
+    if problem is None:
+        raise error
+    if problem.slug == "storage":
+        facts = {"path": request.url.path, "fault": str(error)}
+        logging.getLogger("ubora.service").error("storage", extra={"facts": facts})
+    return problem_response(problem, request.url.path)

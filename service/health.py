@@ -1,15 +1,19 @@
 """For the machine that watches: is the process alive, is it ready, what does it count."""
 
+from pathlib import Path
 from typing import Literal
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from service.access import TheHouse
+from service.faults import LedgerError
 from service.house import House
 from service.schemas import Wire
 
 router = APIRouter(tags=["health"])
+PATIENCE_MS = 1_000
+"""Whoever asks whether it is ready wants an answer, also this one."""
 
 
 class Alive(Wire):
@@ -28,7 +32,8 @@ class Readiness(Wire):
 
 
 @router.get("/health/live")
-def live() -> Alive:
+async def live() -> Alive:
+    """Waits for no thread and no ledger: only a process that hangs does not answer."""
     return Alive()
 
 
@@ -52,17 +57,18 @@ def metrics(house: TheHouse) -> Response:
 
 def _ledger(house: House) -> Part:
     try:
-        house.ledger.check_writable()
-    except Exception as error:  # each database has errors of its own
-        return Part(name="ledger", ready=False, detail=f"not writable: {type(error).__name__}")
+        house.ledger.check_writable(PATIENCE_MS)
+    except LedgerError as error:
+        return Part(name="ledger", ready=False, detail=f"not writable: {error.fault}")
     return Part(name="ledger", ready=True, detail="writable")
 
 
 def _photos(house: House) -> Part:
     try:
-        house.store.check_writable()
+        house.check_folders()
     except OSError as error:
-        return Part(name="photos", ready=False, detail=f"not writable: {error.strerror}")
+        gone = f" ({Path(error.filename).name})" if isinstance(error, FileNotFoundError) else ""
+        return Part(name="photos", ready=False, detail=f"not writable: {error.strerror}{gone}")
     return Part(name="photos", ready=True, detail="writable")
 
 

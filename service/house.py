@@ -4,15 +4,16 @@ with House.open(settings) as house: …
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from service.champion import Champion
-from service.ledger import Ledger
+from service.ledger import PATIENCE_MS, Clock, Ledger, wall_clock
 from service.observe import Metrics
 from service.passwords import Passwords
 from service.photos import PhotoStore
-from service.settings import Settings
+from service.settings import Settings, SettingsError
 from service.staging import Staging
 from service.uploads import UploadBudget
 from service.workers import Turns, Workers
@@ -30,20 +31,26 @@ class House:
     budget: UploadBudget
     turns: Turns = field(default_factory=Turns)
     passwords: Passwords = field(default_factory=Passwords)
+    uses_not_noted: dict[str, datetime] = field(default_factory=dict)
+    """Token id → its last use, where the ledger could not take it: nobody's session ends by that."""
 
     @classmethod
-    def open(cls, settings: Settings, metrics: Metrics | None = None) -> "House":
+    def open(cls, settings: Settings, metrics: Metrics | None = None, clock: Clock = wall_clock) -> "House":
         """Open the ledger and the photo folder, and load the champion where there is one.
 
         Raises:
             LedgerError, OSError: they cannot be used. A missing or bad champion is no error here.
+            SettingsError: the data folder is none.
         """
         metrics = metrics or Metrics()
-        settings.data.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise SettingsError(f"{settings.data}: a file, or below one; expected a folder") from None
         house = cls(
             settings=settings,
             metrics=metrics,
-            ledger=Ledger.open(settings.ledger_url()),
+            ledger=Ledger.open(settings.ledger_url(), clock),
             store=PhotoStore(settings.data),
             staging=Staging(
                 settings.data / "arriving",
@@ -56,6 +63,19 @@ class House:
         )
         house.champion.refresh()
         return house
+
+    def check_writable(self, patience_ms: int = PATIENCE_MS) -> None:
+        """
+        Raises:
+            LedgerError, OSError: what came now could not be stored.
+        """
+        self.ledger.check_writable(patience_ms)
+        self.check_folders()
+
+    def check_folders(self) -> None:
+        """Raises OSError where a folder of photos is gone or takes nothing."""
+        self.staging.check_there()
+        self.store.check_writable()
 
     def close(self) -> None:
         self.workers.close()

@@ -13,17 +13,17 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service.assess import AssessedPhoto, Assessment, assess
+from service.clock import next_number, now
 from service.errors import Problem
 from service.house import House
 from service.observe import log_event
 from service.pieces import count_inspection, piece_key
 from service.staging import Unfinished
-from service.tables import Appeal, Design, Inspection, Microfactory, Photo
+from service.tables import Design, Inspection, Microfactory, Photo
 
 STATUS_OF_VERDICT = {"pass": "passed", "flag": "pending", "retake": "retake"}
 
@@ -109,7 +109,8 @@ def receive(
         try:
             with house.ledger.write() as session:
                 # Taken when it is this writer's turn: whoever asked for news before must find it later.
-                row.received_at = row.changed_at = received_at or datetime.now(UTC)
+                row.number = row.change = next_number(session)
+                row.received_at = row.changed_at = received_at or now(session)
                 session.add(row)
                 session.flush()
                 count_inspection(session, row)
@@ -176,40 +177,6 @@ def find_by_uploads(house: House, arrival: Arrival) -> Inspection | None:
 
 def find_inspection(session: Session, inspection: str) -> Inspection | None:
     return session.get(Inspection, inspection)
-
-
-def list_inspections(
-    session: Session,
-    *,
-    limit: int,
-    after: tuple[datetime, str] | None,
-    changed_since: datetime | None = None,
-    appeal: str | None = None,
-    **wanted: str | None,
-) -> Sequence[Inspection]:
-    """Newest first, `limit` at most; with `changed_since` what changed then or later, oldest change first.
-
-    Args:
-        after: time and id of the last one of the page before.
-        appeal: outcome of an appeal that it must have.
-        wanted: microfactory, design, lot, verdict, status; None is any.
-    """
-    query: Select[Inspection] = select(Inspection)
-    for name, value in wanted.items():
-        if value is not None:
-            query = query.where(getattr(Inspection, name) == value)
-    if appeal is not None:
-        query = query.where(Inspection.id.in_(select(Appeal.inspection).where(Appeal.outcome == appeal)))
-    if changed_since is not None:
-        query = query.where(Inspection.changed_at >= changed_since)
-        if after is not None:
-            query = query.where(tuple_(Inspection.changed_at, Inspection.id) > after)
-        order = (Inspection.changed_at.asc(), Inspection.id.asc())
-    else:
-        if after is not None:
-            query = query.where(tuple_(Inspection.received_at, Inspection.id) < after)
-        order = (Inspection.received_at.desc(), Inspection.id.desc())
-    return session.scalars(query.order_by(*order).limit(limit)).all()
 
 
 def _stored(house: House, inspection: str, fingerprint: str) -> Inspection | None:

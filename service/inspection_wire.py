@@ -117,6 +117,10 @@ class InspectionAnswer(Wire):
     taken_at: UtcMoment | None
     changed_at: UtcMoment
     """When anything here last changed, by the server's clock."""
+    number: int
+    """Of when it was received: what came later has a greater one, also after a clock was set back."""
+    change: int
+    """Of when anything here last changed; `changed_after` takes it."""
     release: str
     verdict: Outcome
     status: Status
@@ -148,6 +152,8 @@ def answer_of(row: Inspection) -> InspectionAnswer:
         received_at=row.received_at,
         taken_at=row.taken_at,
         changed_at=row.changed_at,
+        number=row.number,
+        change=row.change,
         release=row.release,
         verdict=cast(Outcome, row.verdict),
         status=cast(Status, row.status),

@@ -8,11 +8,12 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ValidationError
 
 from models.verdict import Outcome
-from service.access import KEPT_BY_THE_BROWSER, Anyone, Principal, Sender, TheHouse
+from service.access import Anyone, Principal, Sender, TheHouse
 from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
-from service.inspection_rows import Arrival, find_inspection, list_inspections, receive, receive_uploaded
+from service.inspection_lists import change_before, known_change, list_inspections
+from service.inspection_rows import Arrival, find_inspection, receive, receive_uploaded
 from service.inspection_wire import (
     AppealOutcome,
     InspectionAnswer,
@@ -28,15 +29,16 @@ from service.schemas import (
     Limit,
     Mark,
     UtcMoment,
-    moment_of_cursor,
-    read_cursor,
+    number_of_cursor,
     write_cursor,
 )
+from service.stored import stored_file
 from service.tables import Inspection, Photo
 from service.uploads import content_type, read_json, read_upload
 
 router = APIRouter(tags=["inspections"])
-_KEEP = KEPT_BY_THE_BROWSER
+MOST_NUMBER = 2**53 - 1
+"""What every reader of JSON takes exactly."""
 Read = TypeVar("Read", bound=BaseModel)
 
 
@@ -112,26 +114,35 @@ def get_inspections(
     verdict: Annotated[Outcome | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     appeal: Annotated[AppealOutcome | None, Query()] = None,
+    changed_after: Annotated[int | None, Query(ge=0, le=MOST_NUMBER)] = None,
     changed_since: Annotated[UtcMoment | None, Query()] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> InspectionPage:
     """Newest first. A page never repeats or leaves out what was there when the first one was asked for.
 
-    With `changed_since` only news, the oldest change first; what changes between two pages comes once more.
+    With `changed_after`, the `change` of an inspection, only what changed later, the oldest change first;
+    what changes between two pages comes once more. `changed_since`, a time, is for apps without numbers.
     """
+    if changed_after is not None and changed_since is not None:
+        detail = "expected changed_after or changed_since, found both"
+        raise Problem(422, "invalid", "The request is not what is expected", detail)
     if microfactory is not None and not who.may_see(microfactory):
         raise not_found(f"microfactory {microfactory}")
-    after = None
-    if cursor is not None:
-        at, last = read_cursor(cursor, 2)
-        after = (moment_of_cursor(at), last)
+    number = None if cursor is None else number_of_cursor(cursor)
+    is_news = changed_after is not None or changed_since is not None
     with house.ledger.read() as session:
+        if is_news and number is not None:
+            changed_after = number
+        elif changed_after is not None:
+            changed_after = known_change(session, changed_after)
+        elif changed_since is not None:
+            changed_after = change_before(session, changed_since)
         rows = list_inspections(
             session,
             limit=limit + 1,
-            after=after,
-            changed_since=changed_since,
+            before=None if is_news else number,
+            changed_after=changed_after,
             appeal=appeal,
             microfactory=who.microfactory if who.role == "artisan" else microfactory,
             design=design,
@@ -142,8 +153,7 @@ def get_inspections(
     page = rows[:limit]
     next_cursor = None
     if len(rows) > limit:
-        last_at = page[-1].received_at if changed_since is None else page[-1].changed_at
-        next_cursor = write_cursor(last_at.isoformat(), page[-1].id)
+        next_cursor = write_cursor(str(page[-1].change if is_news else page[-1].number))
     return InspectionPage(items=[answer_of(row) for row in page], next_cursor=next_cursor)
 
 
@@ -159,7 +169,7 @@ def get_inspection(inspection_id: UUID, house: TheHouse, who: Anyone) -> Inspect
 )
 def get_photo(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> FileResponse:
     photo = _photo(house, who, inspection_id, index)
-    return FileResponse(house.store.photo_path(photo.stored_sha256), media_type="image/jpeg", headers=_KEEP)
+    return stored_file(house.store.photo_path(photo.stored_sha256), "image/jpeg")
 
 
 @router.get(
@@ -169,7 +179,7 @@ def get_photo(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> 
 )
 def get_heatmap(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> FileResponse:
     photo = _photo(house, who, inspection_id, index)
-    return FileResponse(house.store.heatmap_path(photo.heatmap_sha256), media_type="image/png", headers=_KEEP)
+    return stored_file(house.store.heatmap_path(photo.heatmap_sha256), "image/png")
 
 
 def visible_inspection(house: House, who: Principal, inspection_id: UUID) -> Inspection:

@@ -1,111 +1,230 @@
 """The ledger: one database, opened, migrated and held to its promises.
 
 ledger = Ledger.open("sqlite:///var/ledger.sqlite")
-with ledger.write() as session: …      # one transaction, committed at the end
+with ledger.write() as session: …                 # one transaction, committed at the end
+with ledger.write(patience_ms=0) as session: …    # now or not at all: for what is not essential
 with ledger.read() as session: …
 
 Queries stand beside the subject they serve (inspections, reviews, pass_rates, …); tables in tables.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, update
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
-BUSY_TIMEOUT_MS = 20_000
-"""Writers wait for one another this long before SQLite says that it is locked."""
-_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": BUSY_TIMEOUT_MS}
+from service.faults import LedgerBusyError, LedgerError, fault_of
+from service.tables import LedgerClock
+from service.writers import MOST, Writers
+
+PATIENCE_MS = 5_000
+"""A writer waits for its turn this long; phones and people ask again."""
+OPEN_PATIENCE_MS = 20_000
+READ_PATIENCE_MS = 2_000
+"""Readers do not wait for a writer; only for a moment while a log is put right that a killed process left."""
+CONNECTION_SECONDS = 5
+_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 """synchronous 2 is FULL: a commit has reached the disk before it is answered."""
+Clock = Callable[[], datetime]
 
 
-class LedgerError(ValueError):
-    """A database that would not keep what it acknowledges."""
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
 
 
 class Ledger:
     """Shared by threads; every `read` and `write` has a connection of its own."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Clock = wall_clock) -> None:
         self.engine = engine
-        # BEGIN IMMEDIATE: a transaction that starts by reading and writes later could not wait its turn.
-        self._writing = engine.execution_options(ubora_begin="BEGIN IMMEDIATE")
+        self.clock = clock
+        """What the wall clock says now. What is stored takes its time from `clock.now(session)`."""
+        self.where = engine.url.database or str(engine.url)
+        self._writers = Writers(self.where, at_once=1 if _is_sqlite(engine) else MOST)
 
     @classmethod
-    def open(cls, url: str) -> "Ledger":
+    def open(cls, url: str, clock: Clock = wall_clock) -> "Ledger":
         """Open the database, make or migrate its tables, and assert SQLite's settings.
 
         Raises:
-            LedgerError: SQLite in memory, or it refused a setting that durability depends on.
+            LedgerError: no URL of a database, SQLite in memory, a file that is no ledger or one of a newer
+                version, broken, locked, not to be written, or it refused a setting that durability needs.
+            OSError: its folder cannot be made.
         """
-        parsed = make_url(url)
-        sqlite = parsed.get_backend_name() == "sqlite"
-        if sqlite:
-            if parsed.database in (None, "", ":memory:"):
-                raise LedgerError(f"{url}: a database in memory forgets; expected a file")
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(url, pool_size=16, max_overflow=32) if sqlite else create_engine(url)
-        if sqlite:
-            event.listen(engine, "connect", _on_connect)
-            event.listen(engine, "begin", _on_begin)
-        ledger = cls(engine)
-        ledger.migrate()
-        if sqlite:
-            ledger.assert_pragmas()
+        ledger = cls(_engine(url), clock)
+        fresh = _new_file(ledger.engine)
+        try:
+            ledger._migrate()
+            ledger._assert_pragmas()
+        except BaseException:
+            ledger.close()
+            # A full disk left a file without a byte, which would be taken for a ledger that lost everything.
+            if fresh is not None and fresh.exists() and fresh.stat().st_size == 0:
+                fresh.unlink()
+            raise
         return ledger
 
-    def migrate(self) -> None:
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """
+        Raises:
+            LedgerError: it cannot be read now; LedgerBusyError where that passes.
+        """
+        with self._told(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self, patience_ms: int = PATIENCE_MS) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Args:
+            patience_ms: how long to wait for others that write.
+
+        Raises:
+            LedgerBusyError: they did not end in time, or too many wait already; the block was not entered.
+            LedgerError: it cannot be written now.
+        """
+        with self._told(), self._writers.take(patience_ms) as left_ms:
+            # BEGIN IMMEDIATE: what starts by reading and writes later could not wait its turn.
+            engine = self.engine.execution_options(ubora_begin="BEGIN IMMEDIATE", ubora_patience_ms=left_ms)
+            info = {"clock": self.clock}
+            with Session(engine, expire_on_commit=False, info=info) as session, session.begin():
+                with self._writers.locking(left_ms):
+                    session.connection()  # takes the lock, before any work is done for nothing
+                yield session
+
+    def check_writable(self, patience_ms: int = PATIENCE_MS) -> None:
+        """Commit a change of nothing, so that the disk is asked too.
+
+        Raises:
+            LedgerError: as `write`.
+        """
+        with self.write(patience_ms) as session:
+            session.execute(update(LedgerClock).values(number=LedgerClock.number))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
         config = Config()
         config.set_main_option(
             "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
         )
-        with self._writing.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        # Looked at first: a ledger that is as it should be opens beside one that writes for long.
+        if self._is_current(ScriptDirectory.from_config(config)):
+            return
+        with self.write(OPEN_PATIENCE_MS) as session:
+            config.attributes["connection"] = session.connection()
+            try:
+                command.upgrade(config, "head")
+            except DBAPIError as error:
+                fault = fault_of(self.where, error) or LedgerError(
+                    self.where, f"{error.orig}; its tables are not as an older version left them"
+                )
+                raise fault from error
 
-    def assert_pragmas(self) -> None:
-        with self.engine.connect() as connection:
+    def _is_current(self, known: ScriptDirectory) -> bool:
+        """Whether its tables are of this version; not so of an older one, or where there are none yet."""
+        with self.read() as session:
+            found = MigrationContext.configure(session.connection()).get_current_revision()
+            tables = inspect(session.connection()).get_table_names()
+        head = known.get_current_head()
+        if found is None and tables:
+            fault = f"a database with the table {min(tables)}; expected the ledger that `ubora serve` made"
+            raise LedgerError(self.where, fault)
+        if found is not None and found not in {script.revision for script in known.walk_revisions()}:
+            fault = f"its tables are of revision {found}, made by a newer version; this one knows {head}"
+            raise LedgerError(self.where, fault)
+        return found == head
+
+    def _assert_pragmas(self) -> None:
+        if not _is_sqlite(self.engine):
+            return
+        with self.read() as session:
             for name, expected in _PRAGMAS.items():
-                found = connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                found = session.connection().exec_driver_sql(f"PRAGMA {name}").scalar()
                 if found != expected:
-                    raise LedgerError(f"{self.engine.url}: {name} is {found!r}, expected {expected!r}")
+                    raise LedgerError(self.where, f"{name} is {found!r}, expected {expected!r}")
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        with Session(self.engine, expire_on_commit=False) as session:
-            yield session
+    def _told(self) -> Iterator[None]:
+        """What the database says of itself, as a LedgerError; what it says of a statement stays as it is."""
+        try:
+            yield
+        except NoConnection:
+            raise LedgerBusyError(self.where, "too many use it at the moment") from None
+        except DBAPIError as error:
+            fault = fault_of(self.where, error)
+            if fault is None:
+                raise
+            raise fault from error
 
-    @contextmanager
-    def write(self) -> Iterator[Session]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
-            yield session
 
-    def check_writable(self) -> None:
-        """Take the write lock and give it back; whatever the database raises is passed on."""
-        with self._writing.connect() as connection, connection.begin() as transaction:
-            connection.execute(text("UPDATE microfactories SET name = name WHERE id = ''"))
-            transaction.rollback()
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return create_engine(parsed)
+    except (ArgumentError, ModuleNotFoundError) as error:
+        shown = "the database URL" if isinstance(error, ArgumentError) else str(parsed)
+        raise LedgerError(shown, f"{error}; expected a URL as sqlite:///FILE") from None
+    if parsed.database in (None, "", ":memory:"):
+        raise LedgerError(url, "a database in memory forgets; expected a file")
+    engine = create_engine(parsed, pool_size=16, max_overflow=32, pool_timeout=CONNECTION_SECONDS)
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
 
-    def close(self) -> None:
-        self.engine.dispose()
+
+def _new_file(engine: Engine) -> Path | None:
+    """The file that SQLite will make; its folder is there then. None where there is one, or no file at all.
+
+    Raises:
+        LedgerError: it is empty, or a folder.
+    """
+    if not _is_sqlite(engine):
+        return None
+    path = Path(str(engine.url.database))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        return path
+    if path.is_dir():
+        raise LedgerError(str(path), "a folder; expected a file")
+    if path.stat().st_size == 0:
+        fault = "an empty file; restore it from a backup, or remove it to begin a new ledger"
+        raise LedgerError(str(path), fault)
+    return None
+
+
+def _is_sqlite(engine: Engine) -> bool:
+    return engine.url.get_backend_name() == "sqlite"
 
 
 def _on_connect(connection: Any, _record: Any) -> None:
     # sqlite3's own BEGINs are switched off; _on_begin emits them.
     connection.isolation_level = None
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {READ_PATIENCE_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.close()
 
 
 def _on_begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("ubora_begin", "BEGIN"))
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(
+        f"PRAGMA busy_timeout = {options.get('ubora_patience_ms', READ_PATIENCE_MS):d}"
+    )
+    connection.exec_driver_sql(options.get("ubora_begin", "BEGIN"))

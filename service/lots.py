@@ -8,17 +8,18 @@ saw: no order is replaced unseen. What was opened, changed, closed and opened ag
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, field_validator
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from datasets.taxonomy import View
 from service.access import Anyone, Principal, Reviewer, TheHouse
 from service.audit import Action, changes, record
+from service.clock import next_number, now
 from service.errors import Problem, not_found, problems
 from service.schemas import (
     Code,
@@ -26,8 +27,7 @@ from service.schemas import (
     Limit,
     UtcMoment,
     Wire,
-    moment_of_cursor,
-    read_cursor,
+    number_of_cursor,
     write_cursor,
 )
 from service.tables import AuditEntry, Design, Inspection, Lot, Microfactory
@@ -84,14 +84,13 @@ def get_lots(
     if microfactory is not None and not who.may_see(microfactory):
         raise not_found(f"microfactory {microfactory}")
     wanted = who.microfactory if who.role == "artisan" else microfactory
-    query = select(Lot).order_by(Lot.opened_at.desc(), Lot.id.desc())
+    query = select(Lot).order_by(Lot.number.desc())
     if wanted is not None:
         query = query.where(Lot.microfactory == wanted)
     if is_open is not None:
         query = query.where(Lot.closed_at.is_(None) if is_open else Lot.closed_at.is_not(None))
     if cursor is not None:
-        at, last = read_cursor(cursor, 2)
-        query = query.where(tuple_(Lot.opened_at, Lot.id) < (moment_of_cursor(at), last))
+        query = query.where(Lot.number < number_of_cursor(cursor))
     with house.ledger.read() as session:
         rows = session.scalars(query.limit(limit + 1)).all()
         page = rows[:limit]
@@ -99,7 +98,7 @@ def get_lots(
     more = len(rows) > limit
     return LotPage(
         items=[_answer(row, done.get(row.id, 0)) for row in page],
-        next_cursor=write_cursor(page[-1].opened_at.isoformat(), page[-1].id) if more else None,
+        next_cursor=write_cursor(str(page[-1].number)) if more else None,
     )
 
 
@@ -114,7 +113,7 @@ def put_lot(lot_id: Code, body: LotChange, response: Response, house: TheHouse, 
     it as `lot`, and who changed it last as `by` and `at`.
     """
     with house.ledger.write() as session:
-        row, created = save_lot(session, who, lot_id, body, datetime.now(UTC))
+        row, created = save_lot(session, who, lot_id, body)
         session.flush()
         answer = _answer_with_done(session, row)
     response.status_code = 201 if created else 200
@@ -129,14 +128,17 @@ def close_lot(lot_id: Code, house: TheHouse, who: Reviewer) -> None:
         if row is None:
             raise not_found(f"lot {lot_id}")
         if row.closed_at is None:
-            row.closed_at = datetime.now(UTC)
+            row.closed_at = now(session)
             record(session, who, "lot-closed", lot_id, microfactory=row.microfactory)
 
 
 def save_lot(
-    session: Session, who: Principal | str, lot_id: str, body: LotChange, at: datetime
+    session: Session, who: Principal | str, lot_id: str, body: LotChange, at: datetime | None = None
 ) -> tuple[Lot, bool]:
     """The row, and whether it is new. The same again changes nothing, whatever it names as seen.
+
+    Args:
+        at: when it is opened; only for a demonstration's past, now by default.
 
     Raises:
         Problem: 404 no such lot to change, 409 it is there already, another one than was seen, or another
@@ -153,7 +155,8 @@ def save_lot(
     if row is None:
         if body.after is not None:
             raise not_found(f"lot {lot_id}")
-        row = Lot(id=lot_id, opened_at=at, **wanted | {"views": list(body.views)})
+        number, opened_at = next_number(session), at or now(session)
+        row = Lot(id=lot_id, number=number, opened_at=opened_at, **wanted | {"views": list(body.views)})
         session.add(row)
         record(session, who, "lot-opened", lot_id, **changes(None, wanted))
         return row, True

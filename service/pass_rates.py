@@ -10,7 +10,7 @@ A piece counts on the UTC day of its latest inspection (`pieces`); the window is
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -55,7 +55,7 @@ class PassRatePage(Wire):
 @router.get("/v1/pass-rate", responses=problems(401, 403, 422))
 def get_network_pass_rate(house: TheHouse, _who: Staff, window_days: Window = 30) -> PassRate:
     with house.ledger.read() as session:
-        return count_pass_rate(session, None, window_days, datetime.now(UTC).date())
+        return count_pass_rate(session, None, window_days, house.ledger.clock().date())
 
 
 @router.get("/v1/pass-rates", responses=problems(401, 403, 422))
@@ -69,7 +69,7 @@ def get_pass_rates(
     """One row a workshop, by code: the order says nothing about them."""
     after = read_cursor(cursor, 1)[0] if cursor is not None else ""
     query = select(Microfactory.id).where(Microfactory.id > after).order_by(Microfactory.id)
-    today = datetime.now(UTC).date()
+    today = house.ledger.clock().date()
     with house.ledger.read() as session:
         codes = session.scalars(query.limit(limit + 1)).all()
         page = codes[:limit]
@@ -84,7 +84,7 @@ def get_pass_rate(microfactory_id: Code, house: TheHouse, who: Anyone, window_da
         known = session.get(Microfactory, microfactory_id) is not None
         if not known or not who.may_see(microfactory_id):
             raise not_found(f"microfactory {microfactory_id}")
-        return count_pass_rate(session, microfactory_id, window_days, datetime.now(UTC).date())
+        return count_pass_rate(session, microfactory_id, window_days, house.ledger.clock().date())
 
 
 def count_pass_rate(session: Session, microfactory: str | None, window_days: int, today: date) -> PassRate:

@@ -13,9 +13,9 @@ PhotoError (models.preprocess)
 import hashlib
 import os
 import threading
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from models.jpeg import START, JpegError
 from models.png import SIGNATURE, PngError
 from models.preprocess import PhotoError, decode_photo, read_header
 from service.metadata import is_buffered, strip_jpeg, strip_png
+from service.watch import Watch
 
 MAX_OTHER_PIXELS = 16_000_000
 """PNG and WebP have no reduced decode and unpack whole; phones send JPEG."""
@@ -33,6 +34,9 @@ MAX_BUFFERED_PIXELS = 24_000_000
 QUALITY = 95
 SMALL_BYTES = 15_000
 """Aim for a photo of 320 pixels: at KES 4.6 a megabyte seven hundredths of a shilling."""
+SUFFIXES = {"photos": ".jpg", "heatmaps": ".png", "voices": ".voice"}
+"""Kind of file, which is its folder → how its files are named."""
+KINDS = (*SUFFIXES, "partial")
 Referenced = Callable[[list[str]], set[str]]
 """Of these file hashes, those that an inspection refers to."""
 
@@ -118,10 +122,6 @@ def small_photo(data: bytes, longer_px: int) -> bytes:
     return encoded
 
 
-SUFFIXES = {"photos": ".jpg", "heatmaps": ".png", "voices": ".voice"}
-"""Kind of file, which is its folder → how its files are named."""
-
-
 class PhotoStore:
     """Files by content hash below one folder. Shared by threads."""
 
@@ -130,7 +130,7 @@ class PhotoStore:
         self._partial = folder / "partial"
         # Between "it is there already" and the ledger's commit, the sweeper must not take a file away.
         self._touching = threading.Lock()
-        for kind in (*SUFFIXES, "partial"):
+        for kind in KINDS:
             (folder / kind).mkdir(parents=True, exist_ok=True)
 
     def put(self, kind: str, data: bytes) -> str:
@@ -141,12 +141,7 @@ class PhotoStore:
             if not path.parent.is_dir():
                 path.parent.mkdir(exist_ok=True)
                 sync_folder(path.parent.parent)
-            partial = self._partial / f"{uuid.uuid4()}.partial"
-            with partial.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
+            self._write(data, path)
         # Also where it was there already: whoever put it there may not have come this far.
         sync_folder(path.parent)
         return sha256
@@ -175,38 +170,49 @@ class PhotoStore:
     def files(self, kind: str) -> Iterator[tuple[str, Path]]:
         """(sha256, path) of every whole file of a kind."""
         for shard in sorted((self.folder / kind).iterdir()):
-            yield from _files(shard)
+            for path in shard.iterdir():
+                yield shard.name + path.stem, path
+
+    def check_there(self, kind: str) -> None:
+        """Raises OSError where the folder of this kind of file is gone, as a disk that is not mounted."""
+        (self.folder / kind).stat()
 
     def check_writable(self) -> None:
         """Raises OSError where a photo could not be stored now."""
+        for kind in KINDS:
+            self.check_there(kind)
         probe = self._partial / f"{uuid.uuid4()}.probe"
-        probe.write_bytes(b"ubora")
-        probe.unlink()
+        try:
+            probe.write_bytes(b"ubora")
+        finally:
+            with suppress(OSError):
+                probe.unlink(missing_ok=True)
 
-    def sweep_partial(self, older_than_seconds: float = 600) -> int:
+    def sweep_partial(self, watch: Watch) -> int:
         """Remove what an earlier process left half written; returns how many.
 
         Younger files may be another process's that are written right now.
         """
-        before = time.time() - older_than_seconds
-        left = [path for path in self._partial.iterdir() if path.stat().st_mtime < before]
+        before = watch.before(hours=1)
+        left = [path for path in old_files(self._partial, before) if watch.is_left(path)]
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)
 
-    def sweep_orphans(self, older_than_hours: float, kinds: Mapping[str, Referenced]) -> int:
+    def sweep_orphans(self, older_than_hours: float, kinds: Mapping[str, Referenced], watch: Watch) -> int:
         """Remove files of at least this age that nothing refers to; returns how many.
 
         Args:
             kinds: photos, heatmaps, voices → which of these hashes are referred to.
         """
-        before = time.time() - older_than_hours * 3600
+        before = watch.before(hours=older_than_hours)
         removed = 0
         for kind, referenced in kinds.items():
             for shard in sorted((self.folder / kind).iterdir()):
-                old = {sha: path for sha, path in _files(shard) if path.stat().st_mtime < before}
+                old = {shard.name + path.stem: path for path in old_files(shard, before)}
                 kept = referenced(list(old)) if old else set()
-                removed += sum(self._remove_if_old(old[sha], before) for sha in old.keys() - kept)
+                left = [old[sha] for sha in old.keys() - kept if watch.is_left(old[sha])]
+                removed += sum(self._remove_if_old(path, before) for path in left)
         return removed
 
     def _remove_if_old(self, path: Path, before: float) -> bool:
@@ -217,6 +223,20 @@ class PhotoStore:
             path.unlink()
             return True
 
+    def _write(self, data: bytes, path: Path) -> None:
+        partial = self._partial / f"{uuid.uuid4()}.partial"
+        try:
+            with partial.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError:
+            # A full disk is not to be filled with halves.
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
+
     def _touch(self, path: Path) -> bool:
         with self._touching:
             try:
@@ -226,9 +246,12 @@ class PhotoStore:
             return True
 
 
-def _files(shard: Path) -> Iterator[tuple[str, Path]]:
-    for path in shard.iterdir():
-        yield shard.name + path.stem, path
+def old_files(folder: Path, before: float) -> Iterator[Path]:
+    """What was changed last before that time, seconds since 1970; what leaves meanwhile is not in it."""
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                yield path
 
 
 def sync_folder(folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 A piece is a microfactory, a design, a lot and a piece code; without a code every inspection is a piece of its
 own. Its latest inspection that is not a retake counts, as people have left it; its first one counts for the
-first-pass yield. Counts are kept by workshop and UTC day, so that a pass rate never reads inspections.
+first-pass yield. Their numbers tell which that is, since a clock may have been set back. Counts are kept by
+workshop and UTC day, so that a pass rate never reads inspections.
 """
 
 import hashlib
@@ -46,7 +47,7 @@ def recount_piece(session: Session, row: Inspection) -> None:
     judged = session.execute(
         select(Inspection.received_at, Inspection.status)
         .where(Inspection.piece_key == row.piece_key, Inspection.status != "retake")
-        .order_by(Inspection.received_at, Inspection.id)
+        .order_by(Inspection.number)
     ).all()
     change: Change = Counter()
     if state is not None:

@@ -31,7 +31,7 @@ def tighten(settings: Settings) -> list[Path]:
         what is open and belongs to another account: what the operator has to look after.
     """
     left = [path for path in _ledger_files(settings) if not _close(path)]
-    if _is_open(settings.data):
+    if settings.data.is_dir() and _is_open(settings.data):
         left += [path for path in _kept(settings.data) if not _close(path)]
         if not _close(settings.data):
             left.append(settings.data)
@@ -63,11 +63,11 @@ def _is_open(path: Path) -> bool:
 
 def _close(path: Path) -> bool:
     """Whether it is closed now; what is gone is."""
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, NotADirectoryError):
         mode = path.lstat().st_mode
         if mode & OTHERS and not stat.S_ISLNK(mode):  # a link's own rights mean nothing
             try:
                 path.chmod(stat.S_IMODE(mode) & ~OTHERS)
-            except PermissionError:
+            except OSError:  # another account's, or the disk is read-only
                 return False
     return True

@@ -9,7 +9,6 @@ acknowledged. A whole upload becomes part of an inspection by `PUT /v1/inspectio
 """
 
 import asyncio
-import errno
 from typing import Annotated
 from uuid import UUID
 
@@ -20,7 +19,7 @@ from service.access import Sender, TheHouse
 from service.errors import Problem, not_found, problems
 from service.house import House
 from service.staging import OtherLength, Part, TooMuchArriving, WrongOffset
-from service.uploads import broken_upload, busy, content_type, too_large, too_slow
+from service.uploads import broken_upload, content_type, too_large, too_slow
 
 router = APIRouter(tags=["uploads"])
 MEDIA_TYPE = "application/offset+octet-stream"
@@ -123,8 +122,6 @@ def _open(house: House, owner: str, upload: str, length: int, offset: int) -> Pa
         raise Problem(
             429, "uploads-unfinished", "Too many unfinished uploads", detail, headers=retry
         ) from None
-    except OSError as error:
-        raise _no_space(error) from None
     found = part.offset()
     if found != offset:
         part.close()
@@ -149,8 +146,6 @@ async def _receive(part: Part, request: Request, seconds: float, begin: int) -> 
         raise broken_upload("the connection ended early; what came is kept") from None
     except TimeoutError:
         raise too_slow(seconds) from None
-    except OSError as error:
-        raise _no_space(error) from None
     return offset
 
 
@@ -160,8 +155,3 @@ def _wrong_offset(offset: int) -> Problem:
     return Problem(
         409, "upload-offset", "Not where the upload is", detail, headers=headers, members={"offset": offset}
     )
-
-
-def _no_space(error: OSError) -> Exception:
-    """A full disk passes when somebody makes room; any other fault of it is a bug's."""
-    return busy("the disk is full") if error.errno in (errno.ENOSPC, errno.EDQUOT) else error

@@ -5,7 +5,7 @@ not what counts now, she is told who decided what and when instead: no decision 
 """
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from datasets.taxonomy import JEWELRY
 from service.access import Principal, Reviewer, TheHouse
+from service.clock import next_number, now
 from service.errors import Problem, not_found, problems
 from service.house import House
 from service.inspection_wire import (
@@ -125,9 +126,11 @@ def store_review(
         _check_review(row, body)
         _check_appeal(row, body)
         _check_corrections(house, row, body)
-        at = at or datetime.now(UTC)
+        # Never before what it decides on, which may have come while the clock was ahead.
+        at = at or max(now(session), row.changed_at)
         session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
         row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
+        row.change = next_number(session)
         if row.appeals:
             # Also one that was decided before: a changed mind changes what the workshop is told.
             appeal = row.appeals[-1]

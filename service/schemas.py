@@ -65,16 +65,13 @@ def bad_cursor() -> Problem:
     return Problem(422, "bad-cursor", "Not a cursor", "expected a next_cursor of this list")
 
 
-def moment_of_cursor(value: str) -> datetime:
-    """The time in a cursor.
+def number_of_cursor(cursor: str) -> int:
+    """The number that a page ended with.
 
     Raises:
-        Problem: 422, it is none.
+        Problem: 422, the cursor was not made by this service.
     """
-    try:
-        moment = datetime.fromisoformat(value)
-        if moment.tzinfo is None:
-            raise bad_cursor()
-        return _in_utc(moment)
-    except ValueError:
-        raise bad_cursor() from None
+    (number,) = read_cursor(cursor, 1)
+    if not number.isascii() or not number.isdigit() or len(number) > 18:
+        raise bad_cursor()
+    return int(number)

@@ -15,6 +15,7 @@ Every option is also an environment variable: UBORA_DATA, UBORA_PORT, UBORA_DATA
 import argparse
 import logging
 import os
+import socket
 from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
@@ -25,11 +26,15 @@ import uvicorn
 from service.app import create_app
 from service.demo import DemoTokens, read_demo_tokens, seed_demo
 from service.house import House
+from service.ledger import OPEN_PATIENCE_MS
 from service.observe import log_event
 from service.private_files import tighten
-from service.settings import Settings
+from service.secret_files import secret_file
+from service.settings import Settings, SettingsError
 from service.stderr import json_stderr
 from service.tokens import add_token, has_tokens
+
+BACKLOG = 2048
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -53,20 +58,37 @@ def run(args: argparse.Namespace) -> int:
         releases=args.releases,
         workers=args.workers,
     )
-    with json_stderr() as terminal:
-        _start(settings, args, terminal)
+    if not settings.releases.is_dir():
+        raise SettingsError(f"{settings.releases}: no such folder; expected the releases, see `ubora model`")
+    # Before anything is made or shown: a port that is taken, or a disk that takes nothing, is one line.
+    with json_stderr() as terminal, listen(settings.host, settings.port) as listening:
+        address = f"http://{settings.host}:{listening.getsockname()[1]}"
+        _open(settings, args, address, terminal)
         for name in ("ubora.service", "uvicorn"):
             logging.getLogger(name).setLevel(logging.INFO)
-        _serve(settings)
-    return 0
+        # Photos are worked on side by side; OpenCV's own threads would only get in their way.
+        cv2.setNumThreads(1)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings),
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=20,
+                # No banner for those who look for versions.
+                server_header=False,
+            )
+        )
+        with suppress(KeyboardInterrupt):  # it has ended in good order by then; a trace would say otherwise
+            server.run(sockets=[listening])
+    return 0 if server.started else 1
 
 
-def _start(settings: Settings, args: argparse.Namespace, terminal: TextIO) -> None:
-    """Everything that a person at a terminal is told, on standard output."""
-    address = f"http://{settings.host}:{settings.port}"
+def _open(settings: Settings, args: argparse.Namespace, address: str, terminal: TextIO) -> None:
+    """See that all of it can be used, make what a first start makes, and say where everything is."""
     for path in tighten(settings):
         log_event("open-to-others", level=logging.WARNING, path=str(path))
     with House.open(settings) as house:
+        house.check_writable(OPEN_PATIENCE_MS)
         tokens = _demo(house, args.demo_photos, terminal) if args.demo else None
         _admin(house)
         champion = house.champion
@@ -76,23 +98,6 @@ def _start(settings: Settings, args: argparse.Namespace, terminal: TextIO) -> No
     else:
         print(f"phone     {address}/phone/\nconsole   {address}/console/")
     print(f"data      {settings.data.resolve()}", flush=True)
-
-
-def _serve(settings: Settings) -> None:
-    # Photos are worked on side by side; OpenCV's own threads would only get in their way.
-    cv2.setNumThreads(1)
-    server = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=20,
-        # No banner for those who look for versions.
-        server_header=False,
-    )
-    with suppress(KeyboardInterrupt):  # it has ended in good order by then; a trace would say otherwise
-        uvicorn.Server(server).run()
 
 
 def _demo(house: House, photos: Path | None, terminal: TextIO) -> DemoTokens | None:
@@ -108,20 +113,26 @@ def _demo(house: House, photos: Path | None, terminal: TextIO) -> DemoTokens | N
 
 
 def _admin(house: House) -> None:
-    with house.ledger.write() as session:
+    with secret_file(house.settings.admin_token_file()) as write, house.ledger.write() as session:
         if has_tokens(session):
             return
         token = add_token(session, "admin", None, "first admin").token
-        write_secret(house.settings.admin_token_file(), token + "\n")
+        write(token + "\n")
     print(f"admin     {token}\n          shown once; kept in {house.settings.admin_token_file()}")
     print(f"staff     ubora admin staff add NAME --role admin --data {house.settings.data}")
 
 
-def write_secret(path: Path, text: str) -> None:
-    """A file that its owner alone can read, from its first byte on."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens already; who connects is answered as soon as the service is there.
+
+    Raises:
+        SettingsError: the port is taken, or the address is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise SettingsError(f"{host}:{port}: {error.strerror}; expected a free port") from None
 
 
 def _print_links(address: str, tokens: DemoTokens) -> None:

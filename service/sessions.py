@@ -5,7 +5,6 @@ ends after 12 hours, after an hour without use, on log-out here or everywhere, w
 the person is disabled. Every log-in makes a new one: none that somebody else planted is ever taken over.
 """
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from service.access import (
     FORGOTTEN_BY_THE_BROWSER,
+    LASTS,
     Anyone,
     Principal,
     Role,
@@ -26,6 +26,7 @@ from service.access import (
     session_secret,
 )
 from service.audit import record
+from service.clock import now, wall
 from service.errors import Problem, problems
 from service.house import House
 from service.observe import log_event
@@ -36,8 +37,6 @@ from service.tables import Staff, StaffSession, Token
 from service.throttle import HOUR, QUARTER, Tries, address_of, charge, give_back
 from service.tokens import token_row
 
-LASTS = timedelta(hours=12)
-"""A working day."""
 router = APIRouter(tags=["sessions"])
 Password = Annotated[str, Field(min_length=1, max_length=4 * LONGEST)]
 
@@ -91,11 +90,11 @@ def log_in(request: Request, response: Response, house: TheHouse, sent: LogIn) -
             current.password = kept
         give_back(session, tries)
         _end(session, session_secret(request, house))
-        row = token_row(secret, "reviewer", None, current.name)
-        row.role = current.role
+        row = token_row(session, secret, "reviewer", None, current.name)
+        row.role, row.last_used_at = current.role, wall(session)
         session.add(row)
         session.flush()
-        session.add(StaffSession(token=row.id, staff=current.id, expires_at=row.created_at + LASTS))
+        session.add(StaffSession(token=row.id, staff=current.id, expires_at=wall(session) + LASTS))
         who = Principal(row.id, cast(Role, row.role), None, current.name, current.id)
         record(session, who, "session-opened", row.id, name=current.name)
     house.metrics.logins.labels("opened").inc()
@@ -180,7 +179,7 @@ def _end(session: Session, secret: str | None) -> None:
     # Only a session: a cookie is set by whoever has the browser, and must not revoke a phone's token.
     row = session.query(Token).join(StaffSession).where(Token.sha256 == digest(secret)).one_or_none()
     if row is not None and row.revoked_at is None:
-        row.revoked_at = datetime.now(UTC)
+        row.revoked_at = now(session)
 
 
 def _set_cookie(request: Request, response: Response, house: House, secret: str) -> None:

@@ -6,7 +6,7 @@ somebody who left is disabled, and all sessions of theirs are over with the same
 
 import unicodedata
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, cast
 
 from fastapi import APIRouter
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Admin, Principal, TheHouse
 from service.audit import record
+from service.clock import now
 from service.errors import Problem, not_found, problems
 from service.passwords import new_password
 from service.schemas import Name, UtcMoment, Wire, is_name
@@ -150,7 +151,7 @@ def add_staff(session: Session, who: Principal | str, name: str, role: StaffRole
         name_key=name_key(name),
         role=role,
         password=kept,
-        created_at=datetime.now(UTC),
+        created_at=now(session),
     )
     session.add(person)
     record(session, who, "staff-added", person.id, name=name, role=role)
@@ -171,7 +172,7 @@ def set_disabled(session: Session, who: Principal | str, person: Staff, disabled
         return
     if disabled and person.role == "admin":
         _keep_one_admin(session, person)
-    person.disabled_at = datetime.now(UTC) if disabled else None
+    person.disabled_at = now(session) if disabled else None
     if disabled:
         end_sessions(session, person.id)
     action: Literal["staff-disabled", "staff-enabled"] = "staff-disabled" if disabled else "staff-enabled"
@@ -196,9 +197,7 @@ def end_sessions(session: Session, staff_id: str, but: str | None = None) -> Non
     ended = update(Token).where(Token.id.in_(theirs), Token.revoked_at.is_(None))
     if but is not None:
         ended = ended.where(Token.id != but)
-    session.execute(
-        ended.values(revoked_at=datetime.now(UTC)), execution_options={"synchronize_session": False}
-    )
+    session.execute(ended.values(revoked_at=now(session)), execution_options={"synchronize_session": False})
 
 
 def last_uses(session: Session, staff_id: str | None = None) -> dict[str, datetime]:

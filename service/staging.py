@@ -19,7 +19,6 @@ import fcntl
 import hashlib
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +26,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from service.photos import sync_folder
+from service.photos import old_files, sync_folder
+from service.watch import Watch
 
 
 class WrongOffset(Exception):  # noqa: N818 (tus.io's own word)
@@ -133,6 +133,10 @@ class Staging:
         self._most_bytes = most_bytes
         folder.mkdir(parents=True, exist_ok=True)
 
+    def check_there(self) -> None:
+        """Raises OSError where the folder is gone."""
+        self.folder.stat()
+
     def open(self, owner: str, upload: str, length: int, offset: int = 0) -> Part:
         """The upload, begun where there is none and its first byte is offered.
 
@@ -192,11 +196,11 @@ class Staging:
         if place is not None:
             _remove(place)
 
-    def sweep(self, older_than_hours: float) -> int:
+    def sweep(self, older_than_hours: float, watch: Watch) -> int:
         """Remove what nothing was added to for so long; returns how many. Owners' empty folders stay."""
-        before = time.time() - older_than_hours * 3600
-        places = [place for folder in self.folder.iterdir() for place in folder.iterdir()]
-        return sum(_remove(place, before) for place in places)
+        before = watch.before(hours=older_than_hours)
+        places = [place for folder in self.folder.iterdir() for place in old_files(folder, before)]
+        return sum(_remove(place, before) for place in places if watch.is_left(place))
 
     def _begin(self, owner: str, upload: str, length: int) -> Path:
         folder = self._of(owner)

@@ -58,14 +58,14 @@ def get_summary(
     who: Anyone,
     window_days: Annotated[int, Query(ge=1, le=366)] = 30,
 ) -> Summary:
-    until = datetime.now(UTC).date()
+    until = house.ledger.clock().date()
     since = until - timedelta(days=window_days - 1)
     with house.ledger.read() as session:
         known = session.get(Microfactory, microfactory_id) is not None
         if not known or not who.may_see(microfactory_id):
             raise not_found(f"microfactory {microfactory_id}")
         counts = count_days(session, microfactory_id, window_days, until)
-        flagged = _flagged(session, microfactory_id, datetime.combine(since, time.min, UTC))
+        flagged = _flagged(session, microfactory_id, since, until)
     return Summary(
         microfactory=microfactory_id,
         window_days=window_days,
@@ -88,16 +88,18 @@ def _interval(passed: int, decided: int) -> list[float] | None:
     return list(wilson_interval(passed, decided)) if decided else None
 
 
-def _flagged(session: Session, microfactory: str, since: datetime) -> list[tuple[str, int]]:
-    """(defect, pieces), most first: of each piece its latest inspection that is no retake."""
+def _flagged(session: Session, microfactory: str, since: date, until: date) -> list[tuple[str, int]]:
+    """(defect, pieces), most first: of each piece its latest inspection of these days that is no retake."""
+    begin, end = (datetime.combine(day, time.min, UTC) for day in (since, until + timedelta(days=1)))
     rows = session.scalars(
         select(Inspection)
         .where(
             Inspection.microfactory == microfactory,
-            Inspection.received_at >= since,
+            Inspection.received_at >= begin,
+            Inspection.received_at < end,
             Inspection.status.in_(("passed", "pending", "accepted", "rework", "rejected")),
         )
-        .order_by(Inspection.received_at, Inspection.id)
+        .order_by(Inspection.number)
         .execution_options(yield_per=500)
     )
     last_of_piece = {row.piece_key: _defects(row) for row in rows}

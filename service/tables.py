@@ -2,13 +2,14 @@
 
 Over 300 lines: every table in one place, so that one page shows what the ledger knows.
 
-Times are UTC and kept as text of fixed width, so that order by text is order by time on every database.
+Times are UTC and kept as text of fixed width, so that order by text is order by time on every database. They
+are for people: what came first is told by numbers, which no clock can turn round (`clock`).
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, Double, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Dialect, Double, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -36,6 +37,16 @@ class UtcTime(TypeDecorator[datetime]):
 
 class Table(DeclarativeBase):
     """The base of every row."""
+
+
+class LedgerClock(Table):
+    """One row: the last number and the latest time that were given to anything, see `clock`."""
+
+    __tablename__ = "clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(UtcTime)
 
 
 class Microfactory(Table):
@@ -81,11 +92,13 @@ class Lot(Table):
 
     __tablename__ = "lots"
     __table_args__ = (
-        Index("ix_lots_opened", "opened_at", "id"),
-        Index("ix_lots_microfactory", "microfactory", "opened_at", "id"),
+        Index("ix_lots_number", "number", unique=True),
+        Index("ix_lots_microfactory", "microfactory", "number"),
     )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    """Of when it was opened first."""
     microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"))
     design: Mapped[str] = mapped_column(ForeignKey("designs.id"))
     pieces: Mapped[int]
@@ -179,20 +192,26 @@ class Inspection(Table):
     __tablename__ = "inspections"
     __table_args__ = (
         # The four ways the list is asked for, each in the order of its cursor.
-        Index("ix_inspections_received", "received_at", "id"),
-        Index("ix_inspections_microfactory", "microfactory", "received_at", "id"),
-        Index("ix_inspections_status", "status", "received_at", "id"),
-        Index("ix_inspections_design", "design", "received_at", "id"),
-        Index("ix_inspections_piece", "piece_key", "received_at", "id"),
-        # What a phone fetches: only news, oldest first.
-        Index("ix_inspections_changed", "changed_at", "id"),
-        Index("ix_inspections_own_changed", "microfactory", "changed_at", "id"),
+        Index("ix_inspections_number", "number", unique=True),
+        Index("ix_inspections_microfactory", "microfactory", "number"),
+        Index("ix_inspections_status", "status", "number"),
+        Index("ix_inspections_design", "design", "number"),
+        Index("ix_inspections_piece", "piece_key", "number"),
+        # What a phone fetches: only news, oldest first; by a number, or by a time as older apps ask.
+        Index("ix_inspections_change", "change", unique=True),
+        Index("ix_inspections_own_change", "microfactory", "change"),
+        Index("ix_inspections_changed", "changed_at", "change"),
+        Index("ix_inspections_received", "microfactory", "received_at"),
         Index("ix_inspections_lot", "microfactory", "lot", "status", "piece_key"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     """SHA-256 over what was sent: a repeat has the same, anything else is a conflict."""
+    number: Mapped[int] = mapped_column(BigInteger)
+    """Of when it was received: what came later has a greater one, whatever the clock said."""
+    change: Mapped[int] = mapped_column(BigInteger)
+    """Of when anything of it last changed."""
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
     microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"))
     design: Mapped[str] = mapped_column(ForeignKey("designs.id"))
@@ -203,7 +222,7 @@ class Inspection(Table):
     received_at: Mapped[datetime] = mapped_column(UtcTime)
     taken_at: Mapped[datetime | None] = mapped_column(UtcTime)
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
-    """When anything of it last changed, by the server's clock."""
+    """When anything of it last changed, by the server's clock. Never before `received_at`."""
     release: Mapped[str] = mapped_column(String(64))
     verdict: Mapped[str] = mapped_column(String(8))
     status: Mapped[str] = mapped_column(String(8))

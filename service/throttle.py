@@ -7,15 +7,16 @@ give_back(session, tries)    # it was right
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
 from fastapi import Request
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from service import tables
+from service.clock import SKEW, is_within
 from service.errors import Problem
 from service.house import House
 
@@ -48,7 +49,7 @@ def charge(house: House, tries: list[Tries]) -> None:
     """
     # Looked at without the write lock first: a flood of refused tries must not hold up the phones.
     with house.ledger.read() as session:
-        _refuse_beyond(session, tries)
+        _refuse_beyond(session, tries, house.ledger.clock())
     try:
         _count(house, tries)
     except IntegrityError:  # the first try of two processes at the same time
@@ -81,30 +82,32 @@ def address_of(request: Request) -> str:
 
 
 def _count(house: House, tries: list[Tries]) -> None:
-    now = datetime.now(UTC)
     with house.ledger.write() as session:
-        _refuse_beyond(session, tries, lock=True)
+        at = house.ledger.clock()
+        _refuse_beyond(session, tries, at, lock=True)
         for one in tries:
             row = session.get(tables.Tries, one.key)
             if row is None:
-                session.add(tables.Tries(key=one.key, count=1, since=now))
-            elif row.since <= now - one.window:
-                row.count, row.since = 1, now
+                session.add(tables.Tries(key=one.key, count=1, since=at))
+            elif not is_within(row.since, one.window, at):
+                row.count, row.since = 1, at
             else:
                 row.count += 1
         session.flush()
-        # No window is longer; what is older counts for nothing.
-        session.execute(delete(tables.Tries).where(tables.Tries.since <= now - HOUR))
+        # No window is longer; what is older, or was written by a wrong clock, counts for nothing.
+        since = tables.Tries.since
+        session.execute(delete(tables.Tries).where(or_(since <= at - HOUR, since > at + SKEW)))
 
 
-def _refuse_beyond(session: Session, tries: list[Tries], *, lock: bool = False) -> None:
-    now = datetime.now(UTC)
+def _refuse_beyond(session: Session, tries: list[Tries], at: datetime, *, lock: bool = False) -> None:
     query = select(tables.Tries).where(tables.Tries.key.in_([one.key for one in tries]))
     rows = {row.key: row for row in session.scalars(query.with_for_update() if lock else query)}
     waits = [
-        (row.since + one.window - now).total_seconds()
+        min(one.window, row.since + one.window - at).total_seconds()
         for one in tries
-        if (row := rows.get(one.key)) is not None and row.count >= one.most
+        if (row := rows.get(one.key)) is not None
+        and row.count >= one.most
+        and is_within(row.since, one.window, at)
     ]
     if (wait := max(waits, default=0.0)) > 0:
         seconds = int(wait) + 1

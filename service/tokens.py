@@ -1,7 +1,6 @@
 """Bearer tokens, of phones and of programs: made, listed with their last use, and revoked at once."""
 
 import uuid
-from datetime import UTC, datetime
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Query
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.access import Admin, Reviewer, Role, TheHouse, digest, new_secret
 from service.audit import record
+from service.clock import now
 from service.errors import Problem, not_found, problems
 from service.schemas import Code, Name, UtcMoment, Wire
 from service.tables import Microfactory, StaffSession, Token
@@ -88,7 +88,7 @@ def revoke_token(house: TheHouse, who: Reviewer, token_id: str) -> None:
             detail = f"a reviewer revokes the tokens of phones; this one is of role {token.role}"
             raise Problem(403, "not-your-role", "Not for this role", detail)
         if token.revoked_at is None:
-            token.revoked_at = datetime.now(UTC)
+            token.revoked_at = now(session)
             facts = {"role": token.role, "microfactory": token.microfactory, "label": token.label}
             record(session, who, "token-revoked", token.id, **facts)
 
@@ -96,19 +96,19 @@ def revoke_token(house: TheHouse, who: Reviewer, token_id: str) -> None:
 def add_token(session: Session, role: Role, microfactory: str | None, label: str) -> TokenShownOnce:
     """A new token; this is the only time that it is seen."""
     secret = new_secret("ub")
-    row = token_row(secret, role, microfactory, label)
+    row = token_row(session, secret, role, microfactory, label)
     session.add(row)
     return TokenShownOnce(id=row.id, token=secret)
 
 
-def token_row(secret: str, role: Role, microfactory: str | None, label: str) -> Token:
+def token_row(session: Session, secret: str, role: Role, microfactory: str | None, label: str) -> Token:
     return Token(
         id=str(uuid.uuid4()),
         sha256=digest(secret),
         role=role,
         microfactory=microfactory,
         label=label,
-        created_at=datetime.now(UTC),
+        created_at=now(session),
     )
 
 

@@ -4,10 +4,11 @@ with serving(tmp_path / "var", releases) as (process, url):
     process.kill()
 """
 
+import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,14 +20,21 @@ ROOT = Path(__file__).parent.parent
 
 
 @contextmanager
-def serving(data: Path, releases: Path, *options: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def serving(
+    data: Path, releases: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A real `ubora serve`, ready to answer; it tells people in <data>.log, and logs in <data>.err."""
     port = _free_port()
     told, log = data.with_suffix(".log"), data.with_suffix(".err")
     command = [sys.executable, "ubora.py", "serve", "--data", str(data), "--releases", str(releases)]
     with told.open("w") as out, log.open("w") as err:
         process = subprocess.Popen(
-            [*command, "--port", str(port), *options], cwd=ROOT, stdout=out, stderr=err, text=True
+            [*command, "--port", str(port), *options],
+            cwd=ROOT,
+            stdout=out,
+            stderr=err,
+            text=True,
+            env={**os.environ, **(environment or {})},
         )
     url = f"http://127.0.0.1:{port}"
     try:

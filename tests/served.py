@@ -25,6 +25,7 @@ from service.access import Role
 from service.app import create_app
 from service.designs import DesignBody, save_design
 from service.house import House
+from service.ledger import Clock, wall_clock
 from service.microfactories import MicrofactoryBody, save_microfactory
 from service.pages import WEB
 from service.passwords import Passwords
@@ -142,11 +143,13 @@ def dark(seed: int = 0) -> bytes:
 
 
 @contextmanager
-def serve(folder: Path, releases: Path, *, web: Path = WEB, **changed: Any) -> Iterator[Town]:
+def serve(
+    folder: Path, releases: Path, *, web: Path = WEB, clock: Clock = wall_clock, **changed: Any
+) -> Iterator[Town]:
     """Run a service on a free port until the block ends."""
     settings = Settings(data=folder / "var", releases=releases, **{"release_poll_seconds": 0.05, **changed})
     tokens = seed(settings)
-    app = create_app(settings, web)
+    app = create_app(settings, web, clock)
     # FastAPI reads a route's parameters when it is first asked for, and two servers that do so at once in one
     # process disturb each other: pydantic warns of annotations half read.
     app.openapi()

@@ -17,10 +17,10 @@ from models.registry import promote
 from service.champion import Champion
 from service.harvest import harvest
 from service.observe import Metrics
-from service.sweeper import sweep
 from tests.browser import Open, in_a_browser, verdict
 from tests.photos import jpeg
 from tests.served import OWN, Town, clean, dark, drawn, parts, serve, tarnished
+from tests.sweeping import sweep_twice
 from tests.tiny_bundle import write_tiny_bundle
 
 LIMITS = ApprovedLimits(
@@ -101,7 +101,7 @@ def test_new_approved_photos_replace_all_and_every_workshop_may_see_them(town: T
     paths = [town.house.store.photo_path(sha256) for sha256 in hashes]
     for path in paths:
         os.utime(path, (0, 0))
-    sweep(town.house)
+    sweep_twice(town.house)
     assert [path.exists() for path in paths] == [False, False, True]
     # A changed range leaves the photos where they are.
     body = town.client("admin").get("/v1/designs").json()["items"][0]

@@ -14,10 +14,10 @@ import pytest
 
 from datasets.manifest import read_manifest
 from service.harvest import HarvestError, harvest
-from service.sweeper import sweep
 from service.voices import VoiceError, voice_kind
 from tests.photos import jpeg
 from tests.served import OTHER, Town, clean, dark, drawn, tarnished
+from tests.sweeping import sweep_twice
 
 WEBM = (
     b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04\x42\xf3\x81\x08\x42\x82\x84webm"
@@ -246,7 +246,7 @@ def test_the_sweeper_leaves_what_an_appeal_refers_to(town: Town) -> None:
     kept = store.voice_path(hashlib.sha256(WEBM).hexdigest())
     for path in [path for kind in ("voices", "photos") for path in (store.folder / kind).rglob("*.*")]:
         os.utime(path, (0, 0))
-    sweep(town.house)
+    sweep_twice(town.house)
     assert (kept.is_file(), store.voice_path(orphan).exists()) == (True, False)
     assert [town.client("artisan").get(appeal[name]).status_code for name in ("voice_url", "photo_url")] == [
         200

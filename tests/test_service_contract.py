@@ -280,17 +280,16 @@ def test_every_error_is_a_problem_with_its_own_status(
 def test_a_bug_is_a_problem_without_a_trace_and_is_logged_with_one(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
-    inspection = town.send(tarnished()).json()
-    for photo in (town.settings.data / "photos").rglob("*.jpg"):
-        photo.unlink()
-    # A photo that the ledger has and the disk has not: nothing that a client could do about it.
+    # A query that does not fit the tables: nothing that a client could do about it, and no fault of a disk.
+    with town.house.ledger.write() as session:
+        session.connection().exec_driver_sql("DROP TABLE lots")
     with caplog.at_level(logging.ERROR, "ubora.service"):
-        response = town.client("artisan").get(inspection["photos"][0]["photo_url"])
+        response = town.client("artisan").get("/v1/lots")
     assert (response.status_code, response.json()["type"]) == (500, "/problems/bug")
     assert "Traceback" not in response.text
     assert str(town.settings.data) not in response.text
     line = json.loads(JsonLines().format(caplog.records[-1]))
-    assert (line["event"], line["path"]) == ("bug", inspection["photos"][0]["photo_url"])
+    assert (line["event"], line["path"]) == ("bug", "/v1/lots")
     assert "Traceback" in line["trace"]
 
 

@@ -1,7 +1,6 @@
 """Photos are hostile: what is refused, what is left out, and what the disk holds in the end."""
 
 import io
-import os
 import resource
 import struct
 import time
@@ -16,9 +15,9 @@ from PIL import Image
 from models.jpeg import segments
 from models.preprocess import decode_photo, read_header
 from service.metadata import strip_jpeg
-from service.photos import PhotoStore, keep_photo
+from service.photos import keep_photo
 from tests.photos import jpeg
-from tests.served import Town, clean, context_of, drawn, parts, serve, tarnished, wait_until
+from tests.served import Town, clean, context_of, drawn, parts, serve, tarnished
 
 SECRET = b"Nairobi-1.2921S"
 PATIENCE_SECONDS = 5.0
@@ -227,38 +226,3 @@ def test_the_same_photo_in_two_inspections_is_one_file(town: Town) -> None:
     files = [path for path in (town.settings.data / "photos").rglob("*") if path.is_file()]
     assert len(files) == 1
     assert list((town.settings.data / "partial").iterdir()) == []
-
-
-def test_the_sweeper_takes_old_orphans_and_leaves_what_is_referenced_or_young(tmp_path: Path) -> None:
-    store = PhotoStore(tmp_path)
-    kept, orphan, young = (store.put_photo(data) for data in (b"kept", b"orphan", b"young"))
-    heatmap = store.put_heatmap(b"orphan too")
-    two_days_ago = time.time() - 2 * 24 * 3600
-    for path in (store.photo_path(kept), store.photo_path(orphan), store.heatmap_path(heatmap)):
-        os.utime(path, (two_days_ago, two_days_ago))
-    removed = store.sweep_orphans(
-        24, {"photos": lambda hashes: {kept} & set(hashes), "heatmaps": lambda _hashes: set()}
-    )
-    assert removed == 2
-    assert [store.photo_path(sha).is_file() for sha in (kept, orphan, young)] == [True, False, True]
-
-
-def test_an_orphan_that_is_sent_again_is_young_again(tmp_path: Path) -> None:
-    store = PhotoStore(tmp_path)
-    sha = store.put_photo(b"twice")
-    os.utime(store.photo_path(sha), (0, 0))
-    assert store.put_photo(b"twice") == sha
-    assert store.sweep_orphans(24, {"photos": lambda _hashes: set()}) == 0
-
-
-def test_what_a_stopped_process_left_half_written_is_gone_after_the_next_start(
-    tmp_path: Path, releases: Path
-) -> None:
-    partial = tmp_path / "var" / "partial"
-    partial.mkdir(parents=True)
-    (partial / "young.partial").write_bytes(b"half")
-    (partial / "old.partial").write_bytes(b"half")
-    os.utime(partial / "old.partial", (0, 0))
-    with serve(tmp_path, releases):
-        # The young one may be in another process's hands.
-        wait_until(lambda: [path.name for path in partial.iterdir()] == ["young.partial"])

@@ -14,10 +14,10 @@ import pytest
 
 from service.settings import Settings
 from service.staging import Staging
-from service.sweeper import sweep
 from tests.photos import jpeg
 from tests.processes import serving
 from tests.served import OWN, Town, clean, context_of, drawn, parts, seed, serve, tarnished, wait_until
+from tests.sweeping import sweep_twice
 from tests.uploading import STEP, arriving, finish, half_sent, large_photo, send_all, step, where
 
 
@@ -189,7 +189,7 @@ def test_what_nobody_finishes_is_swept_and_what_goes_on_stays(town: Town, phone:
     for path in arriving(town):
         os.utime(path, (time.time() - 49 * 3600,) * 2)
     step(phone, young, 2, b"34", 8)
-    assert sweep(town.house) == 1
+    assert sweep_twice(town.house) == 1
     assert (where(phone, old), where(phone, young)) == (None, 4)
     # The phone hears of it as of any other offset, and begins again.
     gone = step(phone, old, 2, b"34", 8)

@@ -34,7 +34,7 @@ export class News {
     return this.store.change(["facts"], async (tx) => {
       const before = await tx.get("facts", "me");
       if (before?.microfactory !== microfactory) {
-        for (const fact of ["summary", "news", "lots", "work", "let_go", "taking"]) await tx.remove("facts", fact);
+        for (const fact of ["summary", "news", "change", "lots", "work", "let_go", "taking"]) await tx.remove("facts", fact);
         await tx.put("facts", { microfactory, name: microfactory }, "me");
       }
       await tx.put("facts", token, "token");
@@ -81,18 +81,21 @@ export class News {
   }
 
   async #inspections(holder) {
-    const since = await this.store.fact("news");
-    const asked = since ? `changed_since=${encodeURIComponent(since)}&limit=${PAGE}` : `limit=${FIRST_LOOK}`;
+    // "news" is a time that an older app has noted, and counts until the first number is known.
+    const [after, since] = await this.store.facts("change", "news");
+    const isNews = Boolean(after || since);
+    const what = after ? `changed_after=${after}` : `changed_since=${encodeURIComponent(since)}`;
+    const asked = isNews ? `${what}&limit=${PAGE}` : `limit=${FIRST_LOOK}`;
     let cursor = null;
-    let latest = since;
     do {
       const more = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
       const page = await holder.line.list(`/v1/inspections?${asked}${more}`);
       for (const inspection of page.items) await this.#take(inspection);
-      if (since) latest = page.items[page.items.length - 1]?.changed_at ?? latest;
-      else latest = newest(page.items.map(({ changed_at: at }) => at));
-      if (latest && latest !== since) await this.#keep(holder, { news: latest });
-      cursor = since ? page.next_cursor : null;
+      const changes = page.items.map(({ change }) => change);
+      // Of news the last, which is a lesser one where the hub was put back to an older day.
+      const latest = isNews ? changes[changes.length - 1] : Math.max(0, ...changes);
+      if (latest) await this.#keep(holder, { change: latest });
+      cursor = isNews ? page.next_cursor : null;
     } while (cursor);
   }
 
@@ -101,7 +104,7 @@ export class News {
     return this.store.change(["pieces"], async (tx) => {
       const known = await tx.get("pieces", inspection.id);
       const piece = known ?? pieceOf(inspection);
-      if (inspection.changed_at && known?.inspection?.changed_at === inspection.changed_at) return;
+      if (known?.inspection && known.inspection.change === inspection.change) return;
       await tx.put("pieces", { ...piece, state: "sent", why: null, inspection });
     });
   }
@@ -153,7 +156,3 @@ function pieceOf({ id, microfactory, design, lot, piece, taken_at, photos }) {
     photos: photos.map(({ view, width, height, faults }) => ({ id: null, view, width, height, bytes: 0, faults })),
   };
 }
-
-/** Times are compared as times: the hub leaves out fractions where they are zero. */
-const newest = (times) =>
-  times.filter(Boolean).reduce((last, at) => (!last || Date.parse(at) > Date.parse(last) ? at : last), null);

@@ -10,6 +10,7 @@ import { holderOf, NoNetwork, Problem } from "./wire.js";
 
 const FIRST_WAIT_S = 4;
 const LONGEST_WAIT_S = 300;
+const LONGEST_ASKED_S = 3600; // no window of the hub is longer, whatever a hub says whose clock is wrong
 const IDLE_WAIT_S = 240; // nothing waits here, but another page may have been killed with something
 const STOPPING = [401, 408, 429, 502, 503, 504];
 const TURN = "ubora-send";
@@ -68,7 +69,7 @@ export class Queue {
     if (!(error instanceof NoNetwork || error instanceof Problem)) console.error(error);
     const wait = Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** this.#failures);
     this.#failures += 1;
-    return Math.max(wait, error.retryAfter ?? 0);
+    return Math.max(wait, Math.min(LONGEST_ASKED_S, error.retryAfter ?? 0));
   }
 
   async #sendAll() {

@@ -19,6 +19,7 @@ const WORDS = {
   "appealed-enough": "why.enough",
   superseded: "why.newer",
   busy: "why.later",
+  storage: "why.later",
   bug: "why.later",
   "no-champion": "why.later",
   "too-many-tries": "why.later",

@@ -1,6 +1,6 @@
 // Room on the phone: asked to be kept, watched, and made by letting go of what the hub has already.
 
-import { isFull } from "./store.js";
+import { isFull, newestFirst } from "./store.js";
 
 const LOW_BYTES = 25_000_000; // some five photos as a camera writes them, before they are made small
 const PIECES_WITH_PHOTOS = 120;
@@ -37,7 +37,7 @@ export async function roomLeft() {
 export async function makeRoom(store, kept = PIECES_WITH_PHOTOS) {
   return store.change(["pieces", "photos", "facts", "appeals"], async (tx) => {
     const sent = (await tx.all("pieces")).filter(({ state }) => state === "sent");
-    sent.sort((one, other) => (one.inspection.received_at < other.inspection.received_at ? 1 : -1));
+    sent.sort(newestFirst);
     let dropped = 0;
     for (const piece of sent.slice(kept)) {
       const held = piece.photos.filter(({ id }) => id);

@@ -124,10 +124,11 @@ export async function nextOrder(tx) {
   return order;
 }
 
-/** Not sent first, newest first; what the hub has, by the hub's time. */
+/** Not sent first, newest first; what the hub has, by the hub's numbers, or its times where it was heard of before. */
 export function newestFirst(one, other) {
-  const [here, there] = [one, other].map((piece) => piece.inspection?.received_at ?? "");
-  if (here && there) return here < there ? 1 : here > there ? -1 : 0;
+  const [here, there] = [one, other].map(({ inspection }) => inspection);
+  if (here?.number && there?.number) return there.number - here.number;
+  if (here && there) return here.received_at < there.received_at ? 1 : here.received_at > there.received_at ? -1 : 0;
   if (here || there) return here ? 1 : -1;
   return other.order - one.order;
 }

@@ -1,0 +1,47 @@
+"""A file of the photo store as an answer: looked at before the answer begins, so that what is wrong is said.
+
+return stored_file(house.store.photo_path(sha256), "image/jpeg")
+
+404 is a file that is gone alone; 503 a folder that is gone, or a disk that does not read (`errors`).
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from fastapi.responses import FileResponse
+
+from service.errors import not_found
+
+KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Authorization, Cookie"}
+"""Of a file that is named by its content and so never changes: kept for who asked, shown to nobody else."""
+
+
+def stored_file(path: Path, media_type: str, **how: Any) -> FileResponse:
+    """The answer. Reads its first byte, so it is for a worker thread.
+
+    Args:
+        path: <kind>/<two digits>/<the rest> of the store.
+        how: further arguments of FileResponse.
+
+    Raises:
+        Problem: 404, the ledger knows the file and its folder has it no more.
+        OSError: it cannot be read, or all of its kind are gone.
+    """
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+            found = os.fstat(file.fileno())
+    except FileNotFoundError:
+        path.parent.parent.stat()
+        raise not_found("file any more") from None
+    return FileResponse(path, media_type=media_type, headers=KEEP, stat_result=found, **how)
+
+
+def stored_bytes(path: Path) -> bytes:
+    """Its content. Blocks; raises as `stored_file`."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        path.parent.parent.stat()
+        raise not_found("file any more") from None
