@@ -17,6 +17,8 @@ from collections.abc import Sequence
 
 ROOMS = ("datasets", "models", "training", "service")
 
+KEEPERS = ("serve", "admin")
+
 VERBS: dict[str, tuple[str, str]] = {
     "serve": ("service.serve", "run the service"),
     "inspect": ("models.inspect", "one verdict a photo, without a server"),
@@ -85,6 +87,9 @@ def _do(words: Sequence[str]) -> int:
     # Before torch is loaded: its threads shall sleep while they wait. Spinning, they take the cores from the
     # process that prepares photos and from everyone else: beside other work a step took thrice the CPU time.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if words[0] in KEEPERS:
+        # Before anything is made: what they keep (photos, the ledger, secrets) is for this account alone.
+        os.umask(0o077)
     module_name, _, name = place.partition(":")
     suffix = f"_{name}" if name else ""
     try:

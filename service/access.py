@@ -35,6 +35,9 @@ IDLE = timedelta(hours=1)
 USE_NOTED = timedelta(minutes=1)
 """A token's last use is written at most this often, so that reading stays reading."""
 CSRF_HEADER = "X-CSRF-Token"
+FORGOTTEN_BY_THE_BROWSER = {"Clear-Site-Data": '"cache"'}
+"""Where somebody goes: no photo that was looked at comes out of the browser's cache any more. Not "storage",
+nor "*": the phone app is of the same origin and keeps in IndexedDB what is not sent yet."""
 router = APIRouter(tags=["access"])
 _BEARER = HTTPBearer(auto_error=False, description="`ub_…`, from POST /v1/tokens or POST /v1/enrol")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -81,7 +84,10 @@ def who_asks(
             found = None if secret is None else _of_session(house, session, secret, now)
     if found is None:
         detail = "expected `Authorization: Bearer ub_…` with a token that is not revoked, or a log-in"
-        raise Problem(401, "no-token", "Who is asking?", detail, headers={"WWW-Authenticate": "Bearer"})
+        # A browser whose session ended elsewhere, as by a log-out on another machine, forgets too.
+        forgotten = {} if secret is None else FORGOTTEN_BY_THE_BROWSER
+        headers = {"WWW-Authenticate": "Bearer", **forgotten}
+        raise Problem(401, "no-token", "Who is asking?", detail, headers=headers)
     who, last_used_at = found
     if secret is not None and request.method not in _SAFE:
         _check_csrf(request, secret)
@@ -143,7 +149,7 @@ def csrf_of(secret: str) -> str:
 
 def cookie_is_secure(request: Request, house: House) -> bool:
     """Only on plain http to this very machine may a cookie go unencrypted."""
-    if (house.settings.public_url or "").startswith("https:"):
+    if house.settings.is_https():
         return True
     here = request.url.hostname in {"localhost", "127.0.0.1", "::1"}
     return not (request.url.scheme == "http" and here)

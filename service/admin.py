@@ -25,6 +25,7 @@ from service.enrolments import invite
 from service.errors import Problem
 from service.ledger import Ledger
 from service.passwords import Passwords, fault_of, new_password
+from service.private_files import tighten
 from service.schemas import is_name
 from service.settings import Settings
 from service.staff import add_staff, find_staff, last_uses, set_disabled, set_password, set_role
@@ -120,7 +121,10 @@ def _add_ledger_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _settings(args: argparse.Namespace, **more: str | None) -> Settings:
-    return Settings.from_environment(os.environ, data=args.data, database_url=args.database_url, **more)
+    settings = Settings.from_environment(os.environ, data=args.data, database_url=args.database_url, **more)
+    for path in tighten(settings):
+        print(f"{path}: other accounts may read it, and it is not this account's to close", file=sys.stderr)
+    return settings
 
 
 def _ledger(settings: Settings) -> Ledger:

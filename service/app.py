@@ -33,7 +33,9 @@ from service import (
     tokens,
 )
 from service.bodies import SmallBodies
+from service.document import DocumentedApp
 from service.house import House
+from service.inspection_wire import InspectionContext, UploadedInspection
 from service.ledger import Clock, wall_clock
 from service.observe import Edge, Metrics, log_event
 from service.pages import WEB, mount_pages
@@ -82,7 +84,8 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
                     await task
             await asyncio.to_thread(house.close)
 
-    app = errors.DocumentedApp(
+    app = DocumentedApp(
+        bodies=(InspectionContext, UploadedInspection, appeals.AppealContext),
         title="Ubora",
         summary="Photos of handmade pieces in, verdicts and pass rates out.",
         version="1",
@@ -97,7 +100,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
     mount_pages(app, web)
     app.add_middleware(GZipMiddleware, minimum_size=300, compresslevel=6)
     app.add_middleware(SmallBodies, settings=settings)
-    app.add_middleware(Edge, metrics=metrics)
+    app.add_middleware(Edge, metrics=metrics, https=settings.is_https())
     return app
 
 

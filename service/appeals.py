@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from models.preprocess import PhotoError, decode_photo
 from service.access import Anyone, Principal, Sender, TheHouse
 from service.clock import next_number, now
+from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
 from service.inspection_wire import InspectionAnswer, answer_of
@@ -60,7 +61,7 @@ _MULTIPART = {
                         "context": {
                             "type": "string",
                             "contentMediaType": "application/json",
-                            "contentSchema": AppealContext.model_json_schema(),
+                            "contentSchema": reference(AppealContext),
                         },
                         "voice": _BINARY,
                         "photo": _BINARY,

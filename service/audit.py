@@ -1,10 +1,14 @@
-"""The record of who gave whom a right and who took it away. Append-only: no line is changed or removed.
+"""The record of who gave whom a right and who took it away, and who changed an order, a design or a workshop.
+
+Append-only: no line is changed or removed.
 
 with house.ledger.write() as session:
     record(session, who, "token-revoked", token_id, label="phone 2")   # in the transaction that does it
+    record(session, who, "lot-edited", lot_id, **changes(before, after))
 """
 
-from typing import Annotated, Literal, cast
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query
 from sqlalchemy import select
@@ -29,6 +33,15 @@ Action = Literal[
     "session-opened",
     "session-closed",
     "sessions-closed",
+    "lot-opened",
+    "lot-edited",
+    "lot-closed",
+    "lot-reopened",
+    "design-made",
+    "design-edited",
+    "design-photos",
+    "microfactory-made",
+    "microfactory-edited",
 ]
 router = APIRouter(tags=["access"])
 
@@ -40,8 +53,9 @@ class AuditLine(Wire):
     """Who did it, by the name of that day."""
     action: Action
     subject: str
-    """The id of the token, phone, person or session that it was done to."""
+    """The id of the token, phone, person, session, lot, design or workshop that it was done to."""
     facts: dict[str, str]
+    """What it is now; what it was before stands beside it as `<name>_was`."""
 
 
 class AuditList(Wire):
@@ -96,3 +110,22 @@ def record(
             facts={name: fact for name, fact in facts.items() if fact is not None},
         )
     )
+
+
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, str]:
+    """The facts of an edit: every field that is another now, and what it was as `<field>_was`.
+
+    Args:
+        before: None where the thing was made: then all of it.
+    """
+    if before is None:
+        return {name: _written(value) for name, value in after.items()}
+    other = [name for name, value in after.items() if before.get(name) != value]
+    was = {f"{name}_was": _written(before.get(name)) for name in other}
+    return {name: _written(after[name]) for name in other} | was
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return ""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -9,6 +9,7 @@ import uuid
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import TextIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm import tqdm
@@ -16,7 +17,7 @@ from tqdm import tqdm
 import datasets
 from datasets.manifest import Manifest, ManifestError, Sample, read_manifest
 from service.access import Principal
-from service.demo_orders import seed_appeal, seed_orders
+from service.demo_orders import DEMONSTRATION, seed_appeal, seed_orders
 from service.designs import DesignBody, save_design
 from service.errors import Problem
 from service.house import House
@@ -93,12 +94,13 @@ def read_demo_tokens(settings: Settings) -> DemoTokens | None:
         return None
 
 
-def seed_demo(house: House, photos: Path | None = None) -> DemoTokens:
+def seed_demo(house: House, photos: Path | None = None, terminal: TextIO | None = None) -> DemoTokens:
     """Fill an empty ledger.
 
     Args:
         photos: a dataset folder; datasets/sample by default. Without it, or without a champion, there are
             workshops and designs but no pieces, and one line says so.
+        terminal: where the progress is drawn, if it is one; standard error by default.
     """
     sample = _sample(photos or SAMPLE)
     staff = tuple(DemoStaff(name=name, role=role, password=new_password()) for name, role in STAFF.items())
@@ -118,11 +120,12 @@ def seed_demo(house: House, photos: Path | None = None) -> DemoTokens:
         reviewer = add_token(session, "reviewer", None, "Wanjiku, hub")
         admin = add_token(session, "admin", None, "demo admin")
         for person, hashed in zip(staff, kept, strict=True):
-            add_staff(session, "the demonstration", person.name, person.role, hashed)
+            add_staff(session, DEMONSTRATION, person.name, person.role, hashed)
         tokens = DemoTokens(artisans=artisans, reviewer=reviewer.token, admin=admin.token, staff=staff)
         write(tokens.model_dump_json(indent=2) + "\n")
     if sample is not None and house.champion.inspector is not None:
-        _seed_pieces(house, sample, Principal(reviewer.id, "reviewer", None, "Wanjiku, hub"))
+        who = Principal(reviewer.id, "reviewer", None, "Wanjiku, hub")
+        _seed_pieces(house, sample, who, terminal or sys.stderr)
         seed_orders(house, sample, DESIGNS)
         artisan = (Principal(phones[code].id, "artisan", code, label) for code, label in labels.items())
         any(seed_appeal(house, sample, who) for who in artisan)  # the first that has one
@@ -139,11 +142,12 @@ def _sample(folder: Path) -> Manifest | None:
         return None
 
 
-def _seed_pieces(house: House, sample: Manifest, reviewer: Principal) -> None:
+def _seed_pieces(house: House, sample: Manifest, reviewer: Principal, terminal: TextIO) -> None:
     chosen = _spread(sample.samples, MOST_PHOTOS)
     now = house.ledger.clock()
     refused = 0
-    for number, photo in enumerate(tqdm(chosen, "demo", unit="piece", disable=not sys.stderr.isatty())):
+    drawn = tqdm(chosen, "demo", unit="piece", file=terminal, disable=not terminal.isatty())
+    for number, photo in enumerate(drawn):
         age = timedelta(days=WEEKS * 7) * (1 - number / len(chosen)) + timedelta(minutes=7)
         arrival = _arrival(sample, photo, number, now - age)
         try:

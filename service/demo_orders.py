@@ -21,10 +21,12 @@ from service.clock import now
 from service.designs import DesignBody, replace_approved
 from service.errors import Problem
 from service.house import House
-from service.lots import LotBody, save_lot
+from service.lots import LotChange, save_lot
 from service.tables import Inspection
 from service.uploads import Upload
 
+DEMONSTRATION = "the demonstration"
+"""Who did it, in the audit."""
 OPEN_LOTS = 2
 """Of each workshop; those of which most pieces are there."""
 PIECES = 12
@@ -39,7 +41,7 @@ def seed_orders(house: House, sample: Manifest, designs: Mapping[str, DesignBody
         photos = _approved(sample, design)
         try:
             if photos:
-                replace_approved(house, code, photos, None)
+                replace_approved(house, code, photos, DEMONSTRATION)
         except Problem as error:
             print(f"demo      {code} has no approved photo: {error.detail}")
 
@@ -82,10 +84,10 @@ def _seed_lots(house: House) -> None:
             of_workshop[microfactory].append((pieces, lot, design, begun))
         for microfactory, lots in of_workshop.items():
             for number, (pieces, lot, design, begun) in enumerate(sorted(lots, reverse=True)):
-                body = LotBody(
+                body = LotChange(
                     microfactory=microfactory, design=design, pieces=max(PIECES, pieces), views=VIEWS
                 )
-                row, _ = save_lot(session, lot, body, begun - timedelta(days=1))
+                row, _ = save_lot(session, DEMONSTRATION, lot, body, begun - timedelta(days=1))
                 row.closed_at = None if number < OPEN_LOTS else now(session)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as InPath
@@ -12,8 +12,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from datasets.taxonomy import JEWELRY, Stage
-from service.access import Anyone, DesignKeeper, TheHouse
+from service.access import Anyone, DesignKeeper, Principal, TheHouse
 from service.assess import assess
+from service.audit import Action, changes, record
 from service.clock import now
 from service.errors import Problem, not_found, problems
 from service.house import House
@@ -97,11 +98,16 @@ def get_designs(house: TheHouse, _who: Anyone) -> DesignList:
     responses={201: {"model": DesignAnswer, "description": "Made"}, **problems(401, 403, 422)},
 )
 def put_design(
-    design_id: Code, body: DesignBody, response: Response, house: TheHouse, _who: DesignKeeper
+    design_id: Code, body: DesignBody, response: Response, house: TheHouse, who: DesignKeeper
 ) -> DesignAnswer:
     """Make or change a design. What was inspected before keeps its verdict."""
     with house.ledger.write() as session:
+        row = session.get(Design, design_id, with_for_update=True)
+        told = changes(None if row is None else _said(row), body.model_dump())
         created = save_design(session, design_id, body)
+        if told:
+            action: Action = "design-made" if created else "design-edited"
+            record(session, who, action, design_id, **{"name": body.name} | told)
         answer = design_answer(_known(session, design_id))
     response.status_code = 201 if created else 200
     return answer
@@ -121,7 +127,7 @@ async def put_approved_photos(
     """
     wanted = {"photo": (1, house.settings.max_photos)}
     async with upload_of(request, house.settings, house.budget, wanted) as upload:
-        return await house.workers.run(replace_approved, house, design_id, upload.photos, who.token)
+        return await house.workers.run(replace_approved, house, design_id, upload.photos, who)
 
 
 @router.get(
@@ -151,11 +157,12 @@ def _approved_path(house: House, design_id: str, sha256: str) -> Path:
     return house.store.photo_path(sha256)
 
 
-def replace_approved(house: House, design_id: str, photos: list[bytes], token: str | None) -> DesignAnswer:
+def replace_approved(house: House, design_id: str, photos: list[bytes], who: Principal | str) -> DesignAnswer:
     """Check, strip and store photos, and let them stand for the design. Blocks; for a worker thread.
 
     Args:
         photos: as received.
+        who: asks for it; or a name, where it is nobody with a token.
 
     Raises:
         Problem: 404 no such design, 415 or 422 a photo that cannot be inspected or is to be taken again, 503
@@ -167,8 +174,13 @@ def replace_approved(house: House, design_id: str, photos: list[bytes], token: s
             detail = f"photo {index}: {photo.verdict.reasons[0]}"
             raise Problem(422, "retake", "Take the photo again", detail, members={"photo": index})
     stored = [house.store.put_photo(photo.kept.data) for photo in looked_at.photos]
+    token = who.token if isinstance(who, Principal) else None
     with house.ledger.write() as session:
-        _known(session, design_id)
+        known = _known(session, design_id)
+        before = [photo.stored_sha256 for photo in known.approved]
+        told = changes({"photos": before}, {"photos": stored})
+        if told:
+            record(session, who, "design-photos", design_id, name=known.name, **told)
         session.execute(delete(ApprovedPhoto).where(ApprovedPhoto.design == design_id))
         session.add_all(
             ApprovedPhoto(design=design_id, index=index, stored_sha256=sha256, token=token, at=now(session))
@@ -193,9 +205,13 @@ def save_design(session: Session, design_id: str, body: DesignBody) -> bool:
 
 
 def design_answer(row: Design) -> DesignAnswer:
-    own = {name: getattr(row, name) for name in ("id", *DesignBody.model_fields)}
     urls = [f"/v1/designs/{row.id}/approved/{photo.stored_sha256}" for photo in row.approved]
-    return DesignAnswer(**own, approved_photos=urls)
+    return DesignAnswer(id=row.id, **_said(row), approved_photos=urls)
+
+
+def _said(row: Design) -> dict[str, Any]:
+    """What somebody said of it, as `DesignBody` does."""
+    return {name: getattr(row, name) for name in DesignBody.model_fields}
 
 
 def _known(session: Session, design_id: str) -> Design:

@@ -19,10 +19,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
 
 from service.faults import LedgerBusyError, LedgerError
 
 MEDIA_TYPE = "application/problem+json"
+_METHODS = frozenset({"DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"})
 BUSY_SECONDS, STORAGE_SECONDS = 3, 60
 """When to ask again: somebody else writes; somebody must make room, or put a disk back."""
 _DISK_WORDS = {
@@ -113,15 +115,6 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": HTTPStatus(status).phrase, "content": content} for status in every}
 
 
-class DocumentedApp(FastAPI):
-    """FastAPI, whose document also holds the one error shape that `problems` refers to."""
-
-    def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        document["components"]["schemas"].setdefault("ProblemBody", ProblemBody.model_json_schema())
-        return document
-
-
 def first_faults(faults: list[Any]) -> list[dict[str, str]]:
     """pydantic's faults as `{where, what}`; the input is left out, it may be a secret or a photo."""
     return [
@@ -170,10 +163,28 @@ async def _on_http(request: Request, error: Exception) -> JSONResponse:
     phrase = HTTPStatus(error.status_code).phrase
     slug = phrase.lower().replace(" ", "-")
     headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request, headers.pop("Allow", ""))
     detail = f"{request.method} {request.url.path}: {phrase.lower()}"
     return problem_response(
         Problem(error.status_code, slug, phrase, detail, headers=headers), request.url.path
     )
+
+
+def _allowed(request: Request, known: str) -> str:
+    """Every method of this path: the framework names those of the first route that has it alone.
+
+    Args:
+        known: what the framework names; below a mounted folder it is all there is.
+    """
+    methods = {method for method in known.split(", ") if method}
+    # As it came: what is mounted has made the path its own.
+    scope = {**request.scope, "root_path": request.scope.get("app_root_path", "")}
+    routes = [route for route in request.app.router.routes if not isinstance(route, Mount)]
+    for method in _METHODS - methods:
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes):
+            methods.add(method)
+    return ", ".join(sorted(methods))
 
 
 async def _on_storage(request: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from datasets.taxonomy import Severity, View
 from models.verdict import Outcome
 from service.schemas import Code, Mark, UtcMoment, Wire
-from service.tables import Appeal, Inspection, Photo
+from service.tables import Appeal, Inspection, Photo, Review
 
 Status = Literal["passed", "pending", "accepted", "rework", "rejected", "retake"]
 Disposition = Literal["accept", "rework", "reject"]
@@ -168,18 +168,20 @@ def answer_of(row: Inspection) -> InspectionAnswer:
         if row.design_distance is None
         else BesideApproved(distance=max(0.0, row.design_distance), in_doubt=row.design_in_doubt),
         photos=[_photo_answer(row.id, photo) for photo in row.photos],
-        review=None
-        if last is None
-        else StoredReview(
-            id=last.id,
-            disposition=cast(Disposition, last.disposition),
-            defects=None if last.defects is None else [CorrectedDefect(**defect) for defect in last.defects],
-            variance=last.variance,
-            note=last.note,
-            reviewer=last.reviewer,
-            at=last.at,
-        ),
+        review=None if last is None else review_answer(last),
         appeal=_appeal_answer(row.appeals[-1]) if row.appeals else None,
+    )
+
+
+def review_answer(review: Review) -> StoredReview:
+    return StoredReview(
+        id=review.id,
+        disposition=cast(Disposition, review.disposition),
+        defects=None if review.defects is None else [CorrectedDefect(**defect) for defect in review.defects],
+        variance=review.variance,
+        note=review.note,
+        reviewer=review.reviewer,
+        at=review.at,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from models.verdict import Outcome
 from service.access import Anyone, Principal, Sender, TheHouse
 from service.bodies import content_type, read_json
+from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
 from service.inspection_lists import change_before, known_change, list_inspections
@@ -54,7 +55,7 @@ _MULTIPART = {
                         "context": {
                             "type": "string",
                             "contentMediaType": "application/json",
-                            "contentSchema": InspectionContext.model_json_schema(),
+                            "contentSchema": reference(InspectionContext),
                         },
                         "photo": {
                             "type": "array",
@@ -65,7 +66,7 @@ _MULTIPART = {
                     },
                 }
             },
-            "application/json": {"schema": UploadedInspection.model_json_schema()},
+            "application/json": {"schema": reference(UploadedInspection)},
         },
     }
 }

@@ -1,10 +1,15 @@
 """Lots: how many pieces of a design a workshop is to make, and which views of each the hub wants to see.
 
 A piece counts for a lot when its inspection names the lot's id: phones take it from here, people may type it.
+
+An order is opened under a number that is free, and changed only by somebody who names the version that she
+saw: no order is replaced unseen. What was opened, changed, closed and opened again stands in the audit.
 """
 
+import hashlib
+import json
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, field_validator
@@ -12,7 +17,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from datasets.taxonomy import View
-from service.access import Anyone, Reviewer, TheHouse
+from service.access import Anyone, Principal, Reviewer, TheHouse
+from service.audit import Action, changes, record
 from service.clock import next_number, now
 from service.errors import Problem, not_found, problems
 from service.schemas import (
@@ -24,7 +30,7 @@ from service.schemas import (
     number_of_cursor,
     write_cursor,
 )
-from service.tables import Design, Inspection, Lot, Microfactory
+from service.tables import AuditEntry, Design, Inspection, Lot, Microfactory
 
 router = APIRouter(tags=["lots"])
 
@@ -45,8 +51,15 @@ class LotBody(Wire):
         return value
 
 
+class LotChange(LotBody):
+    after: Annotated[str, Field(max_length=64)] | None = None
+    """The `version` that was looked at and is changed; null, or left out: the lot is to be opened."""
+
+
 class LotAnswer(LotBody):
     id: str
+    version: str
+    """Another one as soon as the order is changed, closed or opened again."""
     done: int
     """Pieces of which there is a photo that need not be taken again."""
     opened_at: UtcMoment
@@ -91,36 +104,45 @@ def get_lots(
 
 @router.put(
     "/v1/lots/{lot_id}",
-    responses={201: {"model": LotAnswer, "description": "Opened"}, **problems(401, 403, 409, 422)},
+    responses={201: {"model": LotAnswer, "description": "Opened"}, **problems(401, 403, 404, 409, 422)},
 )
-def put_lot(lot_id: Code, body: LotBody, response: Response, house: TheHouse, _who: Reviewer) -> LotAnswer:
-    """Open a lot, change it, or open a closed one again."""
+def put_lot(lot_id: Code, body: LotChange, response: Response, house: TheHouse, who: Reviewer) -> LotAnswer:
+    """Open a lot; or change it or open a closed one again, `after` the version that was seen.
+
+    409 `lot-taken`: there is an order of this number. 409 `lot-unseen`: it was changed meanwhile. Both have
+    it as `lot`, and who changed it last as `by` and `at`.
+    """
     with house.ledger.write() as session:
-        row, created = save_lot(session, lot_id, body)
+        row, created = save_lot(session, who, lot_id, body)
         session.flush()
-        answer = _answer(row, _pieces_done(session, [lot_id]).get(lot_id, 0))
+        answer = _answer_with_done(session, row)
     response.status_code = 201 if created else 200
     return answer
 
 
 @router.delete("/v1/lots/{lot_id}", status_code=204, responses=problems(401, 403, 404, 422))
-def close_lot(lot_id: Code, house: TheHouse, _who: Reviewer) -> None:
+def close_lot(lot_id: Code, house: TheHouse, who: Reviewer) -> None:
     """No phone offers it any more; what was sent for it stays, and what waits on a phone is still taken."""
     with house.ledger.write() as session:
-        row = session.get(Lot, lot_id)
+        row = session.get(Lot, lot_id, with_for_update=True)
         if row is None:
             raise not_found(f"lot {lot_id}")
-        row.closed_at = row.closed_at or now(session)
+        if row.closed_at is None:
+            row.closed_at = now(session)
+            record(session, who, "lot-closed", lot_id, microfactory=row.microfactory)
 
 
-def save_lot(session: Session, lot_id: str, body: LotBody, at: datetime | None = None) -> tuple[Lot, bool]:
-    """The row, and whether it is new.
+def save_lot(
+    session: Session, who: Principal | str, lot_id: str, body: LotChange, at: datetime | None = None
+) -> tuple[Lot, bool]:
+    """The row, and whether it is new. The same again changes nothing, whatever it names as seen.
 
     Args:
         at: when it is opened; only for a demonstration's past, now by default.
 
     Raises:
-        Problem: 409 it is another workshop's, 422 no such workshop or design.
+        Problem: 404 no such lot to change, 409 it is there already, another one than was seen, or another
+            workshop's, 422 no such workshop or design.
     """
     for field, table, value in (
         ("microfactory", Microfactory, body.microfactory),
@@ -128,18 +150,67 @@ def save_lot(session: Session, lot_id: str, body: LotBody, at: datetime | None =
     ):
         if session.get(table, value) is None:
             raise Problem(422, "lot", "The lot is wrong", f"{field}: no such {field} {value!r}")
-    row = session.get(Lot, lot_id)
-    if row is not None and row.microfactory != body.microfactory:
-        detail = f"lot {lot_id} is another workshop's; its pieces cannot change hands"
-        raise Problem(409, "conflict", "Another workshop's lot", detail)
-    created = row is None
+    wanted = body.model_dump(exclude={"after"})
+    row = session.get(Lot, lot_id, with_for_update=True)
     if row is None:
+        if body.after is not None:
+            raise not_found(f"lot {lot_id}")
         number, opened_at = next_number(session), at or now(session)
-        row = Lot(id=lot_id, microfactory=body.microfactory, number=number, opened_at=opened_at)
+        row = Lot(id=lot_id, number=number, opened_at=opened_at, **wanted | {"views": list(body.views)})
         session.add(row)
+        record(session, who, "lot-opened", lot_id, **changes(None, wanted))
+        return row, True
+    known = _ordered(row)
+    if known == wanted and row.closed_at is None:
+        return row, False
+    _check_seen(session, row, body)
+    action: Action = "lot-edited" if row.closed_at is None else "lot-reopened"
+    record(session, who, action, lot_id, **{"microfactory": row.microfactory} | changes(known, wanted))
     row.design, row.pieces, row.views, row.note = body.design, body.pieces, list(body.views), body.note
     row.closed_at = None
-    return row, created
+    return row, False
+
+
+def _check_seen(session: Session, row: Lot, body: LotChange) -> None:
+    """Nobody replaces an order that she did not see, nor gives it to another workshop."""
+    if body.after is None:
+        slug, title = "lot-taken", "There is a lot of this number"
+        detail = f"lot {row.id} is there already; to change it, name its `version` in `after`"
+    elif body.after != version_of(row):
+        slug, title = "lot-unseen", "The lot is another now"
+        detail = (
+            f"lot {row.id} was changed meanwhile; to change it all the same, name its `version` in `after`"
+        )
+    elif body.microfactory != row.microfactory:
+        slug, title = "conflict", "Another workshop's lot"
+        detail = f"lot {row.id} is another workshop's; its pieces cannot change hands"
+    else:
+        return
+    last = session.scalar(
+        select(AuditEntry)
+        .where(AuditEntry.subject == row.id, AuditEntry.action.like("lot-%"))
+        .order_by(AuditEntry.number.desc())
+        .limit(1)
+    )
+    members = {
+        "lot": _answer_with_done(session, row).model_dump(mode="json"),
+        "by": last.actor if last else None,
+        "at": last.at.isoformat() if last else None,
+    }
+    raise Problem(409, slug, title, detail, members=members)
+
+
+def version_of(row: Lot) -> str:
+    """16 hex digits of what the order says and whether it is open."""
+    closed = None if row.closed_at is None else row.closed_at.isoformat()
+    said = json.dumps([*_ordered(row).values(), closed])
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def _ordered(row: Lot) -> dict[str, Any]:
+    """What somebody asked for, as `LotBody` says it."""
+    own = {name: getattr(row, name) for name in LotBody.model_fields}
+    return own | {"views": tuple(row.views)}
 
 
 DONE = ("passed", "pending", "accepted")
@@ -156,9 +227,14 @@ def _pieces_done(session: Session, lots: list[str]) -> dict[str, int]:
     return {lot: int(count) for lot, count in found}
 
 
+def _answer_with_done(session: Session, row: Lot) -> LotAnswer:
+    return _answer(row, _pieces_done(session, [row.id]).get(row.id, 0))
+
+
 def _answer(row: Lot, done: int) -> LotAnswer:
     return LotAnswer(
         id=row.id,
+        version=version_of(row),
         microfactory=row.microfactory,
         design=row.design,
         pieces=row.pieces,

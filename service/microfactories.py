@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from service.access import Admin, Anyone, TheHouse
+from service.audit import Action, changes, record
 from service.errors import problems
 from service.schemas import Code, Name, Wire
 from service.tables import Microfactory
@@ -43,10 +44,15 @@ def get_microfactories(house: TheHouse, who: Anyone) -> MicrofactoryList:
     responses={201: {"model": MicrofactoryAnswer, "description": "Made"}, **problems(401, 403, 422)},
 )
 def put_microfactory(
-    microfactory_id: Code, body: MicrofactoryBody, response: Response, house: TheHouse, _who: Admin
+    microfactory_id: Code, body: MicrofactoryBody, response: Response, house: TheHouse, who: Admin
 ) -> MicrofactoryAnswer:
     with house.ledger.write() as session:
+        row = session.get(Microfactory, microfactory_id, with_for_update=True)
+        told = changes(None if row is None else {"name": row.name, "place": row.place}, body.model_dump())
         created = save_microfactory(session, microfactory_id, body)
+        if told:
+            action: Action = "microfactory-made" if created else "microfactory-edited"
+            record(session, who, action, microfactory_id, **told)
     response.status_code = 201 if created else 200
     return MicrofactoryAnswer(id=microfactory_id, **body.model_dump())
 

@@ -5,8 +5,8 @@ No metric carries a workshop: a graph of who is flagged is not for everyone who 
 
 import json
 import logging
-import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,6 +27,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+"""Where the service is reached by https: for a year browsers do not even try http. Other names of the
+operator's domain are not ours to promise for, so nothing is said of subdomains."""
 
 
 class Metrics:
@@ -83,23 +86,13 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
-def log_to_stderr() -> None:
-    """Called by `ubora serve`; a program that embeds the app keeps its own logging."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonLines())
-    for name in ("ubora.service", "uvicorn"):
-        logger = logging.getLogger(name)
-        logger.handlers = [handler]
-        logger.propagate = False
-        logger.setLevel(logging.INFO)
-
-
 class Edge:
     """The outermost layer: headers, request metrics, and a bug's answer without its trace."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool = False) -> None:
         self.app = app
         self.metrics = metrics
+        self.headers = HEADERS | (HTTPS_HEADERS if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -112,7 +105,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(MutableHeaders(scope=message))
+                _add_headers(MutableHeaders(scope=message), self.headers)
             await send(message)
 
         try:
@@ -135,8 +128,8 @@ class Edge:
             log_event("request", **facts, seconds=round(seconds, 4))
 
 
-def _add_headers(headers: MutableHeaders) -> None:
-    for name, value in HEADERS.items():
+def _add_headers(headers: MutableHeaders, own: Mapping[str, str]) -> None:
+    for name, value in own.items():
         headers.setdefault(name, value)
     # A shared phone must not keep answers; what may be kept says so itself.
     headers.setdefault("Cache-Control", "no-store")

@@ -1,4 +1,8 @@
-"""What people decide on a piece. Append-only: a changed mind is another review, and the last one counts."""
+"""What people decide on a piece. Append-only: a changed mind is another review, and the last one counts.
+
+A review names what its reviewer saw: the review that counted then, and the appeal that waited. Where that is
+not what counts now, she is told who decided what and when instead: no decision is replaced unseen.
+"""
 
 import hashlib
 from datetime import datetime
@@ -16,7 +20,13 @@ from service.access import Principal, Reviewer, TheHouse
 from service.clock import next_number, now
 from service.errors import Problem, not_found, problems
 from service.house import House
-from service.inspection_wire import CorrectedDefect, Disposition, InspectionAnswer, answer_of
+from service.inspection_wire import (
+    CorrectedDefect,
+    Disposition,
+    InspectionAnswer,
+    answer_of,
+    review_answer,
+)
 from service.observe import log_event
 from service.pieces import recount_piece
 from service.schemas import Wire
@@ -24,6 +34,9 @@ from service.tables import Inspection, Review
 
 router = APIRouter(tags=["reviews"])
 STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
+_DID = {"accept": "accepted it", "rework": "sent it back for rework", "reject": "rejected it"}
+_SEEN = {"after", "appeal"}
+"""What the reviewer looked at: no part of what she says, so that a repeat is one whatever happened since."""
 
 
 class ReviewBody(Wire):
@@ -34,8 +47,10 @@ class ReviewBody(Wire):
     """None: as the machine found it, nobody corrected. Empty: looked, and clean."""
     variance: Annotated[int, Field(ge=1, le=5)] | None = None
     note: Annotated[str, Field(max_length=2000)] = ""
+    after: UUID | None = None
+    """The review that counted when this was decided, and that it replaces; null, or left out: none."""
     appeal: UUID | None = None
-    """The waiting appeal that was looked at, null for none. Where it is left out nobody asks."""
+    """The waiting appeal that was looked at; null, or left out: none."""
 
 
 @router.put(
@@ -54,7 +69,11 @@ def put_review(
     house: TheHouse,
     who: Reviewer,
 ) -> InspectionAnswer:
-    """Answers the inspection with the review that counts now."""
+    """Answers the inspection with the review that counts now.
+
+    409 `review-unseen`: somebody decided meanwhile. It has that `review`, to be named in `after` by whoever
+    decides all the same.
+    """
     try:
         created = store_review(house, str(inspection_id), str(review_id), body, who)
     except IntegrityError:
@@ -85,13 +104,14 @@ def store_review(
 
     Raises:
         Problem: 404 no such inspection, 409 the UUID holds another review, the photo is to be taken again, or
-            an appeal waits that the reviewer did not see, 422 a correction that does not fit the photos.
+            a review counts or an appeal waits that the reviewer did not see, 422 a correction that does not
+            fit the photos.
     """
-    fingerprint = hashlib.sha256(
-        (inspection_id + body.model_dump_json(exclude={"appeal"})).encode()
-    ).hexdigest()
+    said = body.model_dump_json(exclude=_SEEN)
+    fingerprint = hashlib.sha256((inspection_id + said).encode()).hexdigest()
     with house.ledger.write() as session:
-        row = session.get(Inspection, inspection_id)
+        # Locked, so that of two reviewers who saw the same the second sees the first's.
+        row = session.get(Inspection, inspection_id, with_for_update=True)
         if row is None:
             raise not_found("inspection")
         stored = session.scalar(select(Review).where(Review.id == review_id))
@@ -103,6 +123,7 @@ def store_review(
         if row.status == "retake":
             detail = "its photo is to be taken again, so there is nothing to decide"
             raise Problem(409, "retake", "Not to be reviewed", detail)
+        _check_review(row, body)
         _check_appeal(row, body)
         _check_corrections(house, row, body)
         # Never before what it decides on, which may have come while the clock was ahead.
@@ -160,10 +181,25 @@ def _review_row(
     )
 
 
+def _check_review(row: Inspection, body: ReviewBody) -> None:
+    """Nobody replaces a decision that came in while the page was open."""
+    last = row.reviews[-1] if row.reviews else None
+    seen = str(body.after) if body.after else None
+    if seen == (last.id if last else None):
+        return
+    if last is None:
+        detail = f"`after` names review {seen}; this piece has none"
+        raise Problem(409, "review-unseen", "Another decision counts", detail, members={"review": None})
+    detail = (
+        f"{last.reviewer} {_DID[last.disposition]} at {last.at:%Y-%m-%d %H:%M} UTC (review {last.id}); "
+        f"to decide all the same, name that review in `after`"
+    )
+    members = {"review": review_answer(last).model_dump(mode="json")}
+    raise Problem(409, "review-unseen", "Another decision counts", detail, members=members)
+
+
 def _check_appeal(row: Inspection, body: ReviewBody) -> None:
     """Nobody decides over an appeal that came in while the page was open."""
-    if "appeal" not in body.model_fields_set:
-        return
     waiting = next((appeal.id for appeal in row.appeals if appeal.outcome == "waiting"), None)
     if waiting != (str(body.appeal) if body.appeal else None):
         detail = "the workshop's appeal was decided by somebody else meanwhile"

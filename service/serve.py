@@ -7,14 +7,19 @@
 The first start makes an admin token, shows it once and writes it to <data>/admin-token (readable by its owner
 only); people get names and passwords by `ubora admin staff add`.
 
+What it tells people is on standard output; standard error is the log, one JSON object a line.
+
 Every option is also an environment variable: UBORA_DATA, UBORA_PORT, UBORA_DATABASE_URL, …
 """
 
 import argparse
+import logging
 import os
 import socket
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TextIO
 
 import cv2
 
@@ -22,10 +27,12 @@ from service.app import create_app
 from service.demo import DemoTokens, read_demo_tokens, seed_demo
 from service.house import House
 from service.ledger import OPEN_PATIENCE_MS
-from service.observe import log_to_stderr
+from service.observe import log_event
+from service.private_files import tighten
 from service.secret_files import secret_file
 from service.server import make_server
 from service.settings import Settings, SettingsError
+from service.stderr import json_stderr
 from service.tokens import add_token, has_tokens
 
 BACKLOG = 2048
@@ -55,22 +62,26 @@ def run(args: argparse.Namespace) -> int:
     if not settings.releases.is_dir():
         raise SettingsError(f"{settings.releases}: no such folder; expected the releases, see `ubora model`")
     # Before anything is made or shown: a port that is taken, or a disk that takes nothing, is one line.
-    with listen(settings.host, settings.port) as listening:
+    with json_stderr() as terminal, listen(settings.host, settings.port) as listening:
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
-        _open(settings, args, address)
-        log_to_stderr()
+        _open(settings, args, address, terminal)
+        for name in ("ubora.service", "uvicorn"):
+            logging.getLogger(name).setLevel(logging.INFO)
         # Photos are worked on side by side; OpenCV's own threads would only get in their way.
         cv2.setNumThreads(1)
         server = make_server(create_app(settings), settings)
-        server.run(sockets=[listening])
+        with suppress(KeyboardInterrupt):  # it has ended in good order by then; a trace would say otherwise
+            server.run(sockets=[listening])
     return 0 if server.started else 1
 
 
-def _open(settings: Settings, args: argparse.Namespace, address: str) -> None:
+def _open(settings: Settings, args: argparse.Namespace, address: str, terminal: TextIO) -> None:
     """See that all of it can be used, make what a first start makes, and say where everything is."""
+    for path in tighten(settings):
+        log_event("open-to-others", level=logging.WARNING, path=str(path))
     with House.open(settings) as house:
         house.check_writable(OPEN_PATIENCE_MS)
-        tokens = _demo(house, args.demo_photos) if args.demo else None
+        tokens = _demo(house, args.demo_photos, terminal) if args.demo else None
         _admin(house)
         champion = house.champion
         print(f"network   {champion.inspector.record.name if champion.inspector else champion.fault}")
@@ -98,7 +109,7 @@ def exposed(settings: Settings) -> str | None:
     )
 
 
-def _demo(house: House, photos: Path | None) -> DemoTokens | None:
+def _demo(house: House, photos: Path | None, terminal: TextIO) -> DemoTokens | None:
     known = read_demo_tokens(house.settings)
     if known is not None:
         print("demo      the ledger holds the example network already")
@@ -107,7 +118,7 @@ def _demo(house: House, photos: Path | None) -> DemoTokens | None:
         if has_tokens(session):
             print("demo      the ledger is in use; nothing was added to it")
             return None
-    return seed_demo(house, photos)
+    return seed_demo(house, photos, terminal)
 
 
 def _admin(house: House) -> None:

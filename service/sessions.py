@@ -12,6 +12,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from service.access import (
+    FORGOTTEN_BY_THE_BROWSER,
     LASTS,
     Anyone,
     Principal,
@@ -114,7 +115,7 @@ def log_out(request: Request, response: Response, house: TheHouse, who: LoggedIn
     with house.ledger.write() as session:
         _end(session, session_secret(request, house))
         record(session, who, "session-closed", who.token, name=who.label)
-    _drop_cookie(request, response, house)
+    _forget(request, response, house)
 
 
 @router.delete("/v1/sessions", status_code=204, responses=problems(401, 403))
@@ -124,7 +125,7 @@ def log_out_everywhere(request: Request, response: Response, house: TheHouse, wh
     with house.ledger.write() as session:
         end_sessions(session, who.staff)
         record(session, who, "sessions-closed", who.staff, name=who.label)
-    _drop_cookie(request, response, house)
+    _forget(request, response, house)
 
 
 @router.put("/v1/session/password", status_code=204, responses=problems(401, 403, 422, 429, 503))
@@ -189,6 +190,8 @@ def _set_cookie(request: Request, response: Response, house: House, secret: str)
     )
 
 
-def _drop_cookie(request: Request, response: Response, house: House) -> None:
+def _forget(request: Request, response: Response, house: House) -> None:
+    """The browser drops the cookie, and what it kept of the photos."""
+    response.headers.update(FORGOTTEN_BY_THE_BROWSER)
     secure = cookie_is_secure(request, house)
     response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="strict")

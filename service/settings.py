@@ -117,6 +117,10 @@ class Settings(BaseModel):
     def ledger_url(self) -> str:
         return self.database_url or f"sqlite:///{self.data.resolve() / 'ledger.sqlite'}"
 
+    def is_https(self) -> bool:
+        """Whether phones and browsers reach the service encrypted, as far as it was told."""
+        return (self.public_url or "").startswith("https:")
+
     def admin_token_file(self) -> Path:
         return self.data / "admin-token"
 

@@ -35,12 +35,18 @@ class ChangedStaff(Wire):
     """What is left out stays as it is."""
 
     role: StaffRole | None = None
+    was: StaffRole | None = None
+    """The role that was looked at, where another is given: no right is given or taken over another's head."""
     disabled: bool | None = None
 
     @model_validator(mode="after")
     def _something_changes(self) -> "ChangedStaff":
         if self.role is None and self.disabled is None:
             raise ValueError("expected a role, or disabled, or both")
+        if (self.role is None) != (self.was is None):
+            raise ValueError(
+                "expected role and was together: what it shall be, and what it was when you looked"
+            )
         return self
 
 
@@ -83,10 +89,17 @@ def create_staff(house: TheHouse, who: Admin, wanted: NewStaff) -> StaffWithPass
 
 @router.patch("/v1/staff/{staff_id}", responses=problems(401, 403, 404, 409, 422))
 def change_staff(house: TheHouse, who: Admin, staff_id: str, changed: ChangedStaff) -> StaffAnswer:
-    """Another role, or out and in again. It holds from the next request of that person on."""
+    """Another role, or out and in again. It holds from the next request of that person on.
+
+    409 `role-unseen`: somebody gave another role meanwhile; it has that `role`.
+    """
     with house.ledger.write() as session:
         person = _known(session, staff_id)
         if changed.role is not None:
+            if person.role not in (changed.was, changed.role):  # the same again is harmless
+                detail = f"{person.name} is {person.role} now, and was {changed.was} when you looked"
+                members = {"role": person.role}
+                raise Problem(409, "role-unseen", "Another role now", detail, members=members)
             set_role(session, who, person, changed.role)
         if changed.disabled is not None:
             set_disabled(session, who, person, changed.disabled)
@@ -210,7 +223,7 @@ def _keep_one_admin(session: Session, person: Staff) -> None:
 
 
 def _known(session: Session, staff_id: str) -> Staff:
-    person = session.get(Staff, staff_id)
+    person = session.get(Staff, staff_id, with_for_update=True)
     if person is None:
         raise not_found("member of staff")
     return person

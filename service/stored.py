@@ -13,8 +13,8 @@ from fastapi.responses import FileResponse
 
 from service.errors import not_found
 
-# Content-addressed files never change; `private`, because they are for those with a token.
-KEEP = {"Cache-Control": "private, max-age=31536000, immutable"}
+KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Authorization, Cookie"}
+"""Of a file that is named by its content and so never changes: kept for who asked, shown to nobody else."""
 
 
 def stored_file(path: Path, media_type: str, **how: Any) -> FileResponse:

@@ -23,16 +23,16 @@ ROOT = Path(__file__).parent.parent
 def serving(
     data: Path, releases: Path, *options: str, environment: Mapping[str, str] | None = None
 ) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A real `ubora serve`, ready to answer; its output so far is read from <data>.log."""
+    """A real `ubora serve`, ready to answer; it tells people in <data>.log, and logs in <data>.err."""
     port = _free_port()
-    log = data.with_suffix(".log")
+    told, log = data.with_suffix(".log"), data.with_suffix(".err")
     command = [sys.executable, "ubora.py", "serve", "--data", str(data), "--releases", str(releases)]
-    with log.open("w") as out:
+    with told.open("w") as out, log.open("w") as err:
         process = subprocess.Popen(
             [*command, "--port", str(port), *options],
             cwd=ROOT,
             stdout=out,
-            stderr=out,
+            stderr=err,
             text=True,
             env={**os.environ, **(environment or {})},
         )
@@ -40,7 +40,7 @@ def serving(
     try:
         # A busy machine takes a minute to import what a quiet one does in two seconds.
         wait_until(lambda: _alive(url) or process.poll() is not None, 300)
-        assert process.poll() is None, log.read_text()
+        assert process.poll() is None, told.read_text() + log.read_text()
         yield process, url
     finally:
         process.kill()

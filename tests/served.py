@@ -85,13 +85,21 @@ class Town:
         )
 
     def review(self, inspection: str, disposition: str, **body: Any) -> httpx.Response:
-        return self.client("reviewer").put(
-            f"/v1/inspections/{inspection}/reviews/{uuid.uuid4()}", json={"disposition": disposition, **body}
-        )
+        """As somebody who has just looked, unless the body says what was seen."""
+        client, path = self.client("reviewer"), f"/v1/inspections/{inspection}"
+        sent = {**seen(client.get(path).json()), "disposition": disposition, **body}
+        return client.put(f"{path}/reviews/{uuid.uuid4()}", json=sent)
 
     def close(self) -> None:
         for client in self._clients:
             client.close()
+
+
+def seen(inspection: dict[str, Any]) -> dict[str, str | None]:
+    """What a review of an inspection, as it is answered, names of it."""
+    review, appeal = inspection.get("review") or {}, inspection.get("appeal") or {}
+    waits = appeal.get("outcome") == "waiting"
+    return {"after": review.get("id"), "appeal": appeal["id"] if waits else None}
 
 
 def context_of(**changed: Any) -> dict[str, Any]:

@@ -92,12 +92,16 @@ def test_a_changed_mind_changes_what_the_workshop_is_told(town: Town) -> None:
     assert outcomes == ["upheld", "overturned", "upheld"]
 
 
-def test_a_review_made_without_seeing_the_appeal_is_refused_where_the_page_asks_for_that(town: Town) -> None:
+def test_a_review_made_without_seeing_the_appeal_is_refused(town: Town) -> None:
     piece = flagged(town)
     appeal = contest(town, piece, note="no").json()["appeal"]["id"]
-    blind = town.review(piece, "reject", appeal=None)
-    assert (blind.status_code, blind.json()["type"]) == (409, "/problems/appeal-unseen")
+    path, reject = f"/v1/inspections/{piece}/reviews", {"disposition": "reject"}
+    for unseen in ({}, {"appeal": None}, {"appeal": str(uuid.uuid4())}):
+        blind = town.client("reviewer").put(f"{path}/{uuid.uuid4()}", json={**reject, **unseen})
+        assert (blind.status_code, blind.json()["type"]) == (409, "/problems/appeal-unseen")
     assert town.review(piece, "reject", appeal=appeal).json()["appeal"]["outcome"] == "upheld"
+    twice = town.review(piece, "accept", appeal=appeal, after=None)
+    assert (twice.status_code, twice.json()["type"]) == (409, "/problems/review-unseen")
     late = town.review(piece, "accept", appeal=appeal)
     assert (late.status_code, late.json()["type"]) == (409, "/problems/appeal-unseen")
     assert town.review(piece, "accept", appeal=None).status_code == 201

@@ -4,16 +4,18 @@ import json
 import logging
 import re
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from service.app import create_app
 from service.observe import HEADERS, JsonLines
 from service.settings import Settings, SettingsError
-from tests.served import DESIGN, OWN, PASSWORD, Town, clean, context_of, parts, tarnished
+from tests.served import DESIGN, OWN, PASSWORD, Town, clean, context_of, parts, serve, tarnished
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,8 @@ def access_asks(town: Town) -> Asks:
         (nobody, "DELETE", "/v1/session", {}, {}),
         (njeri, "POST", "/v1/staff", {}, {"json": {"name": "Achieng", "role": "reviewer"}}),
         (njeri, "POST", "/v1/staff", {}, {"json": {"name": "achieng", "role": "reviewer"}}),
-        (njeri, "PATCH", staff, {"staff_id": omondi}, {"json": {"role": "reviewer"}}),
+        (njeri, "PATCH", staff, {"staff_id": omondi}, {"json": {"role": "reviewer", "was": "engineer"}}),
+        (njeri, "PATCH", staff, {"staff_id": omondi}, {"json": {"role": "admin", "was": "engineer"}}),
         (njeri, "PATCH", staff, {"staff_id": only_admin}, {"json": {"disabled": True}}),
         (njeri, "PATCH", staff, {"staff_id": "x"}, {"json": {"disabled": True}}),
         (njeri, "POST", staff + "/password", {"staff_id": omondi}, {}),
@@ -103,7 +106,7 @@ def access_asks(town: Town) -> Asks:
         (njeri, "GET", enrolment, {"enrolment_id": "x"}, {}),
         (nobody, "POST", "/v1/enrol", {}, {"json": {"code": invited["code"]}}),
         (nobody, "POST", "/v1/enrol", {}, {"json": {"code": invited["code"]}}),
-        (njeri, "GET", "/v1/audit", {}, {"params": {"limit": 1}}),
+        (njeri, "GET", "/v1/audit", {}, {"params": {"limit": 200}}),
         (njeri, "GET", "/v1/audit", {}, {"params": {"cursor": "x"}}),
     ]
 
@@ -140,6 +143,7 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         (reviewer, "PUT", review, right, {"json": body}),
         (reviewer, "PUT", review, right, {"json": body}),
         (reviewer, "PUT", review, right, {"json": {**body, "variance": 9}}),
+        (reviewer, "PUT", review, {**right, "review_id": uuid.uuid4()}, {"json": body}),
         (admin, "GET", one, right, {}),
         *(
             (admin, "GET", path, {}, {})
@@ -167,6 +171,8 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": lot}),
         (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": lot}),
         (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": {**lot, "pieces": 0}}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": {**lot, "pieces": 9}}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-49"}, {"json": {**lot, "after": "x"}}),
         (admin, "GET", "/v1/lots", {}, {}),
         (admin, "PUT", one + "/appeals/{appeal_id}", contest, {"files": said}),
         (admin, "PUT", one + "/appeals/{appeal_id}", contest, {"files": said}),
@@ -184,6 +190,57 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         response = client.request(method, path.format(**names), **options)
         found += answer_faults(response, method, path, document)
     assert found == []
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from ([value["$ref"]] if isinstance(value.get("$ref"), str) else [])
+        yield from (found for inner in value.values() for found in references(inner))
+    elif isinstance(value, list):
+        yield from (found for inner in value for found in references(inner))
+
+
+def test_the_document_is_openapi_and_every_reference_in_it_leads_somewhere(document: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(document).validate()
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    named = set(references(document))
+    assert named - schemas == set()
+    # Bodies that routes read by themselves are described like any other.
+    own = {
+        f"#/components/schemas/{name}"
+        for name in ("InspectionContext", "UploadedInspection", "AppealContext")
+    }
+    assert own <= named
+    assert "uploads" in document["components"]["schemas"]["UploadedInspection"]["properties"]
+
+
+def test_every_operation_documents_400_and_405_with_allow(document: dict[str, Any]) -> None:
+    bare = [
+        f"{method} {path}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if not {"400", "405"} <= set(operation["responses"])
+        or "Allow" not in operation["responses"]["405"]["headers"]
+    ]
+    assert bare == []
+
+
+def test_a_method_that_a_path_has_not_is_answered_with_those_that_it_has(
+    shared_town: Town, document: dict[str, Any]
+) -> None:
+    client = shared_town.client("admin")
+    found, expected = {}, {}
+    for path, methods in document["paths"].items():
+        for method in {"get", "put", "patch", "delete"} - set(methods):
+            answer = client.request(method, re.sub(r"\{\w+\}", "x", path))
+            assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
+            found[path] = answer.headers["allow"]
+            expected[path] = ", ".join(sorted(method.upper() for method in methods))
+    assert found == expected
+    pages = {
+        path: client.post(path).headers["allow"] for path in ("/phone/", "/phone/worker.js", "/openapi.json")
+    }
+    assert pages == {"/phone/": "GET, HEAD", "/phone/worker.js": "GET, HEAD", "/openapi.json": "GET, HEAD"}
 
 
 def test_the_document_knows_one_error_shape_only(document: dict[str, Any]) -> None:
@@ -250,6 +307,21 @@ def test_strict_headers_stand_on_every_answer(shared_town: Town, path: str) -> N
     found = shared_town.client(None).get(path).headers
     assert {name: found.get(name) for name in HEADERS} == HEADERS
     assert "unsafe" not in found["content-security-policy"]
+
+
+def test_only_where_the_service_is_reached_by_https_browsers_are_told_to_stay_there(
+    tmp_path: Path, releases: Path
+) -> None:
+    found = {}
+    for url in ("https://ubora.example.org", "http://hub.local:8000", None):
+        with serve(tmp_path / str(url).split(":")[0], releases, public_url=url) as town:
+            answers = [town.client(None).get(path) for path in ("/phone/", "/nothing", "/v1/me")]
+            found[url] = {answer.headers.get("Strict-Transport-Security") for answer in answers}
+    assert found == {
+        "https://ubora.example.org": {"max-age=31536000"},
+        "http://hub.local:8000": {None},
+        None: {None},
+    }
 
 
 def test_the_root_leads_to_the_phone_app(shared_town: Town) -> None:

@@ -19,20 +19,32 @@ def put(town: Town, name: str, who: str = "reviewer", **changed: Any) -> httpx.R
     return town.client(who).put(f"/v1/lots/{name}", json=LOT | changed)
 
 
+def change(town: Town, name: str, who: str = "reviewer", **changed: Any) -> httpx.Response:
+    """As somebody who has just looked."""
+    (lot,) = (one for one in lots(town, "admin") if one["id"] == name)
+    return put(town, name, who, after=lot["version"], **changed)
+
+
+def record(town: Town) -> list[dict[str, Any]]:
+    """What the audit tells of lots, the latest first."""
+    lines = town.client("admin").get("/v1/audit?limit=200").json()["items"]
+    return [line for line in lines if line["action"].startswith("lot-")]
+
+
 def lots(town: Town, who: str = "artisan", query: str = "") -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = town.client(who).get(f"/v1/lots{query}").json()["items"]
     return items
 
 
 def test_a_lot_is_opened_changed_closed_and_opened_again(town: Town) -> None:
-    opened, changed = put(town, "PO-48", note="For the shop in Nanyuki"), put(town, "PO-48", pieces=60)
+    opened, changed = put(town, "PO-48", note="For the shop in Nanyuki"), change(town, "PO-48", pieces=60)
     assert (opened.status_code, changed.status_code) == (201, 200)
     assert (changed.json()["pieces"], changed.json()["note"]) == (60, "")
     assert changed.json()["opened_at"] == opened.json()["opened_at"]
     client = town.client("reviewer")
     assert [client.delete("/v1/lots/PO-48").status_code for _ in range(2)] == [204, 204]
     assert (lots(town, query="?open=true"), len(lots(town, query="?open=false"))) == ([], 1)
-    assert put(town, "PO-48").json()["closed_at"] is None
+    assert change(town, "PO-48").json()["closed_at"] is None
     assert [lot["id"] for lot in lots(town, query="?open=true")] == ["PO-48"]
     assert client.delete("/v1/lots/PO-49").status_code == 404
 
@@ -79,9 +91,68 @@ def test_an_artisan_sees_her_own_lots_and_the_hub_sees_all_by_pages(town: Town) 
     assert (found, second["next_cursor"]) == (["others", "own-2", "own-1", "own-0"], None)
 
 
+def test_an_order_is_not_replaced_by_opening_another_under_its_number(town: Town) -> None:
+    opened = put(town, "PO-48", note="Thin ones").json()
+    others: list[dict[str, Any]] = [{"pieces": 60}, {"microfactory": OTHER}, {"note": ""}]
+    for unseen in others:
+        answer = put(town, "PO-48", **{"note": "Thin ones", **unseen})
+        problem = answer.json()
+        assert (answer.status_code, problem["type"]) == (409, "/problems/lot-taken")
+        assert (problem["lot"], problem["by"]) == (opened, "reviewer")
+    assert lots(town) == [opened]
+    assert [line["action"] for line in record(town)] == ["lot-opened"]
+
+
+def test_opening_again_because_the_answer_was_lost_is_harmless(town: Town) -> None:
+    answers = [put(town, "PO-48") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].json() == answers[1].json()
+    version = answers[0].json()["version"]
+    edits = [put(town, "PO-48", pieces=60, after=version) for _ in range(2)]
+    assert [edit.json()["pieces"] for edit in edits] == [60, 60]
+    assert [line["action"] for line in record(town)] == ["lot-edited", "lot-opened"]
+    # Closed meanwhile: the late repeat of opening does not open it again unseen.
+    town.client("admin").delete("/v1/lots/PO-48")
+    late = put(town, "PO-48", pieces=60)
+    assert (late.status_code, late.json()["type"], late.json()["by"]) == (409, "/problems/lot-taken", "admin")
+    assert late.json()["lot"]["closed_at"] is not None
+
+
+def test_an_edit_of_an_order_that_somebody_else_changed_meanwhile_is_refused_and_told_of_it(
+    town: Town,
+) -> None:
+    version = put(town, "PO-48").json()["version"]
+    assert put(town, "PO-48", "admin", pieces=60, after=version).status_code == 200
+    stale = put(town, "PO-48", pieces=70, after=version)
+    assert (stale.status_code, stale.json()["type"]) == (409, "/problems/lot-unseen")
+    assert (stale.json()["lot"]["pieces"], stale.json()["by"]) == (60, "admin")
+    knowingly = put(town, "PO-48", pieces=70, after=stale.json()["lot"]["version"])
+    assert (knowingly.status_code, knowingly.json()["pieces"]) == (200, 70)
+    nothing_to_change = put(town, "PO-49", after=version)
+    assert nothing_to_change.status_code == 404
+
+
+def test_every_change_of_an_order_is_on_record_with_what_it_was_before(town: Town) -> None:
+    put(town, "PO-48", note="Thin ones")
+    change(town, "PO-48", "admin", pieces=60)
+    for _ in range(2):  # the second changes nothing and says nothing
+        town.client("reviewer").delete("/v1/lots/PO-48")
+    change(town, "PO-48", pieces=60, views=["front"])
+    told = [(line["actor"], line["action"], line["subject"], line["facts"]) for line in record(town)]
+    reopened = {"microfactory": OWN, "views": "front", "views_was": "front, back"}
+    edited = {"microfactory": OWN, "pieces": "60", "pieces_was": "50", "note": "", "note_was": "Thin ones"}
+    opened = {"pieces": "50", "views": "front, back", "note": "Thin ones"}
+    assert told == [
+        ("reviewer", "lot-reopened", "PO-48", reopened),
+        ("reviewer", "lot-closed", "PO-48", {"microfactory": OWN}),
+        ("admin", "lot-edited", "PO-48", edited),
+        ("reviewer", "lot-opened", "PO-48", {"microfactory": OWN, "design": "disc", **opened}),
+    ]
+
+
 def test_a_lot_does_not_change_hands(town: Town) -> None:
     put(town, "PO-48")
-    answer = put(town, "PO-48", microfactory=OTHER)
+    answer = change(town, "PO-48", microfactory=OTHER)
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/conflict")
     assert [lot["microfactory"] for lot in lots(town, "admin")] == [OWN]
 

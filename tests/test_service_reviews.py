@@ -1,4 +1,4 @@
-"""Reviews: append-only, idempotent, the last one counts, and a correction must fit its photo."""
+"""Reviews: append-only, idempotent, the last one counts, none is replaced unseen, a correction must fit."""
 
 import threading
 import uuid
@@ -50,6 +50,8 @@ def test_the_same_review_sent_again_is_200_and_another_under_its_uuid_is_409(tow
         client.put(f"/v1/inspections/{other}/reviews/{name}", json=body).status_code,
     ]
     assert statuses == [201, 200, 409, 409, 409]
+    # What was seen is not what is said: the repeat of a page that looked again meanwhile is a repeat.
+    assert client.put(path, json=body | {"after": str(name)}).status_code == 200
 
 
 def test_the_same_review_many_times_at_once_is_stored_once(town: Town) -> None:
@@ -64,6 +66,58 @@ def test_the_same_review_many_times_at_once_is_stored_once(town: Town) -> None:
     with ThreadPoolExecutor(6) as pool:
         statuses = sorted(answer.status_code for answer in pool.map(put, range(6)))
     assert statuses == [200] * 5 + [201]
+
+
+def test_a_second_decision_that_does_not_name_the_first_is_refused_and_told_of_it(town: Town) -> None:
+    inspection = town.send(tarnished()).json()["id"]
+    wanjiku, njeri = town.log_in("Wanjiku"), town.log_in("Njeri")
+    path = f"/v1/inspections/{inspection}"
+    # Both have it open as it came; the first rejects it, the second accepts it a moment later.
+    rejected = wanjiku.put(
+        f"{path}/reviews/{uuid.uuid4()}", json={"disposition": "reject", "note": "A stain."}
+    )
+    first = rejected.json()["review"]
+    for unseen in ({}, {"after": None}, {"after": str(uuid.uuid4())}):
+        stale = njeri.put(f"{path}/reviews/{uuid.uuid4()}", json={"disposition": "accept", **unseen})
+        problem = stale.json()
+        assert (stale.status_code, problem["type"]) == (409, "/problems/review-unseen")
+        assert problem["review"] == first
+        assert problem["detail"].startswith("Wanjiku rejected it at ")
+    assert njeri.get(path).json()["status"] == "rejected"
+    knowingly = {"disposition": "accept", "after": first["id"]}
+    assert njeri.put(f"{path}/reviews/{uuid.uuid4()}", json=knowingly).json()["status"] == "accepted"
+    # What the first saw is not what counts any more, and her own repeat is still a repeat.
+    again = wanjiku.put(
+        f"{path}/reviews/{uuid.uuid4()}", json={"disposition": "reject", "after": first["id"]}
+    )
+    assert (again.status_code, again.json()["review"]["reviewer"]) == (409, "Njeri")
+    repeat = wanjiku.put(f"{path}/reviews/{first['id']}", json={"disposition": "reject", "note": "A stain."})
+    assert (repeat.status_code, repeat.json()["review"]["reviewer"]) == (200, "Njeri")
+
+
+def test_a_review_after_one_that_never_was_is_refused(town: Town) -> None:
+    inspection = town.send(tarnished()).json()["id"]
+    response = town.review(inspection, "accept", after=str(uuid.uuid4()))
+    assert (response.status_code, response.json()["review"]) == (409, None)
+
+
+def test_of_many_who_saw_the_same_and_decide_at_once_one_decides_and_the_others_hear_of_it(
+    town: Town,
+) -> None:
+    inspection = town.send(tarnished()).json()["id"]
+    start = threading.Barrier(6)
+
+    def put(number: int) -> httpx.Response:
+        client, name = town.client("reviewer"), uuid.uuid4()
+        body = {"disposition": ("accept", "rework", "reject")[number % 3]}
+        start.wait()
+        return client.put(f"/v1/inspections/{inspection}/reviews/{name}", json=body)
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(put, range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 5
+    (decided,) = (answer.json()["review"] for answer in answers if answer.status_code == 201)
+    assert [one.json()["review"] for one in answers if one.status_code == 409] == [decided] * 5
 
 
 def test_a_passed_piece_may_be_reviewed_as_an_audit(town: Town) -> None:

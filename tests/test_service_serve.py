@@ -3,9 +3,6 @@
 import os
 import re
 import signal
-import subprocess
-import threading
-import uuid
 from collections import Counter
 from pathlib import Path
 
@@ -13,10 +10,10 @@ import httpx
 import pytest
 
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
-from service.ledger import Ledger
 from service.settings import Settings
 from tests.processes import serving
-from tests.served import OWN, clean, context_of, parts, seed, tarnished
+from tests.served import clean, seed, tarnished
+from tests.torture.kills import KINDS, kill_under_load
 
 ROOT = Path(__file__).parent.parent
 
@@ -114,77 +111,9 @@ KILLS = int(os.environ.get("CRASH_TEST_KILLS", "10"))
 def test_killed_under_load_nothing_acknowledged_is_lost_and_nothing_is_there_twice(
     tmp_path: Path, releases: Path
 ) -> None:
-    settings = Settings(data=tmp_path / "var", releases=releases)
-    token = seed(settings)["artisan"]
-    acknowledged: dict[str, str] = {}
-    unanswered: dict[str, bytes] = {}
-    for round_number in range(KILLS):
-        with serving(settings.data, releases) as (process, url):
-            # What got no answer last time is sent again, as a phone does.
-            _send_until_killed(process, url, token, round_number, acknowledged, unanswered)
-    with serving(settings.data, releases) as (_, url):
-        for name, photo in unanswered.items():
-            acknowledged[name] = _put(url, token, name, photo).json()["photos"][0]["sha256"]
-        ledger = Ledger.open(settings.ledger_url())
-        with ledger.read() as session:
-            rows = (
-                session.connection().exec_driver_sql("SELECT inspection, received_sha256 FROM photos").all()
-            )
-            integrity = session.connection().exec_driver_sql("PRAGMA integrity_check").scalar()
-            counted = (
-                session.connection()
-                .exec_driver_sql("SELECT sum(decided + pending) FROM daily_counts")
-                .scalar()
-            )
-        ledger.close()
-        header = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=url, headers=header) as client:
-            served = [client.get(f"/v1/inspections/{name}/photos/0").status_code for name in acknowledged]
-    assert len(acknowledged) > KILLS
-    assert sorted((row[0], row[1]) for row in rows) == sorted(acknowledged.items())
-    assert (integrity, counted) == ("ok", len(acknowledged))
-    assert set(served) == {200}
-
-
-def _send_until_killed(
-    process: "subprocess.Popen[str]",
-    url: str,
-    token: str,
-    round_number: int,
-    acknowledged: dict[str, str],
-    unanswered: dict[str, bytes],
-) -> None:
-    """Four phones send; the process is killed in the middle of it, later in each round."""
-    kill = threading.Timer(0.15 + 0.07 * (round_number % 7), process.kill)
-    waiting = list(unanswered.items())
-
-    def phone(number: int) -> None:
-        count = 0
-        while process.poll() is None:
-            if waiting:
-                name, photo = waiting.pop()
-            else:
-                name, photo = str(uuid.uuid4()), tarnished(number * 100_000 + round_number * 1_000 + count)
-                count += 1
-            unanswered[name] = photo
-            try:
-                response = _put(url, token, name, photo)
-            except httpx.TransportError:
-                continue
-            if response.status_code in (200, 201):
-                acknowledged[name] = response.json()["photos"][0]["sha256"]
-                del unanswered[name]
-
-    phones = [threading.Thread(target=phone, args=(number,)) for number in range(4)]
-    kill.start()
-    for thread in phones:
-        thread.start()
-    for thread in phones:
-        thread.join(60)
-    process.wait(10)
-
-
-def _put(url: str, token: str, name: str, photo: bytes) -> httpx.Response:
-    header = {"Authorization": f"Bearer {token}"}
-    files = parts(context_of(microfactory=OWN), photo)
-    return httpx.put(f"{url}/v1/inspections/{name}", headers=header, files=files, timeout=30)
+    outcome = kill_under_load(
+        Settings(data=tmp_path / "var", releases=releases), lambda kills: kills == KILLS
+    )
+    assert (outcome.kills, outcome.wrong) == (KILLS, {kind: [] for kind in KINDS})
+    # Each round was killed after an answer at least.
+    assert len(outcome.pieces) + len(outcome.reviews) >= KILLS

@@ -121,9 +121,15 @@ def test_logging_out_ends_this_session_and_everywhere_ends_all_of_that_person(to
     answer = here.delete("/v1/session")
     assert answer.status_code == 204
     assert 'ubora=""' in answer.headers["set-cookie"]
+    assert answer.headers["clear-site-data"] == '"cache"'
     here.cookies.update(cookie)  # the browser forgets it; a thief would not
     assert [_who(client) for client in (here, there, elsewhere, other)] == [401, 200, 200, 200]
-    assert there.delete("/v1/sessions").status_code == 204
+    ended = there.delete("/v1/sessions")
+    assert (ended.status_code, ended.headers["clear-site-data"]) == (204, '"cache"')
+    # The other browsers hear of it when they ask next; who never had a session is told nothing.
+    assert elsewhere.get("/v1/session").headers["clear-site-data"] == '"cache"'
+    nobody = town.client(None).get("/v1/session")
+    assert (nobody.status_code, "clear-site-data" in nobody.headers) == (401, False)
     assert [_who(client) for client in (there, elsewhere, other)] == [401, 401, 200]
     assert _audit(town)[:2] == [("Wanjiku", "sessions-closed"), ("Wanjiku", "session-closed")]
 
@@ -194,11 +200,25 @@ def test_a_change_of_role_holds_from_the_next_request_on(town: Town) -> None:
     wanjiku, admin = town.log_in("Wanjiku"), town.client("admin")
     path = f"/v1/staff/{_id_of(town, 'Wanjiku')}"
     assert wanjiku.get("/v1/audit").status_code == 403
-    assert admin.patch(path, json={"role": "admin"}).status_code == 200
+    assert admin.patch(path, json={"role": "admin", "was": "reviewer"}).status_code == 200
     assert wanjiku.get("/v1/audit").status_code == 200
-    assert admin.patch(path, json={"role": "engineer"}).status_code == 200
+    assert admin.patch(path, json={"role": "engineer", "was": "admin"}).status_code == 200
     assert [wanjiku.get(path).status_code for path in ("/v1/audit", "/v1/tokens")] == [403, 403]
     assert [action for _, action in _audit(town)[:2]] == ["staff-role", "staff-role"]
+
+
+def test_a_role_that_somebody_else_gave_meanwhile_is_not_replaced_unseen(town: Town) -> None:
+    path, admin, njeri = f"/v1/staff/{_id_of(town, 'Wanjiku')}", town.client("admin"), town.log_in("Njeri")
+    assert admin.patch(path, json={"role": "engineer", "was": "reviewer"}).status_code == 200
+    stale = njeri.patch(path, json={"role": "admin", "was": "reviewer"})
+    assert (stale.status_code, stale.json()["type"]) == (409, "/problems/role-unseen")
+    assert (stale.json()["role"], stale.json()["detail"]) == (
+        "engineer",
+        "Wanjiku is engineer now, and was reviewer when you looked",
+    )
+    # The answer was lost: the same again is what it was.
+    assert admin.patch(path, json={"role": "engineer", "was": "reviewer"}).json()["role"] == "engineer"
+    assert njeri.patch(path, json={"role": "admin"}).status_code == 422
 
 
 def test_somebody_disabled_is_out_at_once_and_let_in_again_only_by_logging_in(town: Town) -> None:
@@ -222,13 +242,13 @@ def test_a_forgotten_password_is_replaced_and_the_old_sessions_are_over(town: To
     assert _who(town.log_in("Wanjiku", made["password"])) == 200
 
 
-@pytest.mark.parametrize("change", [{"disabled": True}, {"role": "reviewer"}])
+@pytest.mark.parametrize("change", [{"disabled": True}, {"role": "reviewer", "was": "admin"}])
 def test_the_last_admin_stays_and_stays_admin(town: Town, change: dict[str, Any]) -> None:
     njeri, path = town.log_in("Njeri"), f"/v1/staff/{_id_of(town, 'Njeri')}"
     answer = njeri.patch(path, json=change)
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/last-admin")
     assert _who(njeri) == 200
-    njeri.patch(f"/v1/staff/{_id_of(town, 'Wanjiku')}", json={"role": "admin"})
+    njeri.patch(f"/v1/staff/{_id_of(town, 'Wanjiku')}", json={"role": "admin", "was": "reviewer"})
     assert njeri.patch(path, json=change).status_code == 200
 
 

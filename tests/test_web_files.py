@@ -69,9 +69,14 @@ def test_what_is_served_says_the_same_without_comments(tmp_path: Path) -> None:
     script, style = tmp_path / "a.js", tmp_path / "a.css"
     script.write_text(
         '// why\n/** what\n * for */\nif (a) {\n  b("// no comment"); // gone\n'
-        '  c("a // b"); // it\'s kept\n}\n',
+        '\n  // an empty line before\n  c("a // b"); // it\'s kept\n}\n',
         "utf-8",
     )
-    style.write_text("/* why */\na {\n  color: red;\n}\n", "utf-8")
+    style.write_text("/* why */\na {\n\n  color: red;\n}\n", "utf-8")
     assert served(script) == b'if (a) {\nb("// no comment");\nc("a // b"); // it\'s kept\n}\n'
     assert served(style) == b"a {\ncolor: red;\n}\n"
+    page, words = tmp_path / "a.html", tmp_path / "a.json"
+    page.write_text("<p>\n\n  One,\n    two\n</p>\n", "utf-8")
+    words.write_text('{\n  "a": {"en": "One:  two, three", "sw": "é"}\n}\n', "utf-8")
+    assert served(page) == b"<p>\nOne,\ntwo\n</p>\n"
+    assert served(words) == '{"a":{"en":"One:  two, three","sw":"é"}}'.encode()

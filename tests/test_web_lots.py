@@ -54,7 +54,9 @@ def test_a_lot_is_opened_followed_changed_closed_and_opened_again(town: Town, op
 
 @pytest.mark.slow
 @in_a_browser
-def test_a_lot_that_is_refused_says_why_and_keeps_what_was_entered(town: Town, open_page: Open) -> None:
+def test_a_number_of_another_workshop_is_told_and_what_was_entered_is_kept(
+    town: Town, open_page: Open
+) -> None:
     town.client("reviewer").put(
         "/v1/lots/PO-48", json={"microfactory": OTHER, "design": "disc", "pieces": 5, "views": ["front"]}
     )
@@ -62,9 +64,64 @@ def test_a_lot_that_is_refused_says_why_and_keeps_what_was_entered(town: Town, o
     lots(page)
     fill(page, OWN, "PO-48", "40")
     page.click("#lot-form .main")
-    expect(page.locator("#lot-form .notice")).to_contain_text("another workshop's")
+    found = page.locator(".lot-found")
+    expect(found).to_contain_text("There is a lot PO-48 already")
+    expect(found).to_contain_text("5 pieces of Disc for mf-other; front; open since")
+    expect(found).to_contain_text("another workshop needs another number")
+    expect(found.locator("text=Change it to what I entered")).to_have_count(0)
+    page.click("text=Use another number")
+    expect(page.locator("#lot-id")).to_be_focused()
     expect(page.locator("#lot-pieces")).to_have_value("40")
     expect(page.locator("#lots tbody tr")).to_contain_text("0 of 5")
+    page.fill("#lot-id", "PO-49")
+    page.click("#lot-form .main")
+    expect(page.locator("#lot-said")).to_contain_text("Lot PO-49 stands")
+
+
+@pytest.mark.slow
+@in_a_browser
+def test_opening_under_a_number_that_is_taken_shows_the_order_and_asks(town: Town, open_page: Open) -> None:
+    order = {"microfactory": OWN, "design": "disc", "pieces": 5, "views": ["front"], "note": "<b>Thin</b>"}
+    town.client("admin").put("/v1/lots/PO-48", json=order)
+    page = open_page("console", "reviewer")
+    lots(page)
+    fill(page, OWN, "PO-48", "40")
+    page.click("#lot-form .main")
+    found = page.locator(".lot-found")
+    expect(found).to_contain_text("5 pieces of Disc for mf-own; front; open since")
+    expect(found).to_contain_text("“<b>Thin</b>”")
+    expect(found).to_contain_text("Last changed by admin, just now.")
+    expect(page.locator("#lots tbody tr")).to_contain_text("0 of 5")
+    assert not scrolls_sideways(page)
+    found.locator("text=Change it to what I entered").click()
+    expect(page.locator("#lot-said")).to_have_text("Lot PO-48 stands: 40 pieces for mf-own.")
+    (lot,) = town.client("artisan").get("/v1/lots").json()["items"]
+    assert (lot["pieces"], lot["note"]) == (40, "")
+
+
+@pytest.mark.slow
+@in_a_browser
+def test_an_order_that_somebody_else_changed_meanwhile_is_shown_before_it_is_replaced(
+    town: Town, open_page: Open
+) -> None:
+    admin, order = (
+        town.client("admin"),
+        {"microfactory": OWN, "design": "disc", "pieces": 5, "views": ["front"]},
+    )
+    version = admin.put("/v1/lots/PO-48", json=order).json()["version"]
+    page = open_page("console", "reviewer")
+    lots(page)
+    page.click("#lots tbody >> text=Change")
+    page.fill("#lot-pieces", "40")
+    admin.put("/v1/lots/PO-48", json={**order, "pieces": 6, "after": version})
+    page.click("#lot-form .main")
+    found = page.locator(".lot-found")
+    expect(found).to_contain_text("Lot PO-48 is another now")
+    expect(found).to_contain_text("6 pieces of Disc")
+    expect(page.locator("#lot-pieces")).to_have_value("40")
+    page.click("text=Leave it as it is")
+    expect(page.locator("#lot-form h2")).to_have_text("Open a lot")
+    assert admin.get("/v1/lots").json()["items"][0]["pieces"] == 6
 
 
 @pytest.mark.slow

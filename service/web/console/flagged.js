@@ -5,21 +5,13 @@ import { element, find } from "../shared/dom.js";
 import { sayTime } from "../shared/words.js";
 import { newUuid } from "../shared/token.js";
 import { turnVoice, waitingAppeal } from "./appeal.js";
-import { Draft, fillPanel } from "./panel.js";
+import { didWhat, DONE, meanwhile } from "./decided.js";
+import { Draft, fillPanel, flaggedFor } from "./panel.js";
 import { Stage } from "./stage.js";
 
 const PAGE = 50;
 const MOST_APPEALS = 200;
 const DISPOSITION_KEYS = { a: "accept", w: "rework", r: "reject" };
-const DONE_WORDS = { accept: "Accepted", rework: "Sent back for rework", reject: "Rejected" };
-
-/** In a word: the classes that were found, else doubt of the design, else variance. */
-function flaggedFor({ photos, variance, beside_approved: beside }) {
-  const found = new Set(photos.flatMap(({ defects }) => defects.map(({ defect }) => defect)));
-  if (found.size === 0 && beside?.in_doubt) return "this design?";
-  if (found.size === 0) return variance.in_range ? "look" : "variance";
-  return [...found].join(", ");
-}
 
 export class Flagged {
   constructor(api, house, failed) {
@@ -134,7 +126,8 @@ export class Flagged {
       row.setAttribute("aria-current", String(here));
       if (here) row.scrollIntoView({ block: "nearest" });
     }
-    find("#decisions").hidden = find("#stage-bar").hidden = !piece;
+    find("#stage-bar").hidden = !piece;
+    this.#fillDecisions();
     if (!piece) {
       find("#panel-body").replaceChildren();
       this.stage.clear();
@@ -162,9 +155,49 @@ export class Flagged {
 
   // The decision
 
+  /** The decisions, or what somebody else decided since she began: she keeps that, or decides again knowingly. */
+  #fillDecisions() {
+    const { piece } = this;
+    const unseen = this.#unseen();
+    find("#decisions").hidden = !piece || Boolean(unseen);
+    const card = find("#meanwhile");
+    card.hidden = !unseen;
+    card.className = unseen ? `was-${unseen.disposition}` : "";
+    card.replaceChildren(
+      ...(unseen
+        ? meanwhile(unseen, this.#draft().wanted, {
+            onKeep: () => this.#keepTheirs(piece, unseen),
+            onAgain: () => this.#decideAgain(unseen),
+          })
+        : []),
+    );
+  }
+
+  /** The review that counts and that she has not seen; null where there is none. */
+  #unseen() {
+    const review = this.piece?.review;
+    return review && review.id !== this.#draft().seen ? review : null;
+  }
+
+  #keepTheirs(piece, review) {
+    Object.assign(this.#draft(), { seen: review.id, wanted: null });
+    this.#leavePiece(piece);
+    this.#say(piece, `Kept as it is: ${didWhat(review)}.`);
+  }
+
+  #decideAgain(review) {
+    Object.assign(this.#draft(), { seen: review.id, wanted: null });
+    this.#fillPiece();
+    find("#decisions button").focus();
+  }
+
   async #decide(disposition) {
     const { piece } = this;
     if (!piece || this.busy) return;
+    if (this.#unseen()) {
+      find("#keep-theirs").focus();
+      return;
+    }
     const draft = this.#draft();
     const body = { ...draft.review(disposition), appeal: waitingAppeal(piece)?.id ?? null };
     // The same body again carries the same UUID, so that a lost answer cannot make two reviews.
@@ -176,7 +209,15 @@ export class Flagged {
       decided = await this.api.put(`/v1/inspections/${piece.id}/reviews/${draft.sent.id}`, body);
     } catch (error) {
       const kept = "Nothing is lost: press the same key to send it again.";
-      if (error.status === 409) await this.#refresh(piece);
+      if (error.status === 409) await this.#refresh(piece, error.body.review);
+      if (this.piece?.id === piece.id && this.#unseen()) {
+        draft.wanted = disposition;
+        this.#showFailure(null);
+        find("#said").replaceChildren();
+        this.#fillDecisions();
+        find("#keep-theirs").focus();
+        return;
+      }
       this.#showFailure(`Not recorded. ${this.failed(error)} ${error.passing ? kept : ""}`);
       return;
     } finally {
@@ -184,12 +225,15 @@ export class Flagged {
     }
     this.drafts.delete(piece.id);
     this.#leavePiece(piece);
-    this.#say(decided, disposition);
+    const { review } = decided;
+    // What is sent again because its answer was lost may have been decided anew meanwhile.
+    const since = review.id === draft.sent.id ? "" : ` But ${didWhat(review)} since then.`;
+    this.#say(decided, `${DONE[disposition]}:`, since);
   }
 
-  /** Something of it changed while it was in view, as when its workshop contested it. */
-  async #refresh(piece) {
-    const fresh = await this.api.get(`/v1/inspections/${piece.id}`).catch(() => piece);
+  /** Something of it changed while it was in view, as when its workshop contested it, or somebody decided on it. */
+  async #refresh(piece, review = piece.review) {
+    const fresh = await this.api.get(`/v1/inspections/${piece.id}`).catch(() => ({ ...piece, review }));
     this.queue = this.queue.map((one) => (one.id === piece.id ? fresh : one));
     if (this.again?.id === piece.id) this.again = fresh;
     this.#fillQueue();
@@ -209,15 +253,11 @@ export class Flagged {
     this.#fillPiece();
   }
 
-  #say(piece, disposition) {
+  #say(piece, done, since = "") {
     const name = `${this.designName(piece.design)}, ${this.workshopName(piece.microfactory)}`;
     const reopen = element("button", { type: "button", onclick: () => this.#openAgain(piece) }, "Open it again");
     const kept = " It stays on the record; a new decision is added to it. ";
-    find("#said").replaceChildren(
-      element("strong", {}, `${DONE_WORDS[disposition]}: `),
-      `${name}.${kept}`,
-      reopen,
-    );
+    find("#said").replaceChildren(element("strong", {}, `${done} `), `${name}.${since}${kept}`, reopen);
   }
 
   #openAgain(piece) {

@@ -1,7 +1,9 @@
-// Lots: open one for a workshop, see how far each is, close it.
+// Lots: open one for a workshop, see how far each is, change it, close it. A number that is taken, or an order that
+// somebody else changed meanwhile, is shown before anything of it is replaced.
 
 import { element, find } from "../shared/dom.js";
 import { say, sayTime } from "../shared/words.js";
+import { sayAgo } from "./ago.js";
 
 const VIEWS = ["front", "back", "side", "detail"];
 const PAGE = 200;
@@ -16,6 +18,7 @@ export class Lots {
     this.filter = "";
     this.draft = emptyDraft();
     this.trouble = "";
+    this.found = null; // {lot, by, at}: what stands where she wanted to write
     this.said = "";
   }
 
@@ -57,7 +60,7 @@ export class Lots {
 
   #form() {
     const { draft } = this;
-    const changing = this.rows.some(({ id }) => id === draft.id);
+    const changing = draft.after !== null;
     const onsubmit = (event) => {
       event.preventDefault();
       this.#save();
@@ -68,6 +71,7 @@ export class Lots {
       element("h2", {}, changing ? `Change lot ${draft.id}` : "Open a lot"),
       this.trouble && element("p", { class: "notice", role: "alert" }, this.trouble),
       element("p", { id: "lot-said", role: "status" }, this.said),
+      this.found && this.#standing(this.found),
       element(
         "div",
         { class: "lot-fields" },
@@ -88,7 +92,9 @@ export class Lots {
   }
 
   #input(label, name, attributes) {
-    const input = element("input", { class: "field", id: `lot-${name}`, required: true, autocomplete: "off", ...attributes });
+    // The number of an order that is changed is not for typing: another number is another order.
+    const readonly = name === "id" && this.draft.after !== null;
+    const input = element("input", { class: "field", id: `lot-${name}`, required: true, autocomplete: "off", readonly, ...attributes });
     input.value = this.draft[name];
     input.addEventListener("input", () => (this.draft[name] = input.value));
     return labelled(label, input);
@@ -116,13 +122,13 @@ export class Lots {
     return element("fieldset", { class: "lot-views" }, element("legend", {}, "Views of each piece"), boxes);
   }
 
-  async #save() {
-    const { id, microfactory, design, pieces, views, note } = this.draft;
+  async #save(said = "") {
+    const { id, microfactory, design, pieces, views, note, after } = this.draft;
     if (views.length === 0) return this.#fail("Choose at least one view.");
-    const body = { microfactory, design, pieces: Number(pieces), views, note: note.trim() };
+    const body = { microfactory, design, pieces: Number(pieces), views, note: note.trim(), after };
     await this.#send(
       () => this.api.put(`/v1/lots/${encodeURIComponent(id.trim())}`, body),
-      `Lot ${id} stands: ${count.format(body.pieces)} pieces for ${this.#workshop(microfactory)}.`,
+      said || `Lot ${id} stands: ${count.format(body.pieces)} pieces for ${this.#workshop(microfactory)}.`,
     );
   }
 
@@ -130,20 +136,66 @@ export class Lots {
     try {
       await ask();
     } catch (error) {
-      return this.#fail(this.failed(error));
+      if (!error.body?.lot) return this.#fail(this.failed(error));
+      Object.assign(this, { found: error.body, trouble: "", said: "" });
+      return this.#fill("#lot-leave");
     }
-    Object.assign(this, { draft: emptyDraft(), trouble: "", said });
+    Object.assign(this, { draft: emptyDraft(), found: null, trouble: "", said });
     return this.#load();
   }
 
   #fail(trouble) {
-    Object.assign(this, { trouble, said: "" });
+    Object.assign(this, { found: null, trouble, said: "" });
     this.#fill();
   }
 
   #clear() {
-    Object.assign(this, { draft: emptyDraft(), trouble: "", said: "" });
-    this.#fill("#lot-microfactory");
+    this.#begin(emptyDraft(), "#lot-microfactory");
+  }
+
+  #begin(draft, focus) {
+    Object.assign(this, { draft, found: null, trouble: "", said: "" });
+    this.#fill(focus);
+  }
+
+  // What stands there already
+
+  /** The order as it is now, and what she wants: to leave it, or to change it to what she entered. */
+  #standing({ lot, by, at }) {
+    const { draft } = this;
+    const opening = draft.after === null;
+    const others = draft.microfactory !== lot.microfactory;
+    const leave = () => (opening ? this.#begin({ ...draft, id: "" }, "#lot-id") : this.#clear());
+    const replace = () => {
+      this.draft.after = lot.version;
+      this.found = null;
+      this.#save();
+    };
+    const done = { "lot-taken": `There is a lot ${lot.id} already`, "lot-unseen": `Lot ${lot.id} is another now` };
+    const who = by && `${by}, ${sayAgo(at)}`;
+    return element(
+      "section",
+      { class: "lot-found", role: "alert" },
+      element("h3", {}, done[this.found.type.replace("/problems/", "")] ?? `Lot ${lot.id} is another workshop's`),
+      element("p", {}, this.#told(lot)),
+      who && element("p", { class: "quiet" }, `Last changed by ${who}.`),
+      others && element("p", {}, "The pieces of a lot cannot change hands: another workshop needs another number."),
+      element(
+        "div",
+        { class: "lot-buttons" },
+        element("button", { class: "button main", type: "button", id: "lot-leave", onclick: leave }, opening ? "Use another number" : "Leave it as it is"),
+        !others && element("button", { class: "button", type: "button", onclick: replace }, "Change it to what I entered"),
+      ),
+    );
+  }
+
+  /** An order in a sentence. */
+  #told({ microfactory, design, pieces, views, note, done, opened_at: opened, closed_at: closed }) {
+    const name = this.house.designs.get(design)?.name ?? design;
+    const seen = views.map((view) => say(`view.${view}`)).join(", ");
+    const since = closed ? `closed ${sayTime(closed)}` : `open since ${sayTime(opened)}`;
+    const order = `${count.format(pieces)} pieces of ${name} for ${this.#workshop(microfactory)}; ${seen}; ${since}`;
+    return `${order}; ${count.format(done)} done.${note ? ` “${note}”` : ""}`;
   }
 
   // The list
@@ -205,19 +257,16 @@ export class Lots {
   }
 
   #actions(lot) {
-    const change = () => {
-      Object.assign(this, { draft: { ...lot, pieces: String(lot.pieces) }, trouble: "", said: "" });
-      this.#fill("#lot-pieces");
-    };
+    const draft = { ...lot, pieces: String(lot.pieces), after: lot.version };
+    const change = () => this.#begin(draft, "#lot-pieces");
     const close = () =>
       this.#send(
         () => this.api.ask(`/v1/lots/${encodeURIComponent(lot.id)}`, { method: "DELETE" }),
         `Lot ${lot.id} is closed: phones do not offer it any more.`,
       );
     const again = () => {
-      const { microfactory, design, pieces, views, note } = lot;
-      const body = { microfactory, design, pieces, views, note };
-      return this.#send(() => this.api.put(`/v1/lots/${encodeURIComponent(lot.id)}`, body), `Lot ${lot.id} is open again.`);
+      this.draft = draft;
+      return this.#save(`Lot ${lot.id} is open again.`);
     };
     const button = (words, onclick) => element("button", { class: "button small", type: "button", onclick }, words);
     return lot.closed_at ? [button("Open again", again)] : [button("Change", change), button("Close", close)];
@@ -228,6 +277,7 @@ export class Lots {
   }
 }
 
-const emptyDraft = () => ({ id: "", microfactory: "", design: "", pieces: "50", views: ["front"], note: "" });
+/** `after`: the version of the order that is being changed, null where one is opened. */
+const emptyDraft = () => ({ id: "", microfactory: "", design: "", pieces: "50", views: ["front"], note: "", after: null });
 
 const labelled = (words, field) => element("label", {}, element("span", {}, words), field);

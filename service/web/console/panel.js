@@ -4,10 +4,16 @@ import { element, find, svg } from "../shared/dom.js";
 import { handDots } from "../shared/photo.js";
 import { namedDefects, say, sayTime } from "../shared/words.js";
 import { appealSection } from "./appeal.js";
+import { decidedSection } from "./decided.js";
 
-/** A review in the making. Until somebody touches the defects they are sent as null: nobody corrected. */
+/**
+ * A review in the making. Until somebody touches the defects they are sent as null: nobody corrected.
+ * `seen` is the review that counted when she began, or that she was shown since: what she decides is decided on that.
+ */
 export class Draft {
   constructor(inspection) {
+    this.seen = inspection.review?.id ?? null;
+    this.wanted = null; // what she decided and the service refused, for somebody else had decided
     this.checked = false;
     this.variance = null;
     this.note = "";
@@ -30,7 +36,7 @@ export class Draft {
 
   review(disposition) {
     const { checked, defects, variance, note } = this;
-    return { disposition, defects: checked ? defects : null, variance, note: note.trim() };
+    return { disposition, defects: checked ? defects : null, variance, note: note.trim(), after: this.seen };
   }
 }
 
@@ -38,6 +44,7 @@ export function fillPanel(inspection, draft, { house, api, photoAt, workshop, de
   const approved = house.designs.get(inspection.design);
   find("#panel-body").replaceChildren(
     facts(inspection, workshop, design, approved),
+    decidedSection(inspection, draft),
     appealSection(inspection, api, showSecondPhoto),
     why(inspection),
     approvedSample(inspection, approved, api),
@@ -57,6 +64,14 @@ function facts({ received_at: at, lot, piece, release }, workshop, design, appro
     element("p", { class: "quiet" }, marks),
     element("p", { class: "quiet" }, [kind, `seen by ${release}`].filter(Boolean).join(" · ")),
   );
+}
+
+/** In a word: the classes that were found, else doubt of the design, else variance. */
+export function flaggedFor({ photos, variance, beside_approved: beside }) {
+  const found = new Set(photos.flatMap(({ defects }) => defects.map(({ defect }) => defect)));
+  if (found.size === 0 && beside?.in_doubt) return "this design?";
+  if (found.size === 0) return variance.in_range ? "look" : "variance";
+  return [...found].join(", ");
 }
 
 /** The reasons, and under them every score beside the threshold that it reached. */

@@ -1,6 +1,7 @@
-// The phones of every workshop, each with its last use: a lost one is revoked by one click, a new one by a QR.
+// The phones of every workshop, each with its last use: a lost one is revoked, a new one comes by a QR.
 
 import { element } from "../shared/dom.js";
+import { asked } from "./ask.js";
 import { invite } from "./invite.js";
 import { Section, small, table, timeOr } from "./section.js";
 
@@ -15,7 +16,7 @@ export class Phones extends Section {
       "aria-label": "Find a workshop or phone",
     });
     const revoked = element("input", { type: "checkbox" });
-    const about = "A lost phone is one click; what it sent stays. A new one opens a QR, and needs no password.";
+    const about = "A lost phone is revoked at once; what it sent stays. A new one opens a QR, and needs no password.";
     super(told, "Phones", about, element("label", { class: "check" }, revoked, "Revoked ones too"), search);
     Object.assign(this, { search, revoked, phones: [], most: SHOWN });
     search.addEventListener("input", () => this.#fill());
@@ -84,6 +85,8 @@ export class Phones extends Section {
   }
 
   async #revoke({ id, label, microfactory }, workshop) {
+    const about = "It can send and see nothing from then on. What it has sent stays; photos that still wait on it go once it is enrolled anew.";
+    if (!(await asked({ title: "Revoke this phone?", whom: label, where: workshop, about, act: "Revoke it" }))) return;
     const done = await this.attempt(() => this.api.send("DELETE", `/v1/tokens/${id}`));
     if (!done) return;
     this.say(

@@ -1,6 +1,7 @@
 // Tokens that no phone has: of scripts, and of links that staff were given. For admins.
 
 import { element } from "../shared/dom.js";
+import { asked } from "./ask.js";
 import { Section, small, table, timeOr } from "./section.js";
 
 export class Programs extends Section {
@@ -19,6 +20,8 @@ export class Programs extends Section {
 
   #row({ id, label, role, created_at: since, last_used_at: last }) {
     const revoke = async () => {
+      const about = "Whatever uses it is refused from the next request on. A revoked token cannot be had back.";
+      if (!(await asked({ title: "Revoke this token?", whom: label, where: role, about, act: "Revoke it" }))) return;
       const done = await this.attempt(() => this.api.send("DELETE", `/v1/tokens/${id}`));
       if (!done) return;
       this.say(`Revoked: ${label}.`);

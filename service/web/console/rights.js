@@ -1,4 +1,5 @@
-// The record of rights, for admins: who gave whom what, and who took it away; the latest first.
+// The record, for admins: who gave whom what right and who took it away, who changed an order, a design or a
+// workshop, and what it was before; the latest first.
 
 import { element } from "../shared/dom.js";
 import { Section, small, table, timeOr } from "./section.js";
@@ -7,7 +8,7 @@ const PAGE = 25;
 
 export class Rights extends Section {
   constructor(told) {
-    super(told, "Record", "Every right that was given or taken away. Lines are only ever added.");
+    super(told, "Record", "Every right that was given or taken away, every order, design and workshop that was changed. Lines are only ever added.");
     this.lines = [];
     this.cursor = null;
   }
@@ -38,9 +39,10 @@ export class Rights extends Section {
     );
   }
 
-  #told({ action, facts }) {
+  #told({ action, subject, facts }) {
     const { name, label, role, was } = facts;
     const at = facts.microfactory ? `, ${this.workshop(facts.microfactory)}` : "";
+    const changed = changesOf(facts);
     const sentences = {
       "token-made": `made a token for ${label}${at}: ${role}`,
       "token-revoked": `revoked ${label}${at}`,
@@ -54,7 +56,30 @@ export class Rights extends Section {
       "session-opened": "logged in",
       "session-closed": "logged out",
       "sessions-closed": "logged out everywhere",
+      "lot-opened": `opened lot ${subject}${at}: ${facts.pieces} pieces of ${this.#design(facts.design)}`,
+      "lot-edited": `changed lot ${subject}${at}${changed}`,
+      "lot-closed": `closed lot ${subject}${at}`,
+      "lot-reopened": `opened lot ${subject} again${at}${changed}`,
+      "design-made": `made the design ${name}`,
+      "design-edited": `changed the design ${name}${changed}`,
+      "design-photos": `replaced the approved photos of ${name}`,
+      "microfactory-made": `entered the workshop ${name}, ${facts.place}`,
+      "microfactory-edited": `changed the workshop ${this.workshop(subject)}${changed}`,
     };
     return sentences[action] ?? action;
   }
+
+  #design(id) {
+    return this.house.designs.get(id)?.name ?? id;
+  }
+}
+
+const FIELDS = { approved_low: "lowest level that passes", approved_high: "highest level that passes" };
+
+/** ": pieces 50 → 60; note none → Thin ones", from facts that say what each was. */
+function changesOf(facts) {
+  const told = Object.keys(facts)
+    .filter((name) => `${name}_was` in facts)
+    .map((name) => `${FIELDS[name] ?? name} ${facts[`${name}_was`] || "none"} → ${facts[name] || "none"}`);
+  return told.length ? `: ${told.join("; ")}` : "";
 }

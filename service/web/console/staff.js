@@ -1,6 +1,7 @@
 // The hub's people, for admins: who may log in and as what, a first password, out and in again.
 
 import { element } from "../shared/dom.js";
+import { asked } from "./ask.js";
 import { field, Section, showDialog, small, table, timeOr } from "./section.js";
 
 const ROLES = ["reviewer", "engineer", "admin"];
@@ -20,20 +21,17 @@ export class Staff extends Section {
   }
 
   #row(person) {
-    const { id, name, role, disabled_at: disabled } = person;
+    const { name, role, disabled_at: disabled } = person;
     const choice = roleChoice(role, `Role of ${name}`);
     choice.disabled = Boolean(disabled);
-    choice.addEventListener("change", async () => {
-      const done = await this.#change(person, { role: choice.value }, `${name} is ${choice.value} now.`);
-      if (!done) choice.value = role;
-    });
+    choice.addEventListener("change", () => this.#giveRole(person, choice));
     const turn = disabled
       ? small("Let in again", () => this.#change(person, { disabled: false }, `${name} may log in again.`))
-      : small("Disable", () => this.#change(person, { disabled: true }, `${name} is out, on every machine.`), {
+      : small("Disable", () => this.#disable(person), {
           class: "button small danger",
           "aria-label": `Disable ${name}`,
         });
-    const renew = small("New password", () => this.#renew(id), { "aria-label": `New password for ${name}` });
+    const renew = small("New password", () => this.#renew(person), { "aria-label": `New password for ${name}` });
     return element(
       "tr",
       { class: disabled ? "over" : null },
@@ -64,16 +62,40 @@ export class Staff extends Section {
     );
   }
 
-  #change({ id }, change, done) {
+  /** Asked too: on a list of choices an arrow key is enough. */
+  async #giveRole(person, choice) {
+    const { name, role: was } = person;
+    const role = choice.value;
+    const about = "It holds from the next click of theirs on.";
+    const on = await asked({ title: "Give another role?", whom: name, where: `${was} → ${role}`, about, act: `Make ${role}` });
+    const done = on && (await this.#change(person, { role, was }, `${name} is ${role} now.`));
+    if (!done) choice.value = person.role;
+  }
+
+  async #disable(person) {
+    const { name, role } = person;
+    const about = "They are out at once, on every machine, and cannot log in. What they decided keeps their name; you can let them in again.";
+    if (!(await asked({ title: "Disable this person?", whom: name, where: role, about, act: "Disable" }))) return;
+    await this.#change(person, { disabled: true }, `${name} is out, on every machine.`);
+  }
+
+  #change(person, change, done) {
     return this.attempt(async () => {
-      await this.api.send("PATCH", `/v1/staff/${id}`, change);
+      try {
+        await this.api.send("PATCH", `/v1/staff/${person.id}`, change);
+      } catch (error) {
+        person.role = error.body?.role ?? person.role; // somebody else gave it meanwhile
+        throw error;
+      }
       this.say(done);
       await this.changed();
     });
   }
 
-  #renew(id) {
-    return this.attempt(async () => {
+  async #renew({ id, name, role }) {
+    const about = "The present password is no good from then on, and they are out on every machine. The new one is shown to you once.";
+    if (!(await asked({ title: "Make a new password?", whom: name, where: role, about, act: "Make a new one" }))) return;
+    await this.attempt(async () => {
       await showPassword(await this.api.send("POST", `/v1/staff/${id}/password`));
       await this.changed();
     });

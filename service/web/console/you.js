@@ -1,6 +1,7 @@
 // One's own log-in: another password, and out on every machine.
 
 import { element } from "../shared/dom.js";
+import { asked } from "./ask.js";
 import { field, Section, showDialog, small } from "./section.js";
 
 const RULE = "At least 12 characters. Several words that do not belong together are best; no sign or number is needed.";
@@ -18,11 +19,14 @@ export class You extends Section {
       this.body.replaceChildren(element("div", { class: "you" }, name, element("p", { class: "quiet" }, how)));
       return;
     }
-    const leave = () =>
-      this.attempt(async () => {
+    const leave = async () => {
+      const about = "Every browser in which you are logged in is logged out, this one too. Reviews that were begun and not decided are lost.";
+      if (!(await asked({ title: "Log out everywhere?", whom: label, where: role, about, act: "Log out" }))) return;
+      await this.attempt(async () => {
         await this.api.logOut({ everywhere: true });
         location.reload();
       });
+    };
     this.body.replaceChildren(
       element(
         "div",

@@ -1,7 +1,7 @@
 // What the hub has to tell, and this phone remembers: results, decisions, lots, designs, their approved photos.
 
 import { newestFirst } from "./store.js";
-import { NoNetwork } from "./wire.js";
+import { holderOf, NoNetwork } from "./wire.js";
 
 const FIRST_LOOK = 30; // a phone that is new here shows this many pieces of its workshop
 const PAGE = 100;
@@ -18,40 +18,51 @@ export class News {
 
   /** Everything that is due, the lightest first; what failed by itself is thrown after the rest was tried. */
   async fetch({ all = false } = {}) {
-    const me = await this.store.fact("me");
-    if (!me) return;
-    const due = [() => this.#inspections()];
-    if (all || this.#listsAt === 0 || performance.now() - this.#listsAt > LISTS_AFTER_MS) due.push(() => this.#lists(me));
-    await eachTried([...due, () => this.#summary(me), () => this.#samples()]);
+    const holder = await holderOf(this.store, this.api);
+    if (!holder) return;
+    const due = [() => this.#inspections(holder)];
+    const old = this.#listsAt === 0 || performance.now() - this.#listsAt > LISTS_AFTER_MS;
+    if (all || old) due.push(() => this.#lists(holder));
+    await eachTried([...due, () => this.#summary(holder), () => this.#samples(holder)]);
   }
 
-  /** Another workshop's figures and orders are not for this one; its pieces stay until it is back. */
-  async moveTo(microfactory) {
-    const before = await this.store.fact("me");
-    if (before?.microfactory === microfactory) return;
-    await this.store.change(["facts"], async (tx) => {
-      for (const fact of ["summary", "news", "change", "lots", "work", "let_go", "taking"]) await tx.remove("facts", fact);
-      await tx.put("facts", { microfactory, name: microfactory }, "me");
+  /**
+   * The phone is this workshop's now, by this token: both at once, or neither.
+   * Another workshop's figures and orders are not for this one; its pieces stay until it is back.
+   */
+  moveTo(microfactory, token) {
+    return this.store.change(["facts"], async (tx) => {
+      const before = await tx.get("facts", "me");
+      if (before?.microfactory !== microfactory) {
+        for (const fact of ["summary", "news", "change", "lots", "work", "let_go", "taking"]) await tx.remove("facts", fact);
+        await tx.put("facts", { microfactory, name: microfactory }, "me");
+      }
+      await tx.put("facts", token, "token");
     });
   }
 
-  async #lists(me) {
+  /** What was heard for one workshop is kept while the phone is that workshop's, and no longer. */
+  #keep({ me }, facts) {
+    return this.store.change(["facts"], async (tx) => {
+      if ((await tx.get("facts", "me"))?.microfactory !== me.microfactory) return;
+      for (const [name, value] of Object.entries(facts)) await tx.put("facts", value, name);
+    });
+  }
+
+  async #lists(holder) {
+    const { me, line } = holder;
     const [workshops, designs, lots] = await Promise.all([
-      this.api.list("/v1/microfactories"),
-      this.api.list("/v1/designs"),
-      this.api.list("/v1/lots?open=true&limit=200"),
+      line.list("/v1/microfactories"),
+      line.list("/v1/designs"),
+      line.list("/v1/lots?open=true&limit=200"),
     ]);
     const name = workshops.items.find(({ id }) => id === me.microfactory)?.name ?? me.name;
-    await this.store.change(["facts"], async (tx) => {
-      await tx.put("facts", { ...me, name }, "me");
-      await tx.put("facts", designs.items, "designs");
-      await tx.put("facts", lots.items, "lots");
-    });
+    await this.#keep(holder, { me: { ...me, name }, designs: designs.items, lots: lots.items });
     this.#listsAt = performance.now();
   }
 
   /** Approved photos of what is being made now, small; those that are not asked for any more go. */
-  async #samples() {
+  async #samples({ line }) {
     const [designs = [], lots = [], work] = await Promise.all(
       ["designs", "lots", "work"].map((name) => this.store.fact(name)),
     );
@@ -62,28 +73,28 @@ export class News {
     const kept = new Set(await this.store.keys("pictures"));
     for (const url of kept) if (!wanted.has(url)) await this.store.remove("pictures", url);
     const missing = [...wanted].filter((url) => !kept.has(url));
-    await eachTried(missing.map((url) => () => this.#sample(url)));
+    await eachTried(missing.map((url) => () => this.#sample(line, url)));
   }
 
-  async #sample(url) {
-    await this.store.put("pictures", await (await this.api.ask(url)).blob(), url);
+  async #sample(line, url) {
+    await this.store.put("pictures", await (await line.ask(url)).blob(), url);
   }
 
-  async #inspections() {
+  async #inspections(holder) {
     // "news" is a time that an older app has noted, and counts until the first number is known.
-    const [after, since] = await Promise.all([this.store.fact("change"), this.store.fact("news")]);
+    const [after, since] = await this.store.facts("change", "news");
     const isNews = Boolean(after || since);
     const what = after ? `changed_after=${after}` : `changed_since=${encodeURIComponent(since)}`;
     const asked = isNews ? `${what}&limit=${PAGE}` : `limit=${FIRST_LOOK}`;
     let cursor = null;
     do {
       const more = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
-      const page = await this.api.list(`/v1/inspections?${asked}${more}`);
+      const page = await holder.line.list(`/v1/inspections?${asked}${more}`);
       for (const inspection of page.items) await this.#take(inspection);
       const changes = page.items.map(({ change }) => change);
       // Of news the last, which is a lesser one where the hub was put back to an older day.
       const latest = isNews ? changes[changes.length - 1] : Math.max(0, ...changes);
-      if (latest) await this.store.note("change", latest);
+      if (latest) await this.#keep(holder, { change: latest });
       cursor = isNews ? page.next_cursor : null;
     } while (cursor);
   }
@@ -98,10 +109,10 @@ export class News {
     });
   }
 
-  async #summary({ microfactory }) {
-    const of = encodeURIComponent(microfactory);
-    const summary = await this.api.get(`/v1/microfactories/${of}/summary?window_days=30`);
-    await this.store.note("summary", { ...summary, fetched_at: new Date().toISOString() });
+  async #summary(holder) {
+    const of = encodeURIComponent(holder.me.microfactory);
+    const summary = await holder.line.get(`/v1/microfactories/${of}/summary?window_days=30`);
+    await this.#keep(holder, { summary: { ...summary, fetched_at: new Date().toISOString() } });
   }
 }
 

@@ -152,8 +152,7 @@ async function enter({ code, token: given }) {
     if (given) token.set(given);
     const microfactory = code ? await enrol(api, code) : (await api.get("/v1/me")).microfactory;
     if (!microfactory) return askForCode("enter.not_workshop");
-    await news.moveTo(microfactory);
-    await store.note("token", token.get());
+    await news.moveTo(microfactory, token.get());
   } catch (error) {
     // An old link, or no network, on a phone that is enrolled: it stays so.
     if (code && token.get() && (await store.fact("me"))) return begin();
@@ -179,10 +178,13 @@ async function start() {
   const code = codeFromLink();
   if (code) return enter({ code });
   if (token.takeFromLink()) return enter({ token: token.get() });
+  const [me, noted] = await store.facts("me", "token");
   // A browser writes localStorage when it likes: killed soon after, it has forgotten who this phone is.
-  if (!token.get()) token.set((await store.fact("token")) ?? "");
+  if (!token.get()) token.set(noted ?? "");
   if (!token.get()) return askForCode(null);
-  if (!(await store.fact("me"))) return enter({ token: token.get() });
+  if (me && noted === undefined) await store.note("token", token.get()); // an older app noted it nowhere else
+  // Killed while it changed hands: whose the token is, the hub says.
+  else if (!me || token.get() !== noted) return enter({ token: token.get() });
   return begin();
 }
 

@@ -6,7 +6,7 @@
 import { Appeals } from "./appeals.js";
 import { Pace, sendAppeal, sendPiece } from "./send.js";
 import { onlyHere } from "./turn.js";
-import { NoNetwork, Problem } from "./wire.js";
+import { holderOf, NoNetwork, Problem } from "./wire.js";
 
 const FIRST_WAIT_S = 4;
 const LONGEST_WAIT_S = 300;
@@ -76,12 +76,14 @@ export class Queue {
     const passed = new Set(); // what failed by itself does not keep the others from going
     let failed = null;
     for (;;) {
-      if (!this.api.token.get()) return;
-      const next = (await this.#waiting()).find(({ id }) => !passed.has(id));
+      // Asked each time: it may have changed hands since the piece before, and that one's next is not this one's.
+      const holder = await holderOf(this.store, this.api);
+      if (!holder) return;
+      const next = (await this.#waiting(holder.me)).find(({ id }) => !passed.has(id));
       if (!next) break;
       passed.add(next.id);
       try {
-        await (next.piece_id ? this.#sendAppeal(next.appeal) : this.#sendPiece(next.id));
+        await (next.piece_id ? this.#sendAppeal(next.appeal, holder.line) : this.#sendPiece(next.id, holder.line));
         this.#failures = 0;
       } catch (error) {
         if (stopsAll(error)) throw error;
@@ -94,13 +96,9 @@ export class Queue {
   }
 
   /** Pieces of this workshop and appeals, first come first. What a killed page left "sending" waits as well. */
-  async #waiting() {
-    const [me, pieces, appeals] = await Promise.all([
-      this.store.fact("me"),
-      this.store.all("pieces"),
-      this.store.all("appeals"),
-    ]);
-    const ours = pieces.filter(({ microfactory }) => microfactory === me?.microfactory);
+  async #waiting(me) {
+    const [pieces, appeals] = await Promise.all([this.store.all("pieces"), this.store.all("appeals")]);
+    const ours = pieces.filter(({ microfactory }) => microfactory === me.microfactory);
     const going = ours.filter(({ state }) => isWaiting(state));
     const sent = new Set(ours.filter(({ state }) => state === "sent").map(({ id }) => id));
     const asked = appeals
@@ -109,7 +107,7 @@ export class Queue {
     return [...going, ...asked].sort((one, other) => one.order - other.order);
   }
 
-  async #sendPiece(id) {
+  async #sendPiece(id, line) {
     await this.store.changePiece(id, ({ attempts }) => ({ state: "sending", attempts: attempts + 1 }));
     this.told.onChange();
     const piece = await this.store.pieceWithPhotos(id);
@@ -119,7 +117,7 @@ export class Queue {
       return;
     }
     try {
-      const inspection = await sendPiece(this.api, piece, {
+      const inspection = await sendPiece(line, piece, {
         pace: this.#pace,
         onProgress: (share) => {
           this.progress.set(id, share);
@@ -138,9 +136,9 @@ export class Queue {
     }
   }
 
-  async #sendAppeal(appeal) {
+  async #sendAppeal(appeal, line) {
     try {
-      await sendAppeal(this.api, appeal);
+      await sendAppeal(line, appeal);
       await this.appeals.sent(appeal);
     } catch (error) {
       if (isRefusal(error)) await this.appeals.refused(appeal, error.type);

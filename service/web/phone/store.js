@@ -80,6 +80,13 @@ export class Store {
   fact = (name) => this.get("facts", name);
   note = (name, value) => this.put("facts", value, name);
 
+  /** Several facts, as they are at one moment. */
+  facts(...names) {
+    if (this.closed) return never;
+    const steps = stepsOf(this.database.transaction("facts"));
+    return Promise.all(names.map((name) => steps.get("facts", name)));
+  }
+
   /** Change one piece as it is now, not as a page remembers it; nothing happens where it is gone. */
   changePiece(id, changed) {
     return this.change(["pieces"], async (tx) => {

@@ -7,6 +7,7 @@ export class Problem extends Error {
     this.status = status;
     this.title = body.title ?? "";
     this.type = body.type ?? "";
+    this.body = body; // with what the service knows beside the words, as who decided meanwhile
     this.retryAfter = Number(retryAfter) || null;
   }
 

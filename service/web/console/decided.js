@@ -1,0 +1,58 @@
+// What another person decided on the piece in view: as a section of the panel, and where it came in meanwhile as a
+// question, which stands in the place of the decisions until it is answered.
+
+import { element } from "../shared/dom.js";
+import { say, sayTime } from "../shared/words.js";
+import { sayAgo } from "./ago.js";
+import { waitingAppeal } from "./appeal.js";
+
+const DID = { accept: "accepted it", rework: "sent it back for rework", reject: "rejected it" };
+export const DONE = { accept: "Accepted", rework: "Sent back for rework", reject: "Rejected" };
+const OWN = { accept: "to accept it", rework: "to send it back for rework", reject: "to reject it" };
+
+/** "Wanjiku rejected it". */
+export const didWhat = ({ reviewer, disposition }) => `${reviewer} ${DID[disposition]}`;
+
+/** The review that counts and was seen, in the panel; where the workshop contests it, that section tells of it. */
+export function decidedSection(inspection, { seen }) {
+  const { review } = inspection;
+  if (review?.id !== seen || !review || waitingAppeal(inspection)) return "";
+  return element(
+    "section",
+    { class: `decided was-${review.disposition}` },
+    element("h3", {}, `${didWhat(review)}, ${sayTime(review.at)}`),
+    ...saidOf(review),
+  );
+}
+
+/**
+ * The question.
+ * @param {string|null} wanted  the decision that was not recorded, null where none was tried
+ * @param {{onKeep: () => void, onAgain: () => void}} ways
+ */
+export function meanwhile(review, wanted, { onKeep, onAgain }) {
+  const lost = wanted ? `Your decision ${OWN[wanted]} was not recorded.` : "You had it open as it was before.";
+  return [
+    element("h3", {}, `${didWhat(review)} ${sayAgo(review.at)}`),
+    ...saidOf(review),
+    element("p", { class: "quiet" }, `${lost} What you noted is still here.`),
+    element(
+      "div",
+      { class: "meanwhile-ways" },
+      element("button", { class: "button main", type: "button", id: "keep-theirs", onclick: onKeep }, "Keep that decision"),
+      element("button", { class: "button", type: "button", onclick: onAgain }, "Decide again"),
+    ),
+  ];
+}
+
+function saidOf({ note, defects, variance }) {
+  const found = defects && [...new Set(defects.map(({ defect }) => defect))].join(", ");
+  const marks = [
+    defects && (found ? `Defects: ${found}` : "Looked, and found no defect"),
+    variance && `Variance ${variance} ${say(`variance.${variance}`)}`,
+  ].filter(Boolean);
+  return [
+    note && element("blockquote", {}, note),
+    marks.length > 0 && element("p", { class: "quiet" }, marks.join(" · ")),
+  ].filter(Boolean);
+}
