@@ -24,7 +24,7 @@ MAX_VOICE_BYTES = 400_000
 MAX_HEADER_BYTES = 4_096
 """Of all headers of a part together."""
 MAX_FRAME_BYTES = 65_536
-"""Of all that is in no part: boundaries, headers, blanks, what follows the end. The parser looks at some of it
+"""Of all that is in no part: boundaries, headers, blanks, what follows the end. Some of it the parser takes
 byte by byte."""
 Parts = Mapping[str, tuple[int, int]]
 """Name of a part (context, photo, voice) → how many at least and at most."""
