@@ -21,8 +21,9 @@ from service.errors import Problem, problem_response
 from service.settings import Settings
 
 MAX_CONTEXT_BYTES = 16_384
-MAX_JSON_BYTES = 262_144
-SMALL_BUDGET_BYTES = 32_000_000
+MAX_JSON_BYTES = 65_536
+"""A review with a hundred marks and a long note in escaped letters is the largest."""
+SMALL_BUDGET_BYTES = 16_000_000
 """Of all little JSON bodies together. Apart from the photos', for a stranger may send these."""
 PROGRESS_BYTES = 1_024
 """A body that brings less in its quiet time has stopped: a sixtieth of what 2G carries."""

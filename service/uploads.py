@@ -23,6 +23,9 @@ MAX_VOICE_BYTES = 400_000
 """About two minutes of a phone's voice."""
 MAX_HEADER_BYTES = 4_096
 """Of all headers of a part together."""
+MAX_FRAME_BYTES = 65_536
+"""Of all that is in no part: boundaries, headers, blanks, what follows the end. Some of it the parser takes
+byte by byte."""
 Parts = Mapping[str, tuple[int, int]]
 """Name of a part (context, photo, voice) → how many at least and at most."""
 
@@ -72,6 +75,8 @@ async def upload_of(
                     budget.take(come - held)
                     held = come
                 parser.write(chunk)
+                if come - parts.data_bytes > MAX_FRAME_BYTES:
+                    raise too_large("what is not in a part", MAX_FRAME_BYTES)
             parser.finalize()
         except FormParserError as error:
             raise broken_upload(str(error)) from None
@@ -90,6 +95,7 @@ class _Parts:
             "voice": MAX_VOICE_BYTES,
             "photo": settings.max_photo_bytes,
         }
+        self.data_bytes = 0
         self._done: list[tuple[str, bytes]] = []
         self._ended = False
         self._begin()
@@ -163,6 +169,7 @@ class _Parts:
         if self._data.tell() + end - start > limit:
             raise too_large(f"the {self._name}", limit)
         self._data.write(memoryview(data)[start:end])
+        self.data_bytes += end - start
 
     def _part_end(self) -> None:
         # A part without a name was never counted by it.

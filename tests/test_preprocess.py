@@ -1,6 +1,7 @@
 """Bytes → upright RGB → network input, and every kind of file that is refused."""
 
 import io
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -9,7 +10,16 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from models.preprocess import Letterbox, PhotoError, decode_photo, read_header
+from models.preprocess import (
+    MAX_LOOK_PIXELS,
+    Letterbox,
+    OpenPhoto,
+    PhotoError,
+    Place,
+    decode_bgr,
+    decode_photo,
+    read_header,
+)
 from tests.photos import drawn_piece, jpeg
 
 PHOTO = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (96, 144, 3)).astype(np.uint8), (0, 0), 4)
@@ -132,3 +142,36 @@ def test_a_hair_thin_mask_is_weakened_but_not_lost_when_it_shrinks() -> None:
     mask = np.zeros((640, 640), np.uint8)
     mask[:, 300] = 255
     assert Letterbox.around(640, 640, 64).apply_mask(mask).max() == 26
+
+
+def _turned_jpeg(photo: np.ndarray[Any, Any], orientation: int) -> bytes:
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    return jpeg(photo, exif=tags)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_closer_look_at_a_part_of_a_turned_photo_shows_that_part_upright(orientation: int) -> None:
+    data = _turned_jpeg(cv2.resize(PHOTO, (1440, 960)), orientation)
+    upright = decode_photo(data)
+    place = Place(x=upright.shape[1] - 130, y=40, width=130, height=90)
+    photo = OpenPhoto(data, at_least=128)
+    assert photo.pixels_hwc.shape[0] < upright.shape[0]
+    seen, frame = photo.look(128, place)
+    assert np.array_equal(seen, frame.apply(upright[40:130, upright.shape[1] - 130 :]))
+
+
+def test_the_order_of_colours_is_that_of_the_file_or_ours() -> None:
+    assert np.array_equal(decode_bgr(WHOLE)[..., ::-1], decode_photo(WHOLE))
+
+
+def test_a_closer_look_into_a_huge_turned_photo_takes_little_memory() -> None:
+    """Whole, it would be 150 MB, and as much again upright and in another order of colours."""
+    data = _turned_jpeg(np.full((7_000, 7_100, 3), 90, np.uint8), 6)
+    photo = OpenPhoto(data, at_least=768)
+    tracemalloc.start()
+    try:
+        photo.look(384, Place(x=3_000, y=3_000, width=200, height=200))
+        assert tracemalloc.get_traced_memory()[1] < 3 * MAX_LOOK_PIXELS
+    finally:
+        tracemalloc.stop()

@@ -6,6 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.bodies import MAX_JSON_BYTES
 from service.serve import exposed
 from service.server import make_server
 from service.settings import Settings, SettingsError
@@ -101,6 +102,7 @@ def test_a_service_that_others_reach_without_a_proxy_warns_in_one_line(
 
 def test_the_operator_is_told_of_settings_and_limits_as_they_are() -> None:
     settings = Settings()
+    assert f"{MAX_JSON_BYTES:,} bytes" in OPERATOR
     named = {name.lower() for name in re.findall(r"UBORA_([A-Z_]+)", OPERATOR)}
     assert named <= set(Settings.model_fields)
     assert named >= {"trusted_proxies", "public_url", "max_connections", "header_seconds", "quiet_seconds"}

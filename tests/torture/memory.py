@@ -60,7 +60,7 @@ def _run(report: Report, folder: Path, seconds: float) -> bool:
         report("memory of the service when it has started", f"{peak_mb(process.pid):,.0f} MB")
         answers: Counter[int] = Counter()
         unsaid = [0]
-        watch = _Watch(url)
+        watch = Watch(url)
         end, rounds = time.monotonic() + seconds, 0
         while rounds == 0 or time.monotonic() < end:
             phones = [
@@ -116,7 +116,7 @@ def _send(url: str, token: str, body: bytes, answers: "Counter[int]", unsaid: li
         line.close()
 
 
-class _Watch:
+class Watch:
     """Asks whether the service lives, over and over."""
 
     def __init__(self, url: str) -> None:
