@@ -14,6 +14,7 @@ import socket
 import struct
 import termios
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from ipaddress import IPv4Network, ip_network
 from typing import Any, cast
@@ -91,7 +92,8 @@ class Doors:
         self.busy(gone)
 
     def idle(self, one: "Connection") -> None:
-        self._idle[one] = None
+        if one in self._open:
+            self._idle[one] = None
 
     def busy(self, one: "Connection") -> None:
         self._idle.pop(one, None)
@@ -222,9 +224,10 @@ class Connection(HttpToolsProtocol):
     def let_go(self) -> None:
         self._doors.leave(self)
         self._tell_app()
-        # Or the system would go on offering what is unread, for minutes.
-        line = self.transport.get_extra_info("socket")
-        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with suppress(OSError):  # the client was faster
+            # Or the system would go on offering what is unread, for minutes.
+            line = self.transport.get_extra_info("socket")
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
 
     def _tell_app(self) -> None:
@@ -240,8 +243,11 @@ class Connection(HttpToolsProtocol):
         held = self.transport.get_write_buffer_size()
         if held == 0:
             return 0
-        line = self.transport.get_extra_info("socket").fileno()
-        return held + int(struct.unpack("i", fcntl.ioctl(line, termios.TIOCOUTQ, bytes(4)))[0])
+        try:
+            line = self.transport.get_extra_info("socket").fileno()
+            return held + int(struct.unpack("i", fcntl.ioctl(line, termios.TIOCOUTQ, bytes(4)))[0])
+        except OSError:  # not Linux
+            return held
 
     def _await_header(self) -> None:
         self._due = self.loop.time() + self._doors.settings.header_seconds

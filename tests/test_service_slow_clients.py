@@ -1,6 +1,7 @@
 """Clients that leave things half done, or never end: each is let go in time, and the others are served."""
 
 import json
+import resource
 import socket
 import threading
 import time
@@ -12,6 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from service.server import make_server
+from service.settings import Settings
 from tests.hostile import KINDS
 from tests.lines import answer_of, head, is_let_go, line_to, pour, status_of
 from tests.served import PASSWORD, Town, clean, serve, wait_until
@@ -233,6 +236,18 @@ def test_an_answer_that_is_read_slowly_comes_whole(hasty: Town, heavy: str) -> N
                 time.sleep(0.2)
     header, _, body = bytes(come).partition(b"\r\n\r\n")
     assert f"content-length: {len(body)}\r\n".encode() in header
+
+
+def test_a_server_may_open_as_many_files_as_the_system_lets_it(tmp_path: Path) -> None:
+    async def app(*_: object) -> None: ...
+
+    before, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 1_024), hard))
+        make_server(app, Settings(data=tmp_path))
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before, hard))
 
 
 def test_the_service_lives_while_all_of_this_goes_on(hasty: Town) -> None:
