@@ -195,10 +195,14 @@ def test_a_change_that_is_none_is_refused(town: Town, asked: str) -> None:
 def test_lots_are_listed_as_they_were_opened_whatever_the_clock_said(town: Town, clock: SteppedClock) -> None:
     admin = town.client("admin")
     body = {"microfactory": OWN, "design": "disc", "pieces": 5, "views": ["front"]}
+    versions = {}
     for name, ahead in (("A", NONE), ("B", YEAR), ("C", NONE), ("D", -YEAR)):
         clock.ahead = ahead
-        assert admin.put(f"/v1/lots/{name}", json=body).status_code == 201
-    assert admin.put("/v1/lots/A", json=body | {"note": "changed"}).status_code == 200
+        opened = admin.put(f"/v1/lots/{name}", json=body)
+        assert opened.status_code == 201
+        versions[name] = opened.json()["version"]
+    changed = body | {"note": "changed", "after": versions["A"]}
+    assert admin.put("/v1/lots/A", json=changed).status_code == 200
     listed, cursor = [], None
     for _ in range(4):
         page = admin.get("/v1/lots", params={"limit": 1} | ({"cursor": cursor} if cursor else {})).json()
