@@ -25,9 +25,9 @@ from tests.disks import mounting_fault, no_file_grows, small_disk
 from tests.processes import ROOT, serving
 from tests.served import DESIGN, OWN, PASSWORD, clean, context_of, parts, seed, tarnished
 from tests.tiny_bundle import tiny_releases
+from tests.torture import Report
 from tests.uploading import step
 
-Report = Callable[[str, str], None]
 Full = Callable[[int], AbstractContextManager[None]]
 """For a process id: the disk takes nothing from it until the block ends."""
 Asks = dict[str, Callable[[], httpx.Response]]

@@ -28,11 +28,11 @@ from tests.photos import jpeg
 from tests.processes import serving
 from tests.served import DESIGN, OWN, PASSWORD, context_of, drawn, parts, seed
 from tests.tiny_bundle import tiny_releases
+from tests.torture import Report
 from tests.uploading import step
 
 PHONES = 50
 PATIENCE_S = 60.0
-Report = Callable[[str, str], None]
 
 
 @dataclass
