@@ -29,6 +29,7 @@ ANSWERS_TO_A_PHONE = (
     "access.py",
     "appeals.py",
     "assess.py",
+    "bodies.py",
     "champion.py",
     "enrolments.py",
     "errors.py",
@@ -36,10 +37,22 @@ ANSWERS_TO_A_PHONE = (
     "inspections.py",
     "observe.py",
     "resumable.py",
+    "server.py",
+    "stored.py",
     "throttle.py",
     "uploads.py",
 )
-NOT_OUR_PHONE_S = {"csrf", "empty-appeal", "invalid", "not-bytes", "not-multipart", "parts", "upload-offset"}
+NOT_OUR_PHONE_S = {
+    "broken-request",
+    "csrf",
+    "empty-appeal",
+    "header-too-large",
+    "invalid",
+    "not-bytes",
+    "not-multipart",
+    "parts",
+    "upload-offset",
+}
 """A request that the app never makes, or an answer (409 at an offset) that it acts on by itself."""
 
 
