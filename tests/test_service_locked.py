@@ -95,13 +95,17 @@ def _writes(town: Town) -> dict[str, Callable[[], httpx.Response]]:
     token = admin.post("/v1/tokens", json={"role": "reviewer", "label": "t"}).json()["id"]
     lot = {"microfactory": OWN, "design": "disc", "pieces": 5, "views": ["front"]}
     note = [("context", (None, '{"note": "no"}'))]
-    appeal, review = (f"/v1/inspections/{piece}/{kind}/{uuid.uuid4()}" for kind in ("appeals", "reviews"))
+    contested = str(uuid.uuid4())
+    appeal, review = (
+        f"/v1/inspections/{piece}/appeals/{contested}",
+        f"/v1/inspections/{piece}/reviews/{uuid.uuid4()}",
+    )
     log_in = {"name": "Wanjiku", "password": PASSWORD}
     new_password = {"password": PASSWORD, "new_password": "a heron over the estuary"}
     return {
         "inspection": lambda: town.send(clean()),
         "appeal": lambda: artisan.put(appeal, files=note),
-        "review": lambda: admin.put(review, json={"disposition": "accept"}),
+        "review": lambda: admin.put(review, json={"disposition": "accept", "appeal": contested}),
         "lot": lambda: admin.put("/v1/lots/L", json=lot),
         "closed lot": lambda: admin.delete("/v1/lots/L"),
         "design": lambda: admin.put("/v1/designs/disc", json=DESIGN.model_dump()),
