@@ -18,12 +18,11 @@ from pathlib import Path
 
 import segno
 from sqlalchemy import select
-from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from service.enrolments import invite
 from service.errors import Problem
-from service.ledger import Ledger
+from service.ledger import Ledger, sqlite_file
 from service.passwords import Passwords, fault_of, new_password
 from service.private_files import tighten
 from service.schemas import is_name
@@ -128,9 +127,9 @@ def _settings(args: argparse.Namespace, **more: str | None) -> Settings:
 
 
 def _ledger(settings: Settings) -> Ledger:
-    url = make_url(settings.ledger_url())
-    if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
-        raise AdminError(f"{url.database}: no ledger there; start `ubora serve` once, or give its --data")
+    path = sqlite_file(settings.ledger_url())
+    if path is not None and not path.exists():
+        raise AdminError(f"{path}: no ledger there; start `ubora serve` once, or give its --data")
     return Ledger.open(settings.ledger_url())
 
 

@@ -26,7 +26,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy.engine import make_url
 
 from datasets.manifest import write_whole
 from models.bundle import BundleError, read_bundle
@@ -40,6 +39,7 @@ from service.copies import (
     ledger_faults,
     unreferenced,
 )
+from service.ledger import sqlite_file
 from service.settings import Settings
 
 RECORD = "backup.json"
@@ -228,12 +228,10 @@ def _add_options(parser: argparse.ArgumentParser, data: str) -> None:
 
 
 def _ledger_path(settings: Settings) -> Path:
-    url = make_url(settings.ledger_url())
-    if url.get_backend_name() != "sqlite":
-        raise BackupError(
-            f"a ledger of {url.get_backend_name()}; expected SQLite, other databases have tools of their own"
-        )
-    return Path(str(url.database))
+    path = sqlite_file(settings.ledger_url())
+    if path is None:
+        raise BackupError("the ledger is no file of SQLite; another database has tools of its own for this")
+    return path
 
 
 def _ledger_of(settings: Settings) -> Path:

@@ -19,7 +19,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, update
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
@@ -176,14 +176,32 @@ class Ledger:
             raise fault from error
 
 
-def _engine(url: str) -> Engine:
+def sqlite_file(url: str) -> Path | None:
+    """Where a ledger of SQLite lies; None where another database keeps it, or none at all.
+
+    Raises:
+        LedgerError: it is no URL of a database.
+    """
+    parsed = _parsed(url)
+    if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+        return None
+    return Path(str(parsed.database))
+
+
+def _parsed(url: str) -> URL:
     try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite":
+        return make_url(url)
+    except ArgumentError as error:
+        raise LedgerError("the database URL", f"{error}; expected a URL as sqlite:///FILE") from None
+
+
+def _engine(url: str) -> Engine:
+    parsed = _parsed(url)
+    if parsed.get_backend_name() != "sqlite":
+        try:
             return create_engine(parsed)
-    except (ArgumentError, ModuleNotFoundError) as error:
-        shown = "the database URL" if isinstance(error, ArgumentError) else str(parsed)
-        raise LedgerError(shown, f"{error}; expected a URL as sqlite:///FILE") from None
+        except (ArgumentError, ModuleNotFoundError) as error:
+            raise LedgerError(str(parsed), f"{error}; expected a URL as sqlite:///FILE") from None
     if parsed.database in (None, "", ":memory:"):
         raise LedgerError(url, "a database in memory forgets; expected a file")
     engine = create_engine(parsed, pool_size=16, max_overflow=32, pool_timeout=CONNECTION_SECONDS)

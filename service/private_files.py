@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
-
+from service.ledger import sqlite_file
 from service.settings import Settings
 
 FOLDERS = ("photos", "heatmaps", "voices", "partial", "arriving")
@@ -39,10 +38,9 @@ def tighten(settings: Settings) -> list[Path]:
 
 
 def _ledger_files(settings: Settings) -> list[Path]:
-    url = make_url(settings.ledger_url())
-    if url.get_backend_name() != "sqlite" or not url.database:
+    path = sqlite_file(settings.ledger_url())
+    if path is None:
         return []
-    path = Path(url.database)
     return [path, *(path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal"))]
 
 

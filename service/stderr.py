@@ -60,7 +60,7 @@ def json_stderr() -> Iterator[TextIO]:
         root.handlers = others
         faulthandler.disable()
         if told_before:
-            faulthandler.enable()
+            faulthandler.enable(2)
         with suppress(OSError):  # what a full disk did not take
             real.close()
 

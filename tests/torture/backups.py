@@ -15,7 +15,7 @@ from service.backup import back_up, restore
 from service.copies import check_files, ledger_faults
 from service.settings import Settings
 from tests.processes import serving
-from tests.served import context_of, parts, seed, tarnished
+from tests.served import context_of, parts, seed, tarnished, wait_until
 from tests.tiny_bundle import tiny_releases
 
 PHONES = 4
@@ -38,6 +38,7 @@ def run(report: Callable[[str, str], None], seconds: float) -> bool:
             ]
             for phone in phones:
                 phone.start()
+            wait_until(lambda: bool(acknowledged), 300)
             deadline = time.monotonic() + seconds
             while time.monotonic() < deadline:
                 before = set(acknowledged)

@@ -114,9 +114,10 @@ def _reads(url: str, artisan: httpx.Client, piece: dict[str, list[dict[str, str]
 def _writes(url: str, admin: httpx.Client, artisan: httpx.Client, piece: str, acknowledged: set[str]) -> Asks:
     log_in = {"name": "Wanjiku", "password": PASSWORD}
     body = {"disposition": "rework"}
+    upload = uuid.uuid4()  # the same again, as a phone does: of others it may have begun 32
     return {
         "piece": lambda: _put(artisan, acknowledged),
-        "bytes of an upload": lambda: step(artisan, uuid.uuid4(), 0, bytes(5000), 5000),
+        "bytes of an upload": lambda: step(artisan, upload, 0, bytes(5000), 5000),
         "review": lambda: admin.put(f"/v1/inspections/{piece}/reviews/{uuid.uuid4()}", json=body),
         "approved photo": lambda: admin.put("/v1/designs/disc/approved", files=[("photo", clean(7))]),
         "design": lambda: admin.put(f"/v1/designs/{uuid.uuid4()}", json=DESIGN.model_dump()),
