@@ -201,7 +201,8 @@ def _engine(url: str) -> Engine:
         try:
             return create_engine(parsed)
         except (ArgumentError, ModuleNotFoundError) as error:
-            raise LedgerError(str(parsed), f"{error}; expected a URL as sqlite:///FILE") from None
+            shown = "the database URL" if isinstance(error, ArgumentError) else str(parsed)
+            raise LedgerError(shown, f"{error}; expected a URL as sqlite:///FILE") from None
     if parsed.database in (None, "", ":memory:"):
         raise LedgerError(url, "a database in memory forgets; expected a file")
     engine = create_engine(parsed, pool_size=16, max_overflow=32, pool_timeout=CONNECTION_SECONDS)
