@@ -37,7 +37,7 @@ RULES = ("nearest", "subspace", "patchcore")
 VARIANCE = 0.95
 HOTTEST_SHARE = 0.01
 """Of the cells, those whose mean is the photo's score."""
-MOST_CELLS = 12_000
+MOST_CELLS = 4_000
 """Of a bank; more are thinned out evenly."""
 _MARGIN = 0.05
 _SHRINKAGE = 0.02
