@@ -11,25 +11,20 @@ own. Distances are of `Prediction.embedding`, levels of `Prediction.variance`; n
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bank import Approved
 from models.inspector import Prediction, expected_level
+from models.preprocess import Place
 from models.second_look import FloatArray
 
 APPROVED_LEVEL = 3
 """Of an ordinary approved piece (datasets.taxonomy): what the approved sample itself stands for."""
 LEVELS = 5
-
-
-@dataclass(frozen=True)
-class Approved:
-    """What is kept of one approved photo."""
-
-    embedding: FloatArray
-    """(D,), length 1."""
-    level: float
-    """Its expected level, 1–5, as the network sees it."""
+SHOWS_PIECE = 0.3
+"""Share of piece in a cell from which it belongs to a bank; the network learnt beside such cells."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +39,43 @@ class Beside:
     """1–5: the level counted from the approved photos, which stand for APPROVED_LEVEL."""
 
 
-def approved_of(prediction: Prediction) -> Approved:
-    return Approved(prediction.embedding, expected_level(prediction.variance))
+def approved_of(prediction: Prediction, release: str = "") -> Approved:
+    """What is kept of an approved photo.
+
+    Args:
+        release: that made the prediction; a bank takes no cells of another one.
+    """
+    level = expected_level(prediction.variance)
+    if prediction.cells is None:
+        return Approved(prediction.embedding, level, release)
+    rows, columns = np.nonzero(shrunk(prediction.piece, prediction.cells.shape[1:]) > SHOWS_PIECE)
+    return Approved(
+        embedding=prediction.embedding,
+        level=level,
+        release=release,
+        cells=np.ascontiguousarray(prediction.cells[:, rows, columns].T),
+        places=tuple(
+            cell_place(prediction.place, prediction.cells.shape[1:], row, column)
+            for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        ),
+    )
+
+
+def cell_place(place: Place, grid: tuple[int, ...], row: int, column: int) -> Place:
+    """A cell of a map of a look, in pixels of the upright photo.
+
+    Args:
+        place: what the map covers.
+        grid: its rows and columns.
+    """
+    down, across = place.height / grid[0], place.width / grid[1]
+    x, y = place.x + round(column * across), place.y + round(row * down)
+    return Place(x, y, max(1, round(across)), max(1, round(down)))
+
+
+def shrunk(piece_hw: FloatArray, grid: tuple[int, ...]) -> FloatArray:
+    """(h, w) piece probabilities → their means on a coarser grid."""
+    return np.asarray(cv2.resize(piece_hw, (grid[1], grid[0]), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def compare_with(prediction: Prediction, approved: Sequence[Approved]) -> Beside | None:

@@ -1,11 +1,14 @@
 """A bundle: one released network in a folder, with everything needed to trust it and nothing pickled.
 
 models/releases/<name>/
-    model.onnx            the graph; uint8 NHWC RGB in, five outputs (see `OUTPUTS`)
+    model.onnx            what a photo shows; uint8 NHWC RGB in, `SEEN` out
+    comparison.onnx       what is wrong beside a bank of approved cells; `COMPARED` out
     bundle.json           a BundleRecord
     CARD.md               for people: intended use, data, limits, figures
     golden-1.png …        inputs whose outputs are written in the record
     weights.safetensors   the same network to fine-tune from (training only)
+
+Schema version 1 has one graph, which judges a photo alone and has `OUTPUTS`.
 
 record = read_bundle(Path("models/releases/<name>"))     # hashes and schema; golden outputs: Inspector
 
@@ -23,15 +26,26 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+OLDER_VERSIONS = (1,)
 RECORD = "bundle.json"
 GRAPH = "model.onnx"
+COMPARISON = "comparison.onnx"
 MODEL_CARD = "CARD.md"
 WEIGHTS = "weights.safetensors"
 REQUIRED = (GRAPH, MODEL_CARD)
 OUTPUTS = ("defects", "heatmap", "variance", "piece", "embedding")
 """defects (N, K) logits · heatmap (N, K, h, w) logits · variance (N, 4) cumulative logits P(level > 1…4)
-given the one before (CORN) · piece (N, h, w) logits · embedding (N, D), length 1."""
+given the one before (CORN) · piece (N, h, w) logits · embedding (N, D), length 1. Of a release that compares,
+K counts ANY too, after the classes."""
+SEEN = ("piece", "cells", "embedding", "variance")
+"""Of `model.onnx`: cells (N, D, h, w) are descriptors on a grid of their own."""
+COMPARED = ("defects", "heatmap", "nearest")
+"""Of `comparison.onnx`: nearest (N, h, w) int64 is the cell of the bank that each was held against, or −1."""
+COMPARING = ("cells", "piece", "bank", "known")
+"""Into it: two outputs of `model.onnx`, then (M, D) float32 and (M,) bool, M at least 1."""
+ANY = "any"
+"""Beside the classes: a defect of any kind, also one that no class names."""
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -158,6 +172,24 @@ class ApprovedLimits(Frozen):
     kappa_beside: float | None
 
 
+class BankContract(Frozen):
+    """What approved photos are compared as."""
+
+    descriptor_size: Annotated[int, Field(ge=1)]
+    stride: Annotated[int, Field(ge=1)]
+    """Pixels of a look to a cell."""
+
+
+class ThresholdsFor(Frozen):
+    """What decides where a design has so many approved photos."""
+
+    approved_photos: Annotated[int, Field(ge=0)]
+    """From so many on, up to the next entry's."""
+    thresholds: dict[str, Share]
+    """By class, and for ANY."""
+    calibration: Calibration
+
+
 class DatasetOrigin(Frozen):
     name: str
     fingerprint: Sha256
@@ -183,20 +215,28 @@ class Golden(Frozen):
     embedding: tuple[float, ...]
     heatmap_max: tuple[float, ...]
     piece_mean: float
+    beside: str | None = None
+    """Another golden input, whose cells were the bank."""
 
 
 class BundleRecord(Frozen):
     """`bundle.json`."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = 1
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
     version: str
     created_at: str
     input: InputContract
     defects: Annotated[tuple[DefectClass, ...], Field(min_length=1)]
+    any_defect: DefectClass | None = None
+    """How a defect of any kind is decided; None where the release knows its classes alone."""
+    bank: BankContract | None = None
+    """None: the release judges a photo alone."""
     embedding_size: Annotated[int, Field(ge=1)]
     gate: PhotoGate
     calibration: Calibration
+    by_approved: tuple[ThresholdsFor, ...] = ()
+    """Rising; `defects` and `calibration` where it is empty."""
     approved: ApprovedLimits | None = None
     """None: approved photos decide nothing."""
     level_cuts: LevelCuts | None = None
@@ -218,21 +258,40 @@ class BundleRecord(Frozen):
 
     @model_validator(mode="after")
     def _parts_agree(self) -> "BundleRecord":
-        missing = [name for name in REQUIRED if name not in self.files]
+        required = REQUIRED if self.bank is None else (*REQUIRED, COMPARISON)
+        missing = [name for name in required if name not in self.files]
         if missing:
             raise ValueError(f"files has no {', '.join(missing)}")
-        classes = len(self.defects)
+        classes = len(self.defects) + (self.any_defect is not None)
         for golden in self.golden:
-            if golden.file not in self.files:
-                raise ValueError(f"files has no {golden.file}")
+            for file in {golden.file, golden.beside or golden.file} - set(self.files):
+                raise ValueError(f"files has no {file}")
             if len(golden.defects) != classes or len(golden.heatmap_max) != classes:
                 raise ValueError(f"{golden.file} has outputs for {len(golden.defects)} of {classes} classes")
-        if len({defect.name for defect in self.defects}) != classes:
+        if len({defect.name for defect in self.judged()}) != classes:
             raise ValueError("a defect class stands twice")
+        counts = [entry.approved_photos for entry in self.by_approved]
+        if counts and (counts[0] != 0 or counts != sorted(set(counts))):
+            raise ValueError(f"by_approved is for {counts} photos; expected rising numbers from 0 on")
+        for entry in self.by_approved:
+            if set(entry.thresholds) != {defect.name for defect in self.judged()}:
+                raise ValueError(f"by_approved for {entry.approved_photos} photos has other classes")
         return self
 
     def class_names(self) -> tuple[str, ...]:
         return tuple(defect.name for defect in self.defects)
+
+    def judged(self) -> tuple[DefectClass, ...]:
+        """All that has a score, in the order of the graph's outputs."""
+        return self.defects if self.any_defect is None else (*self.defects, self.any_defect)
+
+    def deciding(self, approved_photos: int = 0) -> "tuple[tuple[DefectClass, ...], Calibration]":
+        """Classes with the thresholds that hold beside so many approved photos, and what they promise."""
+        entry = next((e for e in reversed(self.by_approved) if e.approved_photos <= approved_photos), None)
+        if entry is None:
+            return self.judged(), self.calibration
+        judged = (d.model_copy(update={"threshold": entry.thresholds[d.name]}) for d in self.judged())
+        return tuple(judged), entry.calibration
 
 
 def read_bundle(folder: Path) -> BundleRecord:
@@ -249,8 +308,9 @@ def read_bundle(folder: Path) -> BundleRecord:
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise BundleError(f"{path}: not JSON ({error})") from None
     version = raw.get("schema_version") if isinstance(raw, dict) else None
-    if version != SCHEMA_VERSION:
-        raise BundleError(f"{path}: schema version {version!r}, expected {SCHEMA_VERSION}")
+    if version not in (*OLDER_VERSIONS, SCHEMA_VERSION):
+        known = ", ".join(str(number) for number in (*OLDER_VERSIONS, SCHEMA_VERSION))
+        raise BundleError(f"{path}: schema version {version!r}, expected one of {known}")
     try:
         record = BundleRecord.model_validate(raw)
     except ValidationError as error:

@@ -15,7 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from models.approved import Approved, approved_of, compare_with
+from models.approved import approved_of, compare_with
+from models.bank import Approved, bank_of
 from models.inspector import Inspector
 from models.preprocess import PhotoError
 from models.registry import RELEASES, release_folder
@@ -37,30 +38,36 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     inspector = Inspector.load(release_folder(args.releases, args.release))
+    record = inspector.record
     approved = [_approved(inspector, path) for path in args.approved_sample]
-    if approved and inspector.record.approved is None:
-        told = f"{inspector.record.name} has no limits for approved samples; they decide nothing"
-        print(told, file=sys.stderr)
+    bank = None
+    if record.bank is not None:
+        bank = bank_of(record.name, record.bank.descriptor_size, approved)
+    elif approved and record.approved is None:
+        print(f"{record.name} has no limits for approved samples; they decide nothing", file=sys.stderr)
+    if record.bank is not None and not approved:
+        print("judged without an approved sample; --approved-sample gives one", file=sys.stderr)
     faults = 0
     for path in args.photos:
         try:
             data = path.read_bytes()
-            prediction = inspector.inspect(data)
+            prediction = inspector.inspect(data, bank)
         except (PhotoError, OSError) as error:
             faults += 1
             print(f"{path}: {error}", file=sys.stderr)
             continue
         beside = compare_with(prediction, approved)
-        verdict = decide(prediction, inspector.record, tuple(args.approved), beside=beside)
+        verdict = decide(prediction, record, tuple(args.approved), beside=beside)
         if args.json:
             answer: dict[str, Any] = {
                 "photo": str(path),
                 "sample_id": hashlib.sha256(data).hexdigest(),
-                "release": inspector.record.name,
+                "release": record.name,
                 **asdict(verdict),
+                "approved_photos": len(approved),
                 "approved_distance": None if beside is None else beside.distance,
                 "scores": prediction.scores,
-                "thresholds": {defect.name: defect.threshold for defect in inspector.record.defects},
+                "thresholds": {d.name: d.threshold for d in record.deciding(len(approved))[0]},
             }
             print(json.dumps(answer))
         else:
@@ -70,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _approved(inspector: Inspector, path: Path) -> Approved:
     try:
-        return approved_of(inspector.inspect(path.read_bytes()))
+        return approved_of(inspector.inspect(path.read_bytes()), inspector.record.name)
     except PhotoError as error:
         raise PhotoError(f"--approved-sample {path}: {error}") from None
 

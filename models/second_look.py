@@ -1,6 +1,7 @@
 """Looking twice: the piece is found in the whole photo, then seen again as through a loupe.
 
     look = look_at(photo_bytes, contract, run)      # run: (N, size, size, 3) uint8 → raw outputs by name
+    look = look_at(photo_bytes, contract, run, find)    # find: the same → (N, h, w) piece logits alone
 
 A photo shows a bench with a piece on it. The first look finds the piece in few pixels; the second sees it
 cut from the photo at its own resolution, and nothing of the bench that is not beside it.
@@ -18,6 +19,7 @@ from models.preprocess import Letterbox, OpenPhoto, PhotoArray, Place
 
 FloatArray = NDArray[np.float32]
 Run = Callable[[PhotoArray], dict[str, FloatArray]]
+Find = Callable[[PhotoArray], FloatArray]
 
 FOUND = -1.4
 """Logit from which a cell may show the piece: a fifth. A small piece is faint in the first look, and looking
@@ -42,8 +44,11 @@ class Look:
     """The frame of `piece_hw`."""
 
 
-def look_at(data: bytes, contract: InputContract, run: Run) -> Look:
+def look_at(data: bytes, contract: InputContract, run: Run, find: Find | None = None) -> Look:
     """One photo's bytes → the look that its verdict rests on.
+
+    Args:
+        find: what finds the piece in the first look, where that is less work than `run`.
 
     Raises:
         PhotoError: the bytes are not a photo that can be inspected.
@@ -52,7 +57,7 @@ def look_at(data: bytes, contract: InputContract, run: Run) -> Look:
     place, piece_hw, whole = None, None, None
     if contract.first_look is not None:
         first, whole = photo.look(contract.first_look)
-        piece_hw = run(first[None])["piece"][0]
+        piece_hw = (find(first[None]) if find is not None else run(first[None])["piece"])[0]
         place = find_piece(piece_hw, whole, contract.margin)
     network_input_hwc, frame = photo.look(contract.size, place)
     outputs = run(network_input_hwc[None])

@@ -3,6 +3,8 @@
     verdict = decide(prediction, inspector.record, approved_range=(2, 4))
     verdict = decide(prediction, inspector.record, beside=compare_with(prediction, approved))
 
+Thresholds are those for as many approved photos as the prediction was compared with.
+
 Order of precedence: a bad photo is to be taken again, whatever was seen in it; then defects; then doubt
 whether it is its design at all, and variance outside the range its design approves: both are shown to a
 person as what they are and never as a defect; else pass.
@@ -14,7 +16,8 @@ from typing import Literal
 import numpy as np
 
 from models.approved import Beside
-from models.bundle import ApprovedLimits, BundleRecord, DefectClass
+from models.bank import Origin
+from models.bundle import ANY, ApprovedLimits, BundleRecord, DefectClass
 from models.inspector import Prediction, hottest_region
 from models.photo_faults import INSTRUCTIONS, photo_faults
 
@@ -26,11 +29,14 @@ class Finding:
     """A defect class whose score reached its threshold, and where it is hottest."""
 
     defect: str
+    """ANY where no class is sure of itself, but something is not as it should be."""
     severity: Literal["minor", "major", "critical"]
     score: float
     threshold: float
     box: tuple[int, int, int, int]
     """x, y, width, height in pixels of the upright photo."""
+    compared_with: Origin | None = None
+    """The place on an approved photo that the hottest cell was compared with."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +73,12 @@ def decide(
     faults = photo_faults(prediction.measures, record.gate, detail=detail)
     found = [
         finding
-        for index, defect in enumerate(record.defects)
+        for index, defect in enumerate(record.deciding(prediction.approved_photos())[0])
         if (finding := _finding(prediction, index, defect)) is not None
     ]
-    findings = tuple(sorted(found, key=lambda f: f.threshold - f.score))
+    # What a class names needs no second flag for being any defect.
+    named = [finding for finding in found if finding.defect != ANY]
+    findings = tuple(sorted(named or found, key=lambda f: f.threshold - f.score))
     level, doubt = prediction.variance_level(), None
     if beside is not None and record.approved is not None:
         level = beside.relative_level if record.approved.grade_beside else level
@@ -82,13 +90,17 @@ def decide(
         outcome, reasons = "retake", tuple(INSTRUCTIONS[fault] for fault in faults)
     elif findings or doubt or not in_range:
         outcome = "flag"
-        reasons = tuple(f"{f.severity} {f.defect} (score {f.score:.2f})" for f in findings)
+        reasons = tuple(f"{f.severity} {_named(f)} (score {f.score:.2f})" for f in findings)
         if doubt:
             reasons += (doubt,)
         if not in_range:
             low, high = approved_range
             reasons += (f"variance level {level}, the design approves {low} to {high}; not a defect",)
     return Verdict(outcome, reasons, findings, level, in_range, faults, doubt is not None)
+
+
+def _named(finding: Finding) -> str:
+    return "defect of no named kind" if finding.defect == ANY else finding.defect
 
 
 def _doubt(limits: ApprovedLimits, beside: Beside) -> str | None:
@@ -113,7 +125,12 @@ def _finding(prediction: Prediction, index: int, defect: DefectClass) -> Finding
     place = prediction.place
     across, down = place.width / columns, place.height / rows
     hot = heat[y : y + height, x : x + width] >= heat.max() / 2
-    piece_cells = max(1.0, float((prediction.piece > 0.5).sum()))
+    # The piece may lie on a finer grid than the heat.
+    piece_cells = max(1.0, float((prediction.piece > 0.5).mean()) * heat.size)
+    peak_row, peak_column = np.unravel_index(int(heat.argmax()), heat.shape)
+    origin = None
+    if prediction.nearest is not None and prediction.bank is not None:
+        origin = prediction.bank.origin(int(prediction.nearest[peak_row, peak_column]))
     large = float(np.count_nonzero(hot)) / piece_cells >= defect.large_share
     return Finding(
         defect=defect.name,
@@ -126,4 +143,5 @@ def _finding(prediction: Prediction, index: int, defect: DefectClass) -> Finding
             max(1, round(width * across)),
             max(1, round(height * down)),
         ),
+        compared_with=origin,
     )

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from models.approved import Approved, Beside, compare_with
+from models.approved import Beside, compare_with
+from models.bank import Approved, Bank
 from models.bundle import BundleRecord
 from models.inspector import Inspector, Prediction
 from models.preprocess import PhotoError
@@ -21,6 +22,17 @@ from service.heatmaps import draw_overlay
 from service.photos import KeptPhoto, PhotoTypeError, keep_photo
 
 _WEIGHT: dict[Outcome, int] = {"pass": 0, "flag": 1, "retake": 2}
+
+
+@dataclass(frozen=True)
+class ApprovedPhotos:
+    """A design's approved photos, as one release sees them."""
+
+    sha256s: tuple[str, ...] = ()
+    """Of their stored bytes."""
+    seen: tuple[Approved, ...] = ()
+    bank: Bank | None = None
+    """None: the release compares no cells."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +68,7 @@ def assess(
     photos: Sequence[bytes],
     views: Sequence[str],
     approved_range: tuple[int, int],
-    approved: Sequence[Approved] = (),
+    approved: ApprovedPhotos | None = None,
     on_seconds: Callable[[float], None] = lambda _seconds: None,
 ) -> Assessment:
     """Check, strip, inspect and decide. Nothing is stored.
@@ -65,7 +77,7 @@ def assess(
         photos: as received.
         views: one a photo; a `detail` may leave the piece's border outside.
         approved_range: lowest and highest variance level that the design approves.
-        approved: what the same inspector sees in the design's approved photos.
+        approved: the design's, as the same inspector sees them.
         on_seconds: told how long each photo took.
 
     Raises:
@@ -75,7 +87,7 @@ def assess(
     for index, (data, view) in enumerate(zip(photos, views, strict=True)):
         started = time.perf_counter()
         try:
-            assessed.append(_assess_one(inspector, data, view, approved_range, approved))
+            assessed.append(_assess_one(inspector, data, view, approved_range, approved or ApprovedPhotos()))
         except PhotoTypeError as error:
             raise _refused(415, "not-a-photo", "Not a photo", index, error) from None
         except PhotoError as error:
@@ -89,12 +101,12 @@ def _assess_one(
     data: bytes,
     view: str,
     approved_range: tuple[int, int],
-    approved: Sequence[Approved],
+    approved: ApprovedPhotos,
 ) -> AssessedPhoto:
     kept = keep_photo(data)
     # What is inspected is what is stored, so that a harvest trains on what was judged.
-    prediction = inspector.inspect(kept.data)
-    beside = compare_with(prediction, approved)
+    prediction = inspector.inspect(kept.data, approved.bank)
+    beside = compare_with(prediction, approved.seen)
     return AssessedPhoto(
         received_sha256=hashlib.sha256(data).hexdigest(),
         received_bytes=len(data),

@@ -8,13 +8,16 @@ before keeps serving.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from models.approved import Approved, approved_of
+from models.approved import approved_of
+from models.bank import MOST_PHOTOS, Approved, Bank, bank_of
 from models.bundle import RECORD, BundleError
 from models.inspector import Inspector
 from models.registry import ALIAS_FILE, read_aliases, release_folder
+from service.assess import ApprovedPhotos
 from service.errors import Problem
 from service.observe import Metrics, log_event
 
@@ -31,7 +34,7 @@ class Champion:
         self._metrics = metrics
         self._seen: Stamp | None = None
         self._loading = threading.Lock()
-        self._approved: tuple[str, dict[Path, Approved]] = ("", {})
+        self._seen_photos: tuple[str, _Seen] = ("", _Seen())
 
     def refresh(self) -> bool:
         """Load the champion if the alias or its record changed. Blocks; never call it on the event loop.
@@ -61,21 +64,29 @@ class Champion:
             raise Problem(503, "no-champion", "No network yet", detail, headers={"Retry-After": "30"})
         return inspector
 
-    def approved(self, inspector: Inspector, photos: Sequence[Path]) -> tuple[Approved, ...]:
+    def approved(self, inspector: Inspector, photos: Mapping[str, Path]) -> ApprovedPhotos:
         """What `inspector` sees in approved photos. Blocks where it has not seen one yet.
 
         Args:
-            photos: files under their content hash, so that a path always is the same photo.
+            photos: files by their content hash.
         """
-        release, seen = self._approved
-        if release != inspector.record.name:
-            seen = {}
-            self._approved = (inspector.record.name, seen)
-        for path in photos:
-            # Two threads may both look at a new one; they see the same.
-            if path not in seen:
-                seen[path] = approved_of(inspector.inspect(path.read_bytes()))
-        return tuple(seen[path] for path in photos)
+        record = inspector.record
+        release, seen = self._seen_photos
+        if release != record.name:
+            seen = _Seen()
+            self._seen_photos = (record.name, seen)
+        # Two threads may both look at a new one; they see the same.
+        for sha256, path in photos.items():
+            if sha256 not in seen.photos:
+                seen.photos[sha256] = approved_of(inspector.inspect(path.read_bytes()), record.name)
+        sha256s = tuple(photos)
+        known = tuple(seen.photos[sha256] for sha256 in sha256s)
+        if record.bank is None:
+            return ApprovedPhotos(sha256s, known)
+        if sha256s not in seen.banks:
+            size = record.bank.descriptor_size
+            seen.banks[sha256s] = bank_of(record.name, size, known[:MOST_PHOTOS])
+        return ApprovedPhotos(sha256s, known, seen.banks[sha256s])
 
     def _load(self, name: str) -> bool:
         try:
@@ -103,6 +114,14 @@ class Champion:
         if name is None:
             return None, (alias_stamp,)
         return name, (alias_stamp, _stamp(self._releases / name / RECORD))
+
+
+@dataclass
+class _Seen:
+    """What one release saw in approved photos."""
+
+    photos: dict[str, Approved] = field(default_factory=dict)
+    banks: dict[tuple[str, ...], Bank] = field(default_factory=dict)
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ from models.inspector import Prediction
 from models.preprocess import Letterbox
 
 SCALE = 4
-"""Overlay pixels a heatmap cell: smooth on a phone, and still a few kilobytes."""
+"""Overlay pixels a heatmap cell of 4 pixels: smooth on a phone, and still a few kilobytes."""
 LARGEST = 720
 """Longer side of an overlay in pixels, however small the piece was in its photo."""
 STEPS = 24
@@ -28,7 +28,8 @@ def draw_overlay(prediction: Prediction, record: BundleRecord) -> bytes:
     Half of the colour scale is a class's own threshold: below it the overlay fades out.
     Per cell the class counts that is highest for its threshold, so that classes may be compared.
     """
-    thresholds = np.array([max(defect.threshold, 1e-6) for defect in record.defects], np.float32)
+    judged, _ = record.deciding(prediction.approved_photos())
+    thresholds = np.array([max(defect.threshold, 1e-6) for defect in judged], np.float32)
     heat = (prediction.heatmap / (2 * thresholds[:, None, None])).max(axis=0).clip(0, 1)
     smooth = _on_photo(heat.astype(np.float32), prediction, record.input.size)
     shade = np.round(smooth.clip(0, 1) * (STEPS - 1)).astype(np.uint8)

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from models.verdict import Finding
 from service.assess import AssessedPhoto, Assessment, assess
 from service.clock import next_number, now
 from service.errors import Problem
@@ -85,7 +86,8 @@ def receive(
     design = _known_design(house, arrival)
     inspector = house.champion.serving()
     approved = house.champion.approved(
-        inspector, [house.store.photo_path(photo.stored_sha256) for photo in design.approved]
+        inspector,
+        {photo.stored_sha256: house.store.photo_path(photo.stored_sha256) for photo in design.approved},
     )
     assessment = assess(
         inspector,
@@ -97,7 +99,7 @@ def receive(
     )
     uploads = arrival.uploads or (None,) * len(arrival.photos)
     photos = [
-        _photo_row(house, index, view, photo) | {"upload": upload}
+        _photo_row(house, index, view, photo, approved.sha256s) | {"upload": upload}
         for index, (view, photo, upload) in enumerate(
             zip(arrival.views, assessment.photos, uploads, strict=True)
         )
@@ -243,7 +245,9 @@ def _inspection_row(
     )
 
 
-def _photo_row(house: House, index: int, view: str, photo: AssessedPhoto) -> dict[str, Any]:
+def _photo_row(
+    house: House, index: int, view: str, photo: AssessedPhoto, approved: Sequence[str]
+) -> dict[str, Any]:
     return {
         "index": index,
         "view": view,
@@ -255,7 +259,18 @@ def _photo_row(house: House, index: int, view: str, photo: AssessedPhoto) -> dic
         "stored_bytes": len(photo.kept.data),
         "heatmap_sha256": house.store.put_heatmap(photo.overlay_png),
         "faults": list(photo.verdict.photo_faults),
-        "defects": [asdict(finding) | {"box": list(finding.box)} for finding in photo.verdict.findings],
+        "defects": [_found(finding, approved) for finding in photo.verdict.findings],
         "scores": photo.prediction.scores,
         "measures": asdict(photo.prediction.measures),
     }
+
+
+def _found(finding: Finding, approved: Sequence[str]) -> dict[str, Any]:
+    """A finding as it is kept: the approved photo by its content, for the design's may be replaced."""
+    origin = finding.compared_with
+    compared = None
+    if origin is not None:
+        place = origin.place
+        box = [place.x, place.y, place.width, place.height]
+        compared = {"approved_sha256": approved[origin.photo], "box": box}
+    return asdict(finding) | {"box": list(finding.box), "compared_with": compared}

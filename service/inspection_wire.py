@@ -41,6 +41,14 @@ class UploadedInspection(Wire):
         return value
 
 
+class ComparedWith(Wire):
+    """The place on an approved photo of the design that a found place was compared with."""
+
+    approved_sha256: str
+    box: Annotated[list[int], Field(min_length=4, max_length=4)]
+    """x, y, width, height in pixels of the upright approved photo."""
+
+
 class FoundDefect(Wire):
     defect: str
     severity: Severity
@@ -48,6 +56,8 @@ class FoundDefect(Wire):
     threshold: float
     box: Annotated[list[int], Field(min_length=4, max_length=4)]
     """x, y, width, height in pixels of the upright photo."""
+    compared_with: ComparedWith | None = None
+    """None where the design had no approved photo, or the network judged the photo alone."""
 
 
 class InspectedPhoto(Wire):

@@ -126,14 +126,14 @@ def test_a_photo_that_can_stand_for_nothing_is_refused_and_the_one_before_stays(
 
 def test_approved_photos_are_looked_at_once_a_release(town: Town, limited: Path) -> None:
     stored = show(town, clean()).json()["approved_photos"][0].rsplit("/", 1)[1]
-    paths = [town.house.store.photo_path(stored)]
+    paths = {stored: town.house.store.photo_path(stored)}
     champion = Champion(limited, Metrics())
     champion.refresh()
     inspector = champion.serving()
     first = champion.approved(inspector, paths)
-    assert champion.approved(inspector, paths)[0] is first[0]
+    assert champion.approved(inspector, paths).seen[0] is first.seen[0]
     other = type(inspector).load(limited / "tiny-2")
-    assert champion.approved(other, paths)[0] is not first[0]
+    assert champion.approved(other, paths).seen[0] is not first.seen[0]
 
 
 def test_a_harvest_takes_approved_photos_along_as_clean_pieces_of_level_three(

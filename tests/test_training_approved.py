@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from models.approved import Approved, compare_with, relative_level
+from models.approved import compare_with, relative_level
+from models.bank import Approved
 from models.bundle import ApprovedLimits
 from models.inspector import expected_level
 from tests.judged import judged_photo

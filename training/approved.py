@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.manifest import Manifest
-from models.approved import Approved, approved_of, compare_with, cosine_distances
+from models.approved import approved_of, compare_with, cosine_distances
+from models.bank import Approved
 from models.bundle import ApprovedLimits
 from models.inspector import expected_level
 from training.figures import auroc
