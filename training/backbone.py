@@ -84,14 +84,6 @@ class Backbone(nn.Module):
                 maps.append(value)
         return tuple(maps)
 
-    def by_stride(self) -> dict[int, list[nn.Module]]:
-        """The layers between one map and the next, by the stride of the map that they end in."""
-        starts = (0, *(last + 1 for last in self.last_layer[:-1]))
-        return {
-            4 << level: list(self.features[start : last + 1])
-            for level, (start, last) in enumerate(zip(starts, self.last_layer, strict=True))
-        }
-
     def load_imagenet(self, name: Name) -> str:
         """Load the published weights; returns whose they are.
 

@@ -49,9 +49,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--weights", type=Path, metavar="FILE", help="backbone weights from a local state dict"
     )
     parser.add_argument(
-        "--revive", action="store_true", help="with --from: deep layers that are dead begin anew (ImageNet's)"
-    )
-    parser.add_argument(
         "--keep", type=Path, metavar="DATASET", help="an old dataset that must not be forgotten (rehearsal)"
     )
     parser.add_argument("--epochs", type=int, help="the length of the schedule")
