@@ -47,7 +47,6 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "train run": ("training.train", "train or fine-tune a network"),
     "train grade": ("training.grade", "teach a run to grade by outline"),
-    "train blend": ("training.blend", "weights between a release and a run that started from it"),
     "train evaluate": ("training.evaluate", "figures on photos it did not see"),
     "train calibrate": ("training.calibrate", "thresholds with a stated miss rate; what they cost"),
     "train compare": ("training.compare", "may one release replace another?"),

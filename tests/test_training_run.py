@@ -16,15 +16,11 @@ from models.bundle import WEIGHTS, read_bundle
 from models.inspector import Inspector
 from models.verdict import decide
 from tests.ringed_discs import CARD, rewritten, ringed_discs, started
-from training.blend import BlendError, blended
-from training.checkpoint import BEST, LAST, Checkpoint, Progress, read_checkpoint
+from training.checkpoint import LAST, read_checkpoint
 from training.evaluate import evaluate
-from training.network import NetworkSpec
 from training.recalibration import scalings_of
-from training.recipe import read_recipe
 from training.scoring import Trained, open_judge, score
 from training.thresholds import Policy
-from training.transfer import Start
 
 LIVELY = (
     "augment.rotate_degrees=30",
@@ -196,52 +192,6 @@ def test_a_run_from_a_release_keeps_the_heads_of_classes_both_know(
     pit, scratch = CARD.taxonomy.defects.index("pit"), CARD.taxonomy.defects.index("scratch")
     assert torch.equal(network.heatmap_head.weight[0], old[pit])
     assert torch.equal(network.heatmap_head.weight[2], old[scratch])
-
-
-@pytest.mark.slow
-def test_weights_between_a_release_and_what_was_taught_on_from_it(
-    released: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    releases = ("--releases", released.parent)
-    further, out = tmp_path / "further", tmp_path / "blended"
-    words = ("--recipe", "tiny", "--epochs", 1, "--from", released.name, *releases)
-    assert command("train", "run", drawn, *words, "--out", further) == 0
-    blend = ("train", "blend", further, "--with", released.name, *releases, "--out", out)
-    assert command(*blend, "--shares", 1.5) == 1
-    assert "--shares 1.5: expected 0 to 1" in capsys.readouterr().err
-    assert command(*blend, "--shares", 0.25) == 0
-    assert "0.25 of further, 0.75 of drawn-1" in capsys.readouterr().out
-    one, other, between = (
-        load_file(released / WEIGHTS),
-        *(read_checkpoint(folder / BEST).weights for folder in (further, out)),
-    )
-    name = "heatmap_head.weight"
-    assert not torch.equal(one[name], other[name])
-    assert torch.allclose(between[name], 0.75 * one[name] + 0.25 * other[name], atol=1e-6)
-    said = json.loads((out / "environment.json").read_text())
-    assert (said["blended_with"], said["blended_share"], said["dataset"]) == ("drawn-1", 0.25, "drawn")
-    # The share that tells the val photos apart best is kept, whichever comes first.
-    figures = {}
-    for share in (0.0, 1.0):
-        alone = tmp_path / f"alone-{share}"
-        assert command(*blend[:-1], alone, "--shares", share) == 0
-        told, precision = capsys.readouterr().out.splitlines()[1].split()[1:]
-        figures[share] = float(told) + float(precision)
-    assert command(*blend[:-1], tmp_path / "best", "--shares", 0, 1) == 0
-    kept = json.loads((tmp_path / "best" / "environment.json").read_text())["blended_share"]
-    # As printed, to a thousandth: two shares may tell the photos apart alike.
-    assert figures[kept] == max(figures.values())
-    assert f"best: {kept:g} of further" in capsys.readouterr().out
-    assert command(*blend, "--shares", 0.5) == 1
-    assert "exists already" in capsys.readouterr().err
-
-
-def test_nothing_lies_between_two_different_networks() -> None:
-    small = NetworkSpec(classes=("pit",), piece=True, variance=True, pyramid_width=16)
-    large = small.model_copy(update={"pyramid_width": 24})
-    run = Checkpoint(small, read_recipe("tiny"), "", Progress(), {}, {}, {})
-    with pytest.raises(BlendError, match="release and run are different networks"):
-        blended(run, Start("wide", large, {}), 0.5)
 
 
 def test_eight_bits_are_released_only_where_the_verdicts_stay(
