@@ -52,7 +52,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "train compare": ("training.compare", "may one release replace another?"),
     "train export": ("training.export", "a trained run → a released bundle"),
     "train bench": ("training.bench.command", "proof on real photographs"),
-    "train quantize": ("training.quantize", "a release in 8-bit integers, if it stays the same"),
     "model list": ("models.catalogue:list", "the releases and their aliases"),
     "model show": ("models.catalogue:show", "one release: figures, thresholds, limits"),
     "model verify": ("models.catalogue:verify", "hash, schema and golden outputs"),
