@@ -30,7 +30,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "words": ("service.words", "the artisan's texts that await a native speaker's check"),
     "harvest": ("service.harvest", "reviewed photos → a dataset folder"),
     "data render": ("datasets.render.command", "photographs with exact labels, from a seed"),
-    "data sketch": ("datasets.sketch.command", "photographs of shapes that nobody modelled, from a seed"),
     "data outlines": ("datasets.render.outlines", "outlines with exact variance levels, from a seed"),
     "data segment": ("datasets.segment", "where the piece is on photos that nobody outlined"),
     "data check": ("datasets.doctor.command", "what is wrong with a dataset"),
