@@ -31,7 +31,6 @@ VERBS: dict[str, tuple[str, str]] = {
     "harvest": ("service.harvest", "reviewed photos → a dataset folder"),
     "data render": ("datasets.render.command", "photographs with exact labels, from a seed"),
     "data outlines": ("datasets.render.outlines", "outlines with exact variance levels, from a seed"),
-    "data segment": ("datasets.segment", "where the piece is on photos that nobody outlined"),
     "data check": ("datasets.doctor.command", "what is wrong with a dataset"),
     "data stats": ("datasets.stats", "counts by class, material, level and split"),
     "data split": ("datasets.splits", "train, val and test by piece"),

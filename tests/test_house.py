@@ -69,8 +69,7 @@ def test_only_the_inspector_runs_our_graphs() -> None:
         for path in _files(room)
         if "onnxruntime" in _imports(path)
     }
-    # The segmenter is somebody else's network, and what it finds is learnt from, not served.
-    assert users == {"datasets/segmenter.py", "models/inspector.py"}
+    assert users == {"models/inspector.py"}
 
 
 def test_no_file_is_named_after_a_kind_instead_of_a_subject() -> None:

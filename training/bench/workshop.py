@@ -3,11 +3,11 @@
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
 
 PHOTOS are real photos of pieces that were good enough. Half of them (whole pieces, by a stable hash) become
-clean photos to learn from, a quarter of those to check on, with the outlines of their pieces where MASKS has
-them (`ubora data segment` finds them); beside them stand rendered photos of the train and val splits, so that
-what a defect looks like is rehearsed. Then a fine-tune from the release, and before
-against after: the flag rate on the other half, which training never saw, defects painted onto that half
-(fewer flags must not come from looking away), and recall on the rendered test split.
+clean photos to learn from, a quarter of those to check on, with the outlines of their pieces where
+--piece-masks has them; beside them stand rendered photos of the train and val splits, so that what a defect
+looks like is rehearsed. Then a fine-tune from the release, and before against after: the flag rate on the
+other half, which training never saw, defects painted onto that half (fewer flags must not come from looking
+away), and recall on the rendered test split.
 
 Three columns: as released; released weights with thresholds set anew on the mixed validation photos, for
 thresholds alone may explain a change; and fine-tuned, with its own. The folder keeps dataset and run; a
