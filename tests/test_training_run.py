@@ -28,7 +28,6 @@ LIVELY = (
     "augment.noise=0.01",
     "augment.jpeg_quality=80",
     "augment.shadow=0.2",
-    "augment.restyle=0.3",
 )
 TWO_LOOKS = (
     "first_look=32",

@@ -74,6 +74,8 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
     if args.resume is not None:
         held = read_checkpoint(args.resume / LAST)
         _refuse_change(args, held, manifest, keep)
+        # With a knob that was retired since, it could not be followed to its end.
+        read_recipe(args.resume / RECIPE)
         recipe, spec, folder = held.recipe, held.spec, args.resume
     else:
         if args.start is not None and args.weights is not None:
