@@ -56,11 +56,7 @@ def test_weights_are_recorded_by_name_and_hash_never_by_path(drawn: Path, tmp_pa
     assert all(map(torch.equal, network.backbone.state_dict().values(), again.backbone.state_dict().values()))
 
 
-def test_reviving_needs_a_release_and_other_weights_need_reviving(drawn: Path, tmp_path: Path) -> None:
+def test_first_weights_come_from_a_release_or_a_file(drawn: Path, tmp_path: Path) -> None:
     words = ("--recipe", "tiny", "--out", tmp_path / "run")
-    with pytest.raises(TrainingError, match="--revive: what begins from published weights"):
-        settle(settled(drawn, *words, "--revive"))
-    with pytest.raises(TrainingError, match="--revive: layers begin anew where a run begins; expected no"):
-        settle(settled(drawn, *words, "--resume", tmp_path / "run", "--revive"))
-    with pytest.raises(TrainingError, match="--from and --weights: expected one, or both with --revive"):
+    with pytest.raises(TrainingError, match="--from and --weights: expected one of them"):
         settle(settled(drawn, *words, "--from", "champion", "--weights", tmp_path / "backbone.pth"))

@@ -1,7 +1,6 @@
 """The network: a score pools its map, the map is closed off the piece, and untaught heads are neutral."""
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from torch.nn import functional as F
 
 from models.bundle import OUTPUTS
 from models.inspector import level_probabilities, open_graph
-from training.backbone import Backbone, Name, SameConv2d, WeightsError
+from training.backbone import Backbone, SameConv2d, WeightsError
 from training.graph import write_graph
 from training.network import CLOSED, Network, NetworkSpec, gate
 
@@ -122,40 +121,6 @@ def test_frozen_statistics_stay_while_the_heads_keep_learning_theirs() -> None:
     moved = {name for name, value in before.items() if not torch.equal(value, network.state_dict()[name])}
     assert moved
     assert not any(name.startswith("backbone.") for name in moved)
-
-
-@pytest.mark.parametrize("name", ["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"])
-@pytest.mark.parametrize("padding", ["same", "torchvision"])
-def test_frozen_norms_are_folded_into_their_convolutions_and_nothing_changes(
-    name: Name, padding: Literal["same", "torchvision"]
-) -> None:
-    torch.manual_seed(0)
-    backbone = Backbone(name, width=0.25, padding=padding).eval()
-    for module in backbone.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            assert module.running_mean is not None
-            assert module.running_var is not None
-            torch.nn.init.normal_(module.running_mean, 0, 0.1)
-            for values in (module.running_var, module.weight):
-                torch.nn.init.uniform_(values, 0.5, 1.5)
-    photo = torch.randn(2, 3, 64, 64)
-
-    def learnt() -> tuple[list[torch.Tensor], list[torch.Tensor]]:
-        maps = backbone(photo)
-        torch.autograd.backward(sum(m.square().mean() for m in maps))
-        steps = [p.grad for p in backbone.parameters() if p.grad is not None]
-        backbone.zero_grad()
-        return [m.detach() for m in maps], steps
-
-    plain = learnt()
-    with torch.profiler.profile() as watched:
-        backbone.training = True  # the norms in it still use what they came with
-        folded = learnt()
-    assert not [event.key for event in watched.key_averages() if "batch_norm" in event.key]
-    for before, after in zip(plain, folded, strict=True):
-        assert len(before) == len(after) > 0
-        for one, other in zip(before, after, strict=True):
-            torch.testing.assert_close(other, one, rtol=1e-3, atol=1e-5)
 
 
 def test_frozen_layers_of_the_backbone_stay_as_they_came() -> None:

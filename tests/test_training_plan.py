@@ -1,4 +1,4 @@
-"""What a run would be, and which rate to try: both without leaving anything behind."""
+"""What a run would be, told without leaving anything behind."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,6 @@ import pytest
 
 import ubora
 from tests.varied_dataset import varied_dataset
-from training.find_rate import RateError, middle_of_valley
 
 
 def files(folder: Path) -> set[Path]:
@@ -60,33 +59,3 @@ def test_a_dry_run_times_the_first_epochs_apart(
     assert found["draft_epochs"] == 2
     assert found["draft_step_ms"] > 0
     assert "in the first 2 epochs" in capsys.readouterr().out
-
-
-@pytest.mark.slow
-def test_a_sweep_ends_with_rates_in_the_proportion_of_the_recipe(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    varied_dataset(tmp_path / "set", photos=40)
-    before = files(tmp_path)
-    words = ["train", "run", "set", "--recipe", "tiny", "--set", "backbone_lr=1e-3", "--find-lr"]
-    assert ubora.main([*words, "--json", "rates.json"]) == 0
-    assert files(tmp_path) - before == {tmp_path / "rates.json"}
-    found = json.loads((tmp_path / "rates.json").read_text())
-    assert found["rates"] == sorted(found["rates"])
-    assert found["backbone_lr"] == pytest.approx(found["head_lr"] / 5)
-    assert found["rates"][10] <= found["head_lr"] <= found["rates"][-1]
-    assert "--set head_lr=" in capsys.readouterr().out
-
-
-def test_the_suggested_rate_lies_in_the_middle_of_the_way_down() -> None:
-    rates = [10 ** (-6 + step / 10) for step in range(60)]
-    # Flat until step 20, down until 40, then up again.
-    losses = [5.0 + min(0, 20 - step) / 10 if step <= 40 else 3.0 + (step - 40) for step in range(60)]
-    assert middle_of_valley(rates, losses) == pytest.approx(rates[30], rel=0.3)
-
-
-def test_a_loss_that_only_rises_suggests_nothing() -> None:
-    rates = [10 ** (-6 + step / 10) for step in range(60)]
-    with pytest.raises(RateError, match="the loss fell at no rate"):
-        middle_of_valley(rates, [float(step) for step in range(60)])

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from training.recipe import RECIPES, Recipe, RecipeError, read_recipe, write_recipe
+from models.bundle import read_bundle
+from models.registry import RELEASES
+from training.recalibration import recipe_of
+from training.recipe import RECIPES, Recipe, RecipeError, read_recipe, recorded, write_recipe
+from training.transfer import read_start
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECIPES.glob("*.toml")))
@@ -50,6 +54,19 @@ def test_a_wrong_override_is_refused_in_one_line(override: str, message: str) ->
     with pytest.raises(RecipeError, match=message) as refused:
         read_recipe("tiny", [override])
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "release", sorted(path.parent for path in RELEASES.glob("*/bundle.json")), ids=lambda path: path.name
+)
+def test_the_recipe_of_a_release_is_read_without_the_knobs_that_are_retired(release: Path) -> None:
+    record = read_bundle(release)
+    recipe = recorded(record.recipe)
+    assert recipe.augment.transplanted == tuple(record.recipe["augment"]["transplanted"])
+    assert recipe_of(record).false_flag_target == recipe.false_flag_target
+    assert read_start(release.name, RELEASES).adapt(read_recipe("jewelry")).padding == recipe.padding
+    with pytest.raises(RecipeError, match="unknown knob 'surfaces'"):
+        recorded(record.recipe | {"surfaces": 1})
 
 
 def test_an_unknown_recipe_is_answered_with_those_there_are() -> None:

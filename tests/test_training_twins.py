@@ -1,4 +1,4 @@
-"""A photo and its clean twin are seen alike, in smaller photos first; a style moves no pixel."""
+"""A photo and its clean twin are seen alike, in smaller photos first."""
 
 from pathlib import Path
 
@@ -13,8 +13,7 @@ from training.augment import Augmenter
 from training.loader import Batches, Photos
 from training.network import Network, NetworkSpec
 from training.order import Kin, Order, scenes_of
-from training.recipe import Augment, read_recipe
-from training.strange_filter import strange_filter
+from training.recipe import read_recipe
 
 SPEC = NetworkSpec(classes=("scratch",), piece=True, variance=True, input_size=128, first_look=64)
 CARD = DatasetCard(
@@ -97,25 +96,3 @@ def test_a_score_is_the_mean_of_the_same_share_of_a_map_of_any_size() -> None:
     assert SPEC.cells_pooled(torch.zeros(1, 1, 32, 32)) == SPEC.pool_cells
     assert SPEC.cells_pooled(torch.zeros(1, 1, 16, 16)) == SPEC.pool_cells // 4
     assert SPEC.cells_pooled(torch.zeros(1, 1, 4, 4)) == 1
-
-
-def test_a_strange_filter_changes_colours_and_leaves_edges_where_they_are() -> None:
-    photo, _, _ = drawn_piece(2, size=160)
-    edges = cv2.Canny(photo, 80, 160) > 0
-    for seed in range(5):
-        strange = strange_filter(photo, np.random.default_rng(seed))
-        assert strange.shape == photo.shape
-        assert strange.dtype == np.uint8
-        assert np.abs(strange.astype(int) - photo).mean() > 2
-        assert abs(float(strange.mean()) - float(photo.mean())) < 12
-        # Where the photo has no edge within reach of the filter, none appears.
-        far = cv2.dilate(edges.astype(np.uint8), np.ones((9, 9), np.uint8)) == 0
-        slope = np.abs(np.diff(cv2.GaussianBlur(strange, (0, 0), 1).astype(int), axis=1)).sum(2)
-        assert slope[edges[:, 1:]].mean() > 1.5 * slope[far[:, 1:]].mean()
-
-
-def test_a_style_changes_photos_and_is_a_function_of_the_seed() -> None:
-    photo, _, _ = drawn_piece(2, size=160)
-    plain, styled = Augmenter(Augment(restyle=0)), Augmenter(Augment(restyle=1))
-    assert any(not np.array_equal(plain.lit(photo, seed=s), styled.lit(photo, seed=s)) for s in range(4))
-    assert all(np.array_equal(styled.lit(photo, seed=s), styled.lit(photo, seed=s)) for s in range(4))

@@ -16,13 +16,8 @@ from numpy.typing import NDArray
 
 from models.preprocess import FILL, PhotoArray
 from training.recipe import Augment
-from training.strange_filter import strange_filter
 
 MaskArray = NDArray[np.uint8]
-
-
-STRANGE_SHARE = 0.5
-"""How often a photo goes through a random filter, in parts of how often it is restyled."""
 
 
 class Augmenter:
@@ -49,10 +44,7 @@ class Augmenter:
         return np.ascontiguousarray(done["image"]), [np.asarray(m) for m in done["masks"][: len(masks)]]
 
     def lit(self, photo_hwc: PhotoArray, *, seed: int) -> PhotoArray:
-        """Change light, style, lens, sensor and JPEG of one photo, (h, w, 3) uint8 RGB of any size."""
-        random = np.random.default_rng(seed)
-        if random.random() < STRANGE_SHARE * self.strength.restyle:
-            photo_hwc = strange_filter(photo_hwc, random)
+        """Change light, lens, sensor and JPEG of one photo, (h, w, 3) uint8 RGB of any size."""
         return np.ascontiguousarray(self._pipeline("lit", seed)(image=photo_hwc)["image"])
 
     def _pipeline(self, name: str, seed: int) -> Any:
@@ -72,7 +64,7 @@ def _pipelines(strength: Augment) -> dict[str, Any]:
     steps = {
         "moved": [*flips, *_movement(A, strength), *_cover(A, strength)],
         "kept": flips,
-        "lit": _light(A, strength) + _style(A, strength) + _camera(A, strength),
+        "lit": _light(A, strength) + _camera(A, strength),
     }
     # Seeded at each call; the seed here only keeps the constructor from drawing one of its own.
     return {name: A.Compose(own, seed=0) for name, own in steps.items()}
@@ -132,17 +124,6 @@ def _light(A: Any, strength: Augment) -> list[Any]:  # noqa: N803  its customary
     if strength.shadow:
         steps.append(A.RandomShadow((0, 0, 1, 1), shadow_intensity_range=(0.2, 0.5), p=strength.shadow))
     return steps
-
-
-def _style(A: Any, strength: Augment) -> list[Any]:  # noqa: N803  its customary name
-    if not strength.restyle:
-        return []
-    kinds = [
-        A.UnsharpMask(blur_limit=(3, 5), alpha=(0.3, 1.0), p=1),  # phones sharpen what they save
-        A.CLAHE(clip_limit=(1.0, 2.5), tile_grid_size=(4, 4), p=1),  # and lift shadows piece by piece
-        A.HueSaturationValue(hue_shift_limit=15, sat_shift_limit=40, val_shift_limit=0, p=1),
-    ]
-    return [A.OneOf(kinds, p=strength.restyle)]
 
 
 def _camera(A: Any, strength: Augment) -> list[Any]:  # noqa: N803  its customary name

@@ -17,7 +17,6 @@ import torch
 import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torchvision.models import mobilenetv2, mobilenetv3
 
 from training.lite import LAST_LAYER, PACKAGE, is_lite, lite0_file, lite0_layers, named_here
 
@@ -46,14 +45,10 @@ class SameConv2d(nn.Conv2d):
     """
 
     def forward(self, input: Tensor) -> Tensor:  # noqa: A002  nn.Conv2d's own name
-        return F.conv2d(
-            self.padded(input), self.weight, self.bias, self.stride, 0, self.dilation, self.groups
-        )
-
-    def padded(self, value: Tensor) -> Tensor:
         total = self.kernel_size[0] - self.stride[0]
         before, after = total // 2, total - total // 2
-        return F.pad(value, (before, after, before, after))
+        padded = F.pad(input, (before, after, before, after))
+        return F.conv2d(padded, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
 class Backbone(nn.Module):
@@ -79,18 +74,10 @@ class Backbone(nn.Module):
         maps: list[Tensor] = []
         value = photo_nchw
         for index, layer in enumerate(self.features):
-            value = _folded(layer, value) if self.training else layer(value)
+            value = layer(value)
             if index in self.last_layer:
                 maps.append(value)
         return tuple(maps)
-
-    def by_stride(self) -> dict[int, list[nn.Module]]:
-        """The layers between one map and the next, by the stride of the map that they end in."""
-        starts = (0, *(last + 1 for last in self.last_layer[:-1]))
-        return {
-            4 << level: list(self.features[start : last + 1])
-            for level, (start, last) in enumerate(zip(starts, self.last_layer, strict=True))
-        }
 
     def load_imagenet(self, name: Name) -> str:
         """Load the published weights; returns whose they are.
@@ -142,44 +129,6 @@ class Backbone(nn.Module):
                 f"first {missing[0]}"
             )
         self.load_state_dict(fitting)
-
-
-def _folded(layer: nn.Module, value: Tensor) -> Tensor:
-    """`layer(value)`, a norm whose statistics are frozen folded into the convolution before it.
-
-    Such a norm is a factor and an offset a channel. Applied to weights instead of to maps it costs nothing:
-    a quarter of a training step otherwise.
-    """
-    if isinstance(layer, mobilenetv2.InvertedResidual | mobilenetv3.InvertedResidual):
-        inner = layer.conv if isinstance(layer, mobilenetv2.InvertedResidual) else layer.block
-        result = _folded(inner, value)
-        return value + result if layer.use_res_connect else result
-    if not isinstance(layer, nn.Sequential):
-        changed: Tensor = layer(value)
-        return changed
-    waiting: nn.Conv2d | None = None
-    for part in layer:
-        if waiting is not None and isinstance(part, nn.BatchNorm2d) and not part.training:
-            value = _normed(waiting, part, value)
-        else:
-            value = value if waiting is None else waiting(value)
-            if not isinstance(part, nn.Conv2d):
-                value = _folded(part, value)
-        waiting = part if isinstance(part, nn.Conv2d) else None
-    return value if waiting is None else waiting(value)
-
-
-def _normed(convolution: nn.Conv2d, norm: nn.BatchNorm2d, value: Tensor) -> Tensor:
-    assert norm.running_mean is not None
-    assert norm.running_var is not None
-    assert convolution.bias is None, "a norm takes the place of a bias"
-    factor = norm.weight * (norm.running_var + norm.eps).rsqrt()
-    weight = convolution.weight * factor[:, None, None, None]
-    offset = norm.bias - norm.running_mean * factor
-    if isinstance(convolution, SameConv2d):
-        value = convolution.padded(value)
-    stride, padding = convolution.stride, convolution.padding
-    return F.conv2d(value, weight, offset, stride, padding, convolution.dilation, convolution.groups)
 
 
 def file_sha256(path: Path) -> str:

@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 
 from training.checkpoint import LOG, Progress, append_line
-from training.dead_channels import TOO_MANY
 from training.job import Job
 from training.loader import Batch, Batches
 from training.network import Network
@@ -42,7 +41,6 @@ class Board:
 
     def __init__(self, job: Job, step: int) -> None:
         self._job = job
-        self._warned = False
         with warnings.catch_warnings():
             # TensorBoard's own imports use what Python and numpy deprecate; nothing here can change that.
             warnings.simplefilter("ignore", DeprecationWarning)
@@ -69,7 +67,6 @@ class Board:
             f"{rate:.1f} images/s, {lesson.minutes_left:.0f} min left",
             flush=True,
         )
-        self._warn(metrics.get("dead"))
 
     def before(self, metrics: Mapping[str, float | None]) -> None:
         """What the first weights are worth, before anything was learnt."""
@@ -89,19 +86,6 @@ class Board:
 
     def close(self) -> None:
         self._writer.close()
-
-    def _warn(self, dead: float | None) -> None:
-        """Say once that deep layers are lost: no other figure shows it."""
-        if self._warned or dead is None or dead <= TOO_MANY:
-            return
-        self._warned = True
-        recipe = self._job.recipe
-        way = "" if not recipe.freeze_batchnorm else " or --set freeze_batchnorm=false"
-        print(
-            f"warning: {dead:.0%} of the backbone's hidden channels at one stride say the same whatever they "
-            f"are shown; try --set backbone_lr={recipe.backbone_lr / 4:g}{way}",
-            flush=True,
-        )
 
     def _log(self, line: dict[str, Any]) -> None:
         append_line(self._job.folder / LOG, line)

@@ -10,7 +10,6 @@ from typing import Any
 from datasets.manifest import Manifest
 from models.approved import LEVELS
 from models.bundle import ApprovedLimits, BundleRecord, Calibration, DatasetOrigin, LevelCuts
-from training.dead_channels import TOO_MANY
 from training.network import NetworkSpec
 from training.report import table
 
@@ -278,12 +277,6 @@ def _limits(record: BundleRecord, spec: NetworkSpec, sources: Sequence[str]) -> 
         f"{name}: {own['defective']} photos of it in the split that was measured; its figures are a rumour."
         for name, own in record.metrics["classes"].items()
         if own["defective"] < 10
-    ]
-    limits += [
-        f"{share:.0%} of the hidden channels of its layers at stride {stride} say the same of every photo: "
-        "what only they could see, it does not."
-        for stride, share in record.metrics["dead"].items()
-        if share > TOO_MANY
     ]
     if not spec.piece:
         limits.append(

@@ -26,7 +26,7 @@ import torch
 
 from training.network import Network, NetworkSpec
 from training.places import PLACES
-from training.recipe import Recipe, write_recipe
+from training.recipe import Recipe, recorded, write_recipe
 
 FORMAT = 1
 LAST, BEST = "last.pt", "best.pt"
@@ -102,6 +102,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
     Raises:
         RunError: not found, not a checkpoint, or of another format.
+        RecipeError: a recipe with a knob that never was.
     """
     if not path.is_file():
         raise RunError(f"{path}: not found; expected a run folder with {path.name}")
@@ -114,7 +115,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
         raise RunError(f"{path}: checkpoint format {found!r}, expected {FORMAT}")
     return Checkpoint(
         spec=NetworkSpec.model_validate(held["spec"]),
-        recipe=Recipe.model_validate(held["recipe"]),
+        recipe=recorded(held["recipe"]),
         fingerprint=held["fingerprint"],
         progress=Progress(**held["progress"]),
         weights=held["weights"],

@@ -35,7 +35,6 @@ from training.approved import approved_limits, approved_samples
 from training.calibration import read_calibration
 from training.card import card
 from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
-from training.dead_channels import Listener
 from training.evaluate import evaluate
 from training.graph import OPSET, Graph, compare, write_graph
 from training.level_cuts import cut_at
@@ -116,12 +115,10 @@ def export(
         scored = cut_at(scored, graph.level_cuts)
         judged = test if len(test) else check
         figures = evaluate(list(score(graph, judged)), judged, spec.classes, policy, approved=approved)
-        with Listener(network.backbone) as heard:
-            parity = compare(Trained(network, "torch"), graph, judged, policy)
+        parity = compare(Trained(network, "torch"), graph, judged, policy)
         figures = {
             "split": "test" if len(test) else "val",
             "dataset": manifest.card.name,
-            "dead": {str(stride): share for stride, share in heard.dead_shares().items()},
             **figures,
         }
         golden = {f"golden-{i}.png": _png(manifest, s, graph) for i, s in enumerate(_golden(judged), 1)}

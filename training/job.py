@@ -33,7 +33,6 @@ from training.network import Network, NetworkSpec
 from training.places import find_places, read_places, write_places
 from training.ranks import ALONE, Ranks
 from training.recipe import Recipe, changed, read_recipe, write_recipe
-from training.revive import revived
 from training.transfer import Start, read_start
 
 
@@ -73,16 +72,14 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
     keep = None if args.keep is None else read_manifest(args.keep)
     held = start = None
     if args.resume is not None:
-        if args.revive:
-            raise TrainingError("--revive: layers begin anew where a run begins; expected no --resume")
         held = read_checkpoint(args.resume / LAST)
         _refuse_change(args, held, manifest, keep)
+        # With a knob that was retired since, it could not be followed to its end.
+        read_recipe(args.resume / RECIPE)
         recipe, spec, folder = held.recipe, held.spec, args.resume
     else:
-        if args.revive and args.start is None:
-            raise TrainingError("--revive: what begins from published weights has no dead layers; use --from")
-        if args.start is not None and args.weights is not None and not args.revive:
-            raise TrainingError("--from and --weights: expected one, or both with --revive")
+        if args.start is not None and args.weights is not None:
+            raise TrainingError("--from and --weights: expected one of them")
         start = None if args.start is None else read_start(args.start, args.releases)
         recipe = _recipe(args, start)
         spec = _spec(manifest, recipe, start)
@@ -172,9 +169,7 @@ def _network(job: Job, args: argparse.Namespace, start: Start | None) -> tuple[N
         network = Network(job.spec)
     network.set_priors(photo_shares(job.manifest.split("train"), job.spec.classes))
     if start is not None:
-        return network, start.fill(network) + (
-            revived(network, job.manifest.split("train"), args.weights) if args.revive else ""
-        )
+        return network, start.fill(network)
     if job.recipe.weights == "imagenet":
         return network, network.backbone.load_imagenet(job.spec.backbone)
     if job.recipe.weights != "none":

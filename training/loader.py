@@ -24,7 +24,6 @@ from training.ground import kept_pixels, look_alikes, strange_ground
 from training.network import STRIDE, NetworkSpec
 from training.order import Kin, Order, scenes_of
 from training.recipe import Augment
-from training.strange_surface import strange_surface
 from training.targets import Framed, Target, cut, read_framed, target_of, to_cells
 from training.transplant import Donors
 
@@ -147,7 +146,7 @@ class Photos(Dataset[Target]):
         scene = self._scene[index]
         random = np.random.default_rng((self.seed, epoch, scene))
         if self.augmenter is not None:
-            held = self._on_the_piece(held, sample, self.augmenter.strength, (self.seed, epoch, scene))
+            held = self._marked(held, sample, self.augmenter.strength, (self.seed, epoch, scene))
         moved = held if self.augmenter is None else self._moved(held, random)
         part = self._part(moved, random)
         drafts, draft_size = self.draft
@@ -168,13 +167,8 @@ class Photos(Dataset[Target]):
             "design": np.array(design, np.int64),
         }
 
-    def _on_the_piece(
-        self, held: Framed, sample: Sample, strength: Augment, scene: tuple[int, int, int]
-    ) -> Framed:
-        """Another surface, and marks on it that the piece never had."""
-        throws = np.random.default_rng((*scene, 2))
-        if held.piece is not None and throws.random() < strength.surface:
-            held = replace(held, photo_hwc=strange_surface(held.photo_hwc, held.piece, throws))
+    def _marked(self, held: Framed, sample: Sample, strength: Augment, scene: tuple[int, int, int]) -> Framed:
+        """The piece with marks that it never had."""
         if self._donors is None or sample.defects is None or sample.photo_faults:
             return held
         throws = np.random.default_rng((*scene, 1))

@@ -65,8 +65,6 @@ class Augment(Frozen):
     transplant: Share = 0.0
     transplanted: tuple[str, ...] = ()
     drawn: Share = 0.0
-    surface: Share = 0.0
-    restyle: Share = 0.0
 
 
 class SeverityRule(Frozen):
@@ -169,6 +167,10 @@ NETWORK_KNOBS = (
 """What a network is, as opposed to how it is trained: `--from` takes these from the bundle."""
 
 
+RETIRED_KNOBS = ("augment.surface", "augment.restyle")
+"""What recipes of older runs and releases may hold and no recipe has any more."""
+
+
 def read_recipe(name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """A recipe by name (`training/recipes/NAME.toml`) or file, with `key=value` overrides.
 
@@ -180,6 +182,19 @@ def read_recipe(name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     for override in overrides:
         _override(knobs, override)
     return _validate(knobs, str(path))
+
+
+def recorded(knobs: Mapping[str, Any]) -> Recipe:
+    """A recipe as a run or a release wrote it down, without the knobs that were retired since.
+
+    Raises:
+        RecipeError: a knob that never was, or a value out of range.
+    """
+    kept = {key: dict(value) if isinstance(value, Mapping) else value for key, value in knobs.items()}
+    for knob in RETIRED_KNOBS:
+        table, _, name = knob.rpartition(".")
+        (kept.get(table, {}) if table else kept).pop(name, None)
+    return _validate(kept, str(kept.get("name")))
 
 
 def changed(recipe: Recipe, **knobs: Any) -> Recipe:

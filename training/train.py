@@ -9,7 +9,7 @@ stopping and resuming changes nothing. Ctrl-C loses at most the epoch it is in. 
 
     torchrun --nproc-per-node 2 -m ubora train run datasets/rendered      # batches shared, see ranks.py
 
-Before: --dry-run says what would be trained and how long it would take, --find-lr looks for a learning rate.
+Before: --dry-run says what would be trained and how long it would take.
 """
 
 import argparse
@@ -25,7 +25,6 @@ from models.registry import RELEASES
 from training.board import Board, Lesson
 from training.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
 from training.feed import Feed, positive_weight, shown
-from training.find_rate import find_rate
 from training.job import Job, TrainingError, device_of, open_run, settle
 from training.memory import keep_freed_memory
 from training.network import Network
@@ -49,9 +48,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--weights", type=Path, metavar="FILE", help="backbone weights from a local state dict"
     )
     parser.add_argument(
-        "--revive", action="store_true", help="with --from: deep layers that are dead begin anew (ImageNet's)"
-    )
-    parser.add_argument(
         "--keep", type=Path, metavar="DATASET", help="an old dataset that must not be forgotten (rehearsal)"
     )
     parser.add_argument("--epochs", type=int, help="the length of the schedule")
@@ -62,8 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--dry-run", action="store_true", help="say what would be trained; write nothing")
-    parser.add_argument("--find-lr", action="store_true", help="look for a learning rate; write nothing")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="what --dry-run or --find-lr found")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="what --dry-run found")
     parser.add_argument("--releases", type=Path, default=RELEASES, help="where --from looks (%(default)s)")
 
 
@@ -75,8 +70,6 @@ def run(args: argparse.Namespace) -> int:
         cv2.setNumThreads(1)
         if args.dry_run:
             plan(job, pupil_of(job, network), args.json)
-        elif args.find_lr:
-            find_rate(job, pupil_of(job, network), args.json)
         else:
             if held is None:
                 open_run(job)

@@ -1,7 +1,6 @@
 """The quick look after each epoch that decides which weights are kept; full figures are in evaluate.py."""
 
 import math
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.dead_channels import Listener
 from training.figures import auroc, average_precision, quadratic_kappa
 from training.loader import Batches
 from training.losses import look_and_lose
@@ -49,12 +47,9 @@ def validate(
     network.eval()
     kept: dict[str, list[NDArray[Any]]] = {"scores": [], "labels": [], "known": [], "level": [], "true": []}
     total = 0.0
-    heard = Listener(network.backbone)
-    for number, batch in enumerate(photos.epoch(0)):
+    for batch in photos.epoch(0):
         batch = batch.to(device)
-        # One batch is enough: all places of its photos.
-        with heard if number == 0 else nullcontext():
-            outputs, losses = look_and_lose(network, batch, recipe.loss, positive_weight)
+        outputs, losses = look_and_lose(network, batch, recipe.loss, positive_weight)
         total += float(losses["total"])
         above = torch.sigmoid(outputs.variance).cumprod(1)
         for name, value in (
@@ -79,7 +74,6 @@ def validate(
         "map": float(np.mean(found)) if found else None,
         "auroc": auroc(scores[whole].max(1), np.asarray(labels[whole].any(1), np.bool_)),
         "kappa": quadratic_kappa(all_of["level"][graded], all_of["true"][graded]),
-        "dead": heard.dead_share(),
     }
     if not network.spec.variance:
         metrics["kappa"] = None

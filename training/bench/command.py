@@ -7,7 +7,6 @@
     ubora train bench beside datasets/rendered --judged champion
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
     ubora train bench folder DIR --references 4
-    ubora train bench readout datasets/rendered --set backbone=efficientnet_lite0
 
 Each prints a table and, with --json, writes every figure. Public sets are trained on by their recipe, or a
 finished run or bundle is judged (--judged). What each bench measures, and what it cannot say, stands in its
@@ -28,7 +27,6 @@ from training.bench import (
     magnetic_tile,
     painted_bench,
     phone_photos,
-    readout_bench,
     workshop,
 )
 from training.job import TrainingError
@@ -41,7 +39,6 @@ BENCHES = {
     "beside": beside,
     "workshop": workshop,
     "folder": folder,
-    "readout": readout_bench,
 }
 """Each offers `configure(parser)`, `measure(args) -> figures` and `lines(figures) -> table`."""
 

@@ -3,16 +3,15 @@
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
 
 PHOTOS are real photos of pieces that were good enough. Half of them (whole pieces, by a stable hash) become
-clean photos to learn from, a quarter of those to check on, with the outlines of their pieces where MASKS has
-them (`ubora data segment` finds them); beside them stand rendered photos of the train and val splits, so that
-what a defect looks like is rehearsed. Then a fine-tune from the release, and before
-against after: the flag rate on the other half, which training never saw, defects painted onto that half
-(fewer flags must not come from looking away), and recall on the rendered test split.
+clean photos to learn from, a quarter of those to check on, with the outlines of their pieces where
+--piece-masks has them; beside them stand rendered photos of the train and val splits, so that what a defect
+looks like is rehearsed. Then a fine-tune from the release, and before against after: the flag rate on the
+other half, which training never saw, defects painted onto that half (fewer flags must not come from looking
+away), and recall on the rendered test split.
 
-Four columns: as released; released weights with thresholds set anew on the mixed validation photos, for
-thresholds alone may explain a change; fine-tuned, with its own; and half of these weights, half of the
-released ones (blend.py), for a few epochs on a few photos forget. The folder keeps dataset and runs; a second
-call goes on with them.
+Three columns: as released; released weights with thresholds set anew on the mixed validation photos, for
+thresholds alone may explain a change; and fine-tuned, with its own. The folder keeps dataset and run; a
+second call goes on with them.
 """
 
 import argparse
@@ -30,15 +29,12 @@ from training.bench.painted_bench import figures_of as painted_figures
 from training.bench.phone_photos import Seen, flags, photos_in, see, show
 from training.bench.trained_run import train_to_its_end
 from training.bench.words import aligned, interval_words, number, share_words
-from training.blend import keep
-from training.checkpoint import BEST, read_checkpoint
 from training.contender import Contender, open_contender, watched
 from training.evaluate import evaluate
 from training.recipe import read_recipe
 from training.risk import NEVER
 from training.scoring import Served
 from training.thresholds import calibrate, learnt_classes
-from training.transfer import read_start
 
 CHECKED_SHARE = 0.25
 """Of the real photos to learn from, as validation: thresholds must know real clean photos too."""
@@ -73,16 +69,11 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     mixed = mixed_dataset(args.work / "dataset", [s for s in seen if s.piece in learning], rehearsal, args)
     train_to_its_end(mixed.root, args.work / "run", _words(args))
     tuned = open_contender(str(args.work / "run"), mixed, args.releases)
-    half = args.work / "half"
-    if not (half / BEST).is_file():
-        run = args.work / "run"
-        keep(run, half, read_checkpoint(run / BEST), read_start(args.start, args.releases), 0.5)
     rows = {}
     for name, contender in (
         ("as released", released),
         ("thresholds set anew", recalibrated(released, mixed, args.recipe, args.overrides)),
         ("fine-tuned", tuned),
-        ("half of it", open_contender(str(half), mixed, args.releases)),
     ):
         rows[name] = side(contender, held, rehearsal, args.piece_masks)
     if args.sheet is not None:
