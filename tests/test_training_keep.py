@@ -78,18 +78,6 @@ def test_a_share_of_every_batch_are_old_photos_and_other_ones_each_epoch(
     assert drawn[0] != drawn[1]
 
 
-def test_photos_to_keep_are_small_in_the_same_epochs_however_many_of_their_own_pass(
-    sets: tuple[Manifest, Manifest],
-) -> None:
-    new, old = sets
-    words = ["--recipe", "tiny", "--epochs", 4, "--keep", old.root]
-    for knob in ("batch=6", "keep_share=0.7", "input_size=128", "draft_size=64", "draft_share=0.5"):
-        words += ["--set", knob]
-    feed = Feed(settled(new.root, *words)[0])
-    sides = [{batch.photos.shape[1] for batch in feed.epoch(epoch)} for epoch in range(4)]
-    assert sides == [{64}, {64}, {128}, {128}]
-
-
 @pytest.mark.slow
 def test_a_run_that_keeps_reports_both_sets_and_resumes_exactly(
     sets: tuple[Manifest, Manifest], tmp_path: Path, capsys: pytest.CaptureFixture[str]

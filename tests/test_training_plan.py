@@ -42,20 +42,4 @@ def test_a_dry_run_counts_what_there_is_and_writes_nothing(
     assert found["heads"] == ["defects", "piece", "variance", "embedding"]
     assert found["minutes"] >= 0
     assert found["step_ms"] > 0
-    assert (found["draft_epochs"], found["draft_step_ms"]) == (0, None)
     assert "nothing was written" in capsys.readouterr().out
-
-
-def test_a_dry_run_times_the_first_epochs_apart(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    varied_dataset(tmp_path / "set", photos=40)
-    words = ["train", "run", "set", "--recipe", "tiny", "--dry-run", "--json", "plan.json"]
-    for knob in ("input_size=192", "first_look=128", "draft_size=64", "draft_share=0.5"):
-        words += ["--set", knob]
-    assert ubora.main(words) == 0
-    found = json.loads((tmp_path / "plan.json").read_text())
-    assert found["draft_epochs"] == 2
-    assert found["draft_step_ms"] > 0
-    assert "in the first 2 epochs" in capsys.readouterr().out

@@ -1,17 +1,16 @@
-"""A photo and its clean twin are seen alike, in smaller photos first."""
+"""A photo and its clean twin stand beside each other and are seen alike."""
 
 from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id
 from datasets.taxonomy import Taxonomy
 from tests.photos import drawn_piece
 from training.augment import Augmenter
-from training.loader import Batches, Photos
-from training.network import Network, NetworkSpec
+from training.loader import Photos
+from training.network import NetworkSpec
 from training.order import Kin, Order, scenes_of
 from training.recipe import read_recipe
 
@@ -78,21 +77,3 @@ def test_a_photo_stands_beside_its_clean_twin() -> None:
     places = [index for batch in Order(24, 6, seed=1, shuffled=True, kin=kin) for _, index in batch]
     assert sorted(places) == list(range(24))
     assert all(abs(places.index(i) - places.index(i + 1)) == 1 for i in range(0, 24, 2))
-
-
-def test_first_epochs_take_smaller_second_looks_with_the_same_labels(tmp_path: Path) -> None:
-    photos = Photos(_twins(tmp_path), SPEC, draft=(2, 64))
-    batches = Batches(photos, 3, seed=0, shuffled=False, workers=0)
-    draft, whole = next(batches.epoch(1)), next(batches.epoch(2))
-    assert draft.photos.shape == (3, 64, 64, 3)
-    assert draft.cells.shape == (3, 1, 16, 16)
-    assert whole.photos.shape == (3, 128, 128, 3)
-    assert draft.whole.shape == whole.whole.shape
-    assert torch.equal(draft.labels, whole.labels)
-    assert Network(SPEC).eval()(draft.photos).heatmap.shape == (3, 1, 16, 16)
-
-
-def test_a_score_is_the_mean_of_the_same_share_of_a_map_of_any_size() -> None:
-    assert SPEC.cells_pooled(torch.zeros(1, 1, 32, 32)) == SPEC.pool_cells
-    assert SPEC.cells_pooled(torch.zeros(1, 1, 16, 16)) == SPEC.pool_cells // 4
-    assert SPEC.cells_pooled(torch.zeros(1, 1, 4, 4)) == 1

@@ -59,7 +59,6 @@ class Feed:
                         seed=recipe.seed + place,
                         places=job.places,
                         designs=designs,
-                        draft=(recipe.draft_epochs(), recipe.draft_size),
                     )
                 ),
                 size,
@@ -71,9 +70,6 @@ class Feed:
             )
             for place, (manifest, size) in enumerate(zip(sets, sizes, strict=True))
         ]
-        if job.keep is not None:
-            # Several epochs of its own pass in one of the run.
-            self._learn[1].photos.draft = (self._rounds() * recipe.draft_epochs(), recipe.draft_size)
         # Only the first process validates.
         self.checks = [self._check(job, manifest) for manifest in sets] if ranks.first else []
         """Validation batches: of the dataset, then of the one to keep."""
@@ -97,12 +93,10 @@ class Feed:
             yield _joined(batch, kept)
 
     def _kept(self, number: int) -> Iterator[Batch]:
-        rounds = self._rounds()
+        # Several epochs of its own pass in one of the run.
+        rounds = math.ceil(len(self) / len(self._learn[1]))
         for turn in range(rounds):
             yield from self._learn[1].epoch(number * rounds + turn)
-
-    def _rounds(self) -> int:
-        return math.ceil(len(self) / len(self._learn[1]))
 
     def _check(self, job: Job, manifest: Manifest) -> Batches:
         room = job.recipe.cache_mb // 4

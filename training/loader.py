@@ -71,7 +71,6 @@ class Photos(Dataset[Target]):
         seed: with epoch and index the whole of the randomness.
         places: by sample_id, around pieces that nobody outlined.
         designs: all that have a number, where several sets are learnt from at once; the set's own by default.
-        draft: (n, size): the first n epochs take second looks of `size` pixels.
     """
 
     def __init__(
@@ -84,10 +83,8 @@ class Photos(Dataset[Target]):
         seed: int = 0,
         places: Mapping[str, Place] | None = None,
         designs: Sequence[str] | None = None,
-        draft: tuple[int, int] = (0, 0),
     ) -> None:
         self.manifest = manifest
-        self.draft = draft
         self._scene = scenes_of(manifest)
         self.spec = spec
         self.augmenter = augmenter
@@ -149,8 +146,7 @@ class Photos(Dataset[Target]):
             held = self._marked(held, sample, self.augmenter.strength, (self.seed, epoch, scene))
         moved = held if self.augmenter is None else self._moved(held, random)
         part = self._part(moved, random)
-        drafts, draft_size = self.draft
-        size = draft_size if epoch < drafts else self.spec.input_size
+        size = self.spec.input_size
         seen = cut(moved, part, size)
         first = self._first_look(moved)
         if self.augmenter is not None:

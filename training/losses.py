@@ -37,21 +37,12 @@ class Looks(Protocol):
 
 
 def look_and_lose(
-    network: Looks,
-    batch: Batch,
-    weights: LossWeights,
-    positive_weight: Tensor,
-    *,
-    first_look: bool = True,
+    network: Looks, batch: Batch, weights: LossWeights, positive_weight: Tensor
 ) -> tuple[Outputs, dict[str, Tensor]]:
-    """One batch through the network: what it says of the second look, and the losses of both looks.
-
-    Args:
-        first_look: False leaves the first one out.
-    """
+    """One batch through the network: what it says of the second look, and the losses of both looks."""
     outputs = network(batch.photos)
     losses = batch_losses(outputs, batch, weights, positive_weight, network.spec)
-    if first_look and batch.whole.shape[1] > 0:
+    if batch.whole.shape[1] > 0:
         found = network.find_piece(batch.whole)
         losses["first_look"] = piece_loss(found, batch.whole_piece.float() / 255, batch.piece_known)
         losses["total"] = losses["total"] + weights.piece * losses["first_look"]
@@ -99,7 +90,7 @@ def _heat_behind_the_true_gate(outputs: Outputs, batch: Batch, spec: NetworkSpec
 
 
 def _true_scores(heat: Tensor, opened: Tensor, spec: NetworkSpec) -> Tensor:
-    return pooled_scores(heat + torch.where(opened, 0.0, CLOSED)[:, None], spec.cells_pooled(heat))
+    return pooled_scores(heat + torch.where(opened, 0.0, CLOSED)[:, None], spec.pool_cells)
 
 
 def cell_loss(heatmap: Tensor, cells: Tensor, known: Tensor, gamma: float) -> Tensor:

@@ -68,10 +68,6 @@ class NetworkSpec(BaseModel):
         """Cells along a side of the heatmap."""
         return self.input_size // STRIDE
 
-    def cells_pooled(self, heatmap: Tensor) -> int:
-        """Of how many cells a score is the mean: the same share of a map of any size."""
-        return max(1, round(self.pool_cells * heatmap.shape[-2] * heatmap.shape[-1] / self.grid() ** 2))
-
 
 class Outputs(NamedTuple):
     """In the order of `models.bundle.OUTPUTS`."""
@@ -140,10 +136,8 @@ class Network(nn.Module):
         if self.spec.piece:
             heatmap = heatmap + gate(piece.detach(), self.spec.gate_dilation)
         pooled = self.pool_over_piece(value, levels[1], features[3], piece.detach())
-        # In training alone a second look may have another size than the spec's; a graph wants a plain number.
-        cells = self.spec.cells_pooled(heatmap) if self.training else self.spec.pool_cells
         return Outputs(
-            defects=pooled_scores(heatmap, cells),
+            defects=pooled_scores(heatmap, self.spec.pool_cells),
             heatmap=heatmap,
             variance=self.variance_logits(pooled, piece.detach()),
             piece=piece,

@@ -22,7 +22,7 @@ from training.rates import set_rates, share_at
 from training.step import Pupil, in_bf16
 
 TIMED = 4
-"""Steps of each kind; one more goes before them, in which memory is taken and kernels are chosen."""
+"""Steps; one more goes before them, in which memory is taken and kernels are chosen."""
 
 
 def plan(job: Job, pupil: Pupil, file: Path | None) -> dict[str, Any]:
@@ -58,7 +58,6 @@ def _what(job: Job, pupil: Pupil, *, steps: int) -> dict[str, Any]:
         "processes": job.ranks.count,
         "steps_per_epoch": steps,
         "epochs": job.recipe.epochs,
-        "draft_epochs": job.recipe.draft_epochs(),
         "device": str(job.device),
         "precision": "bf16" if in_bf16(job.recipe, job.device) else "fp32",
     }
@@ -81,9 +80,7 @@ def _how_long(job: Job, pupil: Pupil, feed: Feed) -> dict[str, Any]:
     network = pupil.network
     network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm, frozen_layers=recipe.frozen_layers)
     set_rates(pupil.optimizer, share_at(recipe, 0, len(feed)))
-    drafts = recipe.draft_epochs()
-    step_s = _step_s(pupil, feed, drafts)
-    draft_s = _step_s(pupil, feed, 0) if drafts else None
+    step_s = _step_s(pupil, feed)
     # Decoded once if it finds room in memory; the workers prepare batches while the network learns.
     began = time.monotonic()
     feed.photos.held(0)
@@ -97,12 +94,10 @@ def _how_long(job: Job, pupil: Pupil, feed: Feed) -> dict[str, Any]:
             network.eval()
             network(next(iter(check.epoch(0))).photos.to(job.device))
         validation_s = (time.monotonic() - began) * len(check)
-    steps_s = len(feed) * (drafts * (draft_s or 0.0) + (recipe.epochs - drafts) * step_s)
-    minutes = (steps_s + recipe.epochs * validation_s + whole * decode_s) / 60
+    minutes = (recipe.epochs * (len(feed) * step_s + validation_s) + whole * decode_s) / 60
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "step_ms": round(1e3 * step_s, 1),
-        "draft_step_ms": None if draft_s is None else round(1e3 * draft_s, 1),
         "images_per_second": round(recipe.batch / step_s, 2),
         "minutes": round(minutes, 1),
         "memory_mb": round(peak_kb / 1024),
@@ -112,13 +107,13 @@ def _how_long(job: Job, pupil: Pupil, feed: Feed) -> dict[str, Any]:
     }
 
 
-def _step_s(pupil: Pupil, feed: Feed, epoch: int) -> float:
-    """Mean seconds of a step of that epoch; fewer photos than steps are seen again."""
-    batches = chain.from_iterable(feed.epoch(epoch) for _ in count())
+def _step_s(pupil: Pupil, feed: Feed) -> float:
+    """Mean seconds of a step; fewer photos than steps are seen again."""
+    batches = chain.from_iterable(feed.epoch(0) for _ in count())
     took = []
-    for number, batch in zip(range(1 + TIMED), batches, strict=False):
+    for _, batch in zip(range(1 + TIMED), batches, strict=False):
         began = time.monotonic()
-        pupil.step(batch, first_look=pupil.recipe.looks_twice(epoch, number))
+        pupil.step(batch)
         took.append(time.monotonic() - began)
     return statistics.mean(took[1:])
 
@@ -144,12 +139,9 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
         f"loop        {found['epochs']} epochs of {found['steps_per_epoch']} steps of {found['batch']} photos"
         f"; {found['device']}, {found['precision']}, processes: {found['processes']}"
     )
-    drafts = ""
-    if found["draft_step_ms"] is not None:
-        drafts = f"; {found['draft_step_ms']:.0f} in the first {found['draft_epochs']} epochs"
     gpu = "" if found["gpu_memory_mb"] is None else f", {found['gpu_memory_mb']} MB on the GPU"
     yield (
         f"expected    about {found['minutes']:.0f} minutes at {found['images_per_second']} images/s "
-        f"({found['step_ms']:.0f} ms a step, mean of {TIMED}{drafts}); {found['memory_mb']} MB of memory{gpu}"
+        f"({found['step_ms']:.0f} ms a step, mean of {TIMED}); {found['memory_mb']} MB of memory{gpu}"
     )
     yield "nothing was written"

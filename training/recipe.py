@@ -96,9 +96,6 @@ class Recipe(Frozen):
     gate_dilation: Annotated[int, Field(ge=0, le=16)] = 2
     grade: Literal["features", "outline"] = "features"
     epochs: Annotated[int, Field(ge=1)] = 14
-    draft_share: Share = 0.0
-    draft_size: Annotated[int, Field(ge=64, le=2048, multiple_of=32)] = 256
-    draft_first_look_every: Annotated[int, Field(ge=1)] = 4
     batch: Annotated[int, Field(ge=1)] = 8
     head_lr: Positive = 2e-3
     backbone_lr: Weight = 3e-4
@@ -137,14 +134,6 @@ class Recipe(Frozen):
             raise ValueError(f"a class stands twice: {', '.join(value)}")
         return value
 
-    def draft_epochs(self) -> int:
-        """How many epochs, from the first on, learn from smaller photos."""
-        return round(self.draft_share * self.epochs) if self.draft_size < self.input_size else 0
-
-    def looks_twice(self, epoch: int, step: int) -> bool:
-        """Whether a step learns from whole photos too, beside the second looks."""
-        return epoch >= self.draft_epochs() or step % self.draft_first_look_every == 0
-
     def rule(self, defect: str) -> SeverityRule:
         """The severity policy of a class; a class the recipe does not know is major."""
         return self.severity.get(defect, SeverityRule())
@@ -167,7 +156,13 @@ NETWORK_KNOBS = (
 """What a network is, as opposed to how it is trained: `--from` takes these from the bundle."""
 
 
-RETIRED_KNOBS = ("augment.surface", "augment.restyle")
+RETIRED_KNOBS = (
+    "draft_share",
+    "draft_size",
+    "draft_first_look_every",
+    "augment.surface",
+    "augment.restyle",
+)
 """What recipes of older runs and releases may hold and no recipe has any more."""
 
 

@@ -32,17 +32,11 @@ class Pupil:
     positive_weight: Tensor
     """(K,) as `losses.batch_losses` takes it."""
 
-    def step(self, batch: Batch, *, first_look: bool = True) -> dict[str, float]:
-        """Learn from one batch; its unweighted losses, their `total`, and the length of the gradient.
-
-        Args:
-            first_look: False learns from the second looks alone.
-        """
+    def step(self, batch: Batch) -> dict[str, float]:
+        """Learn from one batch; its unweighted losses, their `total`, and the length of the gradient."""
         batch = self.ranks.whole(batch.to(self.device))
         # The losses ask the network and get the answers of all processes.
-        _, parts = look_and_lose(
-            _Chorus(self), batch, self.recipe.loss, self.positive_weight, first_look=first_look
-        )
+        _, parts = look_and_lose(_Chorus(self), batch, self.recipe.loss, self.positive_weight)
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(parts["total"])
         self.ranks.sum_gradients(self.network.parameters())

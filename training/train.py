@@ -118,7 +118,7 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
         seen, started = 0, time.monotonic()
         for batch in shown(feed.epoch(epoch), steps, f"epoch {epoch + 1}", told=ranks.first):
             set_rates(pupil.optimizer, share_at(recipe, progress.step, steps))
-            values = pupil.step(batch, first_look=recipe.looks_twice(epoch, progress.step))
+            values = pupil.step(batch)
             if not (math.isfinite(values["total"]) and math.isfinite(values[GRADIENT])):
                 raise TrainingError(_not_a_number(job, epoch, values))
             progress.step += 1
