@@ -14,7 +14,7 @@ from tests.ringed_discs import ringed_discs, started
 from training.checkpoint import BEST, Checkpoint, Progress, read_checkpoint, write_checkpoint
 from training.grade import agreement_on, taught
 from training.network import Network
-from training.outline import ANGLES, OutlineHead
+from training.network.outline import ANGLES, OutlineHead
 from ubora import main
 
 

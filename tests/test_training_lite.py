@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from training.backbone import Backbone, WeightsError
-from training.lite import PACKAGE, lite0_file, lite0_layers
+from training.network.backbone import Backbone, WeightsError
+from training.network.lite import PACKAGE, lite0_file, lite0_layers
 
 
 @torch.no_grad()

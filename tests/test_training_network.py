@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from models.bundle import OUTPUTS
 from models.inspector import level_probabilities, open_graph
-from training.backbone import Backbone, SameConv2d, WeightsError
+from training.network.backbone import Backbone, SameConv2d, WeightsError
 from training.graph import write_graph
 from training.network import CLOSED, Network, NetworkSpec, gate
 

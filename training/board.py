@@ -14,6 +14,8 @@ import torch
 from numpy.typing import NDArray
 
 from training.checkpoint import LOG, Progress, append_line
+from training.data.banks import Banks
+from training.data.features import Features
 from training.job import Job
 from training.loader import Batch, Batches
 from training.network import Network
@@ -77,12 +79,16 @@ class Board:
         print(f"before  val {_said(figures)}", flush=True)
 
     @torch.no_grad()
-    def show_heat(self, network: Network, photos: Batches, device: torch.device, step: int) -> None:
+    def show_heat(
+        self, network: Network, photos: Batches, banks: Banks, device: torch.device, step: int
+    ) -> None:
         """Draw where the network sees defects in a few validation photos."""
         network.eval()
         batch = next(iter(photos.epoch(0))).to(device)
-        heat = torch.sigmoid(network(batch.photos[:SHOWN]).heatmap).amax(1)
-        self._writer.add_image("val/heat", _sheet(batch, heat), step, dataformats="HWC")
+        seen = network.encode(batch.maps or network.maps(batch.photos))
+        heat = torch.sigmoid(network.beside(seen, banks.draw(0, batch.index)).heatmap).amax(1)[:SHOWN]
+        plain = _pixels(photos, batch)[:SHOWN]
+        self._writer.add_image("val/heat", _sheet(plain, batch, heat), step, dataformats="HWC")
 
     def close(self) -> None:
         self._writer.close()
@@ -91,11 +97,19 @@ class Board:
         append_line(self._job.folder / LOG, line)
 
 
-def _sheet(batch: Batch, heat: torch.Tensor) -> NDArray[np.uint8]:
+def _pixels(photos: Batches, batch: Batch) -> NDArray[np.uint8]:
+    """(N, size, size, 3): the second looks of a batch, decoded again where only features were kept."""
+    if batch.photos.numel():
+        return np.asarray(batch.photos.cpu().numpy(), np.uint8)
+    split = photos.photos
+    assert isinstance(split, Features)
+    return np.stack([split.photos[(0, index)]["photos"] for index in batch.index.tolist()[:SHOWN]])
+
+
+def _sheet(photos: NDArray[np.uint8], batch: Batch, heat: torch.Tensor) -> NDArray[np.uint8]:
     """(H, W, 3): photos in a row, and below them with heat in red and what was drawn outlined in white."""
     rows: list[list[NDArray[np.uint8]]] = [[], []]
-    for photo, hot, cells in zip(batch.photos[: len(heat)], heat, batch.cells, strict=False):
-        plain = photo.cpu().numpy()
+    for plain, hot, cells in zip(photos, heat, batch.cells, strict=False):
         size = (plain.shape[1], plain.shape[0])
         share = cv2.resize(hot.cpu().numpy(), size)[..., None]
         warm = (plain * (1 - share) + np.array([255, 40, 0]) * share).astype(np.uint8)

@@ -21,9 +21,9 @@ from datasets.taxonomy import EVERY_SPLIT
 from models.bundle import BundleError
 from models.registry import RELEASES
 from training.approved import approved_limits, approved_samples
+from training.by_approved import calibrated_by_approved, scored_by_approved, usual
 from training.calibration import CalibrationError, unseen, write_calibration
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
-from training.contender import watched
 from training.costs import Costs, OperatingPoint, read_costs
 from training.level_cuts import cut_at
 from training.photo_gates import faulty
@@ -31,7 +31,7 @@ from training.recalibration import recalibrate, recipe_of, scalings_of
 from training.recipe import Recipe, overridden
 from training.risk import NEVER, Target
 from training.scaling import Scaling
-from training.scoring import Judge, Scored, Served, open_judge
+from training.scoring import Judge, Scored, Served, open_judge, watched
 from training.simulation import Simulated, simulate
 from training.thresholds import Calibrated, calibrate, evidence_of, learnt_classes
 
@@ -80,13 +80,14 @@ def run(args: argparse.Namespace) -> int:
         max_false_flag=args.max_false_flag or subject.recipe.false_flag_target,
         costs=read_costs(args.costs),
     )
-    scored = list(watched(subject.judge, photos))
+    scored = scored_by_approved(subject.judge, photos, manifest)
     bad = list(watched(subject.judge, faulty(manifest), "bad photos"))
-    calibrated = subject.calibrated(scored, target, bad).on(
+    calibrated = calibrated_by_approved(scored, lambda own: subject.calibrated(own, target, bad)).on(
         manifest.card.name, args.split, manifest.fingerprint()
     )
-    simulated = subject.simulated(scored, target, args.simulate) if args.simulate > 0 else None
-    where = _kept(args, subject, calibrated, manifest, scored)
+    plain = usual(scored)
+    simulated = subject.simulated(plain, target, args.simulate) if args.simulate > 0 else None
+    where = _kept(args, subject, calibrated, manifest, plain)
     _told(args.json, calibrated, simulated, f"{subject.judge.name} on {manifest.card.name} ({args.split})")
     if where is not None and str(args.json) != "-":
         print(where)
@@ -143,7 +144,7 @@ def open_subject(name: str, manifest: Manifest, releases: Path = RELEASES) -> Su
         return Subject(
             judge,
             recipe_of(record),
-            frozenset(d.name for d in record.defects if d.threshold < NEVER),
+            frozenset(d.name for d in record.judged() if d.threshold < NEVER),
             record.dataset.fingerprint,
             # Without a piece head a gate asks nothing of the piece's place.
             piece=(record.gate.no_piece_below, record.gate.max_border_share) != (0.0, 1.0),
@@ -207,9 +208,14 @@ def lines(calibrated: Calibrated) -> list[str]:
         f"Each row's bound holds for that row alone. Costs, which are options and no facts: "
         f"{target.costs.sentence()}, {target.costs.pieces_a_week:g} pieces a week.",
         *([] if cheapest is None else [f"Cheapest as counted: {_row(cheapest).strip()}"]),
+        *(f"Beside {_samples(n)}: {own.record.sentence}." for n, own in calibrated.by_approved),
         f"Scores as probabilities: calibration error {_number(calibrated.error_before)} before, "
         f"{_number(record.score_error)} after, on pieces that were not fitted.",
     ]
+
+
+def _samples(count: int) -> str:
+    return {0: "no approved photo", 1: "one approved photo"}.get(count, f"{count} approved photos and more")
 
 
 def _rows(curve: Sequence[OperatingPoint]) -> list[OperatingPoint]:

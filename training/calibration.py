@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from datasets.manifest import Manifest, write_whole
 from datasets.taxonomy import Split
@@ -56,12 +56,20 @@ class RunCalibration(Frozen):
     costs: Costs
     chosen: OperatingPoint
     curve: tuple[OperatingPoint, ...]
+    by_approved: dict[int, "RunCalibration"] = Field(default_factory=dict)
+    """The same from so many approved photos on."""
 
 
 def write_calibration(folder: Path, calibrated: Calibrated, checkpoint: Checkpoint) -> Path:
     """Write it whole, over the one before."""
+    held = _held(calibrated, checkpoint)
+    write_whole(folder / CALIBRATION, (held.model_dump_json(indent=2) + "\n").encode())
+    return folder / CALIBRATION
+
+
+def _held(calibrated: Calibrated, checkpoint: Checkpoint) -> RunCalibration:
     thresholds, scalings = calibrated.policy.thresholds, calibrated.scalings
-    held = RunCalibration(
+    return RunCalibration(
         epoch=checkpoint.progress.best_epoch,
         fingerprint=checkpoint.fingerprint,
         classes={
@@ -77,9 +85,8 @@ def write_calibration(folder: Path, calibrated: Calibrated, checkpoint: Checkpoi
         costs=calibrated.target.costs,
         chosen=calibrated.chosen,
         curve=calibrated.curve,
+        by_approved={count: _held(own, checkpoint) for count, own in calibrated.by_approved},
     )
-    write_whole(folder / CALIBRATION, (held.model_dump_json(indent=2) + "\n").encode())
-    return folder / CALIBRATION
 
 
 def read_calibration(folder: Path, checkpoint: Checkpoint) -> Calibrated | None:
@@ -101,6 +108,10 @@ def read_calibration(folder: Path, checkpoint: Checkpoint) -> Calibrated | None:
             f"{path}: of the weights of epoch {found}, the run's best is epoch {expected} by now; "
             "calibrate it again or remove the file"
         )
+    return _calibrated(held)
+
+
+def _calibrated(held: RunCalibration) -> Calibrated:
     return Calibrated(
         policy=Policy({name: own.threshold for name, own in held.classes.items()}, held.gate),
         scalings={name: Scaling(own.slope, own.offset) for name, own in held.classes.items()},
@@ -114,6 +125,7 @@ def read_calibration(folder: Path, checkpoint: Checkpoint) -> Calibrated | None:
             costs=held.costs,
         ),
         level_cuts=held.level_cuts,
+        by_approved=tuple((count, _calibrated(own)) for count, own in sorted(held.by_approved.items())),
     )
 
 

@@ -7,20 +7,17 @@ A bundle brings its own thresholds; a run those it was calibrated to, else it ge
 validation split, as an export would.
 """
 
-import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from tqdm import tqdm
 
 from datasets.manifest import Manifest
 from models.bundle import GRAPH
 from models.registry import RELEASES
+from training.by_approved import calibrated_by_approved, policy_of, scored_by_approved
 from training.calibration import read_calibration
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
 from training.photo_gates import faulty
-from training.scoring import Judge, Scored, Served, Trained, open_judge, score
+from training.scoring import Judge, Served, Trained, open_judge, watched
 from training.thresholds import Calibrated, Policy, calibrate, learnt_classes
 
 
@@ -59,18 +56,15 @@ def open_contender(name: str, manifest: Manifest, releases: Path = RELEASES) -> 
     calibrated = read_calibration(Path(name), checkpoint) or _calibrated(judge, checkpoint, manifest)
     judge.level_cuts = calibrated.level_cuts
     learnt = checkpoint.fingerprint, checkpoint.keep_fingerprint
-    return Contender(judge, calibrated.policy, tuple(f for f in learnt if f is not None), None, None)
+    return Contender(judge, policy_of(calibrated), tuple(f for f in learnt if f is not None), None, None)
 
 
 def _calibrated(judge: Trained, checkpoint: Checkpoint, manifest: Manifest) -> Calibrated:
-    checked = list(watched(judge, manifest.split("val"), "setting thresholds"))
     learnt = learnt_classes(manifest.split("train"))
-    piece = judge.network.spec.piece
     bad = list(watched(judge, faulty(manifest), "bad photos"))
-    return calibrate(checked, judge.classes, checkpoint.recipe, learnt, piece=piece, bad=bad)
-
-
-def watched(judge: Judge, manifest: Manifest, said: str = "judging") -> Iterator[Scored]:
-    """`score` with a progress bar where somebody watches."""
-    photos = tqdm(score(judge, manifest), total=len(manifest), desc=said, disable=not sys.stderr.isatty())
-    yield from photos
+    return calibrated_by_approved(
+        scored_by_approved(judge, manifest.split("val"), manifest),
+        lambda checked: calibrate(
+            checked, judge.classes, checkpoint.recipe, learnt, piece=judge.network.spec.piece, bad=bad
+        ),
+    )

@@ -23,17 +23,18 @@ from datasets.manifest import Manifest, read_manifest, write_whole
 from datasets.taxonomy import EVERY_SPLIT
 from models.registry import RELEASES
 from training.approved import approved_samples, beside_approved
-from training.contender import Contender, open_contender, watched
+from training.contender import Contender, open_contender
 from training.defect_size import by_size
 from training.figures import average_precision, wilson
 from training.grades import grade_figures
 from training.html_report import write_report
 from training.job import TrainingError
 from training.localisation import localise
+from training.references import BESIDES, References
 from training.reliability import expected_calibration_error, reliability
 from training.report import table
 from training.robustness import PHOTOS, robustness
-from training.scoring import Judge, Scored
+from training.scoring import Judge, Scored, watched
 from training.slices import (
     SLICES,
     decisions,
@@ -66,6 +67,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="PHOTOS",
         help="also judge so many photos compressed, lit, turned and halved (%(const)s)",
     )
+    parser.add_argument(
+        "--beside",
+        choices=BESIDES,
+        default="own",
+        help="the approved samples of its design, another's, or none (%(default)s)",
+    )
     parser.add_argument("--releases", type=Path, default=RELEASES)
 
 
@@ -77,12 +84,14 @@ def run(args: argparse.Namespace) -> int:
     chosen = manifest if args.split == "all" else manifest.split(args.split)
     if not len(chosen):
         raise TrainingError(f"{args.dataset}: no photo in the {args.split} split")
-    scored = list(watched(contender.judge, chosen))
+    references = References(contender.judge, manifest, beside=args.beside)
+    scored = list(watched(contender.judge, chosen, references=references))
     figures = {
         "name": contender.judge.name,
         "dataset": manifest.card.name,
         "split": args.split,
         "fingerprint": manifest.fingerprint(),
+        "beside": beside_what(contender.judge, scored, args.beside),
         **evaluate(
             scored,
             chosen,
@@ -104,6 +113,13 @@ def run(args: argparse.Namespace) -> int:
         write_whole(args.json, (written + "\n").encode())
     print(table(figures, subjects=(*SLICES, "by_size")))
     return 0
+
+
+def beside_what(judge: Judge, scored: Sequence[Scored], beside: str) -> dict[str, Any]:
+    """Beside what the photos were judged, and how many of them beside nothing."""
+    if judge.bank(()) is None:
+        return {"samples": "none: this network judges a photo alone", "alone": len(scored)}
+    return {"samples": beside, "alone": sum(s.prediction.approved_photos() == 0 for s in scored)}
 
 
 def evaluate(

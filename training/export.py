@@ -19,26 +19,33 @@ import torch
 
 from datasets.manifest import Manifest, Sample, read_manifest
 from models.bundle import (
+    COMPARISON,
     GRAPH,
     MODEL_CARD,
     WEIGHTS,
+    BankContract,
     BundleError,
     BundleRecord,
     DatasetOrigin,
     DefectClass,
+    Golden,
 )
-from models.inspector import golden_of, scaling_of, write_verified
+from models.inspector import golden_bank, golden_of, scaling_of, write_verified
 from models.preprocess import PhotoArray
 from models.registry import RELEASES
 from models.second_look import look_at
 from training.approved import approved_limits, approved_samples
+from training.by_approved import calibrated_by_approved, entries, scored_by_approved
 from training.calibration import read_calibration
 from training.card import card
 from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
 from training.evaluate import evaluate
-from training.graph import OPSET, Graph, compare, write_graph
+from training.graph import OPSET, Graph, compare, write_graphs
 from training.level_cuts import cut_at
+from training.network import STRIDE
 from training.photo_gates import faulty
+from training.recipe import Recipe
+from training.references import References
 from training.scoring import Trained, score
 from training.thresholds import Calibrated, calibrate, learnt_classes
 from training.transfer import weights_file
@@ -101,21 +108,24 @@ def export(
     if not len(check):
         raise ExportError(f"{manifest.root}: no photo in the val split to set thresholds on")
     with tempfile.TemporaryDirectory() as scratch:
-        graph_file = Path(scratch) / GRAPH
-        write_graph(network, graph_file)
-        graph = Graph(graph_file, folder.name, spec)
-        scored, approved = list(score(graph, check)), list(score(graph, approved_samples(manifest)))
+        write_graphs(network, Path(scratch))
+        graph = Graph(Path(scratch), folder.name, spec)
+        checked = scored_by_approved(graph, check, manifest)
+        approved = list(score(graph, approved_samples(manifest)))
         if calibrated is None:
             learnt, bad = learnt_classes(train), list(score(graph, faulty(manifest)))
-            calibrated = calibrate(scored, spec.classes, recipe, learnt, piece=spec.piece, bad=bad)
-            calibrated = calibrated.on(manifest.card.name, "val", manifest.fingerprint())
+            calibrated = calibrated_by_approved(
+                checked, lambda own: calibrate(own, spec.classes, recipe, learnt, piece=spec.piece, bad=bad)
+            ).on(manifest.card.name, "val", manifest.fingerprint())
         policy = calibrated.served()
-        defects = tuple(_defect(name, checkpoint, calibrated) for name in spec.classes)
-        graph.scaling, graph.level_cuts = scaling_of(defects), calibrated.level_cuts
-        scored = cut_at(scored, graph.level_cuts)
+        *defects, any_defect = (_defect(name, checkpoint, calibrated) for name in spec.heats())
+        graph.scaling, graph.level_cuts = scaling_of((*defects, any_defect)), calibrated.level_cuts
         judged = test if len(test) else check
-        figures = evaluate(list(score(graph, judged)), judged, spec.classes, policy, approved=approved)
-        parity = compare(Trained(network, "torch"), graph, judged, policy)
+        references = References(graph, manifest)
+        figures = evaluate(
+            list(score(graph, judged, references)), judged, spec.classes, policy, approved=approved
+        )
+        parity = compare(Trained(network, graph.name), graph, judged, policy, references)
         figures = {
             "split": "test" if len(test) else "val",
             "dataset": manifest.card.name,
@@ -123,15 +133,19 @@ def export(
         }
         golden = {f"golden-{i}.png": _png(manifest, s, graph) for i, s in enumerate(_golden(judged), 1)}
         record = BundleRecord(
+            schema_version=2,
             name=folder.name,
             version=f"{datetime.now(UTC):%Y.%m.%d}",
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             input=graph.contract,
-            defects=defects,
+            defects=tuple(defects),
+            any_defect=any_defect,
+            bank=BankContract(descriptor_size=spec.descriptor_size, stride=STRIDE),
+            by_approved=entries(calibrated),
             embedding_size=spec.embedding_size,
             gate=calibrated.policy.gate,
             calibration=calibrated.record,
-            approved=approved_limits(scored, approved),
+            approved=approved_limits(cut_at(checked[0], graph.level_cuts), approved),
             level_cuts=graph.level_cuts,
             metrics=figures,
             dataset=DatasetOrigin(
@@ -146,13 +160,12 @@ def export(
             git_commit=git_commit(),
             opset=OPSET,
             parity=parity,
-            golden=tuple(
-                golden_of(name, graph.outputs(pixels[None])) for name, (pixels, _) in golden.items()
-            ),
-            files=dict.fromkeys((GRAPH, MODEL_CARD, *golden), "0" * 64),
+            golden=_answers(graph, {name: pixels for name, (pixels, _) in golden.items()}),
+            files=dict.fromkeys((GRAPH, COMPARISON, MODEL_CARD, *golden), "0" * 64),
         )
         files: dict[str, bytes | Path] = {name: data for name, (_, data) in golden.items()}
-        files |= {GRAPH: graph_file, WEIGHTS: weights_file(network)}
+        files |= {name: Path(scratch) / name for name in (GRAPH, COMPARISON)}
+        files[WEIGHTS] = weights_file(network, whole=not stays_imagenet(recipe))
         files[MODEL_CARD] = card(record, manifest, spec).encode()
         return write_verified(folder, record, files)
 
@@ -170,6 +183,14 @@ def _defect(name: str, checkpoint: Checkpoint, calibrated: Calibrated) -> Defect
     )
 
 
+def _answers(graph: Graph, golden: dict[str, PhotoArray]) -> tuple[Golden, ...]:
+    """Each golden input alone, and the first beside the last."""
+    alone = [golden_of(name, graph.outputs(pixels[None])) for name, pixels in golden.items()]
+    first, last = next(iter(golden)), next(reversed(golden))
+    bank = golden_bank(graph.name, graph.outputs(golden[last][None])["cells"])
+    return (*alone, golden_of(first, graph.outputs(golden[first][None], bank), last))
+
+
 def _golden(photos: Manifest) -> Sequence[Sample]:
     """A defective and a clean photo where there are both, else the first ones."""
     defective = [s for s in photos if s.defects]
@@ -181,7 +202,7 @@ def _golden(photos: Manifest) -> Sequence[Sample]:
 
 def _png(manifest: Manifest, sample: Sample, graph: Graph) -> tuple[PhotoArray, bytes]:
     data = manifest.path(sample.file_name).read_bytes()
-    pixels = look_at(data, graph.contract, graph.outputs).network_input_hwc
+    pixels = look_at(data, graph.contract, graph.outputs, graph.find).network_input_hwc
     written, png = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     assert written
     return pixels, png.tobytes()
@@ -217,3 +238,9 @@ def _kept_dataset(folder: Path) -> DatasetOrigin | None:
         photos=said["kept_photos"],
         pieces=said["kept_pieces"],
     )
+
+
+def stays_imagenet(recipe: Recipe) -> bool:
+    """Whether a run's backbone is the published one, which its package holds."""
+    kept = recipe.weights == "imagenet" or recipe.weights.startswith("release:")
+    return recipe.freeze == "all" and kept

@@ -1,121 +1,208 @@
 """What a run learns from and is checked on: batches of its dataset, and of one that it must not forget.
 
-    feed = Feed(job, ranks)
-    for batch in feed.epoch(3): …
+    feed = Feed(job, network, FeatureStore(Path("var/features"), recipe.features_mb))
+    feed.fit(network)                   # of a network that begins anew
+    banks = feed.banks(network)
+    for batch in feed.epoch(3): …       # beside banks.draw(3, batch.index)
 
-With `--keep DATASET` a share `keep_share` of every batch are photos of that dataset, drawn anew each epoch
-(rehearsal; Robins, 1995): fine-tuning on new photos alone unlearns what they do not show.
+A frozen backbone is asked once, and batches hold what it saw; else they hold photos. With `--keep DATASET` a
+share `keep_share` of every batch are photos of that dataset, drawn anew each epoch (rehearsal; Robins, 1995):
+fine-tuning on new photos alone unlearns what they do not show.
 """
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from dataclasses import replace
 from itertools import islice
 from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 from tqdm import tqdm
 
 from datasets.manifest import Manifest
 from training.augment import Augmenter
+from training.data.banks import Banks, Candidates
+from training.data.features import FeatureStore, Preparation
 from training.job import Job, TrainingError, photo_shares
-from training.loader import Batch, Batches, Photos
+from training.loader import Batch, Batches, Photos, Split, collate
+from training.network import Network
+from training.network.encoder import MAPS_DESCRIBED, stacked
 
 T = TypeVar("T")
+
+FITTED_PHOTOS = 160
+"""Photos whose cells give a descriptor its means and axes."""
+SURELY = 0.5
+"""Share of piece in a cell from which it is counted there."""
 
 
 class Feed:
     """Train and val of a job, as batches.
 
     Args:
+        store: where a frozen backbone's features are kept; None asks it anew for each batch.
         decoded: read all photos into memory first, as far as there is room; else each when it is asked for.
 
     Raises:
         TrainingError: fewer photos in a batch than processes that share it.
+        FeatureError: no room for the features, or a cache that was cut short.
     """
 
-    def __init__(self, job: Job, *, decoded: bool = True) -> None:
+    def __init__(
+        self, job: Job, network: Network, store: FeatureStore | None, *, decoded: bool = True
+    ) -> None:
         recipe, ranks = job.recipe, job.ranks
-        self._decoded, self._first = decoded, ranks.first
-        sets = [job.manifest] if job.keep is None else [job.manifest, job.keep]
+        self._decoded = decoded
+        self._job, self._network = job, network
+        self._store = store if recipe.freeze == "all" else None
+        self._sets = [job.manifest] if job.keep is None else [job.manifest, job.keep]
         sizes = [recipe.batch]
         if job.keep is not None:
             kept = min(max(1, round(recipe.batch * recipe.keep_share)), recipe.batch - 1)
             sizes = [recipe.batch - kept, kept]
-        for manifest, size in zip(sets, sizes, strict=True):
+        for manifest, size in zip(self._sets, sizes, strict=True):
             held = min(size, len(manifest.split("train")))
             if held < ranks.count:
                 raise TrainingError(f"{manifest.root}: {held} photos in a batch for {ranks.count} processes")
-        designs = sorted({s.design for manifest in sets for s in manifest if s.design is not None})
+        designs = sorted({s.design for manifest in self._sets for s in manifest if s.design is not None})
+        self._splits = [
+            self._seen(
+                Photos(
+                    manifest.split("train"),
+                    job.spec,
+                    cache_mb=recipe.cache_mb // len(self._sets) // ranks.local_count,
+                    augmenter=Augmenter(recipe.augment),
+                    seed=recipe.seed + place,
+                    places=job.places,
+                    designs=designs,
+                ),
+                recipe.versions,
+                f"{manifest.card.name}: learning",
+            )
+            for place, manifest in enumerate(self._sets)
+        ]
         self._learn = [
             Batches(
-                self._photos(
-                    Photos(
-                        manifest.split("train"),
-                        job.spec,
-                        cache_mb=recipe.cache_mb // len(sets) // ranks.local_count,
-                        augmenter=Augmenter(recipe.augment),
-                        seed=recipe.seed + place,
-                        places=job.places,
-                        designs=designs,
-                    )
-                ),
+                split,
                 size,
                 recipe.seed + place,
                 shuffled=True,
-                workers=recipe.workers if place == 0 else min(recipe.workers, 1),
+                # Kept features are read faster than a process would hand them over.
+                workers=0 if self._store else recipe.workers if place == 0 else min(recipe.workers, 1),
                 paired=recipe.pair_designs,
                 part=(ranks.rank, ranks.count),
             )
-            for place, (manifest, size) in enumerate(zip(sets, sizes, strict=True))
+            for place, (split, size) in enumerate(zip(self._splits, sizes, strict=True))
         ]
         # Only the first process validates.
-        self.checks = [self._check(job, manifest) for manifest in sets] if ranks.first else []
+        self.checks = [self._check(manifest) for manifest in self._sets] if ranks.first else []
         """Validation batches: of the dataset, then of the one to keep."""
 
     def __len__(self) -> int:
         """Steps of an epoch."""
         return len(self._learn[0])
 
-    @property
-    def photos(self) -> Photos:
-        """Those of the dataset's train split."""
-        return self._learn[0].photos
-
     def epoch(self, number: int) -> Iterator[Batch]:
-        """Every photo of the dataset once, and as many of those to keep as `keep_share` asks for."""
+        """Every photo of the dataset once, and as many of those to keep as `keep_share` asks for.
+
+        Photos to keep are numbered after those of the dataset, as `banks` counts them.
+        """
         own = self._learn[0].epoch(number)
         if len(self._learn) == 1:
             yield from own
             return
         for batch, kept in zip(own, islice(self._kept(number), len(self)), strict=True):
-            yield _joined(batch, kept)
+            yield _joined(batch, replace(kept, index=kept.index + len(self._splits[0])))
+
+    def fit(self, network: Network) -> float:
+        """Count what a descriptor is made of on pieces of the train split; the share of variance it keeps."""
+        return network.encoder.describe.fit(self._cells_of_pieces(network))
+
+    def banks(self, network: Network) -> Banks:
+        """What the training photos are held against, as the network sees it now."""
+        recipe = self._job.recipe
+        return Banks.of(self._candidates(), network, seed=recipe.seed, alone_share=recipe.alone_share)
+
+    def banks_change(self) -> bool:
+        """Whether what is held against changes as the network learns, and is described anew each epoch."""
+        return self._store is None or any(one.unoutlined() for one in self._candidates())
+
+    def check_banks(self, network: Network) -> list[Banks]:
+        """What the validation photos of each set are held against: approved samples, of any split."""
+        found = []
+        for manifest, check in zip(self._sets, self.checks, strict=True):
+            approved = [s for s in manifest if s.approved_sample]
+            photos = Photos(Manifest(manifest.root, manifest.card, approved), self._job.spec)
+            split = self._seen(photos, 1, "approved samples") if approved else photos
+            found.append(
+                Banks.of_approved(Candidates(split, photos.manifest), check.photos.manifest, network)
+            )
+        return found
+
+    def _candidates(self) -> list[Candidates]:
+        return [Candidates(split, split.manifest) for split in self._splits]
 
     def _kept(self, number: int) -> Iterator[Batch]:
-        # Several epochs of its own pass in one of the run.
         rounds = math.ceil(len(self) / len(self._learn[1]))
         for turn in range(rounds):
             yield from self._learn[1].epoch(number * rounds + turn)
 
-    def _check(self, job: Job, manifest: Manifest) -> Batches:
-        room = job.recipe.cache_mb // 4
-        photos = Photos(manifest.split("val"), job.spec, cache_mb=room, places=job.places)
-        return Batches(self._photos(photos), job.recipe.batch, job.recipe.seed, shuffled=False, workers=0)
+    def _check(self, manifest: Manifest) -> Batches:
+        recipe = self._job.recipe
+        photos = Photos(
+            manifest.split("val"), self._job.spec, cache_mb=recipe.cache_mb // 4, places=self._job.places
+        )
+        split = self._seen(photos, 1, f"{manifest.card.name}: checking")
+        return Batches(split, recipe.batch, recipe.seed, shuffled=False, workers=0)
 
-    def _photos(self, photos: Photos) -> Photos:
-        if self._decoded:
-            for _ in shown(photos.prepare(), len(photos), "decoding", told=self._first):
-                pass
-            photos.gather_donors()
-        return photos
+    def _seen(self, photos: Photos, versions: int, title: str) -> Split:
+        """The photos as the frozen backbone sees them; else decoded, as far as there is room in memory."""
+        told = self._job.ranks.first
+        if self._store is None:
+            if self._decoded:
+                _decode(photos, told=told)
+            return photos
+        preparation = Preparation(photos, self._network, self._store, versions)
+        if preparation.missing():
+            _decode(photos, told=told)
+            with tqdm(
+                total=preparation.total, desc=title, leave=False, disable=None if told else True
+            ) as bar:
+                for done in preparation.steps():
+                    bar.update(done)
+        return preparation.finish()
+
+    @torch.no_grad()
+    def _cells_of_pieces(self, network: Network) -> Iterator[Tensor]:
+        """(n, C) for some photos: stacked maps where the piece is; all of a photo that nobody outlined."""
+        network.eval()
+        split = self._splits[0]
+        random = np.random.default_rng((self._job.recipe.seed, 4))
+        chosen = random.permutation(len(split))[:FITTED_PHOTOS]
+        for at in np.array_split(chosen, math.ceil(len(chosen) / 8)):
+            batch = collate([split[(0, int(index))] for index in at]).to(self._job.device)
+            cells = stacked((batch.maps or network.maps(batch.photos))[:MAPS_DESCRIBED])
+            piece = F.avg_pool2d(batch.piece[:, None].float() / 255, 2)[:, 0] > SURELY
+            piece |= ~batch.piece_known[:, None, None]
+            yield cells.permute(0, 2, 3, 1)[piece].cpu()
 
 
 def positive_weight(job: Job) -> Tensor:
-    """(K,) the root of clean : defective photos, limited: rare classes count more, none runs away with it."""
+    """(K + 1,) the root of clean : defective photos, limited: rare classes count more, none runs away."""
     shares = photo_shares(job.manifest.split("train"), job.spec.classes)
-    weights = [math.sqrt((1 - s) / s) if s > 0 else 1.0 for s in shares]
+    weights = [
+        math.sqrt((1 - s) / s) if s > 0 else 1.0 for s in (*shares, any_share(job.manifest.split("train")))
+    ]
     return torch.tensor([min(max(w, 1.0), job.recipe.loss.positive_weight_limit) for w in weights])
+
+
+def any_share(manifest: Manifest) -> float:
+    """Share of the labelled photos that show any defect."""
+    labelled = [bool(s.defects) for s in manifest if s.defects is not None and not s.photo_faults]
+    return sum(labelled) / max(1, len(labelled))
 
 
 def shown(items: Iterable[T], total: int, title: str, *, told: bool = True) -> Iterator[T]:
@@ -123,6 +210,16 @@ def shown(items: Iterable[T], total: int, title: str, *, told: bool = True) -> I
     yield from tqdm(items, total=total, desc=title, leave=False, disable=None if told else True)
 
 
+def _decode(photos: Photos, *, told: bool) -> None:
+    for _ in shown(photos.prepare(), len(photos), "decoding", told=told):
+        pass
+    photos.gather_donors()
+
+
 def _joined(one: Batch, other: Batch) -> Batch:
-    names = [f.name for f in fields(one)]
-    return Batch(**{name: torch.cat([getattr(one, name), getattr(other, name)]) for name in names})
+    parts = {name: iter(_tensors(value)) for name, value in vars(other).items()}
+    return one.each(lambda name, value: torch.cat([value, next(parts[name])]))
+
+
+def _tensors(value: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    return value if isinstance(value, tuple) else (value,)

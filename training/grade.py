@@ -42,7 +42,7 @@ from training.figures import quadratic_kappa
 from training.level_cuts import shows_whole
 from training.losses import corn_loss
 from training.network import Network, NetworkSpec
-from training.outline import OutlineHead
+from training.network.outline import OutlineHead
 from training.recipe import changed
 from training.scoring import Trained, input_contract
 from training.smudge import smudged
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     outlines = read_outlines(args.outlines, checkpoint.spec.grid())
     torch.manual_seed(args.seed)
     network = with_outline_head(checkpoint)
-    head = network.outline
+    head = network.encoder.outline
     drawn = outlines.of("train")
     seen, unseen = (
         joined(*[outlines_seen(network, manifest.split(split)) for manifest in manifests])
@@ -125,7 +125,7 @@ def outlines_seen(network: Network, photos: Manifest) -> Outlines:
     chosen = [s for s in photos if s.variance is not None and shows_whole(s)]
     cells = []
     for sample in tqdm(chosen, desc="outlining", disable=None):
-        look = look_at(photos.path(sample.file_name).read_bytes(), contract, judge.outputs)
+        look = look_at(photos.path(sample.file_name).read_bytes(), contract, judge.outputs, judge.find)
         certainty = torch.sigmoid(torch.from_numpy(look.outputs["piece"][0]))
         cells.append((certainty * 255).round().to(torch.uint8).numpy())
     side = network.spec.grid()

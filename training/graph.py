@@ -1,10 +1,12 @@
-"""The trained network as an ONNX graph: written, asked before there is a bundle, held against the network.
+"""The trained network as two ONNX graphs: written, asked before there is a bundle, held against the network.
 
-write_graph(network, path)
-compare(Trained(network, "torch"), Graph(path, "graph", network.spec), photos, policy)
+write_graphs(network, folder)
+compare(Trained(network, "torch"), Graph(folder, "graph", network.spec), photos, policy)
 """
 
 import warnings
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,15 @@ import torch
 from torch import Tensor, nn
 
 from datasets.manifest import Manifest
-from models.bundle import OUTPUTS, LevelCuts, Parity
-from models.inspector import Prediction, open_graph, read_prediction
+from models.approved import approved_of
+from models.bank import Approved, Bank, bank_of, empty_bank
+from models.bundle import COMPARED, COMPARISON, GRAPH, SEEN, LevelCuts, Parity
+from models.inspector import PHOTOS, Prediction, compared, open_graphs, read_prediction
 from models.preprocess import PhotoArray
 from models.second_look import FloatArray, look_at
-from training.network import Network, NetworkSpec, Outputs
+from training.network import Network, NetworkSpec, match
+from training.network.comparison import cover_of
+from training.references import References
 from training.scoring import Trained, input_contract
 from training.thresholds import Policy
 
@@ -35,33 +41,59 @@ class GraphError(ValueError):
     """A graph that does not answer as the network that it was written from."""
 
 
-def write_graph(network: Network, path: Path) -> None:
-    """torch → ONNX at OPSET, one file, dynamic batch, output names of the contract.
+def write_graphs(network: Network, folder: Path) -> None:
+    """torch → ONNX at OPSET, dynamic batch, names of the contract: what a photo shows, and what is wrong.
 
     A network that looks twice takes every size of whole strides, so that both looks are one graph.
     """
-    size = network.spec.input_size
+    spec = network.spec
     dynamic: dict[int, Any] = {0: torch.export.Dim("batch", min=1)}
-    if input_contract(network.spec).first_look is not None:
+    if input_contract(spec).first_look is not None:
         strides = 2048 // COARSEST
         dynamic |= {
             axis: COARSEST * torch.export.Dim(name, min=1, max=strides)
             for axis, name in ((1, "rows"), (2, "columns"))
         }
-    example = torch.zeros(2, size, size, 3, dtype=torch.uint8)
+    photos = torch.zeros(2, spec.input_size, spec.input_size, 3, dtype=torch.uint8)
+    _write(_Seeing(network), folder / GRAPH, {PHOTOS: photos}, SEEN, (dynamic,))
+    with torch.no_grad():
+        seen = network.encode(network.maps(photos))
+    given = {
+        "cells": seen.cells,
+        "piece": seen.piece,
+        "bank": torch.zeros(5, seen.cells.shape[1]),
+        "known": torch.ones(5, dtype=torch.bool),
+    }
+    batch, rows = torch.export.Dim("batch", min=1), torch.export.Dim("cells", min=1)
+    _write(
+        _Comparing(network),
+        folder / COMPARISON,
+        given,
+        COMPARED,
+        ({0: batch}, {0: batch}, {0: rows}, {0: rows}),
+    )
+
+
+def _write(
+    module: nn.Module,
+    path: Path,
+    given: dict[str, Tensor],
+    outputs: Sequence[str],
+    dynamic: tuple[dict[int, Any], ...],
+) -> None:
     with warnings.catch_warnings():
         # The exporter of some torch versions calls what the same torch deprecates.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", FutureWarning)
         program = torch.onnx.export(
-            _Plain(network).eval(),
-            (example,),
+            module.eval(),
+            tuple(given.values()),
             dynamo=True,
             opset_version=OPSET,
             external_data=False,
-            input_names=["photos"],
-            output_names=list(OUTPUTS),
-            dynamic_shapes=(dynamic,),
+            input_names=list(given),
+            output_names=list(outputs),
+            dynamic_shapes=dynamic,
             verbose=False,
         )
     assert program is not None
@@ -87,23 +119,37 @@ def _leave_out_traces(path: Path) -> None:
     onnx.save(model, path)
 
 
-class _Plain(nn.Module):
-    """The network with a plain tuple for its outputs, which every exporter knows."""
+class _Seeing(nn.Module):
+    """The encoder with a plain tuple for its outputs, in the order of SEEN."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.network = network
 
     def forward(self, photos: Tensor) -> tuple[Tensor, ...]:
-        outputs: Outputs = self.network(photos)
-        return tuple(outputs)
+        seen = self.network.encode(self.network.maps(photos))
+        return tuple(getattr(seen, name) for name in SEEN)
+
+
+class _Comparing(nn.Module):
+    """The comparison, COMPARING in and COMPARED out."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.comparison = network.comparison
+
+    def forward(self, cells: Tensor, piece: Tensor, bank: Tensor, known: Tensor) -> tuple[Tensor, ...]:
+        matched = match(cells, bank, known)
+        said = self.comparison(cells, cover_of(piece), matched)
+        return said.defects, said.heatmap, matched.nearest
 
 
 class Graph:
-    """An exported graph as a judge, before there is a bundle around it."""
+    """Exported graphs as a judge, before there is a bundle around them."""
 
-    def __init__(self, path: Path, name: str, spec: NetworkSpec) -> None:
+    def __init__(self, folder: Path, name: str, spec: NetworkSpec) -> None:
         self.name = name
+        self.spec = spec
         self.classes = spec.classes
         self.size = spec.input_size
         self.contract = input_contract(spec)
@@ -111,36 +157,59 @@ class Graph:
         """Of its scores; None until they were calibrated."""
         self.level_cuts: LevelCuts | None = None
         """Of its levels, likewise."""
-        self._session = open_graph(path)
+        self._seeing, self._comparing = open_graphs(folder)
 
-    def predict(self, data: bytes) -> Prediction:
-        look = look_at(data, self.contract, self.outputs)
-        return read_prediction(look, self.classes, self.scaling, self.level_cuts)
+    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
+        bank = bank or empty_bank(self.name, self.spec.descriptor_size)
+        look = look_at(data, self.contract, lambda photos: self.outputs(photos, bank), self.find)
+        return read_prediction(look, self.spec.heats(), self.scaling, self.level_cuts, bank)
 
-    def outputs(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
-        values = self._session.run(list(OUTPUTS), {self._session.get_inputs()[0].name: inputs_nhwc})
-        return dict(zip(OUTPUTS, values, strict=True))
+    def approved(self, data: bytes) -> Approved:
+        return approved_of(self.predict(data), self.name)
+
+    def bank(self, approved: Sequence[Approved]) -> Bank | None:
+        return bank_of(self.name, self.spec.descriptor_size, approved)
+
+    def outputs(self, inputs_nhwc: PhotoArray, bank: Bank | None = None) -> dict[str, FloatArray]:
+        values = self._seeing.run(list(SEEN), {PHOTOS: inputs_nhwc})
+        seen = dict(zip(SEEN, values, strict=True))
+        return seen | compared(
+            self._comparing, seen, bank or empty_bank(self.name, self.spec.descriptor_size)
+        )
+
+    def find(self, inputs_nhwc: PhotoArray) -> FloatArray:
+        piece: FloatArray = self._seeing.run(["piece"], {PHOTOS: inputs_nhwc})[0]
+        return piece
 
 
-def compare(network: Trained, graph: Graph, photos: Manifest, policy: Policy) -> Parity:
-    """Graph against network on real photos.
+def compare(
+    network: Trained, graph: Graph, photos: Manifest, policy: Policy, references: References
+) -> Parity:
+    """Graphs against network on real photos, each beside its approved samples and every other one alone.
 
     Raises:
         GraphError: a raw output differs by more than TOLERANCE.
     """
     chosen = photos.samples[:: max(1, len(photos) // PARITY_PHOTOS)][:PARITY_PHOTOS]
     largest, same = 0.0, 0
-    for sample in chosen:
+    for number, sample in enumerate(chosen):
         data = photos.path(sample.file_name).read_bytes()
-        looks = [look_at(data, graph.contract, judge.outputs) for judge in (network, graph)]
-        again = graph.outputs(looks[0].network_input_hwc[None])
-        for output in OUTPUTS:
+        bank = None if number % 2 else references.bank(sample)
+        bank = bank or empty_bank(graph.name, graph.spec.descriptor_size)
+        looks = [
+            look_at(data, graph.contract, partial(judge.outputs, bank=bank), judge.find)
+            for judge in (network, graph)
+        ]
+        again = graph.outputs(looks[0].network_input_hwc[None], bank)
+        for output in (*SEEN, *COMPARED[:2]):
             wanted = looks[0].outputs[output]
             differs = np.abs(wanted - again[output]) / np.maximum(1, np.abs(wanted))
             largest = max(largest, float(differs.max()))
         said = [
             policy.outcome(prediction, detail=sample.view == "detail")
-            for prediction in (read_prediction(look, network.classes, graph.scaling) for look in looks)
+            for prediction in (
+                read_prediction(look, graph.spec.heats(), graph.scaling, bank=bank) for look in looks
+            )
         ]
         same += said[0] == said[1]
     if not largest <= TOLERANCE:

@@ -18,7 +18,6 @@ import torch
 from datasets.manifest import Manifest, read_manifest
 from datasets.taxonomy import SPLITS
 from models.preprocess import Place
-from training.backbone import WeightsError, file_sha256
 from training.checkpoint import (
     ENVIRONMENT,
     LAST,
@@ -30,6 +29,7 @@ from training.checkpoint import (
     write_json,
 )
 from training.network import Network, NetworkSpec
+from training.network.backbone import WeightsError, file_sha256
 from training.places import find_places, read_places, write_places
 from training.ranks import ALONE, Ranks
 from training.recipe import Recipe, changed, read_recipe, write_recipe
@@ -60,6 +60,8 @@ class Job:
     ranks: Ranks = ALONE
     places: Mapping[str, Place] = field(default_factory=dict)
     """By sample_id, around pieces that nobody outlined."""
+    fresh: bool = True
+    """Whether the network begins anew, without descriptors of a release."""
 
 
 def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network, Checkpoint | None]:
@@ -110,7 +112,7 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
     # A network that never saw a piece would find anything.
     sets = [] if start is None or not start.spec.piece else [m for m in (manifest, keep) if m is not None]
     places = {key: place for one in sets for key, place in find_places(network, one).items()}
-    return replace(job, origin=origin, places=places), network, None
+    return replace(job, origin=origin, places=places, fresh=start is None), network, None
 
 
 def photo_shares(manifest: Manifest, classes: Iterable[str]) -> list[float]:
@@ -167,16 +169,16 @@ def _network(job: Job, args: argparse.Namespace, start: Start | None) -> tuple[N
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(job.recipe.seed)
         network = Network(job.spec)
-    network.set_priors(photo_shares(job.manifest.split("train"), job.spec.classes))
+    network.comparison.set_priors(photo_shares(job.manifest.split("train"), job.spec.classes))
     if start is not None:
         return network, start.fill(network)
     if job.recipe.weights == "imagenet":
-        return network, network.backbone.load_imagenet(job.spec.backbone)
+        return network, network.encoder.backbone.load_imagenet(job.spec.backbone)
     if job.recipe.weights != "none":
         path = args.weights or Path(job.recipe.weights)
         if file_sha256(path) != job.recipe.weights_sha256:
             raise WeightsError(f"{path}: not the file the recipe was resolved with")
-        network.backbone.load_file(path)
+        network.encoder.backbone.load_file(path)
         return network, f"backbone from {path.name}"
     return network, "random weights"
 

@@ -6,8 +6,9 @@
 Order and augmentation are functions of (seed, epoch, photo): a resumed run sees what it would have seen.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol, cast
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ from models.second_look import square_around
 from training.augment import Augmenter
 from training.drawn import DRAWN
 from training.ground import kept_pixels, look_alikes, strange_ground
-from training.network import STRIDE, NetworkSpec
+from training.network import PIECE_STRIDE, NetworkSpec
 from training.order import Kin, Order, scenes_of
 from training.recipe import Augment
 from training.targets import Framed, Target, cut, read_framed, target_of, to_cells
@@ -54,10 +55,26 @@ class Batch:
     """(N,) int64, levels 1–5; 0 is missing."""
     design: Tensor
     """(N,) int64, the same number for the same design; −1 is missing."""
+    index: Tensor
+    """(N,) int64: which photos of the split they are."""
+    maps: tuple[Tensor, ...] = ()
+    """What a frozen backbone sees in `photos`, in their place: `photos` is then empty."""
+    whole_maps: tuple[Tensor, ...] = ()
+    """The same of `whole`."""
 
     def to(self, device: torch.device) -> "Batch":
-        moved = {f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)}
-        return Batch(**moved)
+        return self.each(lambda _, value: value.to(device, non_blocking=True))
+
+    def each(self, change: Callable[[str, Tensor], Tensor]) -> "Batch":
+        """The batch with every tensor changed, told the name of its field."""
+        changed: dict[str, Any] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, tuple):
+                changed[field.name] = tuple(change(field.name, part) for part in value)
+            else:
+                changed[field.name] = change(field.name, value)
+        return Batch(**changed)
 
 
 class Photos(Dataset[Target]):
@@ -100,6 +117,10 @@ class Photos(Dataset[Target]):
 
     def __len__(self) -> int:
         return len(self.manifest)
+
+    def versions(self) -> int:
+        """Each epoch sees them otherwise; one of them is enough to be compared with."""
+        return 1
 
     def kin(self) -> list[Kin]:
         """What stands beside what in an epoch; an unnamed design is its piece's own."""
@@ -154,14 +175,19 @@ class Photos(Dataset[Target]):
             if first.photo_hwc.size:
                 first = replace(first, photo_hwc=self.augmenter.lit(first.photo_hwc, seed=_seed(random)))
         side = held.photo_hwc.shape[0] if part is None else max(part.width, part.height)
-        design = -1 if sample.design is None else self._design[sample.design]
-        grid = self.spec.first_look // STRIDE
+        grid = self.spec.first_look // PIECE_STRIDE
         blank = np.zeros((grid, grid), np.uint8)
         return target_of(sample, seen, held, self.spec, scale=size / side) | {
             "whole": first.photo_hwc,
             "whole_piece": blank if first.piece is None else to_cells(first.piece, grid, 1.0),
-            "design": np.array(design, np.int64),
+            **self.named(index),
         }
+
+    def named(self, index: int) -> Target:
+        """Which photo it is, and of which design."""
+        design = self.manifest.samples[index].design
+        number = -1 if design is None else self._design[design]
+        return {"design": np.array(number, np.int64), "index": np.array(index, np.int64)}
 
     def _marked(self, held: Framed, sample: Sample, strength: Augment, scene: tuple[int, int, int]) -> Framed:
         """The piece with marks that it never had."""
@@ -219,8 +245,30 @@ def _seed(random: np.random.Generator) -> int:
 
 def collate(targets: Sequence[Target]) -> Batch:
     """Stack single targets."""
-    names = [f.name for f in fields(Batch)]
-    return Batch(**{name: torch.from_numpy(np.stack([t[name] for t in targets])) for name in names})
+    names = [f.name for f in fields(Batch) if f.name in targets[0]]
+    stacked: dict[str, Any] = {n: torch.from_numpy(np.stack([t[n] for t in targets])) for n in names}
+    for look, field in (("photos", "maps"), ("whole", "whole_maps")):
+        levels = sorted(name for name in targets[0] if name.startswith(f"{look}_map"))
+        maps = [torch.from_numpy(np.stack([t[n] for t in targets])).float() for n in levels]
+        stacked |= {field: tuple(maps)}
+        stacked.setdefault(look, torch.zeros(len(targets), 0, 0, 3, dtype=torch.uint8))
+    return Batch(**stacked)
+
+
+class Split(Protocol):
+    """Photos that can be asked for by (epoch, index): `Photos`, or what a frozen backbone sees of them."""
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: tuple[int, int]) -> Target: ...
+
+    def kin(self) -> list[Kin]: ...
+
+    def versions(self) -> int:
+        """How many epochs see each photo otherwise, before they repeat."""
 
 
 class Batches:
@@ -228,7 +276,7 @@ class Batches:
 
     def __init__(
         self,
-        photos: Photos,
+        photos: Split,
         batch: int,
         seed: int,
         *,
@@ -241,7 +289,7 @@ class Batches:
         kin = photos.kin() if paired else None
         self.order = Order(len(photos), batch, seed, shuffled=shuffled, kin=kin, part=part)
         self._loader: DataLoader[Target] = DataLoader(
-            photos,
+            cast("Dataset[Target]", photos),
             batch_sampler=self.order,
             collate_fn=collate,
             num_workers=workers,

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Manifest
 from datasets.masks import read_mask
+from models.bundle import ANY
 from training.figures import average_precision
-from training.network import STRIDE
 from training.scoring import Scored
 from training.targets import to_cells
 
 NEAR_CELLS = 1
-"""A hottest cell this far beside the mask still points at it: 4 pixels of the input."""
+"""A hottest cell this far beside the mask still points at it: a cell of the heat."""
 SURE = 0.5
 """Probability from which a cell is drawn as defect, for the overlap."""
 
@@ -47,6 +47,20 @@ def localise(scored: Sequence[Scored], manifest: Manifest, classes: Sequence[str
     return {name: _figures(held[name], hits[name]) for name in classes}
 
 
+def points_at_a_defect(item: Scored, manifest: Manifest) -> bool | None:
+    """Whether the hottest cell of all lies on a defect or NEAR_CELLS beside it; None where one has no mask.
+
+    By ANY where the network tells it, else by its hottest class.
+    """
+    names = sorted(item.sample.defect_names())
+    truths = _truth(item, manifest, names)
+    if not names or any(truth is None for truth in truths):
+        return None
+    heat, told = item.prediction.heatmap, list(item.prediction.scores)
+    hot = heat[told.index(ANY)] if ANY in told else heat.max(0)
+    return _points_at(hot, np.any([t for t in truths if t is not None], axis=0))
+
+
 def _figures(cells: list[tuple[NDArray[np.float32], NDArray[np.bool_]]], hits: list[bool]) -> dict[str, Any]:
     found: dict[str, Any] = {"pointing": None, "iou": None, "pixel_ap": None, "masks": len(hits)}
     if not hits:
@@ -69,7 +83,7 @@ def _points_at(heat: NDArray[np.float32], truth: NDArray[np.bool_]) -> bool:
 
 def _truth(item: Scored, manifest: Manifest, classes: Sequence[str]) -> list[NDArray[np.bool_] | None]:
     """(h, w) cells of each class on the part of the photo that was looked at; None where nobody drew them."""
-    grid = item.frame.size // STRIDE
+    grid = item.prediction.grid
     rows, columns = item.frame.cells(grid)
     blank = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.bool_)
     truth: list[NDArray[np.bool_] | None] = []

@@ -1,96 +1,116 @@
 """One loss a head, each a mean over what is labelled; where nothing is, it is zero and teaches nothing.
 
-outputs, losses = look_and_lose(network, batch, recipe.loss, positive_weight)
+looked = look(network, batch, banks)
+losses = batch_losses(looked, batch, recipe.loss, positive_weight, network.spec)
 losses["total"].backward()
 """
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from training.loader import Batch
-from training.network import CLOSED, NetworkSpec, Outputs, gate, pooled_scores
+from training.network import Network, NetworkSpec
+from training.network.comparison import cover_of, pooled_scores, shut
 from training.recipe import LossWeights
 
-OFF_PIECE = 0.25
-"""What a cell of the bench counts for: there is far more bench than piece, and the gate shuts it away."""
-SURELY = 10.0
-"""The piece logit of a cell whose truth is known."""
 TEMPERATURE = 0.1
 """Of the contrast between designs; Khosla et al. use 0.07 to 0.1."""
 BACKGROUND_SHARE = 0.0005
 """Clean cells count as this many positives in the normaliser, so that a batch without defects stays tame.
 A share of 0.01 drowned the masks: a batch has some 300 defective cells among 700,000."""
+OFF_PIECE = 0.25
+"""What a cell of the bench counts for: there is far more bench than piece, and it is shut away."""
+OPEN = 0.05
+"""Share of piece or defect in a cell from which it counts in full."""
 
 
-class Looks(Protocol):
-    """A network, or what stands for it where several processes share a batch."""
+class Looked(NamedTuple):
+    """What a network in training says of N photos."""
 
-    @property
-    def spec(self) -> NetworkSpec: ...
+    heat: Tensor
+    """(N, K + 1, h, w) logits, not shut off the piece: the piece head still guesses."""
+    piece: Tensor
+    """(N, 2 h, 2 w) logits."""
+    first_piece: Tensor
+    """(N, f, f) logits of the first look; f is 0 where there is none."""
+    variance: Tensor
+    """(N, 4)."""
+    embedding: Tensor
+    """(N, E)."""
 
-    def __call__(self, photos: Tensor) -> Outputs: ...
 
-    def find_piece(self, photos: Tensor) -> Tensor: ...
+def look(network: Network, batch: Batch, banks: Sequence[Tensor]) -> Looked:
+    """Both looks at a batch, each photo beside its bank.
 
-
-def look_and_lose(
-    network: Looks, batch: Batch, weights: LossWeights, positive_weight: Tensor
-) -> tuple[Outputs, dict[str, Tensor]]:
-    """One batch through the network: what it says of the second look, and the losses of both looks."""
-    outputs = network(batch.photos)
-    losses = batch_losses(outputs, batch, weights, positive_weight, network.spec)
-    if batch.whole.shape[1] > 0:
-        found = network.find_piece(batch.whole)
-        losses["first_look"] = piece_loss(found, batch.whole_piece.float() / 255, batch.piece_known)
-        losses["total"] = losses["total"] + weights.piece * losses["first_look"]
-    return outputs, losses
+    Where the truth is known it tells which cells are piece: the head learns from whole pieces from the first
+    step on, while the piece head learns to find them.
+    """
+    seen = network.encode(batch.maps or network.maps(batch.photos))
+    cover = torch.where(
+        batch.piece_known[:, None, None], true_cover(batch.piece), cover_of(seen.piece.detach())
+    )
+    matched = network.matched(seen.cells, banks)
+    first = seen.piece[:, :0, :0]
+    if network.spec.first_look and network.spec.piece:
+        first = network.encoder.piece_logits(batch.whole_maps or network.maps(batch.whole))
+    return Looked(
+        heat=network.comparison.heat(seen.cells, cover, matched),
+        piece=seen.piece,
+        first_piece=first,
+        variance=seen.variance,
+        embedding=seen.embedding,
+    )
 
 
 def batch_losses(
-    outputs: Outputs, batch: Batch, weights: LossWeights, positive_weight: Tensor, spec: NetworkSpec
+    looked: Looked, batch: Batch, weights: LossWeights, positive_weight: Tensor, spec: NetworkSpec
 ) -> dict[str, Tensor]:
     """All losses of a batch, unweighted, and their weighted `total`.
 
     Args:
-        positive_weight: (K,) how much more a photo that shows the class counts.
+        positive_weight: (K + 1,) how much more a photo that shows the class counts.
     """
-    cells = batch.cells.float() / 255
-    heat, opened = _heat_behind_the_true_gate(outputs, batch, spec)
-    known = batch.cells_known * torch.where(opened[:, None], 1.0, OFF_PIECE)
-    scores = outputs.defects if heat is outputs.heatmap else _true_scores(heat, opened, spec)
-    losses = {
-        "cells": cell_loss(heat, cells, known, weights.focal_gamma),
-        "dice": dice_loss(heat, cells, known),
-        "labels": label_loss(scores, batch.labels, batch.labels_known, positive_weight),
-        "piece": piece_loss(outputs.piece, batch.piece.float() / 255, batch.piece_known),
-        "variance": corn_loss(outputs.variance, batch.variance),
-        "embedding": contrast_loss(outputs.embedding, batch.design),
-    }
-    losses["total"] = torch.stack([loss * getattr(weights, name) for name, loss in losses.items()]).sum()
-    return losses
-
-
-def _heat_behind_the_true_gate(outputs: Outputs, batch: Batch, spec: NetworkSpec) -> tuple[Tensor, Tensor]:
-    """(N, K, h, w) heat without a gate, and (N, h, w) bool where the true one is open.
-
-    While the piece head still guesses, its gate would shut defects away and the map would shout through it.
-    """
-    if not spec.piece:
-        return outputs.heatmap, torch.ones_like(outputs.piece, dtype=torch.bool)
-    guessed = outputs.piece.detach()
-    heat = outputs.heatmap - gate(guessed, spec.gate_dilation)
+    cells, cells_known = with_any(batch.cells.float() / 255, batch.cells_known)
+    labels, labels_known = with_any(batch.labels, batch.labels_known)
     # What is missing lies where no piece is: defects count as the piece they should be on.
-    true = torch.maximum(batch.piece, batch.cells.amax(1)).float() / 255
-    certain = torch.where(true > 0.5, SURELY, -SURELY)
-    piece = torch.where(batch.piece_known[:, None, None], certain, guessed)
-    return heat, gate(piece, spec.gate_dilation)[:, 0] > CLOSED / 2
+    known_cover = torch.where(batch.piece_known[:, None, None], true_cover(batch.piece), 1.0)
+    cover = torch.maximum(known_cover, cells.amax(1)) if spec.piece else torch.ones_like(known_cover)
+    known = cells_known * torch.where(shut(cover) > -1.0, 1.0, OFF_PIECE)
+    scores = pooled_scores(looked.heat + shut(cover), spec.cells_pooled(cover.shape[1] * cover.shape[2]))
+    losses = {
+        "cells": cell_loss(looked.heat, cells, known, weights.focal_gamma),
+        "dice": dice_loss(looked.heat, cells, known),
+        "labels": label_loss(scores, labels, labels_known, positive_weight),
+        "piece": piece_loss(looked.piece, batch.piece.float() / 255, batch.piece_known),
+        "variance": corn_loss(looked.variance, batch.variance),
+        "embedding": contrast_loss(looked.embedding, batch.design),
+    }
+    counted = {name: loss * getattr(weights, name) for name, loss in losses.items()}
+    if looked.first_piece.shape[-1]:
+        losses["first_look"] = piece_loss(
+            looked.first_piece, batch.whole_piece.float() / 255, batch.piece_known
+        )
+        counted["first_look"] = losses["first_look"] * weights.piece
+    return losses | {"total": torch.stack(list(counted.values())).sum()}
 
 
-def _true_scores(heat: Tensor, opened: Tensor, spec: NetworkSpec) -> Tensor:
-    return pooled_scores(heat + torch.where(opened, 0.0, CLOSED)[:, None], spec.pool_cells)
+def true_cover(piece: Tensor) -> Tensor:
+    """(N, 2 h, 2 w) 0–255 → (N, h, w) 0–1."""
+    return F.avg_pool2d(piece[:, None].float() / 255, 2)[:, 0]
+
+
+def with_any(values: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """(N, K, …) of the classes → (N, K + 1, …): after them, whether any is shown, and whether that is known.
+
+    One class that is shown is enough to know; that none is shown wants all of them known.
+    """
+    shown = (values * known).amax(1, keepdim=True)
+    certain = known.all(1, keepdim=True) | (shown > 0)
+    return torch.cat([values, shown], 1), torch.cat([known, certain], 1)
 
 
 def cell_loss(heatmap: Tensor, cells: Tensor, known: Tensor, gamma: float) -> Tensor:

@@ -41,7 +41,8 @@ def find_places(network: Network, manifest: Manifest) -> dict[str, Place]:
             photo, frame = frame_photo(path.read_bytes(), spec.first_look)
         except ValueError as error:
             raise LoaderError(f"{path}: {error}") from None
-        piece = network.find_piece(torch.from_numpy(np.ascontiguousarray(photo))[None])[0]
+        maps = network.maps(torch.from_numpy(np.ascontiguousarray(photo))[None])
+        piece = network.encoder.piece_logits(maps)[0]
         # The margin comes with each epoch's own jitter.
         place = find_piece(piece.float().numpy(), frame, margin=0.0)
         if place is not None:

@@ -8,7 +8,7 @@ import resource
 import statistics
 import time
 from collections.abc import Iterator, Mapping
-from itertools import chain, count
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ import torch
 
 from datasets.manifest import Manifest
 from datasets.taxonomy import SPLITS
+from models.bank import MOST_CELLS
 from training.feed import Feed
 from training.job import Job, heads_of
+from training.loader import Batch
+from training.network import Network
 from training.rates import set_rates, share_at
 from training.step import Pupil, in_bf16
 
@@ -27,7 +30,7 @@ TIMED = 4
 
 def plan(job: Job, pupil: Pupil, file: Path | None) -> dict[str, Any]:
     """Time some steps, print what the run would be, and write it to `file` as JSON if asked."""
-    feed = Feed(job, decoded=False)
+    feed = Feed(job, pupil.network, None, decoded=False)
     found = _what(job, pupil, steps=len(feed)) | _how_long(job, pupil, feed)
     if job.ranks.first:
         print("\n".join(_lines(found)))
@@ -76,29 +79,27 @@ def missing_labels(manifest: Manifest) -> dict[str, int]:
 
 def _how_long(job: Job, pupil: Pupil, feed: Feed) -> dict[str, Any]:
     """Milliseconds of a step, and minutes of all, from steps that are really made (and then forgotten)."""
-    recipe = job.recipe
-    network = pupil.network
-    network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm, frozen_layers=recipe.frozen_layers)
+    recipe, network = job.recipe, pupil.network
+    network.freeze(recipe.freeze)
     set_rates(pupil.optimizer, share_at(recipe, 0, len(feed)))
-    step_s = _step_s(pupil, feed)
-    # Decoded once if it finds room in memory; the workers prepare batches while the network learns.
     began = time.monotonic()
-    feed.photos.held(0)
-    decode_s = time.monotonic() - began
-    whole = len(job.manifest.split("train")) + len(job.manifest.split("val"))
-    validation_s = 0.0
-    if job.ranks.first:
-        check = feed.checks[0]
-        began = time.monotonic()
-        with torch.no_grad():
-            network.eval()
-            network(next(iter(check.epoch(0))).photos.to(job.device))
-        validation_s = (time.monotonic() - began) * len(check)
-    minutes = (recipe.epochs * (len(feed) * step_s + validation_s) + whole * decode_s) / 60
+    batch = next(iter(feed.epoch(0))).to(job.device)
+    decode_s = (time.monotonic() - began) / len(batch.labels)
+    began = time.monotonic()
+    seen = _seen(network, batch)
+    backbone_s = (time.monotonic() - began) / len(batch.labels)
+    frozen = recipe.freeze == "all"
+    step_s = _step_s(pupil, seen if frozen else batch)
+    learn, check = (len(job.manifest.split(name)) for name in ("train", "val"))
+    # Once where the backbone stays: every version of a photo decoded, and looked at by it.
+    prepare_s = (learn * recipe.versions + check) * (decode_s + backbone_s) if frozen else 0.0
+    validation_s = check / recipe.batch * step_s / 2
+    minutes = (recipe.epochs * (len(feed) * step_s + validation_s) + prepare_s) / 60
     peak_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "step_ms": round(1e3 * step_s, 1),
         "images_per_second": round(recipe.batch / step_s, 2),
+        "prepare_minutes": round(prepare_s / 60, 1),
         "minutes": round(minutes, 1),
         "memory_mb": round(peak_kb / 1024),
         "gpu_memory_mb": round(torch.cuda.max_memory_allocated() / 2**20)
@@ -107,13 +108,20 @@ def _how_long(job: Job, pupil: Pupil, feed: Feed) -> dict[str, Any]:
     }
 
 
-def _step_s(pupil: Pupil, feed: Feed) -> float:
-    """Mean seconds of a step; fewer photos than steps are seen again."""
-    batches = chain.from_iterable(feed.epoch(0) for _ in count())
+@torch.no_grad()
+def _seen(network: Network, batch: Batch) -> Batch:
+    """The batch as a frozen backbone's features would give it."""
+    whole = network.maps(batch.whole) if batch.whole.numel() else ()
+    return replace(batch, maps=network.maps(batch.photos), whole_maps=whole)
+
+
+def _step_s(pupil: Pupil, batch: Batch) -> float:
+    """Mean seconds of a step, each photo beside a full bank."""
+    full = torch.randn(MOST_CELLS, pupil.network.spec.descriptor_size) * 0.1
     took = []
-    for _, batch in zip(range(1 + TIMED), batches, strict=False):
+    for _ in range(1 + TIMED):
         began = time.monotonic()
-        pupil.step(batch)
+        pupil.step(batch, [full] * len(batch.labels))
         took.append(time.monotonic() - began)
     return statistics.mean(took[1:])
 
@@ -141,7 +149,8 @@ def _lines(found: Mapping[str, Any]) -> Iterator[str]:
     )
     gpu = "" if found["gpu_memory_mb"] is None else f", {found['gpu_memory_mb']} MB on the GPU"
     yield (
-        f"expected    about {found['minutes']:.0f} minutes at {found['images_per_second']} images/s "
+        f"expected    about {found['minutes']:.0f} minutes, {found['prepare_minutes']:.0f} of them once, "
+        f"at {found['images_per_second']} images/s "
         f"({found['step_ms']:.0f} ms a step, mean of {TIMED}); {found['memory_mb']} MB of memory{gpu}"
     )
     yield "nothing was written"

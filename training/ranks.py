@@ -17,7 +17,7 @@ ValueError
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ from training.loader import Batch
 
 PATIENCE = timedelta(hours=2)
 """How long a process waits for the others; the first one decodes and validates more photos than they do."""
-_OWN = ("photos", "whole")
+_OWN = ("photos", "whole", "maps", "whole_maps")
 """What of a batch stays with its process: only the network needs it."""
 
 
@@ -75,9 +75,8 @@ class Ranks:
         """The targets of all parts, beside the photos of the own one."""
         if self.count == 1:
             return batch
-        sizes = self.sizes(len(batch.photos), batch.photos.device)
-        names = [f.name for f in fields(batch) if f.name not in _OWN]
-        return replace(batch, **{name: self.gather(getattr(batch, name), sizes) for name in names})
+        sizes = self.sizes(len(batch.labels), batch.labels.device)
+        return batch.each(lambda name, value: value if name in _OWN else self.gather(value, sizes))
 
     def sum_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
         """Add up what each part teaches."""

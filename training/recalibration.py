@@ -6,23 +6,27 @@ A workshop's phones, light and pieces are not those that a release was calibrate
 it is; figures of the new one are those of the new photos: their test split where there is one.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from datasets.manifest import Manifest
+from models.approved import approved_of
+from models.bank import Approved, Bank, bank_of
 from models.bundle import (
-    GRAPH,
     MODEL_CARD,
     ApprovedLimits,
     BundleRecord,
     DefectClass,
 )
-from models.inspector import Inspector, Prediction, open_graph, write_verified
+from models.inspector import Inspector, Prediction, unchecked, write_verified
+from training.by_approved import entries
 from training.card import recalibrated_card
-from training.contender import watched
 from training.evaluate import evaluate
 from training.recipe import Recipe, SeverityRule
+from training.references import References
 from training.scaling import Scaling
+from training.scoring import watched
 from training.thresholds import Calibrated, Policy
 
 
@@ -30,13 +34,20 @@ class Recalibrated:
     """A bundle's graph under another record, as a judge, before it is written."""
 
     def __init__(self, record: BundleRecord, folder: Path) -> None:
-        self.inspector = Inspector(record, open_graph(folder / GRAPH), folder)
+        self.inspector = unchecked(record, folder)
         self.name = record.name
         self.classes = record.class_names()
         self.size = record.input.size
 
-    def predict(self, data: bytes) -> Prediction:
-        return self.inspector.inspect(data)
+    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
+        return self.inspector.inspect(data, bank)
+
+    def approved(self, data: bytes) -> Approved:
+        return approved_of(self.inspector.inspect(data), self.name)
+
+    def bank(self, approved: Sequence[Approved]) -> Bank | None:
+        contract = self.inspector.record.bank
+        return None if contract is None else bank_of(self.name, contract.descriptor_size, approved)
 
 
 def recalibrate(
@@ -66,7 +77,7 @@ def recalibrate(
             else Manifest(manifest.root, manifest.card, [s for s in manifest if s.split == split])
         )
     judge = Recalibrated(record, inspector.folder)
-    scored = list(watched(judge, judged))
+    scored = list(watched(judge, judged, references=References(judge, manifest)))
     figures = evaluate(scored, judged, judge.classes, Policy.of(record))
     record = record.model_copy(update={"metrics": {"split": split, "dataset": manifest.card.name, **figures}})
     files: dict[str, bytes | Path] = {name: inspector.folder / name for name in old.files}
@@ -84,7 +95,7 @@ def recipe_of(record: BundleRecord) -> Recipe:
     }
     severity = {
         d.name: SeverityRule(severity=d.severity, large=d.large_severity, large_share=d.large_share)
-        for d in record.defects
+        for d in record.judged()
     }
     return Recipe(
         name=record.name, classes=record.class_names(), severity=severity, gate=record.gate, **known
@@ -93,7 +104,7 @@ def recipe_of(record: BundleRecord) -> Recipe:
 
 def scalings_of(record: BundleRecord) -> dict[str, Scaling]:
     """What a bundle does to its graph's scores."""
-    return {d.name: Scaling(d.slope, d.offset) for d in record.defects}
+    return {d.name: Scaling(d.slope, d.offset) for d in record.judged()}
 
 
 def _renewed(
@@ -115,6 +126,8 @@ def _renewed(
         "version": f"{datetime.now(UTC):%Y.%m.%d}",
         "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "defects": tuple(renewed(defect) for defect in old.defects),
+        "any_defect": None if old.any_defect is None else renewed(old.any_defect),
+        "by_approved": entries(calibrated),
         "gate": calibrated.policy.gate,
         "approved": approved,
         "level_cuts": calibrated.level_cuts or old.level_cuts,

@@ -41,7 +41,7 @@ class LossWeights(Frozen):
     labels: Weight = 1.0
     piece: Weight = 0.5
     variance: Weight = 0.3
-    embedding: Weight = 0.05
+    embedding: Weight = 0.1
     focal_gamma: Weight = 2.0
     positive_weight_limit: Annotated[float, Field(ge=1)] = 5.0
 
@@ -81,20 +81,22 @@ class Recipe(Frozen):
     name: str
     base: str | None = None
     classes: tuple[str, ...] = ()
-    input_size: Annotated[int, Field(ge=64, le=2048, multiple_of=32)] = 384
-    first_look: Annotated[int, Field(ge=0, le=1024, multiple_of=32)] = 0
+    input_size: Annotated[int, Field(ge=64, le=2048, multiple_of=32)] = 320
+    first_look: Annotated[int, Field(ge=0, le=1024, multiple_of=32)] = 256
     margin: Annotated[float, Field(ge=0, le=1)] = 0.1
-    backbone: Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"] = "mobilenet_v2"
+    backbone: Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"] = "efficientnet_lite0"
     backbone_width: Annotated[float, Field(ge=0.1, le=2)] = 1.0
     weights: str = "imagenet"
     weights_sha256: str | None = None
-    padding: Literal["same", "torchvision"] = "torchvision"
-    scaling: Literal["imagenet", "minus_one_to_one"] = "imagenet"
-    pyramid_width: Annotated[int, Field(ge=8, le=256, multiple_of=8)] = 64
+    padding: Literal["same", "torchvision"] = "same"
+    scaling: Literal["imagenet", "minus_one_to_one"] = "minus_one_to_one"
+    piece_width: Annotated[int, Field(ge=8, le=256, multiple_of=8)] = 48
+    descriptor_size: Annotated[int, Field(ge=8, le=512)] = 96
+    comparison_width: Annotated[int, Field(ge=8, le=512, multiple_of=8)] = 96
+    comparison_blocks: Annotated[int, Field(ge=0, le=16)] = 4
     embedding_size: Annotated[int, Field(ge=16, le=512)] = 64
-    pool_cells: Annotated[int, Field(ge=1, le=256)] = 8
-    gate_dilation: Annotated[int, Field(ge=0, le=16)] = 2
-    grade: Literal["features", "outline"] = "features"
+    pool_cells: Annotated[int, Field(ge=1, le=256)] = 6
+    grade: Literal["features", "outline"] = "outline"
     epochs: Annotated[int, Field(ge=1)] = 14
     batch: Annotated[int, Field(ge=1)] = 8
     head_lr: Positive = 2e-3
@@ -103,8 +105,10 @@ class Recipe(Frozen):
     final_lr_share: Share = 0.02
     weight_decay: Weight = 0.02
     clip_norm: Positive = 5.0
-    freeze_batchnorm: bool = True
-    frozen_layers: Annotated[int, Field(ge=0, le=18)] = 0
+    freeze: Literal["all", "norms", "none"] = "all"
+    versions: Annotated[int, Field(ge=1, le=64)] = 3
+    features_mb: Annotated[int, Field(ge=0)] = 12_000
+    alone_share: Share = 0.15
     pair_designs: bool = True
     patience: Annotated[int, Field(ge=1)] = 8
     seed: int = 0
@@ -147,10 +151,12 @@ NETWORK_KNOBS = (
     "backbone_width",
     "padding",
     "scaling",
-    "pyramid_width",
+    "piece_width",
+    "descriptor_size",
+    "comparison_width",
+    "comparison_blocks",
     "embedding_size",
     "pool_cells",
-    "gate_dilation",
     "grade",
 )
 """What a network is, as opposed to how it is trained: `--from` takes these from the bundle."""
@@ -160,6 +166,10 @@ RETIRED_KNOBS = (
     "draft_share",
     "draft_size",
     "draft_first_look_every",
+    "pyramid_width",
+    "gate_dilation",
+    "freeze_batchnorm",
+    "frozen_layers",
     "augment.surface",
     "augment.restyle",
 )

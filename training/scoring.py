@@ -4,23 +4,28 @@ judge = open_judge("runs/first")            # or a bundle folder, a release, an 
 scored = score(judge, manifest.split("test"))
 """
 
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from datasets.manifest import Manifest, Sample
-from models.bundle import OUTPUTS, RECORD, InputContract, LevelCuts
+from models.approved import approved_of
+from models.bank import Approved, Bank, bank_of, empty_bank
+from models.bundle import RECORD, InputContract, LevelCuts
 from models.inspector import Inspector, Prediction, read_prediction
 from models.preprocess import Letterbox, PhotoArray
 from models.registry import RELEASES, release_folder
 from models.second_look import FloatArray, look_at
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
-from training.network import Network, NetworkSpec
+from training.network import Network, NetworkSpec, match
+from training.network.comparison import cover_of
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,14 @@ class Judge(Protocol):
     def size(self) -> int:
         """Of the network's input, pixels."""
 
-    def predict(self, data: bytes) -> Prediction:
-        """One photo's bytes → Prediction. Raises PhotoError where it is no photo."""
+    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
+        """One photo's bytes, beside a bank → Prediction. Raises PhotoError where it is no photo."""
+
+    def approved(self, data: bytes) -> Approved:
+        """What is kept of one approved photo."""
+
+    def bank(self, approved: Sequence[Approved]) -> Bank | None:
+        """What photos are compared with; None of a judge that sees each alone."""
 
 
 class Served:
@@ -61,8 +72,15 @@ class Served:
         self.classes = self.inspector.record.class_names()
         self.size = self.inspector.record.input.size
 
-    def predict(self, data: bytes) -> Prediction:
-        return self.inspector.inspect(data)
+    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
+        return self.inspector.inspect(data, bank)
+
+    def approved(self, data: bytes) -> Approved:
+        return approved_of(self.inspector.inspect(data), self.name)
+
+    def bank(self, approved: Sequence[Approved]) -> Bank | None:
+        contract = self.inspector.record.bank
+        return None if contract is None else bank_of(self.name, contract.descriptor_size, approved)
 
 
 class Trained:
@@ -76,15 +94,37 @@ class Trained:
         self.level_cuts: LevelCuts | None = None
         """What it was calibrated to; None says the median level."""
 
-    def predict(self, data: bytes) -> Prediction:
-        look = look_at(data, input_contract(self.network.spec), self.outputs)
-        return read_prediction(look, self.classes, None, self.level_cuts)
+    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
+        bank = bank or empty_bank(self.name, self.network.spec.descriptor_size)
+        contract = input_contract(self.network.spec)
+        look = look_at(data, contract, lambda photos: self.outputs(photos, bank), self.find)
+        return read_prediction(look, self.network.spec.heats(), None, self.level_cuts, bank)
+
+    def approved(self, data: bytes) -> Approved:
+        return approved_of(self.predict(data), self.name)
+
+    def bank(self, approved: Sequence[Approved]) -> Bank | None:
+        return bank_of(self.name, self.network.spec.descriptor_size, approved)
 
     @torch.no_grad()
-    def outputs(self, inputs_nhwc: PhotoArray) -> dict[str, FloatArray]:
+    def outputs(self, inputs_nhwc: PhotoArray, bank: Bank | None = None) -> dict[str, FloatArray]:
         """(N, size, size, 3) uint8 → raw outputs by name, as `Inspector.run` gives them."""
-        values = self.network(torch.from_numpy(np.ascontiguousarray(inputs_nhwc)))
-        return {name: value.numpy() for name, value in zip(OUTPUTS, values, strict=True)}
+        bank = bank or empty_bank(self.name, self.network.spec.descriptor_size)
+        rows, known = (torch.from_numpy(part) for part in bank.rows)
+        seen = self.network.encode(self._maps(inputs_nhwc))
+        matched = match(seen.cells, rows, known)
+        said = self.network.comparison(seen.cells, cover_of(seen.piece), matched)
+        named = seen._asdict() | said._asdict() | {"nearest": matched.nearest}
+        return {name: value.numpy() for name, value in named.items()}
+
+    @torch.no_grad()
+    def find(self, inputs_nhwc: PhotoArray) -> FloatArray:
+        """(N, size, size, 3) uint8 → (N, h, w) piece logits."""
+        logits: FloatArray = self.network.encoder.piece_logits(self._maps(inputs_nhwc)).numpy()
+        return logits
+
+    def _maps(self, inputs_nhwc: PhotoArray) -> tuple[torch.Tensor, ...]:
+        return self.network.maps(torch.from_numpy(np.ascontiguousarray(inputs_nhwc)))
 
 
 def input_contract(spec: NetworkSpec) -> InputContract:
@@ -111,12 +151,31 @@ def trained(checkpoint: Checkpoint, folder: Path) -> Trained:
     return Trained(checkpoint.network(), folder.name)
 
 
-def score(judge: Judge, manifest: Manifest) -> Iterator[Scored]:
-    """Every photo of a manifest, in its order, one at a time as a phone sends them."""
+class Banks(Protocol):
+    """What each photo is compared with; see `training.references`."""
+
+    def bank(self, sample: Sample) -> Bank | None: ...
+
+
+def score(judge: Judge, manifest: Manifest, references: Banks | None = None) -> Iterator[Scored]:
+    """Every photo of a manifest, in its order, one at a time as a phone sends them.
+
+    Args:
+        references: what they are compared with; none compares them with nothing.
+    """
     for sample in manifest:
         data = manifest.path(sample.file_name).read_bytes()
+        bank = None if references is None else references.bank(sample)
         started = time.perf_counter()
-        prediction = judge.predict(data)
+        prediction = judge.predict(data, bank)
         latency_ms = (time.perf_counter() - started) * 1000
         frame = Letterbox.of(prediction.place, judge.size)
         yield Scored(sample, prediction, frame, latency_ms)
+
+
+def watched(
+    judge: Judge, manifest: Manifest, said: str = "judging", references: Banks | None = None
+) -> Iterator[Scored]:
+    """`score` with a progress bar where somebody watches."""
+    photos = score(judge, manifest, references)
+    yield from tqdm(photos, total=len(manifest), desc=said, disable=not sys.stderr.isatty())

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bundle import ANY
 from models.inspector import Prediction
 from training.figures import auroc, bootstrap, recall_at, wilson
 from training.risk import NEVER
@@ -61,13 +62,20 @@ def score_table(
     return scores.reshape(-1, len(classes)), shown.reshape(-1, len(classes))
 
 
+def surest(judged: Sequence[Scored], classes: Sequence[str]) -> NDArray[np.float64]:
+    """(N,) how surely each photo shows a defect: by ANY where it is told, else by the highest class."""
+    if judged and all(ANY in s.prediction.scores for s in judged):
+        return np.array([s.prediction.scores[ANY] for s in judged], np.float64)
+    return np.asarray(score_table(judged, classes)[0].max(1, initial=0.0), np.float64)
+
+
 def telling_apart(judged: Sequence[Scored], classes: Sequence[str]) -> dict[str, Any]:
     """Defective against clean photos by the highest score of any class: AUROC and recall."""
     defective = np.array([bool(s.sample.defects) for s in judged], np.bool_)
     counts = {"defective": int(defective.sum()), "clean": int((~defective).sum())}
     if not len(judged):
         return {"auroc": None, "recall_at_false_flags": recalls([], defective, defective), **counts}
-    highest = score_table(judged, classes)[0].max(1)
+    highest = surest(judged, classes)
     pieces = [s.sample.piece_id for s in judged]
     return {
         "auroc": with_interval(pieces, lambda at: auroc(highest[at], defective[at])),

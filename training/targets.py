@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from datasets.manifest import Manifest, Sample
 from models.preprocess import Letterbox, PhotoArray, Place, frame_photo
 from training.augment import MaskArray
-from training.network import STRIDE, NetworkSpec
+from training.network import PIECE_STRIDE, STRIDE, NetworkSpec
 
 FULL_CELL = 0.25
-"""Share of a cell's pixels from which the cell counts in full: a scratch never fills a 4 × 4 cell."""
+"""Share of a cell's pixels from which the cell counts in full: a scratch never fills an 8 × 8 cell."""
 IN_SIGHT_CELLS = 0.5
 """Cells a defect must still cover after a crop to be counted as seen."""
 BOX_IN_SIGHT = 0.5
@@ -134,7 +134,8 @@ def target_of(
         before: the same photo before augmentation, to tell what was cropped out of sight.
         scale: pixels of `framed` to one of `before`.
     """
-    classes, grid = len(spec.classes), framed.photo_hwc.shape[0] // STRIDE
+    classes, side = len(spec.classes), framed.photo_hwc.shape[0]
+    grid, fine = side // STRIDE, side // PIECE_STRIDE
     labels = np.zeros(classes, np.float32)
     cells = np.zeros((classes, grid, grid), np.uint8)
     # A bad photo is taken again: what its piece looks like teaches nothing but where it is.
@@ -155,7 +156,7 @@ def target_of(
         labels[index], cells_known[index] = 1.0, False
     no_piece = "no_piece" in (sample.photo_faults or ())
     piece = (
-        to_cells(framed.piece, grid, 1.0) if framed.piece is not None else np.zeros((grid, grid), np.uint8)
+        to_cells(framed.piece, fine, 1.0) if framed.piece is not None else np.zeros((fine, fine), np.uint8)
     )
     graded = sample.variance if sample.variance is not None and not sample.photo_faults else 0
     return {

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Manifest
 from datasets.taxonomy import SEVERITIES
-from models.bundle import BundleRecord, Calibration, LevelCuts, PhotoGate
+from models.bundle import ANY, BundleRecord, Calibration, LevelCuts, PhotoGate
 from models.inspector import Prediction
 from models.photo_faults import photo_faults
 from training.costs import OperatingPoint
@@ -38,15 +38,26 @@ class Policy:
 
     thresholds: Mapping[str, float]
     gate: PhotoGate
+    by_approved: tuple[tuple[int, Mapping[str, float]], ...] = ()
+    """Rising: thresholds from so many approved photos on; `thresholds` where it is empty."""
 
     @classmethod
     def of(cls, record: BundleRecord) -> "Policy":
-        return cls({defect.name: defect.threshold for defect in record.defects}, record.gate)
+        return cls(
+            {defect.name: defect.threshold for defect in record.judged()},
+            record.gate,
+            tuple((entry.approved_photos, entry.thresholds) for entry in record.by_approved),
+        )
+
+    def beside(self, approved_photos: int) -> Mapping[str, float]:
+        """The thresholds that hold beside so many approved photos."""
+        fitting = (own for count, own in reversed(self.by_approved) if count <= approved_photos)
+        return next(fitting, self.thresholds)
 
     def flags(self, prediction: Prediction) -> bool:
         return any(
             threshold <= prediction.scores[name]
-            for name, threshold in self.thresholds.items()
+            for name, threshold in self.beside(prediction.approved_photos()).items()
             if threshold < NEVER
         )
 
@@ -72,11 +83,17 @@ class Calibrated:
     """Calibration error of the scores as they were; the record holds the one after."""
     level_cuts: LevelCuts | None = None
     """None: the median level is said."""
+    by_approved: "tuple[tuple[int, Calibrated], ...]" = ()
+    """The same from so many approved photos on, where their number matters."""
 
     def on(self, dataset: str, split: str, fingerprint: str) -> "Calibrated":
         """The same, with the photos it was calibrated on written down."""
         named = {"dataset": dataset, "split": split, "fingerprint": fingerprint}
-        return replace(self, record=self.record.model_copy(update=named))
+        return replace(
+            self,
+            record=self.record.model_copy(update=named),
+            by_approved=tuple((n, own.on(dataset, split, fingerprint)) for n, own in self.by_approved),
+        )
 
     def cheapest(self) -> OperatingPoint | None:
         """Of the whole curve, as counted, certified or not."""
@@ -99,15 +116,23 @@ class Calibrated:
             "chosen": self.chosen.model_dump(mode="json"),
             "cheapest": None if cheapest is None else cheapest.model_dump(mode="json"),
             "curve": [point.model_dump(mode="json") for point in self.curve],
+            "by_approved": {
+                str(count): {"thresholds": dict(own.policy.thresholds), **own.record.model_dump(mode="json")}
+                for count, own in self.by_approved
+            },
         }
 
     def served(self) -> Policy:
         """The same decisions for scores that were made probabilities by `scalings`."""
-        scaled = {
-            name: float(self.scalings[name].apply(np.array(threshold)))
-            for name, threshold in self.policy.thresholds.items()
-        }
-        return replace(self.policy, thresholds=scaled)
+        return replace(
+            self.policy,
+            thresholds=self.probabilities(self.policy.thresholds),
+            by_approved=tuple((n, self.probabilities(own.policy.thresholds)) for n, own in self.by_approved),
+        )
+
+    def probabilities(self, thresholds: Mapping[str, float]) -> dict[str, float]:
+        """Thresholds of the network's own scores → of scores that were made probabilities."""
+        return {name: float(self.scalings[name].apply(np.array(value))) for name, value in thresholds.items()}
 
 
 def calibrate(
@@ -133,6 +158,7 @@ def calibrate(
     """
     target = target or Target(max_false_flag=recipe.false_flag_target)
     judged = [s for s in scored if is_judged(s)]
+    classes = scored_names(scored, classes)
     choice = choose(evidence_of(scored, classes, recipe, learnt, before), target)
     thresholds = dict(zip(classes, map(float, choice.thresholds()), strict=True))
     scalings, error, error_after = _probabilities(judged, classes)
@@ -156,6 +182,17 @@ def calibrate(
     )
 
 
+def scored_names(scored: Sequence[Scored], classes: Sequence[str]) -> tuple[str, ...]:
+    """All that has a score: the classes, and ANY where the network tells it."""
+    told = any(ANY in s.prediction.scores for s in scored)
+    return (*(name for name in classes if name != ANY), *([ANY] if told else []))
+
+
+def shows(item: Scored, name: str) -> bool:
+    """Whether a photo shows a defect of a class, or of any."""
+    return bool(item.sample.defects) if name == ANY else name in item.sample.defect_names()
+
+
 def is_judged(item: Scored) -> bool:
     """Whether people said what it shows, on a photo good enough to say so."""
     return item.sample.defects is not None and not item.sample.photo_faults
@@ -170,6 +207,8 @@ def evidence_of(
 ) -> Evidence:
     """What thresholds are chosen on, from scored photos; arguments as for `calibrate`."""
     judged = [s for s in scored if is_judged(s)]
+    classes = scored_names(scored, classes)
+    learnt = learnt | {ANY} if learnt else learnt
     clean = [s for s in judged if not s.sample.defects]
     gravest_first = sorted(
         range(len(classes)), key=lambda k: -SEVERITIES.index(recipe.rule(classes[k]).severity)
@@ -282,7 +321,7 @@ def _probabilities(
 ) -> tuple[dict[str, Scaling], float | None, float | None]:
     """Scalings by class; the calibration error before, and after on pieces that were not fitted."""
     scores = score_rows(judged, classes)
-    shown = np.array([[c in s.sample.defect_names() for c in classes] for s in judged], np.bool_)
+    shown = np.array([[shows(s, c) for c in classes] for s in judged], np.bool_)
     shown = shown.reshape(-1, len(classes))
     pieces = [s.sample.piece_id for s in judged]
     scalings = dict(zip(classes, fit(scores, shown, pieces), strict=True))

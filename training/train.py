@@ -16,6 +16,7 @@ import argparse
 import math
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -24,6 +25,8 @@ import torch
 from models.registry import RELEASES
 from training.board import Board, Lesson
 from training.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
+from training.data.banks import Banks
+from training.data.features import FeatureStore
 from training.feed import Feed, positive_weight, shown
 from training.job import Job, TrainingError, device_of, open_run, settle
 from training.memory import keep_freed_memory
@@ -33,6 +36,8 @@ from training.ranks import joined, norm_whole_batches
 from training.rates import optimizer_of, rates_of, set_rates, share_at
 from training.step import GRADIENT, Pupil
 from training.validate import Validation, validate, weighed
+
+FEATURES = Path("var/features")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -55,6 +60,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--until", type=int, metavar="E", help="stop after epoch E; --resume goes on from there"
     )
     parser.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run, exactly")
+    parser.add_argument(
+        "--features",
+        type=Path,
+        default=FEATURES,
+        metavar="DIR",
+        help="where what a frozen backbone sees is kept (%(default)s)",
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--dry-run", action="store_true", help="say what would be trained; write nothing")
@@ -73,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             if held is None:
                 open_run(job)
-            train(job, network, held)
+            train(job, network, held, args.features)
     return 0
 
 
@@ -88,47 +100,57 @@ def pupil_of(job: Job, network: Network) -> Pupil:
     return Pupil(network, optimizer, job.recipe, job.device, job.ranks, weight)
 
 
-def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
+def train(job: Job, network: Network, held: Checkpoint | None, features: Path = FEATURES) -> Progress:
     """The loop.
 
     Args:
         network: with its first weights, or those of `held`.
         held: a checkpoint to go on from.
+        features: the folder in which what a frozen backbone sees is kept.
 
     Raises:
         TrainingError: a loss that is not a number.
+        FeatureError: no room for the features, or a cache that was cut short.
     """
     recipe, ranks = job.recipe, job.ranks
     pupil = pupil_of(job, network)
+    feed = Feed(job, network, FeatureStore(features, recipe.features_mb))
     progress = Progress()
     if held is not None:
         pupil.optimizer.load_state_dict(held.optimizer)
         progress = held.progress
+    elif job.fresh:
+        kept = feed.fit(network)
+        ranks.say(f"descriptors of {network.spec.descriptor_size} numbers keep {kept:.0%} of what is seen")
 
-    feed = Feed(job)
     steps = len(feed)
     board = Board(job, progress.step) if ranks.first else None
+    banks, check_banks = feed.banks(network), feed.check_banks(network)
     if board and job.keep is not None and held is None:
-        board.before(_validated(pupil, feed).metrics)
+        board.before(_validated(pupil, feed, check_banks).metrics)
     began = time.monotonic()
     first, last = progress.epoch, min(job.until, recipe.epochs)
     for epoch in range(first, last):
-        network.train_mode(freeze_batchnorm=recipe.freeze_batchnorm, frozen_layers=recipe.frozen_layers)
+        if epoch > first and feed.banks_change():
+            banks = feed.banks(network)
+        network.freeze(recipe.freeze)
         lost: dict[str, list[float]] = {}
         seen, started = 0, time.monotonic()
         for batch in shown(feed.epoch(epoch), steps, f"epoch {epoch + 1}", told=ranks.first):
             set_rates(pupil.optimizer, share_at(recipe, progress.step, steps))
-            values = pupil.step(batch)
+            values = pupil.step(batch, banks.draw(epoch, batch.index))
             if not (math.isfinite(values["total"]) and math.isfinite(values[GRADIENT])):
                 raise TrainingError(_not_a_number(job, epoch, values))
             progress.step += 1
-            seen += len(batch.photos)
+            seen += len(batch.labels)
             for name, value in values.items():
                 lost.setdefault(name, []).append(value)
         rate = ranks.count * seen / (time.monotonic() - started)
 
         # The first process validates and writes; all hear what it found, so that all stop together.
-        found = _validated(pupil, feed) if ranks.first else None
+        if feed.banks_change():
+            check_banks = feed.check_banks(network)
+        found = _validated(pupil, feed, check_banks) if ranks.first else None
         score = ranks.told(found.score if found else 0.0)
         progress.epoch = epoch + 1
         better = score > progress.best_score
@@ -143,7 +165,7 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
             board.report(
                 progress, Lesson(means, gradient, rates_of(pupil.optimizer), rate, left), found.metrics
             )
-            board.show_heat(network, feed.checks[0], job.device, progress.step)
+            board.show_heat(network, feed.checks[0], check_banks[0], job.device, progress.step)
         if progress.stale() >= recipe.patience:
             ranks.say(f"stopped: no better figure since epoch {progress.best_epoch}")
             break
@@ -154,11 +176,11 @@ def train(job: Job, network: Network, held: Checkpoint | None) -> Progress:
     return progress
 
 
-def _validated(pupil: Pupil, feed: Feed) -> Validation:
+def _validated(pupil: Pupil, feed: Feed, banks: Sequence[Banks]) -> Validation:
     """Figures on the val split and on that of the dataset to keep; the best epoch is best in both."""
     found = [
-        validate(pupil.network, check, pupil.recipe, pupil.device, pupil.positive_weight)
-        for check in feed.checks
+        validate(pupil.network, check, beside, pupil.recipe, pupil.device, pupil.positive_weight)
+        for check, beside in zip(feed.checks, banks, strict=True)
     ]
     if len(found) == 1:
         return found[0]

@@ -18,12 +18,14 @@ from models.registry import release_folder
 from training.network import Network, NetworkSpec
 from training.recipe import NETWORK_KNOBS, Recipe, changed
 
-LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "gate_dilation", "grade"}
+LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "grade"}
 """How a network looks, as opposed to what weights it has; another way to grade begins anew."""
-_SPEC = "spec"
-_SMALL = ("standard", "grade", "variance_head", "embedding_head", "outline")
+_SPEC, _BACKBONE = "spec", "backbone"
+_IMAGENET = "imagenet"
+_SMALL = ("encoder.standard", "encoder.grade", "encoder.embedding_head", "encoder.outline")
 """Heads that are small and soon learnt anew, where an earlier version pooled or graded otherwise."""
-_BY_CLASS = ("heatmap_head.weight", "heatmap_head.bias")
+_BY_CLASS = ("comparison.leave.weight", "comparison.leave.bias")
+_OF_BACKBONE = "encoder.backbone."
 
 
 class TransferError(ValueError):
@@ -56,24 +58,28 @@ class Start:
         """
         mine = network.state_dict()
         state = dict(self.weights)
-        known = [name for name in network.spec.classes if name in self.spec.classes]
+        known = [name for name in network.spec.heats() if name in self.spec.heats()]
         for key in _BY_CLASS:
-            rows = [self.spec.classes.index(name) for name in known]
+            rows = [self.spec.heats().index(name) for name in known]
             if state[key].shape[1:] == mine[key].shape[1:]:
                 head = mine[key].clone()
-                head[[network.spec.classes.index(name) for name in known]] = state[key][rows]
+                head[[network.spec.heats().index(name) for name in known]] = state[key][rows]
                 state[key] = head
+        if not any(key.startswith(_OF_BACKBONE) for key in state):
+            network.encoder.backbone.load_imagenet(network.spec.backbone)
+            state |= {k: v for k, v in network.state_dict().items() if k.startswith(_OF_BACKBONE)}
         anew = [k for k, v in mine.items() if k not in state or state[k].shape != v.shape]
-        strange = [key for key in anew if key.split(".")[0] not in _SMALL]
+        strange = [key for key in anew if not key.startswith(_SMALL)]
         if strange:
             raise TransferError(f"{self.name}: weights of another network; its {strange[0]} does not fit")
         network.load_state_dict({k: mine[k] if k in anew else state[k] for k in mine})
         new = [name for name in network.spec.classes if name not in self.spec.classes]
         gone = [name for name in self.spec.classes if name not in network.spec.classes]
-        said = f"{len(known)} of {len(network.spec.classes)} classes from {self.name}"
+        named = [name for name in known if name in network.spec.classes]
+        said = f"{len(named)} of {len(network.spec.classes)} classes from {self.name}"
         said += f"; new: {', '.join(new)}" if new else ""
         said += f"; left behind: {', '.join(gone)}" if gone else ""
-        heads = sorted({key.split(".")[0] for key in anew})
+        heads = sorted({key.split(".")[1] for key in anew})
         return said + (f"; begin anew: {', '.join(heads)}" if heads else "")
 
 
@@ -89,6 +95,11 @@ def read_start(name: str, releases: Path) -> Start:
     record = read_bundle(folder)
     if WEIGHTS not in record.files:
         raise TransferError(f"{folder}: has no {WEIGHTS}; it can be served, not started from")
+    if record.bank is None:
+        raise TransferError(
+            f"{folder}: judges a photo alone, by a network that is trained no more; start from a newer "
+            "release, or without --from"
+        )
     try:
         with safe_open(folder / WEIGHTS, framework="pt") as file:
             spec = NetworkSpec.model_validate_json((file.metadata() or {})[_SPEC])
@@ -98,10 +109,16 @@ def read_start(name: str, releases: Path) -> Start:
     return Start(record.name, spec, weights)
 
 
-def weights_file(network: Network) -> bytes:
-    """A network as a safetensors file that says what network it is."""
+def weights_file(network: Network, *, whole: bool) -> bytes:
+    """A network as a safetensors file that says what network it is.
+
+    Args:
+        whole: with its backbone; else that is ImageNet's as its package has it, and only the heads are kept.
+    """
     state = {
         k: v.detach().to("cpu", torch.float32 if v.is_floating_point() else v.dtype).contiguous()
         for k, v in network.state_dict().items()
+        if whole or not k.startswith(_OF_BACKBONE)
     }
-    return bytes(save(state, metadata={_SPEC: network.spec.model_dump_json()}))
+    said = {_SPEC: network.spec.model_dump_json()} | ({} if whole else {_BACKBONE: _IMAGENET})
+    return bytes(save(state, metadata=said))

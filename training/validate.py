@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from training.data.banks import Banks
 from training.figures import auroc, average_precision, quadratic_kappa
 from training.loader import Batches
-from training.losses import look_and_lose
+from training.losses import batch_losses, look
 from training.network import Network
 from training.recipe import Recipe
 
@@ -41,19 +42,27 @@ def weighed(scores: tuple[float, float], photos: tuple[int, int], keep_share: fl
 
 @torch.no_grad()
 def validate(
-    network: Network, photos: Batches, recipe: Recipe, device: torch.device, positive_weight: torch.Tensor
+    network: Network,
+    photos: Batches,
+    banks: Banks,
+    recipe: Recipe,
+    device: torch.device,
+    positive_weight: torch.Tensor,
 ) -> Validation:
-    """Losses and figures on the validation split, without augmentation."""
+    """Losses and figures on the validation split, without augmentation, beside the approved samples."""
     network.eval()
     kept: dict[str, list[NDArray[Any]]] = {"scores": [], "labels": [], "known": [], "level": [], "true": []}
     total = 0.0
     for batch in photos.epoch(0):
         batch = batch.to(device)
-        outputs, losses = look_and_lose(network, batch, recipe.loss, positive_weight)
+        seen = network.encode(batch.maps or network.maps(batch.photos))
+        beside = banks.draw(0, batch.index)
+        said = network.beside(seen, beside)
+        losses = batch_losses(look(network, batch, beside), batch, recipe.loss, positive_weight, network.spec)
         total += float(losses["total"])
-        above = torch.sigmoid(outputs.variance).cumprod(1)
+        above = torch.sigmoid(seen.variance).cumprod(1)
         for name, value in (
-            ("scores", outputs.defects),
+            ("scores", said.defects),
             ("labels", batch.labels),
             ("known", batch.labels_known),
             # The median level: above j with at least an even chance, for each j below it.
@@ -64,7 +73,7 @@ def validate(
     all_of = {name: np.concatenate(values) for name, values in kept.items()}
     scores, labels, known = all_of["scores"].astype(np.float64), all_of["labels"] > 0.5, all_of["known"]
     per_class = [
-        average_precision(scores[known[:, k], k], labels[known[:, k], k]) for k in range(scores.shape[1])
+        average_precision(scores[known[:, k], k], labels[known[:, k], k]) for k in range(known.shape[1])
     ]
     found = [value for value in per_class if value is not None]
     whole = known.all(1)

@@ -30,8 +30,8 @@ from torch.nn import functional as F
 
 from models.preprocess import Letterbox, OpenPhoto
 from models.second_look import FloatArray
-from training.backbone import Backbone
 from training.cells import STRIDE, Bools, covered, look_around, stacked
+from training.network.backbone import Backbone
 
 RULES = ("nearest", "subspace", "patchcore")
 VARIANCE = 0.95

@@ -1,281 +1,141 @@
-"""What comparing a piece with its design's approved photos, patch by patch, adds to what the network says.
+"""What approved samples are worth to a network: a photo beside its own, beside another design's, beside none.
 
-    ubora train bench beside datasets/rendered --judged champion
-    ubora train bench beside PHOTOS --judged champion --pieces pieces.csv --piece-masks MASKS
+    ubora train bench beside datasets/rendered --judged runs/first
+    ubora train bench beside datasets/rendered --judged champion --most 1
 
-Of a dataset, its test splits: each good photo beside the approved photos of its design, which are of another
-piece; defective are those that its labels call so. Of a folder of real photos, those whose piece stands on
-another photo too: these are its approved photos, and defects are painted onto it (see painted.py). Where the
-piece is, to look at and to paint on, comes from MASKS, else from the judge.
+Each good photo of the test splits beside the approved photos of its design, which are of another piece; then
+beside those of another design of its category; then alone. A network that compares gains from the first and
+loses by the second. Beside them the nearest approved cell alone, for which nothing was learnt: the mean
+distance of the hundredth of a piece's cells that lie farthest off.
 
-Alone: the network's highest score and its heat. Beside: the strangeness of patches (training/patches.py),
-which nothing was trained for. Both: the two maps added up, each in deviations from its mean score of clean
-photos, of the validation split or untouched. Found: share of defective photos at 10 % of clean ones flagged.
-Hottest: share of defective photos whose hottest patch lies on the defect or next to it. Intervals resample
-pieces.
+Found: share of defective photos at 5 and 10 % of clean ones flagged. Hottest: share of defective photos whose
+hottest cell lies on the defect or next to it. By class: AUROC of the photos that show it against clean ones.
+Intervals resample designs.
 """
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
-from datasets.manifest import METADATA, Manifest, ManifestError, Sample, read_manifest
-from datasets.masks import read_mask
+from datasets.manifest import Manifest, read_manifest
+from models.approved import SHOWS_PIECE, shrunk
 from models.inspector import Prediction
-from models.preprocess import decode_photo
-from models.second_look import FloatArray
-from training.approved import approved_samples
-from training.bench.alike import pieces_of
-from training.bench.lossless import png
-from training.bench.painted_bench import largest_part, masks_beside, paintings
-from training.bench.phone_photos import photos_in
-from training.bench.words import aligned, interval_words
+from training.bench.words import aligned, interval_words, number
 from training.figures import auroc, recall_at
 from training.job import TrainingError
-from training.patches import Memory, Sight, score, see, torch_judge
-from training.scoring import Trained
-from training.slices import log_odds, with_interval
+from training.localisation import points_at_a_defect
+from training.references import BESIDES, References
+from training.scoring import Judge, Scored, open_judge, watched
+from training.slices import surest, with_interval
+from training.thresholds import is_judged
 
 SPLITS = ("test", "test_designs")
-FALSE_FLAGS = 0.10
-WAYS = ("alone", "beside", "both")
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One photo, both ways."""
-
-    piece: str
-    defective: bool
-    alone: float
-    """Log-odds of the surest class."""
-    beside: float
-    """Of `patches.score`."""
-    heat_hw: FloatArray
-    strange_hw: FloatArray
-    near_hw: NDArray[np.bool_] | None
-    """Patches that show the defect, or lie next to one; None where none is outlined."""
+SHARES = (0.05, 0.10)
+FARTHEST = 0.01
+NEAREST = "nearest cell"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photos", type=Path, help="a dataset with approved photos, or a folder of photos")
-    parser.add_argument("--judged", required=True, metavar="RUN|RELEASE", help="one that carries its weights")
-    parser.add_argument("--pieces", type=Path, metavar="FILE", help="CSV: file,piece; which photos show one")
-    parser.add_argument(
-        "--piece-masks", type=Path, metavar="DIR", help="STEM.png for each photo, white is piece"
-    )
+    parser.add_argument("dataset", type=Path, help="a dataset with approved photos")
+    parser.add_argument("--judged", required=True, metavar="RUN|RELEASE")
+    parser.add_argument("--most", type=int, default=2, help="approved photos of a design (%(default)s)")
+    parser.add_argument("--split", nargs="+", default=list(SPLITS), help="(%(default)s)")
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
-    judge = torch_judge(args.judged, args.releases)
-    if (args.photos / METADATA).is_file():
-        parts = _of_dataset(judge, read_manifest(args.photos))
-    else:
-        parts = {"painted": _of_folder(judge, photos_in(args.photos), args.pieces, args.piece_masks)}
-    return {"name": judge.name, "photos": str(args.photos), "parts": parts}
+    """Raises TrainingError: no good photo of these splits is of a design with approved photos."""
+    judge, manifest = open_judge(args.judged, args.releases), read_manifest(args.dataset)
+    parts = {split: _part(judge, manifest, split, args.most) for split in args.split}
+    if not any(parts.values()):
+        raise TrainingError(
+            f"{manifest.root}: no good photo of {', '.join(args.split)} is of a design with approved photos"
+        )
+    return {"name": judge.name, "dataset": manifest.card.name, "most": args.most, "parts": parts}
 
 
-def _of_dataset(judge: Trained, manifest: Manifest) -> dict[str, Any]:
-    """Figures of each test split.
-
-    Raises:
-        TrainingError: no design of a test split has approved photos, or no clean photo to compare with.
-    """
-    approved = approved_samples(manifest)
-    shown = {s.piece_id for s in approved}
-    good = [s for s in manifest if s.defects is not None and not s.photo_faults and s.piece_id not in shown]
-    judged_splits = ("val", *SPLITS)
-    wanted = {s.design for s in good if s.split in judged_splits}
-    held: dict[str, list[Sight]] = {}
-    for sample in tqdm([s for s in approved if s.design in wanted], desc="approved", disable=None):
-        held.setdefault(str(sample.design), []).append(_seen(judge, manifest, sample))
-    if not held:
-        raise TrainingError(f"{manifest.root}: no design of {', '.join(SPLITS)} has approved photos")
-    memory = Memory.of(held, judge)
-    rows: dict[str, list[Judged]] = {}
-    chosen = [s for s in good if s.split in judged_splits and s.design in memory]
-    for sample in tqdm(chosen, desc="judging", disable=None):
-        seen = _seen(judge, manifest, sample)
-        truth = _drawn(manifest, sample, seen.prediction)
-        row = judged(seen, memory, str(sample.design), sample.piece_id, bool(sample.defects), truth)
-        rows.setdefault(str(sample.split), []).append(row)
-    clean = [row for row in rows.get("val", []) if not row.defective]
-    if len(clean) < 2:
-        raise TrainingError(f"{manifest.root}: no clean validation photo of a design with approved photos")
-    if not rows.keys() & set(SPLITS):
-        raise TrainingError(f"{manifest.root}: no good photo of {', '.join(SPLITS)} to judge")
-    return {split: figures_of(rows[split], clean) for split in SPLITS if split in rows}
-
-
-def _seen(judge: Trained, manifest: Manifest, sample: Sample) -> Sight:
-    return see(judge, manifest.path(sample.file_name).read_bytes())
-
-
-def _drawn(manifest: Manifest, sample: Sample, said: Prediction) -> NDArray[np.bool_] | None:
-    """All masks of a photo's defects; None where one of them has none."""
-    names = [defect.mask for defect in sample.defects or ()]
-    if not names or None in names:
+def _part(judge: Judge, manifest: Manifest, split: str, most: int) -> dict[str, Any] | None:
+    own = References(judge, manifest, most=most)
+    good = [s for s in manifest if s.split == split and not s.approved_sample and own.photos(s)]
+    chosen = Manifest(manifest.root, manifest.card, [s for s in good if not s.photo_faults])
+    if not len(chosen):
         return None
-    masks = [read_mask(manifest.path(name), (said.height, said.width)) for name in names if name]
-    return np.asarray(np.any(masks, axis=0), np.bool_)
+    ways: dict[str, Any] = {}
+    for beside in BESIDES if judge.bank(()) is not None else ("none",):
+        references = own if beside == "own" else References(judge, manifest, beside=beside, most=most)
+        scored = [s for s in watched(judge, chosen, f"{split}: {beside}", references) if is_judged(s)]
+        ways[beside] = figures_of(scored, surest(scored, judge.classes), judge.classes, manifest)
+        if beside == "own":
+            far = np.array([farthest(s.prediction) for s in scored], np.float64)
+            ways[NEAREST] = figures_of(scored, far, judge.classes, manifest) | {"hottest": None}
+    return {"photos": len(chosen), "designs": len({s.design for s in chosen}), "ways": ways}
 
 
-def _of_folder(
-    judge: Trained, photos: Sequence[Path], listed: Path | None, masks: Path | None
+def figures_of(
+    scored: Sequence[Scored], scores: NDArray[np.float64], classes: Sequence[str], manifest: Manifest
 ) -> dict[str, Any]:
-    """Figures of the photos that have a sibling, untouched and painted.
-
-    Raises:
-        TrainingError: no two photos show one piece, or nothing could be painted on any of them.
-    """
-    outlined = _outlines(photos, masks)
-    sights = {
-        path: see(judge, path.read_bytes(), outlined.get(path))
-        for path in tqdm(photos, desc="looking", disable=None)
-    }
-    names = pieces_of(photos, [s.prediction.embedding for s in sights.values()], listed)
-    piece_of = dict(zip(photos, names, strict=True))
-    siblings = {
-        path: [sights[p] for p in photos if p != path and piece_of[p] == piece_of[path]] for path in photos
-    }
-    chosen = [path for path in photos if siblings[path]]
-    if not chosen:
-        raise TrainingError("no two photos show one piece; say which do with --pieces FILE")
-    memory = Memory.of({str(path): siblings[path] for path in chosen}, judge)
-    rows: list[Judged] = []
-    for place, path in enumerate(tqdm(chosen, desc="painting", disable=None)):
-        if str(path) not in memory:
-            continue
-        photo, given = decode_photo(path.read_bytes()), outlined.get(path)
-        found = largest_part(sights[path].prediction) if given is None else given
-        before = judged(sights[path], memory, str(path), piece_of[path], False, None)
-        for painted in paintings(photo, found, place):
-            touched = see(judge, png(painted.photo_hwc), given)
-            # One untouched photo stands beside each of its paintings, so that both sides weigh pieces alike.
-            rows += [before, judged(touched, memory, str(path), piece_of[path], True, painted.mask_hw)]
-    if not rows:
-        raise TrainingError("no piece was found to paint on; give --piece-masks DIR")
-    return figures_of(rows, [row for row in rows if not row.defective])
-
-
-def _outlines(photos: Sequence[Path], folder: Path | None) -> dict[Path, NDArray[np.bool_]]:
-    """Of the photos that have one, STEM.png as (height, width) of the photo.
-
-    Raises:
-        ManifestError: one that cannot be read, is of another size, or on which no pixel is white.
-    """
-    found = {}
-    for photo, mask in masks_beside(photos, folder).items():
-        found[photo] = read_mask(mask, decode_photo(photo.read_bytes()).shape[:2])
-        if not found[photo].any():
-            raise ManifestError(f"{mask}: no pixel of it is white; expected the piece")
-    return found
-
-
-def judged(
-    seen: Sight,
-    memory: Memory,
-    design: str,
-    piece: str,
-    defective: bool,
-    truth: NDArray[np.bool_] | None,
-) -> Judged:
-    """One photo, alone and beside the approved photos of its design.
-
-    Args:
-        truth: (height, width) of the photo: where its defects are.
-    """
-    strange = memory.strangeness(seen, design)
-    return Judged(
-        piece,
-        defective,
-        log_odds(max(seen.prediction.scores.values())),
-        score(strange),
-        seen.heat_hw,
-        strange,
-        None if truth is None else seen.near(truth),
-    )
-
-
-def figures_of(rows: Sequence[Judged], clean: Sequence[Judged]) -> dict[str, Any]:
-    """Figures of all WAYS, and by how much both together are better than the network alone.
-
-    Args:
-        clean: what scores are counted in deviations from.
-    """
-    pieces = [row.piece for row in rows]
-    defective = np.array([row.defective for row in rows], np.bool_)
-    ordinary = {way: np.array([getattr(row, way) for row in clean], np.float64) for way in WAYS[:2]}
-    mean = {way: float(values.mean()) for way, values in ordinary.items()}
-    spread = {way: max(float(values.std()), 1e-9) for way, values in ordinary.items()}
-    maps = {
-        "alone": [row.heat_hw for row in rows],
-        "beside": [row.strange_hw for row in rows],
-        "both": [
-            np.asarray(
-                (row.heat_hw - mean["alone"]) / spread["alone"]
-                + (row.strange_hw - mean["beside"]) / spread["beside"],
-                np.float32,
-            )
-            for row in rows
-        ],
-    }
-    scores = {way: np.array([getattr(row, way) for row in rows], np.float64) for way in WAYS[:2]}
-    scores["both"] = np.array([score(both) for both in maps["both"]], np.float64)
-
-    def better(at: NDArray[np.int64]) -> float | None:
-        both, alone = (auroc(scores[way][at], defective[at]) for way in ("both", "alone"))
-        return None if both is None or alone is None else both - alone
-
-    ways = {
-        way: _told_apart(pieces, scores[way], defective) | {"hottest": _pointing(rows, maps[way])}
-        for way in WAYS
-    }
+    """Figures of one way of judging the same photos."""
+    defective = np.array([bool(s.sample.defects) for s in scored], np.bool_)
+    designs = [str(s.sample.design) for s in scored]
+    pointing = [points_at_a_defect(s, manifest) for s in scored if s.sample.defects]
+    drawn = [hit for hit in pointing if hit is not None]
     return {
-        "photos": len(rows),
-        "pieces": len(set(pieces)),
         "defective": int(defective.sum()),
-        "ways": ways,
-        "gain": with_interval(pieces, better),
+        "clean": int((~defective).sum()),
+        "auroc": with_interval(designs, lambda at: auroc(scores[at], defective[at])),
+        "found": {f"{share:.0%}": _found(designs, scores, defective, share) for share in SHARES},
+        "hottest": float(np.mean(drawn)) if drawn else None,
+        "classes": {name: _of_class(scored, scores, defective, name) for name in classes},
     }
 
 
-def _told_apart(
-    pieces: Sequence[str], scores: NDArray[np.float64], defective: NDArray[np.bool_]
-) -> dict[str, Any]:
-    return {
-        "auroc": with_interval(pieces, lambda at: auroc(scores[at], defective[at])),
-        "found": with_interval(pieces, lambda at: recall_at(scores[at], defective[at], FALSE_FLAGS)),
-    }
+def _found(
+    designs: Sequence[str], scores: NDArray[np.float64], defective: NDArray[np.bool_], share: float
+) -> dict[str, Any] | None:
+    return with_interval(designs, lambda at: recall_at(scores[at], defective[at], share))
 
 
-def _pointing(rows: Sequence[Judged], maps: Sequence[FloatArray]) -> dict[str, Any] | None:
-    outlined = [
-        (row.piece, bool(row.near_hw.flat[int(own.argmax())]))
-        for row, own in zip(rows, maps, strict=True)
-        if row.defective and row.near_hw is not None
-    ]
-    hits = np.array([hit for _, hit in outlined], np.float64)
-    return with_interval([piece for piece, _ in outlined], lambda at: float(hits[at].mean()))
+def _of_class(
+    scored: Sequence[Scored], scores: NDArray[np.float64], defective: NDArray[np.bool_], name: str
+) -> float | None:
+    shown = np.array([name in s.sample.defect_names() for s in scored], np.bool_)
+    either = shown | ~defective
+    return auroc(scores[either], shown[either])
+
+
+def farthest(prediction: Prediction) -> float:
+    """Mean distance to the nearest cell of the bank, of the piece's cells that lie farthest off."""
+    bank, cells = prediction.bank, prediction.cells
+    if bank is None or cells is None or not len(bank.cells):
+        return 0.0
+    own = cells[:, shrunk(prediction.piece, cells.shape[1:]) > SHOWS_PIECE].T
+    if not len(own):
+        return 0.0
+    squares = (own**2).sum(1)[:, None] + (bank.cells**2).sum(1)[None] - 2 * own @ bank.cells.T
+    nearest = np.sqrt(np.maximum(squares.min(1), 0))
+    return float(np.sort(nearest)[-max(1, round(FARTHEST * len(nearest))) :].mean())
 
 
 def lines(figures: Mapping[str, Any]) -> list[str]:
-    told = [f"{figures['name']} and approved photos: {figures['photos']}"]
-    for part, own in figures["parts"].items():
-        told += [
-            "",
-            f"{part}: {own['photos']} photos of {own['pieces']} pieces, {own['defective']} defective",
-        ]
-        rows: list[tuple[str, ...]] = [("", "AUROC", "found at 10 % false flags", "hottest")]
+    said = [f"{figures['name']} on {figures['dataset']}, at most {figures['most']} approved photos"]
+    for split, part in figures["parts"].items():
+        if part is None:
+            said += ["", f"{split}: no design with approved photos"]
+            continue
+        ways = part["ways"]
+        first = next(iter(ways.values()))
+        rows = [("", *ways)]
+        rows.append(("AUROC", *(interval_words(w["auroc"]) for w in ways.values())))
+        for share in first["found"]:
+            title = f"found at {share} of clean flagged"
+            rows.append((title, *(interval_words(w["found"][share]) for w in ways.values())))
+        rows.append(("hottest cell on the defect", *(number(w["hottest"]) for w in ways.values())))
         rows += [
-            (way, *(interval_words(own["ways"][way][name]) for name in ("auroc", "found", "hottest")))
-            for way in WAYS
+            (f"  {name}", *(number(w["classes"][name]) for w in ways.values())) for name in first["classes"]
         ]
-        told += [*aligned(rows), f"both − alone: {interval_words(own['gain'])}"]
-    return told
+        counts = f"{first['defective']} defective and {first['clean']} clean photos"
+        said += ["", f"{split}: {counts} of {part['designs']} designs", *aligned(rows)]
+    return said

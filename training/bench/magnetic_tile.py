@@ -25,10 +25,10 @@ from training.bench.anomalib_side import ask_anomalib, configure_anomalib
 from training.bench.maps import on_photo
 from training.bench.trained_run import judged_or_trained, offer_training
 from training.bench.words import aligned, interval_words, number, share_words
-from training.contender import Contender, watched
+from training.contender import Contender
 from training.evaluate import evaluate
 from training.risk import NEVER
-from training.scoring import Scored
+from training.scoring import Scored, watched
 from training.slices import share, telling_apart, with_interval
 from training.thresholds import is_judged
 

@@ -29,11 +29,11 @@ from training.bench.painted_bench import figures_of as painted_figures
 from training.bench.phone_photos import Seen, flags, photos_in, see, show
 from training.bench.trained_run import train_to_its_end
 from training.bench.words import aligned, interval_words, number, share_words
-from training.contender import Contender, open_contender, watched
+from training.contender import Contender, open_contender
 from training.evaluate import evaluate
 from training.recipe import read_recipe
 from training.risk import NEVER
-from training.scoring import Served
+from training.scoring import Served, watched
 from training.thresholds import calibrate, learnt_classes
 
 CHECKED_SHARE = 0.25

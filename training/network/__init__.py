@@ -1,0 +1,30 @@
+"""The network: a backbone that stays as ImageNet left it, and small heads that learn beside approved photos.
+
+    spec = NetworkSpec(classes=("scratch", "crack"), piece=True, variance=True)
+    network = Network(spec)
+    seen = network.encode(network.maps(photos_nhwc_uint8))
+    said = network.compare(seen, NOTHING)
+
+Encoding looks at one photo; comparing holds it against a bank, the cells of approved photos of its design. A
+design without approved photos is compared with an empty bank by the same weights.
+"""
+
+from training.network.comparison import Compared, Comparison, Matched, match
+from training.network.encoder import Encoded, Encoder, Maps
+from training.network.network import Network
+from training.network.spec import ANY, PIECE_STRIDE, STRIDE, NetworkSpec
+
+__all__ = [
+    "ANY",
+    "PIECE_STRIDE",
+    "STRIDE",
+    "Compared",
+    "Comparison",
+    "Encoded",
+    "Encoder",
+    "Maps",
+    "Matched",
+    "Network",
+    "NetworkSpec",
+    "match",
+]

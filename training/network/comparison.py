@@ -1,0 +1,167 @@
+"""A photo's cells beside the cells of approved photos of its design: what is wrong, and where.
+
+    matched = match(cells, bank, known)
+    said = comparison(cells, cover, matched)
+
+What lies on the approved sample too is no defect. A cell is described by itself, by what the bank offers in
+its place (a mean of the bank's cells, the nearest counting most), and by how far that lies from it. A head
+that has seen both on many designs tells what a difference means. Without a bank it sees the cell alone.
+Read for it: PatchCore (Roth et al., 2022), AnomalyDINO (Damm et al., 2025), ResAD (Yao et al., 2024).
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from training.network.spec import NetworkSpec
+
+SHARPNESS = 8.0
+"""Of the mean over the bank: a cell a squared distance of 1/8 further off counts 1/e."""
+FULL_BANK = 1024
+"""Cells of a bank that is said to be full; what is near in a large bank is nearer by chance too."""
+OFF_PIECE = 0.05
+"""Share of piece in a cell below which nothing is said of it."""
+CLOSED = -8.0
+"""The most that a score can be lowered by lying off the piece."""
+_FAR = 1e4
+
+
+class Matched(NamedTuple):
+    """What a bank offers in the place of each cell; zeros where it is empty."""
+
+    residual: Tensor
+    """(N, D, h, w): what is offered less the cell itself."""
+    distance: Tensor
+    """(N, 1, h, w) to the nearest cell of the bank."""
+    nearest: Tensor
+    """(N, h, w) int64: which cell of the bank that is; −1 where the bank is empty."""
+    fullness: Tensor
+    """(N, 1, h, w): the log of the bank's cells over that of FULL_BANK; 0 where it is empty."""
+
+
+class Compared(NamedTuple):
+    """What is said of N photos."""
+
+    defects: Tensor
+    """(N, K + 1) logits: the classes, then a defect of any kind."""
+    heatmap: Tensor
+    """(N, K + 1, h, w) logits that `defects` are a pooling of, at STRIDE."""
+
+
+def match(cells: Tensor, bank: Tensor, known: Tensor) -> Matched:
+    """Hold every cell against a bank.
+
+    Args:
+        cells: (N, D, h, w) descriptors.
+        bank: (M, D), M at least 1.
+        known: (M,) bool: which rows of the bank stand for something.
+    """
+    count, size, height, width = cells.shape
+    asked = cells.flatten(2).transpose(1, 2).reshape(-1, size)
+    # |a − b|² by one product; clamped, for rounding makes a cell's distance to itself less than nothing.
+    apart = (asked * asked).sum(1)[:, None] + (bank * bank).sum(1)[None] - 2 * asked @ bank.T
+    apart = torch.where(known[None], apart.clamp(min=0), _FAR)
+    least, nearest = apart.min(1)
+    any_known = known.any()
+    share = torch.softmax(-SHARPNESS * (apart - least[:, None]), 1)
+    offered = share @ bank
+    residual = torch.where(any_known, offered - asked, torch.zeros_like(asked))
+    distance = torch.where(any_known, least.clamp(min=1e-8).sqrt(), torch.zeros_like(least))
+    nearest = torch.where(any_known, nearest, torch.full_like(nearest, -1))
+    filled = torch.log1p(known.to(cells.dtype).sum()) / torch.log1p(torch.tensor(float(FULL_BANK)))
+    return Matched(
+        residual=residual.view(count, height * width, size).transpose(1, 2).reshape(cells.shape),
+        distance=distance.view(count, 1, height, width),
+        nearest=nearest.view(count, height, width),
+        fullness=filled.expand(count, 1, height, width),
+    )
+
+
+class Comparison(nn.Module):
+    """The head that says what is wrong."""
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        width = spec.comparison_width
+        self.scale = spec.descriptor_size**0.5
+        """Brings a descriptor's numbers to about 1."""
+        self.enter = nn.Conv2d(3 * spec.descriptor_size + 3, width, 1)
+        self.blocks = nn.Sequential(*(_Block(width) for _ in range(spec.comparison_blocks)))
+        self.norm = nn.GroupNorm(8, width)
+        self.leave = nn.Conv2d(width, len(spec.heats()), 1)
+        self.set_priors([0.05] * len(spec.classes))
+
+    def set_priors(self, photo_shares: list[float]) -> None:
+        """Start each class as rare as it is, so that the first steps need not unlearn a coin toss.
+
+        Args:
+            photo_shares: of training photos that show each class, 0–1.
+        """
+        shares = [min(max(share * 0.05, 0.002), 0.02) for share in (*photo_shares, sum(photo_shares))]
+        assert self.leave.bias is not None
+        with torch.no_grad():
+            self.leave.weight.mul_(0.1)
+            self.leave.bias.copy_(torch.tensor(shares).logit())
+
+    def heat(self, cells: Tensor, cover: Tensor, matched: Matched) -> Tensor:
+        """(N, K + 1, h, w) logits, said of cells off the piece as well.
+
+        Args:
+            cover: (N, h, w) 0–1: how much of a cell shows the piece.
+        """
+        own = cells * cover[:, None]
+        given = torch.cat(
+            [
+                self.scale * own,
+                self.scale * matched.residual,
+                self.scale * matched.residual.abs(),
+                matched.distance,
+                cover[:, None],
+                matched.fullness,
+            ],
+            1,
+        )
+        logits: Tensor = self.leave(self.norm(self.blocks(self.enter(given))))
+        return logits
+
+    def forward(self, cells: Tensor, cover: Tensor, matched: Matched) -> Compared:
+        heatmap = self.heat(cells, cover, matched) + shut(cover)
+        pooled = self.spec.cells_pooled(cells.shape[-2] * cells.shape[-1])
+        return Compared(pooled_scores(heatmap, pooled), heatmap)
+
+
+def cover_of(piece: Tensor) -> Tensor:
+    """(N, h, w) piece logits at PIECE_STRIDE → (N, h/2, w/2) 0–1 at STRIDE."""
+    return F.avg_pool2d(torch.sigmoid(piece)[:, None], 2)[:, 0]
+
+
+def shut(cover: Tensor) -> Tensor:
+    """(N, h, w) cover → (N, 1, h, w) ≤ 0 to add to heat: 0 on and next to the piece, CLOSED far off.
+
+    What is missing lies beside the piece, not on it.
+    """
+    near = F.max_pool2d(cover[:, None], 3, stride=1, padding=1)
+    return CLOSED * (1 - near / OFF_PIECE).clamp(0, 1)
+
+
+def pooled_scores(heatmap: Tensor, cells: int) -> Tensor:
+    """(N, K, h, w) → (N, K): the mean of the hottest cells; one is noise, a scratch never the whole."""
+    return heatmap.flatten(2).topk(cells, dim=2).values.mean(2)
+
+
+class _Block(nn.Module):
+    """Looks around each cell, then thinks about it; what it finds is added."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.around = nn.Conv2d(width, width, 5, padding=2, groups=width, bias=False)
+        self.norm = nn.GroupNorm(8, width)
+        self.widen = nn.Conv2d(width, 2 * width, 1)
+        self.narrow = nn.Conv2d(2 * width, width, 1)
+
+    def forward(self, value: Tensor) -> Tensor:
+        found: Tensor = self.narrow(F.gelu(self.widen(self.norm(self.around(value)))))
+        return value + found

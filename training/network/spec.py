@@ -1,0 +1,62 @@
+"""What a network is, as opposed to how it is trained; stored with its weights."""
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from training.network.backbone import Name
+from training.recipe import NETWORK_KNOBS, Recipe
+
+ANY = "any"
+"""The class after all others: a defect, whichever, also one that no class names."""
+PIECE_STRIDE = 4
+"""Pixels of a look to a cell of the piece map."""
+STRIDE = 8
+"""Pixels of a look to a cell that is described, compared and heated."""
+
+
+class NetworkSpec(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    classes: Annotated[tuple[str, ...], Field(min_length=1)]
+    piece: bool
+    """Whether it learnt where the piece is; without, all of a photo is the piece."""
+    variance: bool
+    """Whether it learnt levels; without, every piece is level 3."""
+    grade: Literal["features", "outline"] = "outline"
+    """What levels are told by: what the surface looks like, or how even the piece's outline is."""
+    input_size: int = 320
+    first_look: int = 256
+    """Pixels of the whole photo in which the piece is looked for; 0 looks once, at the whole photo."""
+    margin: float = 0.1
+    """Of the piece's longer side, left around it in the second look."""
+    backbone: Name = "efficientnet_lite0"
+    backbone_width: float = 1.0
+    padding: Literal["same", "torchvision"] = "same"
+    scaling: Literal["imagenet", "minus_one_to_one"] = "minus_one_to_one"
+    piece_width: int = 48
+    descriptor_size: int = 96
+    comparison_width: int = 96
+    comparison_blocks: int = 4
+    embedding_size: int = 64
+    pool_cells: int = 6
+
+    @classmethod
+    def of(cls, recipe: Recipe, classes: Sequence[str], *, piece: bool, variance: bool) -> "NetworkSpec":
+        knobs = {knob: getattr(recipe, knob) for knob in NETWORK_KNOBS}
+        if not piece:
+            knobs["grade"] = "features"  # nothing tells it an outline
+        return cls(classes=tuple(classes), piece=piece, variance=variance, **knobs)
+
+    def grid(self) -> int:
+        """Cells along a side of the piece map."""
+        return self.input_size // PIECE_STRIDE
+
+    def heats(self) -> tuple[str, ...]:
+        """What each channel of the heat is of."""
+        return (*self.classes, ANY)
+
+    def cells_pooled(self, cells: int) -> int:
+        """Of how many cells of a map of `cells` a score is the mean: the same share of a map of any size."""
+        return max(1, round(self.pool_cells * cells / (self.input_size // STRIDE) ** 2))
