@@ -68,6 +68,8 @@ class Prediction:
     """The part of the upright photo that was looked at closely: the piece, or all of it."""
     level_cuts: LevelCuts | None = None
     """As in the bundle's record."""
+    grid: int = 0
+    """Cells along a side of the heat, before the letterbox bars were cut away."""
     cells: FloatArray | None = None
     """(D, h, w) descriptors on the heat's grid; None of a release that compares none."""
     nearest: NDArray[np.int64] | None = None
@@ -113,12 +115,7 @@ class Inspector:
         Raises:
             BundleError: it is altered, older, partial, or its graph does not answer as released.
         """
-        record = read_bundle(folder)
-        if record.bank is None:
-            inspector = cls(record, open_graph(folder / GRAPH, threads=threads), folder)
-        else:
-            sessions = open_graphs(folder, threads=threads)
-            inspector = cls(record, sessions[0], folder, sessions[1])
+        inspector = unchecked(read_bundle(folder), folder, threads=threads)
         inspector._verify_golden()
         return inspector
 
@@ -177,6 +174,18 @@ class Inspector:
                     )
 
 
+def unchecked(record: BundleRecord, folder: Path, *, threads: int = 1) -> Inspector:
+    """The graphs of a folder under a record, before its golden outputs are asked for.
+
+    Raises:
+        BundleError: a graph cannot be opened, or is not the contract's.
+    """
+    if record.bank is None:
+        return Inspector(record, open_graph(folder / GRAPH, threads=threads), folder)
+    seeing, comparing = open_graphs(folder, threads=threads)
+    return Inspector(record, seeing, folder, comparing)
+
+
 def scaling_of(defects: Sequence[DefectClass]) -> FloatArray:
     """(2, K) slopes and offsets of the classes' logits."""
     return np.array([[d.slope for d in defects], [d.offset for d in defects]], np.float32)
@@ -231,6 +240,7 @@ def read_prediction(
         height=look.whole.height,
         place=frame.place(),
         level_cuts=level_cuts,
+        grid=heatmap.shape[1],
         cells=None if cells is None else cells[0][:, *heat_at],
         nearest=None if nearest is None else np.asarray(nearest[0][heat_at], np.int64),
         bank=bank,
