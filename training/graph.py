@@ -85,6 +85,8 @@ def _write(
         # The exporter of some torch versions calls what the same torch deprecates.
         warnings.simplefilter("ignore", DeprecationWarning)
         warnings.simplefilter("ignore", FutureWarning)
+        # Two inputs of one length are one axis, as is meant.
+        warnings.filterwarnings("ignore", message="# The axis name", category=UserWarning)
         program = torch.onnx.export(
             module.eval(),
             tuple(given.values()),
@@ -139,8 +141,9 @@ class _Comparing(nn.Module):
         self.comparison = network.comparison
 
     def forward(self, cells: Tensor, piece: Tensor, bank: Tensor, known: Tensor) -> tuple[Tensor, ...]:
-        matched = match(cells, bank, known)
-        said = self.comparison(cells, cover_of(piece), matched)
+        cover = cover_of(piece)
+        matched = match(cells, cover, bank, known)
+        said = self.comparison(cells, cover, matched)
         return said.defects, said.heatmap, matched.nearest
 
 

@@ -53,7 +53,7 @@ def look(network: Network, batch: Batch, banks: Sequence[Tensor]) -> Looked:
     cover = torch.where(
         batch.piece_known[:, None, None], true_cover(batch.piece), cover_of(seen.piece.detach())
     )
-    matched = network.matched(seen.cells, banks)
+    matched = network.matched(seen.cells, cover, banks)
     first = seen.piece[:, :0, :0]
     if network.spec.first_look and network.spec.piece:
         first = network.encoder.piece_logits(batch.whole_maps or network.maps(batch.whole))

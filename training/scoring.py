@@ -112,8 +112,9 @@ class Trained:
         bank = bank or empty_bank(self.name, self.network.spec.descriptor_size)
         rows, known = (torch.from_numpy(part) for part in bank.rows)
         seen = self.network.encode(self._maps(inputs_nhwc))
-        matched = match(seen.cells, rows, known)
-        said = self.network.comparison(seen.cells, cover_of(seen.piece), matched)
+        cover = cover_of(seen.piece)
+        matched = match(seen.cells, cover, rows, known)
+        said = self.network.comparison(seen.cells, cover, matched)
         named = seen._asdict() | said._asdict() | {"nearest": matched.nearest}
         return {name: value.numpy() for name, value in named.items()}
 

@@ -28,18 +28,23 @@ class Network(nn.Module):
         seen: Encoded = self.encoder(maps)
         return seen
 
-    def matched(self, cells: Tensor, banks: Sequence[Tensor]) -> Matched:
+    def matched(self, cells: Tensor, cover: Tensor, banks: Sequence[Tensor]) -> Matched:
         """Each photo's cells against a bank of its own.
 
         Args:
             cells: (N, D, h, w).
+            cover: (N, h, w) 0–1.
             banks: N of (M, D), M of any size, 0 among them.
         """
-        found = [match(one[None], *with_a_row(bank)) for one, bank in zip(cells, banks, strict=True)]
+        found = [
+            match(one[None], share[None], *with_a_row(bank))
+            for one, share, bank in zip(cells, cover, banks, strict=True)
+        ]
         return Matched(*(torch.cat(parts) for parts in zip(*found, strict=True)))
 
     def beside(self, seen: Encoded, banks: Sequence[Tensor]) -> Compared:
-        said: Compared = self.comparison(seen.cells, cover_of(seen.piece), self.matched(seen.cells, banks))
+        cover = cover_of(seen.piece)
+        said: Compared = self.comparison(seen.cells, cover, self.matched(seen.cells, cover, banks))
         return said
 
     def freeze(self, how: str) -> None:
