@@ -58,6 +58,7 @@ def approved_of(prediction: Prediction, release: str = "") -> Approved:
             cell_place(prediction.place, prediction.cells.shape[1:], row, column)
             for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
         ),
+        size=(prediction.width, prediction.height),
     )
 
 

@@ -44,6 +44,8 @@ class Approved:
     """(M, D): descriptors of the cells that show the piece; none of a release that compares no cells."""
     places: tuple[Place, ...] = ()
     """M, in pixels of the photo, upright."""
+    size: tuple[int, int] = (0, 0)
+    """Width and height of the upright photo, pixels."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Origin:
     """Which of the approved photos, from 0."""
     place: Place
     """The cell in pixels of that photo, upright."""
+    size: tuple[int, int]
+    """Width and height of that photo, pixels."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,13 @@ class Bank:
     """(M,) which of the photos each cell is of."""
     places: tuple[Place, ...]
     """M, in pixels of their photos."""
-    photos: int
-    """How many photos it was made of."""
+    sizes: tuple[tuple[int, int], ...]
+    """Width and height of each of the photos it was made of, pixels."""
+
+    @property
+    def photos(self) -> int:
+        """How many photos it was made of."""
+        return len(self.sizes)
 
     @cached_property
     def rows(self) -> tuple[FloatArray, NDArray[np.bool_]]:
@@ -81,7 +90,8 @@ class Bank:
         """Whence a cell is; None for −1, which is none."""
         if cell < 0:
             return None
-        return Origin(int(self.photo[cell]), self.places[cell])
+        photo = int(self.photo[cell])
+        return Origin(photo, self.places[cell], self.sizes[photo])
 
 
 def empty_bank(release: str, size: int) -> Bank:
@@ -90,7 +100,7 @@ def empty_bank(release: str, size: int) -> Bank:
     Args:
         size: D, numbers of a descriptor.
     """
-    return Bank(release, np.zeros((0, size), np.float32), np.zeros(0, np.int64), (), 0)
+    return Bank(release, np.zeros((0, size), np.float32), np.zeros(0, np.int64), (), ())
 
 
 def bank_of(release: str, size: int, approved: Sequence[Approved]) -> Bank:
@@ -115,7 +125,9 @@ def bank_of(release: str, size: int, approved: Sequence[Approved]) -> Bank:
     photo = np.concatenate([np.full(len(one.cells), index, np.int64) for index, one in enumerate(approved)])
     places = [place for one in approved for place in one.places]
     kept = coreset(cells, MOST_CELLS)
-    return Bank(release, cells[kept], photo[kept], tuple(places[i] for i in kept), len(approved))
+    return Bank(
+        release, cells[kept], photo[kept], tuple(places[i] for i in kept), tuple(a.size for a in approved)
+    )
 
 
 def coreset(cells: FloatArray, most: int) -> NDArray[np.int64]:

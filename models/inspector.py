@@ -330,7 +330,7 @@ def golden_outputs(inspector: Inspector, path: Path, beside: Path | None = None)
 def golden_bank(release: str, cells: FloatArray) -> Bank:
     """(1, D, h, w) cells of a golden input → a bank of every fourth of them."""
     rows = np.ascontiguousarray(cells[0].reshape(cells.shape[1], -1).T[::4])
-    return Bank(release, rows, np.zeros(len(rows), np.int64), (), 1)
+    return Bank(release, rows, np.zeros(len(rows), np.int64), (), ())
 
 
 def _golden_input(inspector: Inspector, path: Path) -> PhotoArray:

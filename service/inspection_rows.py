@@ -272,5 +272,7 @@ def _found(finding: Finding, approved: Sequence[str]) -> dict[str, Any]:
     if origin is not None:
         place = origin.place
         box = [place.x, place.y, place.width, place.height]
-        compared = {"approved_sha256": approved[origin.photo], "box": box}
+        width, height = origin.size
+        photo = {"approved_sha256": approved[origin.photo], "width": width, "height": height}
+        compared = photo | {"box": box}
     return asdict(finding) | {"box": list(finding.box), "compared_with": compared}

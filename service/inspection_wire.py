@@ -45,8 +45,11 @@ class ComparedWith(Wire):
     """The place on an approved photo of the design that a found place was compared with."""
 
     approved_sha256: str
+    width: int
+    """Of the upright approved photo, pixels."""
+    height: int
     box: Annotated[list[int], Field(min_length=4, max_length=4)]
-    """x, y, width, height in pixels of the upright approved photo."""
+    """x, y, width, height in pixels of that photo."""
 
 
 class FoundDefect(Wire):
