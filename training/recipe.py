@@ -90,7 +90,7 @@ class Recipe(Frozen):
     weights_sha256: str | None = None
     padding: Literal["same", "torchvision"] = "same"
     scaling: Literal["imagenet", "minus_one_to_one"] = "minus_one_to_one"
-    piece_width: Annotated[int, Field(ge=8, le=256, multiple_of=8)] = 48
+    piece_width: Annotated[int, Field(ge=8, le=256, multiple_of=8)] = 32
     descriptor_size: Annotated[int, Field(ge=8, le=512)] = 96
     comparison_width: Annotated[int, Field(ge=8, le=512, multiple_of=8)] = 96
     comparison_blocks: Annotated[int, Field(ge=0, le=16)] = 4

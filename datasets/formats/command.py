@@ -6,6 +6,7 @@
     ubora data import folders PATH/TO/bottle --piece-from '(\\d+)' --out var/bottle
     ubora data import magnetic-tile PATH/TO/magnetic-tile --out var/magnetic-tile
     ubora data import elpv PATH/TO/elpv --out var/elpv
+    ubora data import coins PATH/TO/coins --out var/coins
 
 Photos are copied byte for byte, masks pixel for pixel. Nothing is written where DIR has files already, and
 nothing is left there on a failure. What each format keeps and loses: coco.py, label_studio.py,
@@ -24,6 +25,7 @@ from typing import get_args
 
 from datasets.formats.coco import export_coco
 from datasets.formats.coco_instances import import_coco
+from datasets.formats.coins import import_coins
 from datasets.formats.folders import export_folders, import_folders
 from datasets.formats.intake import Intake, Options
 from datasets.formats.label_studio import export_label_studio
@@ -40,6 +42,7 @@ FORMATS: dict[str, Callable[[Intake], Manifest]] = {
 PUBLIC_SETS: dict[str, Callable[[Intake], Manifest]] = {
     "magnetic-tile": import_magnetic_tile,
     "elpv": import_elpv,
+    "coins": import_coins,
 }
 EXPORTS: dict[str, Callable[[Manifest, Path], None]] = {
     "coco": export_coco,

@@ -35,7 +35,7 @@ class NetworkSpec(BaseModel):
     backbone_width: float = 1.0
     padding: Literal["same", "torchvision"] = "same"
     scaling: Literal["imagenet", "minus_one_to_one"] = "minus_one_to_one"
-    piece_width: int = 48
+    piece_width: int = 32
     descriptor_size: int = 96
     comparison_width: int = 96
     comparison_blocks: int = 4
