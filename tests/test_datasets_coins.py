@@ -1,4 +1,4 @@
-"""Coins come in as clean, outlined pieces of jewelry's own list, split by the photograph they are cut from."""
+"""Coins come in as clean, outlined pieces of jewelry's own list, split by the photograph they come from."""
 
 from pathlib import Path
 
