@@ -1,8 +1,9 @@
 // The panel beside the photo: what the machine saw, and what the person makes of it.
 
 import { element, find, svg } from "../shared/dom.js";
+import { patchPair } from "../shared/patch.js";
 import { handDots } from "../shared/photo.js";
-import { namedDefects, say, sayTime } from "../shared/words.js";
+import { ANY, namedDefects, say, sayTime } from "../shared/words.js";
 import { appealSection } from "./appeal.js";
 import { decidedSection } from "./decided.js";
 
@@ -19,7 +20,9 @@ export class Draft {
     this.note = "";
     this.sent = null; // {id, text} of the last try
     this.found = inspection.photos.flatMap(({ index, defects }) =>
-      defects.map(({ defect, severity, box }) => ({ photo: index, defect, severity, box })),
+      defects
+        .filter(({ defect }) => defect !== ANY)
+        .map(({ defect, severity, box }) => ({ photo: index, defect, severity, box })),
     );
     this.defects = this.found.map((one) => ({ ...one }));
   }
@@ -46,7 +49,7 @@ export function fillPanel(inspection, draft, { house, api, photoAt, workshop, de
     facts(inspection, workshop, design, approved),
     decidedSection(inspection, draft),
     appealSection(inspection, api, showSecondPhoto),
-    why(inspection),
+    why(inspection, api),
     approvedSample(inspection, approved, api),
     hand(inspection, approved),
     review(inspection, draft, house, photoAt),
@@ -71,21 +74,24 @@ export function flaggedFor({ photos, variance, beside_approved: beside }) {
   const found = new Set(photos.flatMap(({ defects }) => defects.map(({ defect }) => defect)));
   if (found.size === 0 && beside?.in_doubt) return "this design?";
   if (found.size === 0) return variance.in_range ? "look" : "variance";
-  return [...found].join(", ");
+  return [...found].map(classOf).join(", ");
 }
 
+const classOf = (defect) => (defect === ANY ? "unlike the sample" : defect);
+
 /** The reasons, and under them every score beside the threshold that it reached. */
-function why({ reasons, photos }) {
+function why({ reasons, photos, design }, api) {
   const lines = reasons.map((reason) => element("li", {}, reason));
-  const scores = photos.flatMap(({ index, defects }) =>
-    defects.map(({ defect, severity, score, threshold }, at) =>
+  const scores = photos.flatMap((photo) =>
+    photo.defects.map(({ defect, severity, score, threshold, box, compared_with: there }, at) =>
       element(
         "li",
         {},
         element("span", { class: "number" }, String(at + 1)),
-        element("span", {}, element("strong", {}, defect), ` ${severity}`, photos.length > 1 && `, photo ${index + 1}`),
+        element("span", {}, element("strong", {}, classOf(defect)), ` ${severity}`, photos.length > 1 && `, photo ${photo.index + 1}`),
         scoreBar(score, threshold),
         element("span", { class: "score" }, `${score.toFixed(2)} ≥ ${threshold.toFixed(2)}`),
+        there && besideSample(photo, box, there, design, api),
       ),
     ),
   );
@@ -96,6 +102,25 @@ function why({ reasons, photos }) {
     element("ul", { class: "reasons" }, lines.length ? lines : element("li", {}, "No reason was given.")),
     scores.length > 0 && element("ol", { class: "scores" }, scores),
   );
+}
+
+/** Here on the piece, there on the approved sample; nothing where a photo does not come. */
+function besideSample(photo, box, there, design, api) {
+  const place = element("div", {});
+  const wanted = [photo.photo_url, `/v1/designs/${design}/approved/${there.approved_sha256}`];
+  Promise.all(wanted.map((url) => api.photo(url))).then(
+    ([src, sample]) => {
+      const { width, height } = photo;
+      place.append(
+        patchPair(
+          { src, width, height, box, label: "This piece" },
+          { src: sample, ...there, label: "Approved sample" },
+        ),
+      );
+    },
+    () => place.remove(),
+  );
+  return place;
 }
 
 function scoreBar(score, threshold) {

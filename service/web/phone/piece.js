@@ -24,25 +24,25 @@ const ON_ITS_WAY = {
 };
 
 /**
- * @param {{piece: object, photos: {src: string|null, heat?: () => Promise<string>}[]}} state
+ * @param {{piece: object, photos: {src: string|null, heat?: () => Promise<string>}[], picture?: (url: string) => string|null}} state
  * @param {object} actions a missing one hides its button
  */
-export function fill(container, { piece, photos }, actions) {
+export function fill(container, { piece, photos, picture }, actions) {
   const { progress, ...rest } = piece;
   const drawn = JSON.stringify([rest, photos, language(), Object.keys(actions)]);
   if (container.dataset.drawn !== drawn) {
     container.dataset.drawn = drawn;
-    draw(container, piece, photos, actions);
+    draw(container, piece, { photos, picture }, actions);
   }
   const bar = find(".sending", container);
   if (bar && progress < 1) bar.value = progress;
   else bar?.removeAttribute("value"); // all of it went up; the hub is looking, for as long as it takes
 }
 
-function draw(container, piece, photos, actions) {
+function draw(container, piece, pictures, actions) {
   const focused = container.contains(document.activeElement) ? document.activeElement.dataset.key : null;
   const banner = find(":scope > .banner-place", container) ?? element("div", { class: "banner-place", role: "status" });
-  const shown = piece.inspection ? judged(piece, photos, actions) : onItsWay(piece, photos, actions);
+  const shown = piece.inspection ? judged(piece, pictures, actions) : onItsWay(piece, pictures.photos, actions);
   banner.replaceChildren(shown.banner);
   container.replaceChildren(
     banner,
@@ -97,7 +97,7 @@ function onItsWay(piece, photos, actions) {
 
 // After it
 
-function judged(piece, photos, actions) {
+function judged(piece, { photos, picture }, actions) {
   const { inspection } = piece;
   const fault = faultOf(inspection);
   return {
@@ -106,7 +106,7 @@ function judged(piece, photos, actions) {
       fault && element("section", { class: "card" }, instruction(fault)),
       hubCard(inspection),
       ...judgedPhotos(inspection, photos),
-      findingsCard(inspection),
+      findingsCard(inspection, photos, picture),
       ...contestCards(piece, actions),
       inspection.status !== "retake" && handCard(inspection),
     ].filter(Boolean),

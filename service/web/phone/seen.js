@@ -2,6 +2,7 @@
 // the piece, which is character and no mark.
 
 import { element, icon } from "../shared/dom.js";
+import { patchPair } from "../shared/patch.js";
 import { handDots, photoFigure, showHeat } from "../shared/photo.js";
 import { say } from "../shared/words.js";
 import { tip } from "./tips.js";
@@ -65,11 +66,13 @@ function heatToggle(figure, heat, index) {
   return toggle;
 }
 
-export function findingsCard(inspection) {
+/** @param {{src: string|null}[]} pictures  hers, by the index of the photo  @param {(url: string) => string|null} picture  an approved photo on this phone */
+export function findingsCard(inspection, pictures = [], picture = () => null) {
   const found = findingsOf(inspection);
   if (found.length === 0) return null;
   const told = new Set();
-  const rows = found.map(({ number, defect, severity }) => {
+  const rows = found.map((finding) => {
+    const { number, defect, severity } = finding;
     const first = !told.has(defect);
     told.add(defect);
     return element(
@@ -82,6 +85,7 @@ export function findingsCard(inspection) {
         element("strong", {}, say(`defect.${defect}`, {}, defect)),
         severity && element("span", { class: "quiet" }, say(`severity.${severity}`, {}, severity)),
       ),
+      besideSample(finding, inspection, pictures, picture),
       first && tip(defect),
     );
   });
@@ -90,6 +94,19 @@ export function findingsCard(inspection) {
     { class: "card" },
     element("h3", {}, say("found")),
     element("ul", { class: "findings" }, rows),
+  );
+}
+
+/** Here on her piece, there on the approved sample; nothing where one of the photos is not on this phone. */
+function besideSample({ photo, box, compared_with: there }, { design, photos }, pictures, picture) {
+  const at = photos.findIndex(({ index }) => index === photo);
+  const sample = there && picture(`/v1/designs/${design}/approved/${there.approved_sha256}?width=320`);
+  const src = pictures[at]?.src;
+  if (!box || !sample || !src) return null;
+  const { width, height } = photos[at];
+  return patchPair(
+    { src, width, height, box, label: say("your_piece") },
+    { src: sample, ...there, label: say("sample") },
   );
 }
 

@@ -40,10 +40,14 @@ export function sayCount(key, count, values = {}) {
 }
 
 /** Every defect that has a word, also those that the present network does not know. */
+/** What the machine calls a defect that no class names; a person names one. */
+export const ANY = "any";
+
 export const namedDefects = () =>
   Object.keys(catalogue.words)
     .filter((key) => key.startsWith("defect."))
-    .map((key) => key.slice("defect.".length));
+    .map((key) => key.slice("defect.".length))
+    .filter((name) => name !== ANY);
 
 /** Fill every element that names its word: <span data-word="take_photo">. */
 export function fillWords(root = document) {
