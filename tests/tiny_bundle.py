@@ -116,27 +116,16 @@ def write_tiny_bundle(
     scratch.mkdir(parents=True)
     graph = tiny_graph(bias)
     (scratch / GRAPH).write_bytes(graph)
-    (scratch / "golden-1.png").write_bytes(_golden_png())
-    record = _record(
-        folder.name,
-        threshold,
-        Golden(
-            file="golden-1.png",
-            defects=(0, 0),
-            variance=(0,) * 4,
-            embedding=(0,) * 3,
-            heatmap_max=(0, 0),
-            piece_mean=0,
-        ),
-    )
+    (scratch / "golden-1.png").write_bytes(golden_png())
+    record = tiny_record(folder.name, threshold)
     golden = golden_outputs(Inspector(record, open_graph(scratch / GRAPH), scratch), scratch / "golden-1.png")
     shifted = tuple(value + golden_shift for value in golden.defects)
-    record = _record(folder.name, threshold, golden.model_copy(update={"defects": shifted}))
+    record = tiny_record(folder.name, threshold, golden.model_copy(update={"defects": shifted}))
     record = record.model_copy(update={"approved": approved})
     files: dict[str, bytes | Path] = {
         GRAPH: graph,
         MODEL_CARD: b"# A tiny network for tests\n",
-        "golden-1.png": _golden_png(),
+        "golden-1.png": golden_png(),
     }
     for path in scratch.iterdir():
         path.unlink()
@@ -151,7 +140,8 @@ def tiny_releases(folder: Path) -> Path:
     return folder
 
 
-def _record(name: str, threshold: float, golden: Golden) -> BundleRecord:
+def tiny_record(name: str, threshold: float, golden: Golden | None = None) -> BundleRecord:
+    """A record of the tiny network, its golden outputs still to be asked for."""
     return BundleRecord(
         name=name,
         version="1",
@@ -181,12 +171,23 @@ def _record(name: str, threshold: float, golden: Golden) -> BundleRecord:
         git_commit="0" * 40,
         opset=20,
         parity=Parity(photos=1, max_abs_logit=0.0, same_verdicts=1.0),
-        golden=(golden,),
+        golden=(golden or _unasked(),),
         files={GRAPH: "0" * 64, MODEL_CARD: "0" * 64, "golden-1.png": "0" * 64},
     )
 
 
-def _golden_png() -> bytes:
+def _unasked() -> Golden:
+    return Golden(
+        file="golden-1.png",
+        defects=(0, 0),
+        variance=(0,) * 4,
+        embedding=(0,) * 3,
+        heatmap_max=(0, 0),
+        piece_mean=0,
+    )
+
+
+def golden_png() -> bytes:
     photo = np.full((SIZE, SIZE, 3), 235, np.uint8)
     photo[16:48, 16:48] = (200, 170, 90)
     photo[24:32, 24:32] = (140, 10, 10)

@@ -81,7 +81,7 @@ def validate(
     metrics: dict[str, float | None] = {
         "loss": total / len(photos),
         "map": float(np.mean(found)) if found else None,
-        "auroc": auroc(scores[whole].max(1), np.asarray(labels[whole].any(1), np.bool_)),
+        "auroc": auroc(scores[whole][:, -1], np.asarray(labels[whole].any(1), np.bool_)),
         "kappa": quadratic_kappa(all_of["level"][graded], all_of["true"][graded]),
     }
     if not network.spec.variance:

@@ -53,9 +53,9 @@ const FILLS = {
   orders: fillOrders,
   camera: fillCamera,
   unfinished: fillUnfinished,
-  piece: (container, { piece, designs, photos, online }, to) => {
+  piece: (container, { piece, designs, photos, picture, online }, to) => {
     const design = designs.find(({ id }) => id === piece?.design) ?? null;
-    if (piece) fillPiece(container, { piece, design, photos, online }, to);
+    if (piece) fillPiece(container, { piece, design, photos, picture, online }, to);
   },
   workshop: (container, { summary, counts, designs }, to) =>
     fillWorkshop(container, { summary, pieces: counts, designs }, to),

@@ -5,7 +5,7 @@ import { element, find, icon } from "../shared/dom.js";
 import { language, say, sayTime } from "../shared/words.js";
 import { contestCards } from "./contest.js";
 import { whyWord } from "./refusals.js";
-import { barePhotos, findingsCard, findingsOf, handCard, judgedPhotos } from "./seen.js";
+import { barePhotos, findingsCard, findingsOf, handCard, judgedPhotos, samplesBeside } from "./seen.js";
 import { speak } from "./speak.js";
 import { instruction } from "./tips.js";
 
@@ -29,7 +29,8 @@ const ON_ITS_WAY = {
  */
 export function fill(container, { piece, photos, picture }, actions) {
   const { progress, ...rest } = piece;
-  const drawn = JSON.stringify([rest, photos, language(), Object.keys(actions)]);
+  const samples = piece.inspection ? samplesBeside(piece.inspection, picture) : [];
+  const drawn = JSON.stringify([rest, photos, samples, language(), Object.keys(actions)]);
   if (container.dataset.drawn !== drawn) {
     container.dataset.drawn = drawn;
     draw(container, piece, { photos, picture }, actions);

@@ -4,13 +4,9 @@ import { element, svg } from "./dom.js";
 
 const LEAST = 0.24; // of a photo's shorter side: what is around a place tells where it is
 
-/**
- * A square cut out of a photo around a place, which is framed.
- * @param {{src: string, width: number, height: number, box: number[], label: string}} shown  box is x, y, width, height
- */
-function patchOf({ src, width, height, box: [x, y, w, h], label }) {
-  const shorter = Math.min(width, height);
-  const side = Math.min(shorter, Math.max(2.2 * Math.max(w, h), LEAST * shorter));
+/** A square cut out of a photo around a place, which is framed; `share` is its side, of the photo's shorter one. */
+function patchOf({ src, width, height, box: [x, y, w, h], label }, share) {
+  const side = share * Math.min(width, height);
   const left = within(x + w / 2 - side / 2, width - side);
   const top = within(y + h / 2 - side / 2, height - side);
   const pad = side / 40;
@@ -24,10 +20,14 @@ function patchOf({ src, width, height, box: [x, y, w, h], label }) {
   );
 }
 
-/** Both places, each with its word under it. */
+/**
+ * Both places, as large as each other and each with its word under it.
+ * @param {{src: string, width: number, height: number, box: number[], label: string}} here  box is x, y, width, height
+ */
 export function patchPair(here, there) {
+  const share = Math.min(1, Math.max((2.2 * Math.max(...here.box.slice(2))) / Math.min(here.width, here.height), LEAST));
   const shown = [here, there].map((one) =>
-    element("figure", { class: "patch-side" }, patchOf(one), element("figcaption", { class: "quiet" }, one.label)),
+    element("figure", { class: "patch-side" }, patchOf(one, share), element("figcaption", { class: "quiet" }, one.label)),
   );
   return element("div", { class: "patches" }, shown);
 }
