@@ -144,5 +144,6 @@ def coreset(cells: FloatArray, most: int) -> NDArray[np.int64]:
     for step in range(most):
         chosen[step] = at
         np.minimum(least, squares + squares[at] - 2 * cells @ cells[at], out=least)
+        least[at] = -np.inf  # never again, however near all others lie
         at = int(least.argmax())
     return np.sort(chosen)

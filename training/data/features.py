@@ -183,7 +183,8 @@ class Preparation:
             path = folder / f"{name}.npy"
             expected = (len(self.photos), *values.shape[1:])
             try:
-                array = np.load(path, mmap_mode=mode)
+                # Read first: a file that was cut short is filled up with zeros when it is opened to write.
+                array = np.load(path, mmap_mode="r")
             except (OSError, ValueError) as error:
                 raise FeatureError(
                     f"{path}: cut short or not features ({error}); delete {folder}, they are computed again"
@@ -193,7 +194,7 @@ class Preparation:
                     f"{path}: found {array.dtype} of {array.shape}, expected {values.dtype} of {expected}; "
                     f"delete {folder}, they are computed again"
                 )
-            opened[name] = array
+            opened[name] = array if mode == "r" else np.load(path, mmap_mode=mode)
         return opened
 
 
