@@ -3,6 +3,7 @@
     ubora inspect bangle.jpg
     ubora inspect photos/*.jpg --json
     ubora inspect bangle.jpg --approved-sample sample-front.jpg sample-side.jpg    # of its design
+    ubora inspect tile.jpg --approved-sample good-tile.jpg --whole    # a photo that is all surface
 
 Exit code 1 where a file is not a photo that can be inspected; the others are still answered.
 """
@@ -32,6 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--approved-sample", type=Path, nargs="+", default=(), metavar="FILE", help="photos to compare with"
     )
     parser.add_argument(
+        "--whole", action="store_true", help="photos that are all surface: no piece is looked for"
+    )
+    parser.add_argument(
         "--json", action="store_true", help="one JSON object a line, which `data check --predictions` reads"
     )
 
@@ -39,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     inspector = Inspector.load(release_folder(args.releases, args.release))
     record = inspector.record
-    approved = [_approved(inspector, path) for path in args.approved_sample]
+    approved = [_approved(inspector, path, whole=args.whole) for path in args.approved_sample]
     bank = None
     if record.bank is not None:
         bank = bank_of(record.name, record.bank.descriptor_size, approved)
@@ -51,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     for path in args.photos:
         try:
             data = path.read_bytes()
-            prediction = inspector.inspect(data, bank)
+            prediction = inspector.inspect(data, bank, whole=args.whole)
         except (PhotoError, OSError) as error:
             faults += 1
             print(f"{path}: {error}", file=sys.stderr)
@@ -75,9 +79,9 @@ def run(args: argparse.Namespace) -> int:
     return 1 if faults else 0
 
 
-def _approved(inspector: Inspector, path: Path) -> Approved:
+def _approved(inspector: Inspector, path: Path, *, whole: bool) -> Approved:
     try:
-        return approved_of(inspector.inspect(path.read_bytes()), inspector.record.name)
+        return approved_of(inspector.inspect(path.read_bytes(), whole=whole), inspector.record.name)
     except PhotoError as error:
         raise PhotoError(f"--approved-sample {path}: {error}") from None
 

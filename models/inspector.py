@@ -11,6 +11,7 @@ An Inspector may be shared by threads.
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,8 @@ from models.bundle import (
     write_bundle,
 )
 from models.photo_faults import PhotoMeasures, measure_photo
-from models.preprocess import PhotoArray, Place, decode_photo
-from models.second_look import FloatArray, Look, look_at
+from models.preprocess import Letterbox, PhotoArray, Place, decode_photo
+from models.second_look import FloatArray, Look, everywhere, look_at, look_at_all
 
 PHOTOS = "photos"
 """The graph's input, whatever an older bundle calls it."""
@@ -119,30 +120,42 @@ class Inspector:
         inspector._verify_golden()
         return inspector
 
-    def inspect(self, data: bytes, bank: Bank | None = None) -> Prediction:
+    def inspect(self, data: bytes, bank: Bank | None = None, *, whole: bool = False) -> Prediction:
         """One photo's bytes → Prediction.
 
         Args:
             bank: of its design's approved photos; a release that compares none leaves it aside.
+            whole: the photo is all surface: no piece is looked for in it, and all of it is judged.
 
         Raises:
             PhotoError: the bytes are not a photo that can be inspected.
             BankError: the bank is another release's.
         """
         bank = self._own(bank)
-        find = None if self._comparison is None else self.find
-        look = look_at(data, self.record.input, lambda photos: self.run(photos, bank), find)
+        if whole:
+            look = look_at_all(data, self.record.input, partial(self.run, bank))
+        else:
+            find = None if self._comparison is None else self.find
+            look = look_at(data, self.record.input, partial(self.run, bank), find)
         names = [defect.name for defect in self.record.judged()]
         return read_prediction(look, names, self._scaling, self.record.level_cuts, bank)
 
-    def run(self, inputs_nhwc: PhotoArray, bank: Bank | None = None) -> dict[str, FloatArray]:
+    def run(
+        self, bank: Bank | None, inputs_nhwc: PhotoArray, all_of: Letterbox | None = None
+    ) -> dict[str, FloatArray]:
         """(N, size, size, 3) uint8 → raw outputs by name, as in `models.bundle.OUTPUTS`.
 
         A release that compares adds `cells` and `nearest`.
+
+        Args:
+            all_of: the frame of a photo that is all surface; N is 1.
         """
+        comparing = self._comparison is not None
+        seen = _answers(self._session, SEEN if comparing else OUTPUTS, {PHOTOS: inputs_nhwc})
+        if all_of is not None:
+            seen["piece"] = everywhere(all_of, seen["piece"].shape[1])
         if self._comparison is None:
-            return _answers(self._session, OUTPUTS, {PHOTOS: inputs_nhwc})
-        seen = _answers(self._session, SEEN, {PHOTOS: inputs_nhwc})
+            return seen
         return seen | compared(self._comparison, seen, bank or self.empty())
 
     def find(self, inputs_nhwc: PhotoArray) -> FloatArray:
@@ -321,9 +334,9 @@ def golden_outputs(inspector: Inspector, path: Path, beside: Path | None = None)
     """
     bank = None
     if beside is not None:
-        cells = inspector.run(_golden_input(inspector, beside))["cells"]
+        cells = inspector.run(None, _golden_input(inspector, beside))["cells"]
         bank = golden_bank(inspector.record.name, cells)
-    outputs = inspector.run(_golden_input(inspector, path), bank)
+    outputs = inspector.run(bank, _golden_input(inspector, path))
     return golden_of(path.name, outputs, None if beside is None else beside.name)
 
 

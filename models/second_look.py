@@ -24,6 +24,8 @@ Find = Callable[[PhotoArray], FloatArray]
 FOUND = -1.4
 """Logit from which a cell may show the piece: a fifth. A small piece is faint in the first look, and looking
 closely at too much costs less than not looking at it."""
+SURELY = 6.0
+"""Logit of a cell of which there is no doubt."""
 SPECK = 0.05
 """Share of the largest found part below which another part is a speck, not the second earring."""
 
@@ -64,6 +66,29 @@ def look_at(data: bytes, contract: InputContract, run: Run, find: Find | None = 
     if piece_hw is None or whole is None or place is None:
         piece_hw, whole = outputs["piece"][0], frame
     return Look(network_input_hwc, frame, outputs, piece_hw, whole)
+
+
+def look_at_all(
+    data: bytes, contract: InputContract, run: Callable[[PhotoArray, Letterbox], dict[str, FloatArray]]
+) -> Look:
+    """One look at all of a photo that is all surface: nothing is looked for.
+
+    Args:
+        run: told the frame too, of which all is piece but the bars; see `everywhere`.
+
+    Raises:
+        PhotoError: the bytes are not a photo that can be inspected.
+    """
+    network_input_hwc, frame = OpenPhoto(data, at_least=2 * contract.size).look(contract.size)
+    outputs = run(network_input_hwc[None], frame)
+    return Look(network_input_hwc, frame, outputs, outputs["piece"][0], frame)
+
+
+def everywhere(frame: Letterbox, grid: int) -> FloatArray:
+    """(1, grid, grid) logits that all of a frame shows the piece, but not its bars."""
+    piece = np.full((1, grid, grid), -SURELY, np.float32)
+    piece[0][frame.cells(grid)] = SURELY
+    return piece
 
 
 def find_piece(piece_hw: FloatArray, frame: Letterbox, margin: float) -> Place | None:

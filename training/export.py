@@ -11,6 +11,7 @@ import json
 import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -185,10 +186,10 @@ def _defect(name: str, checkpoint: Checkpoint, calibrated: Calibrated) -> Defect
 
 def _answers(graph: Graph, golden: dict[str, PhotoArray]) -> tuple[Golden, ...]:
     """Each golden input alone, and the first beside the last."""
-    alone = [golden_of(name, graph.outputs(pixels[None])) for name, pixels in golden.items()]
+    alone = [golden_of(name, graph.outputs(None, pixels[None])) for name, pixels in golden.items()]
     first, last = next(iter(golden)), next(reversed(golden))
-    bank = golden_bank(graph.name, graph.outputs(golden[last][None])["cells"])
-    return (*alone, golden_of(first, graph.outputs(golden[first][None], bank), last))
+    bank = golden_bank(graph.name, graph.outputs(None, golden[last][None])["cells"])
+    return (*alone, golden_of(first, graph.outputs(bank, golden[first][None]), last))
 
 
 def _golden(photos: Manifest) -> Sequence[Sample]:
@@ -202,7 +203,7 @@ def _golden(photos: Manifest) -> Sequence[Sample]:
 
 def _png(manifest: Manifest, sample: Sample, graph: Graph) -> tuple[PhotoArray, bytes]:
     data = manifest.path(sample.file_name).read_bytes()
-    pixels = look_at(data, graph.contract, graph.outputs, graph.find).network_input_hwc
+    pixels = look_at(data, graph.contract, partial(graph.outputs, None), graph.find).network_input_hwc
     written, png = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     assert written
     return pixels, png.tobytes()

@@ -20,8 +20,8 @@ from models.approved import approved_of
 from models.bank import Approved, Bank, bank_of, empty_bank
 from models.bundle import COMPARED, COMPARISON, GRAPH, SEEN, LevelCuts, Parity
 from models.inspector import PHOTOS, Prediction, compared, open_graphs, read_prediction
-from models.preprocess import PhotoArray
-from models.second_look import FloatArray, look_at
+from models.preprocess import Letterbox, PhotoArray
+from models.second_look import FloatArray, everywhere, look_at, look_at_all
 from training.network import Network, NetworkSpec, match
 from training.network.comparison import cover_of
 from training.references import References
@@ -162,23 +162,30 @@ class Graph:
         """Of its levels, likewise."""
         self._seeing, self._comparing = open_graphs(folder)
 
-    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
+    def predict(self, data: bytes, bank: Bank | None = None, *, whole: bool = False) -> Prediction:
         bank = bank or empty_bank(self.name, self.spec.descriptor_size)
-        look = look_at(data, self.contract, lambda photos: self.outputs(photos, bank), self.find)
+        run = partial(self.outputs, bank)
+        look = (
+            look_at_all(data, self.contract, run) if whole else look_at(data, self.contract, run, self.find)
+        )
         return read_prediction(look, self.spec.heats(), self.scaling, self.level_cuts, bank)
 
-    def approved(self, data: bytes) -> Approved:
-        return approved_of(self.predict(data), self.name)
+    def approved(self, data: bytes, *, whole: bool = False) -> Approved:
+        return approved_of(self.predict(data, whole=whole), self.name)
 
     def bank(self, approved: Sequence[Approved]) -> Bank | None:
         return bank_of(self.name, self.spec.descriptor_size, approved)
 
-    def outputs(self, inputs_nhwc: PhotoArray, bank: Bank | None = None) -> dict[str, FloatArray]:
+    def outputs(
+        self, bank: Bank | None, inputs_nhwc: PhotoArray, all_of: Letterbox | None = None
+    ) -> dict[str, FloatArray]:
+        """(N, size, size, 3) uint8 → raw outputs by name, as `Inspector.run` gives them."""
         values = self._seeing.run(list(SEEN), {PHOTOS: inputs_nhwc})
         seen = dict(zip(SEEN, values, strict=True))
-        return seen | compared(
-            self._comparing, seen, bank or empty_bank(self.name, self.spec.descriptor_size)
-        )
+        if all_of is not None:
+            seen["piece"] = everywhere(all_of, seen["piece"].shape[1])
+        bank = bank or empty_bank(self.name, self.spec.descriptor_size)
+        return seen | compared(self._comparing, seen, bank)
 
     def find(self, inputs_nhwc: PhotoArray) -> FloatArray:
         piece: FloatArray = self._seeing.run(["piece"], {PHOTOS: inputs_nhwc})[0]
@@ -200,10 +207,10 @@ def compare(
         bank = None if number % 2 else references.bank(sample)
         bank = bank or empty_bank(graph.name, graph.spec.descriptor_size)
         looks = [
-            look_at(data, graph.contract, partial(judge.outputs, bank=bank), judge.find)
+            look_at(data, graph.contract, partial(judge.outputs, bank), judge.find)
             for judge in (network, graph)
         ]
-        again = graph.outputs(looks[0].network_input_hwc[None], bank)
+        again = graph.outputs(bank, looks[0].network_input_hwc[None])
         for output in (*SEEN, *COMPARED[:2]):
             wanted = looks[0].outputs[output]
             differs = np.abs(wanted - again[output]) / np.maximum(1, np.abs(wanted))

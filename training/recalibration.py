@@ -39,11 +39,11 @@ class Recalibrated:
         self.classes = record.class_names()
         self.size = record.input.size
 
-    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
-        return self.inspector.inspect(data, bank)
+    def predict(self, data: bytes, bank: Bank | None = None, *, whole: bool = False) -> Prediction:
+        return self.inspector.inspect(data, bank, whole=whole)
 
-    def approved(self, data: bytes) -> Approved:
-        return approved_of(self.inspector.inspect(data), self.name)
+    def approved(self, data: bytes, *, whole: bool = False) -> Approved:
+        return approved_of(self.inspector.inspect(data, whole=whole), self.name)
 
     def bank(self, approved: Sequence[Approved]) -> Bank | None:
         contract = self.inspector.record.bank

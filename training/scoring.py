@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +23,7 @@ from models.bundle import RECORD, InputContract, LevelCuts
 from models.inspector import Inspector, Prediction, read_prediction
 from models.preprocess import Letterbox, PhotoArray
 from models.registry import RELEASES, release_folder
-from models.second_look import FloatArray, look_at
+from models.second_look import FloatArray, everywhere, look_at, look_at_all
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
 from training.network import Network, NetworkSpec, match
 from training.network.comparison import cover_of
@@ -53,10 +54,14 @@ class Judge(Protocol):
     def size(self) -> int:
         """Of the network's input, pixels."""
 
-    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
-        """One photo's bytes, beside a bank → Prediction. Raises PhotoError where it is no photo."""
+    def predict(self, data: bytes, bank: Bank | None = None, *, whole: bool = False) -> Prediction:
+        """One photo's bytes, beside a bank → Prediction. Raises PhotoError where it is no photo.
 
-    def approved(self, data: bytes) -> Approved:
+        Args:
+            whole: the photo is all surface; no piece is looked for.
+        """
+
+    def approved(self, data: bytes, *, whole: bool = False) -> Approved:
         """What is kept of one approved photo."""
 
     def bank(self, approved: Sequence[Approved]) -> Bank | None:
@@ -72,11 +77,11 @@ class Served:
         self.classes = self.inspector.record.class_names()
         self.size = self.inspector.record.input.size
 
-    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
-        return self.inspector.inspect(data, bank)
+    def predict(self, data: bytes, bank: Bank | None = None, *, whole: bool = False) -> Prediction:
+        return self.inspector.inspect(data, bank, whole=whole)
 
-    def approved(self, data: bytes) -> Approved:
-        return approved_of(self.inspector.inspect(data), self.name)
+    def approved(self, data: bytes, *, whole: bool = False) -> Approved:
+        return approved_of(self.inspector.inspect(data, whole=whole), self.name)
 
     def bank(self, approved: Sequence[Approved]) -> Bank | None:
         contract = self.inspector.record.bank
@@ -94,24 +99,28 @@ class Trained:
         self.level_cuts: LevelCuts | None = None
         """What it was calibrated to; None says the median level."""
 
-    def predict(self, data: bytes, bank: Bank | None = None) -> Prediction:
+    def predict(self, data: bytes, bank: Bank | None = None, *, whole: bool = False) -> Prediction:
         bank = bank or empty_bank(self.name, self.network.spec.descriptor_size)
-        contract = input_contract(self.network.spec)
-        look = look_at(data, contract, lambda photos: self.outputs(photos, bank), self.find)
+        contract, run = input_contract(self.network.spec), partial(self.outputs, bank)
+        look = look_at_all(data, contract, run) if whole else look_at(data, contract, run, self.find)
         return read_prediction(look, self.network.spec.heats(), None, self.level_cuts, bank)
 
-    def approved(self, data: bytes) -> Approved:
-        return approved_of(self.predict(data), self.name)
+    def approved(self, data: bytes, *, whole: bool = False) -> Approved:
+        return approved_of(self.predict(data, whole=whole), self.name)
 
     def bank(self, approved: Sequence[Approved]) -> Bank | None:
         return bank_of(self.name, self.network.spec.descriptor_size, approved)
 
     @torch.no_grad()
-    def outputs(self, inputs_nhwc: PhotoArray, bank: Bank | None = None) -> dict[str, FloatArray]:
+    def outputs(
+        self, bank: Bank | None, inputs_nhwc: PhotoArray, all_of: Letterbox | None = None
+    ) -> dict[str, FloatArray]:
         """(N, size, size, 3) uint8 → raw outputs by name, as `Inspector.run` gives them."""
         bank = bank or empty_bank(self.name, self.network.spec.descriptor_size)
         rows, known = (torch.from_numpy(part) for part in bank.rows)
         seen = self.network.encode(self._maps(inputs_nhwc))
+        if all_of is not None:
+            seen = seen._replace(piece=torch.from_numpy(everywhere(all_of, seen.piece.shape[1])))
         cover = cover_of(seen.piece)
         matched = match(seen.cells, cover, rows, known)
         said = self.network.comparison(seen.cells, cover, matched)

@@ -1,6 +1,7 @@
 """What a few good photos tell of all others in a folder, with nothing learned from it.
 
     ubora train bench folder DIR --references 4                 DIR/good/*.jpg, DIR/scratch/*.jpg, …
+    ubora train bench folder DIR --references 4 --judged champion       a network too, beside the same photos
     ubora train bench folder DIR --references 1 2 4 8 --draws 5
     ubora train bench folder var/magnetic-tile --references 4   a dataset; its pieces and masks count
 
@@ -8,7 +9,8 @@ A folder for each kind, as `ubora data import folders` reads it (ImageFolder, MV
 anything else is bad, `ground_truth/` holds masks), or a dataset folder. The references are good photos of
 N pieces, drawn by a seed, several times; no photo of a piece that was drawn is ever judged, so that every
 draw judges the same photos. Rules: training/witnesses.py. Where a dataset says where the piece is, the look
-is around it; else at the whole photo.
+is around it; else at the whole photo. A network that compares is judged beside the same references, one that
+does not by the photo alone; where no piece is outlined it looks for none.
 
 AUROC: of bad against good photos, the mean over the draws, its interval over whole pieces, and the worst and
 the best draw. Found: of the bad ones, at 5 and 10 % of the good ones flagged. Hottest: share of bad photos
@@ -30,10 +32,14 @@ from datasets.formats.command import import_dataset
 from datasets.formats.intake import Options
 from datasets.manifest import METADATA, Manifest, Sample, read_manifest
 from datasets.masks import read_mask, upright_size
+from models.bank import MOST_PHOTOS
+from models.bundle import ANY
+from models.preprocess import Place
 from training.bench.words import aligned, interval_words
 from training.cells import Bools, near
 from training.figures import auroc, recall_at
 from training.job import TrainingError
+from training.scoring import Judge, open_judge
 from training.slices import with_interval
 from training.witnesses import RULES, Bank, Cells, Eyes, hottest
 
@@ -45,6 +51,7 @@ class Seen:
     """One photo with what is known of it."""
 
     sample: Sample
+    data: bytes
     cells: Cells
     near_hw: Bools | None
     """Cells on a defect or beside one; None where no mask says where it is."""
@@ -63,6 +70,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="what the draws are a function of (0)")
     parser.add_argument("--size", type=int, default=320, metavar="PIXELS", help="of the look (320)")
     parser.add_argument("--split", nargs="+", metavar="SPLIT", help="judge photos of these splits alone")
+    parser.add_argument("--judged", metavar="RUN|RELEASE", help="a network, beside the rules")
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
@@ -84,14 +92,17 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         raise TrainingError(
             f"{args.folder}: no {kind} photo is left to judge beside {len(used)} pieces that were drawn"
         )
+    judge = None if args.judged is None else open_judge(args.judged, args.releases)
     return {
         "photos": str(args.folder),
+        "network": None if judge is None else judge.name,
         "weights": eyes.weights,
         "input_size": args.size,
         "draws": args.draws,
         "judged": {"bad": sum(s.bad for s in judged), "good": sum(not s.bad for s in judged)},
         "references": {
             str(count): _figures([_bank(seen, pieces) for pieces in draws], judged)
+            | ({} if judge is None else {judge.name: _of_network(judge, seen, draws, judged)})
             for count, draws in drawn.items()
         },
     }
@@ -114,12 +125,13 @@ def _seen(eyes: Eyes, manifest: Manifest, sample: Sample) -> Seen:
     path = manifest.path(sample.file_name)
     size = upright_size(path)
     piece = None if sample.piece_mask is None else read_mask(manifest.path(sample.piece_mask), size)
-    cells = eyes.cells(path.read_bytes(), piece if piece is not None and piece.any() else None)
+    data = path.read_bytes()
+    cells = eyes.cells(data, piece if piece is not None and piece.any() else None)
     masks = [defect.mask for defect in sample.defects or ()]
     if not masks or None in masks:
-        return Seen(sample, cells, None)
+        return Seen(sample, data, cells, None)
     drawn = np.any([read_mask(manifest.path(name), size) for name in masks if name], axis=0)
-    return Seen(sample, cells, near(cells.frame, np.asarray(drawn, np.bool_)))
+    return Seen(sample, data, cells, near(cells.frame, np.asarray(drawn, np.bool_)))
 
 
 def _draws(seen: Sequence[Seen], folder: Path, count: int, draws: int, seed: int) -> list[list[str]]:
@@ -155,6 +167,43 @@ def _figures(banks: Sequence[Bank], judged: Sequence[Seen]) -> dict[str, Any]:
     bad = np.array([one.bad for one in judged], np.bool_)
     pieces = [one.sample.piece_id for one in judged]
     return {rule: _figure(scores[rule], bad, pieces, hits[rule]) for rule in RULES}
+
+
+def _of_network(
+    judge: Judge, seen: Sequence[Seen], draws: Sequence[Sequence[str]], judged: Sequence[Seen]
+) -> dict[str, Any]:
+    """A network beside the photos of each draw."""
+    scores = np.zeros((len(draws), len(judged)))
+    hits: list[bool] = []
+    for draw, pieces in enumerate(draws):
+        drawn = [s for s in seen if s.sample.piece_id in pieces]
+        bank = judge.bank([judge.approved(s.data, whole=_is_whole(s)) for s in drawn][:MOST_PHOTOS])
+        for number, one in enumerate(tqdm(judged, desc=judge.name, disable=None)):
+            said = judge.predict(one.data, bank, whole=_is_whole(one))
+            told = list(said.scores)
+            scores[draw, number] = said.scores[ANY] if ANY in told else max(said.scores.values())
+            if one.near_hw is not None:
+                heat = said.heatmap[told.index(ANY)] if ANY in told else said.heatmap.max(0)
+                hits.append(_lies_near(heat, said.place, one))
+    bad = np.array([one.bad for one in judged], np.bool_)
+    return _figure(scores, bad, [one.sample.piece_id for one in judged], hits)
+
+
+def _is_whole(one: Seen) -> bool:
+    return one.sample.piece_mask is None
+
+
+def _lies_near(heat_hw: NDArray[np.float32], place: Place, one: Seen) -> bool:
+    """Whether the hottest cell of a network's look lies where the rules' look has the defect or beside it."""
+    assert one.near_hw is not None
+    row, column = np.unravel_index(int(heat_hw.argmax()), heat_hw.shape)
+    x = place.x + (column + 0.5) * place.width / heat_hw.shape[1]
+    y = place.y + (row + 0.5) * place.height / heat_hw.shape[0]
+    frame, (rows, columns) = one.cells.frame, one.near_hw.shape
+    across, down = frame.fitted_width / frame.width, frame.fitted_height / frame.height
+    at_x = int((frame.left + (x - frame.x) * across) / frame.size * columns)
+    at_y = int((frame.top + (y - frame.y) * down) / frame.size * rows)
+    return 0 <= at_x < columns and 0 <= at_y < rows and bool(one.near_hw[at_y, at_x])
 
 
 def _figure(
