@@ -62,18 +62,19 @@ def judged_photo(
         source="captured",
         **facts,
     )
-    grid = SIDE // 4
+    grid = SIDE // 8
     length = np.linalg.norm(embedding)
     prediction = Prediction(
         scores=dict(scores),
         heatmap=np.zeros((len(scores), grid, grid), np.float32),
-        piece=np.ones((grid, grid), np.float32),
+        piece=np.ones((2 * grid, 2 * grid), np.float32),
         variance=tuple(says),
         embedding=np.asarray(embedding, np.float32) / np.float32(length),
         measures=PhotoMeasures(50, 150, 0, 0.5, 0),
         width=SIDE,
         height=SIDE,
         place=Place(0, 0, SIDE, SIDE),
+        grid=grid,
     )
     return Scored(sample, prediction, Letterbox.around(SIDE, SIDE, SIDE), 1.0)
 

@@ -127,7 +127,7 @@ def test_a_run_that_is_taught_to_grade_sees_defects_as_before(
     assert (after.spec.grade, after.spec.variance, after.recipe.grade) == ("outline", True, "outline")
     shared = before.weights.keys() & after.weights.keys()
     assert all(torch.equal(before.weights[name], after.weights[name]) for name in shared)
-    assert {name.split(".")[0] for name in after.weights.keys() - shared} == {"outline"}
+    assert {name.split(".")[1] for name in after.weights.keys() - shared} == {"outline"}
     assert after.progress == before.progress
     assert json.loads((out / "calibration.json").read_bytes()) == {"epoch": 1, "level_cuts": None}
     said = json.loads((out / "environment.json").read_bytes())
@@ -140,10 +140,12 @@ def test_what_a_run_learns_later_leaves_its_grades_alone(plain_run: Path) -> Non
     checkpoint = read_checkpoint(plain_run / BEST)
     spec = checkpoint.spec.model_copy(update={"grade": "outline", "variance": True})
     network = Network(spec)
-    network.train_mode(freeze_batchnorm=True)
-    outputs = network(torch.randint(0, 256, (2, spec.input_size, spec.input_size, 3), dtype=torch.uint8))
-    assert not outputs.variance.requires_grad
-    assert not network.outline.training
+    network.freeze("all")
+    photos = torch.randint(0, 256, (2, spec.input_size, spec.input_size, 3), dtype=torch.uint8)
+    seen = network.encode(network.maps(photos))
+    assert seen.piece.requires_grad
+    assert not seen.variance.requires_grad
+    assert not network.encoder.outline.training
 
 
 def test_a_run_that_knows_no_piece_is_refused(

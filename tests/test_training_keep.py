@@ -62,9 +62,9 @@ def test_a_share_of_every_batch_are_old_photos_and_other_ones_each_epoch(
         "--set",
         "keep_share=0.3",
     )
-    job, _ = settled(new.root, "--keep", old.root, *words)
-    feed = Feed(job)
-    plain = [Feed(settled(root, *words)[0]) for root in (new.root, old.root)]
+    job, network = settled(new.root, "--keep", old.root, *words)
+    feed = Feed(job, network, None)
+    plain = [Feed(*settled(root, *words), None) for root in (new.root, old.root)]
     known = [{photo.numpy().tobytes() for b in f.epoch(0) for photo in b.photos} for f in plain]
     drawn = []
     for epoch in range(2):
@@ -137,8 +137,11 @@ def test_a_step_in_bf16_loses_what_one_in_fp32_does_but_for_rounding(monkeypatch
         job, network = settled(
             SAMPLE, "--recipe", "tiny", "--device", "cpu", "--set", f"precision={precision}"
         )
-        network.train_mode(freeze_batchnorm=False)
-        said.append(pupil_of(job, network).step(next(Feed(job, decoded=False).epoch(0))))
+        feed = Feed(job, network, None, decoded=False)
+        banks = feed.banks(network)
+        network.freeze("none")
+        batch = next(feed.epoch(0))
+        said.append(pupil_of(job, network).step(batch, banks.draw(0, batch.index)))
     plain, low, auto = said
     assert auto == plain
     assert low["total"] != plain["total"]

@@ -16,7 +16,7 @@ from training.order import Order
 from training.recipe import Augment
 from training.targets import LoaderError
 
-SPEC = NetworkSpec(classes=("scratch", "pit"), piece=True, variance=True, input_size=64)
+SPEC = NetworkSpec(classes=("scratch", "pit"), piece=True, variance=True, input_size=64, first_look=0)
 CARD = DatasetCard(
     name="drawn", taxonomy=Taxonomy(defects=SPEC.classes, materials=("brass",), categories=("ring",))
 )
@@ -74,9 +74,10 @@ def test_a_clean_photo_teaches_that_every_cell_is_clean(tmp_path: Path) -> None:
 def test_a_mask_becomes_the_cells_it_covers(tmp_path: Path) -> None:
     target = _photos(tmp_path, defects=(Defect(name="scratch", mask="bar.png"),))[0, 0]
     assert target["labels"].tolist() == [1.0, 0.0]
-    expected = np.zeros((16, 16), np.uint8)
-    # 128 px become 64, and a cell is 4 of those: rows 8–15 are row 1, columns 8–39 are columns 1–4.
-    expected[1:2, 1:5] = 255
+    expected = np.zeros((8, 8), np.uint8)
+    # 128 px become 64, and a cell is 8 of those: rows 8–15 are half of row 0, columns 8–39 are columns 0–2,
+    # of which the first and the last are half covered. A quarter is enough to count in full.
+    expected[:1, :3] = 255
     assert target["cells"][0].tolist() == expected.tolist()
 
 
@@ -84,7 +85,7 @@ def test_a_box_without_a_mask_leaves_only_its_inside_unknown(tmp_path: Path) -> 
     target = _photos(tmp_path, defects=(Defect(name="pit", box=(8, 8, 32, 8)),))[0, 0]
     assert target["labels"].tolist() == [0.0, 1.0]
     assert target["cells_known"][0].all()
-    assert np.argwhere(~target["cells_known"][1]).tolist() == [[1, 1], [1, 2], [1, 3], [1, 4]]
+    assert np.argwhere(~target["cells_known"][1]).tolist() == [[0, 0], [0, 1], [0, 2]]
 
 
 def test_a_label_without_a_place_leaves_the_class_map_unknown(tmp_path: Path) -> None:
@@ -125,9 +126,9 @@ def test_masks_move_with_their_pixels(tmp_path: Path) -> None:
     for epoch in range(10):
         target = photos[epoch, 0]
         white = cv2.resize(
-            (target["photos"][..., 0] > 200).astype(np.uint8) * 255, (16, 16), interpolation=cv2.INTER_AREA
+            (target["photos"][..., 0] > 200).astype(np.uint8) * 255, (8, 8), interpolation=cv2.INTER_AREA
         )
-        assert np.greater(target["cells"][0][white > 200], 200).all()
+        assert np.greater(target["cells"][0][white > 100], 200).all()
         assert (target["cells"][0][cv2.dilate(white, np.ones((3, 3))) == 0] == 0).all()
 
 
@@ -183,6 +184,8 @@ def test_batches_have_the_shapes_the_losses_expect(tmp_path: Path) -> None:
     batch = next(batches.epoch(0))
     assert batch.photos.shape == (1, 64, 64, 3)
     assert batch.photos.dtype == torch.uint8
-    assert batch.cells.shape == batch.cells_known.shape == (1, 2, 16, 16)
+    assert batch.cells.shape == batch.cells_known.shape == (1, 2, 8, 8)
+    assert batch.piece.shape == (1, 16, 16)
+    assert batch.index.tolist() == [0]
     assert batch.variance.tolist() == [0]
     assert batch.design.tolist() == [0]

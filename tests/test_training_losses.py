@@ -7,102 +7,166 @@ import torch
 
 from training.loader import Batch
 from training.losses import (
+    Looked,
     batch_losses,
     cell_loss,
     contrast_loss,
     corn_loss,
     dice_loss,
     label_loss,
+    look,
     piece_loss,
+    with_any,
 )
-from training.network import CLOSED, NetworkSpec, Outputs
+from training.network import Network, NetworkSpec
 from training.recipe import LossWeights
 
-SPEC = NetworkSpec(classes=("a", "b", "c"), piece=True, variance=True, input_size=64)
+SPEC = NetworkSpec(
+    classes=("a", "b", "c"),
+    piece=True,
+    variance=True,
+    grade="features",
+    input_size=64,
+    first_look=0,
+    backbone="mobilenet_v2",
+    backbone_width=0.25,
+    padding="torchvision",
+    piece_width=16,
+    descriptor_size=24,
+    comparison_width=16,
+    comparison_blocks=1,
+    embedding_size=16,
+)
 
 
-def _batch(*, known: bool) -> Batch:
+def _batch(*, known: bool, first: int = 0) -> Batch:
     return Batch(
         photos=torch.zeros(2, 64, 64, 3, dtype=torch.uint8),
-        whole=torch.zeros(2, 0, 0, 3, dtype=torch.uint8),
-        whole_piece=torch.zeros(2, 0, 0, dtype=torch.uint8),
+        whole=torch.zeros(2, first, first, 3, dtype=torch.uint8),
+        whole_piece=torch.zeros(2, first // 4, first // 4, dtype=torch.uint8),
         labels=torch.ones(2, 3) if known else torch.zeros(2, 3),
         labels_known=torch.full((2, 3), known),
-        cells=torch.full((2, 3, 16, 16), 255 if known else 0, dtype=torch.uint8),
-        cells_known=torch.full((2, 3, 16, 16), known),
+        cells=torch.full((2, 3, 8, 8), 255 if known else 0, dtype=torch.uint8),
+        cells_known=torch.full((2, 3, 8, 8), known),
         piece=torch.zeros(2, 16, 16, dtype=torch.uint8),
         piece_known=torch.full((2,), known),
         variance=torch.tensor([2, 5]) if known else torch.zeros(2, dtype=torch.int64),
         design=torch.zeros(2, dtype=torch.int64) if known else torch.full((2,), -1),
+        index=torch.arange(2),
     )
 
 
-def _outputs() -> Outputs:
+def _looked(heat: torch.Tensor | None = None, piece: torch.Tensor | None = None, first: int = 0) -> Looked:
+    """What a network might say; by chance, but for what is given."""
     generator = torch.Generator().manual_seed(0)
 
     def random(*shape: int) -> torch.Tensor:
         return torch.randn(*shape, generator=generator, requires_grad=True)
 
-    embedding = torch.nn.functional.normalize(random(2, 8), dim=1)
-    return Outputs(random(2, 3), random(2, 3, 16, 16), random(2, 4), random(2, 16, 16), embedding)
+    said = Looked(
+        heat=random(2, 4, 8, 8),
+        piece=random(2, 16, 16),
+        first_piece=random(2, first // 4, first // 4),
+        variance=random(2, 4),
+        embedding=torch.nn.functional.normalize(random(2, 8), dim=1),
+    )
+    said = said if heat is None else said._replace(heat=heat)
+    return said if piece is None else said._replace(piece=piece)
+
+
+def _losses(looked: Looked, batch: Batch, weights: LossWeights | None = None) -> dict[str, float]:
+    losses = batch_losses(looked, batch, weights or LossWeights(), torch.ones(4), SPEC)
+    return {name: float(loss.detach()) for name, loss in losses.items()}
 
 
 def test_every_loss_is_zero_and_has_no_gradient_where_nothing_is_labelled() -> None:
-    outputs = _outputs()
-    losses = batch_losses(outputs, _batch(known=False), LossWeights(), torch.ones(3), SPEC)
+    looked, batch = _looked(first=32), _batch(known=False, first=32)
+    losses = batch_losses(looked, batch, LossWeights(), torch.ones(4), SPEC)
     assert {name: float(loss.detach()) for name, loss in losses.items()} == dict.fromkeys(losses, 0.0)
     torch.autograd.backward(losses["total"])
-    assert outputs.heatmap.grad is not None
-    assert float(outputs.heatmap.grad.abs().max()) == 0.0
+    for said in (looked.heat, looked.piece, looked.first_piece, looked.variance):
+        assert said.grad is not None
+        assert float(said.grad.abs().max()) == 0.0
 
 
 def test_every_loss_teaches_where_all_is_labelled() -> None:
-    losses = batch_losses(_outputs(), _batch(known=True), LossWeights(), torch.ones(3), SPEC)
-    values = {name: float(loss.detach()) for name, loss in losses.items()}
+    values = _losses(_looked(first=32), _batch(known=True, first=32))
+    assert "first_look" in values
     assert all(math.isfinite(value) for value in values.values())
     # Two photos of one design have nothing to be told apart from.
     assert [name for name, value in values.items() if value <= 1e-6] == ["embedding"]
 
 
+def test_one_class_that_is_shown_is_a_defect_and_none_is_none_where_all_are_known() -> None:
+    labels = torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 0.0], [0.0, 1.0]])
+    known = torch.tensor([[True, False], [True, True], [True, False], [True, False]])
+    values, certain = with_any(labels, known)
+    assert values[:, 2].tolist() == [1, 0, 0, 0]
+    # The last shows a class that nobody is sure of.
+    assert certain[:, 2].tolist() == [True, True, False, False]
+    assert torch.equal(values[:, :2], labels)
+    assert torch.equal(certain[:, :2], known)
+
+
 def test_a_piece_that_is_not_found_yet_shuts_no_defect_away_from_its_loss() -> None:
-    """The map as the network gives it is closed by its own guess; its losses see it behind the true gate."""
-    batch = _batch(known=True)
-    raw = torch.zeros(2, 3, 16, 16)
-    unseen, seen = torch.full((2, 16, 16), -20.0), torch.full((2, 16, 16), 20.0)
-    found = [
-        batch_losses(
-            Outputs(torch.zeros(2, 3), raw + closed, torch.zeros(2, 4), piece, torch.ones(2, 1)),
-            batch,
-            LossWeights(),
-            torch.ones(3),
-            SPEC,
-        )
-        for piece, closed in ((unseen, CLOSED), (seen, 0.0))
-    ]
+    """Where the truth is known, heat and its losses go by it and not by the network's own guess."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = Network(SPEC).eval()
+    batch, banks = _batch(known=True), [torch.zeros(0, 24)] * 2
+    batch.piece[:, 4:12, 4:12] = 255
+    last = network.encoder.piece_head.last
+    assert last.bias is not None
+    found, guessed = [], []
+    for guess in (-20.0, 20.0):
+        with torch.no_grad():
+            last.bias.fill_(guess)
+        found.append(_losses(look(network, batch, banks), batch))
+        guessed.append(look(network, _batch(known=False), banks).heat)
     for name in ("cells", "dice", "labels"):
-        assert float(found[0][name]) == pytest.approx(float(found[1][name]), abs=1e-5)
+        assert found[0][name] == found[1][name]
+    assert found[0]["piece"] != found[1]["piece"]
+    # Where nobody said, its guess is all there is.
+    assert not torch.allclose(guessed[0], guessed[1])
 
 
 def test_the_bench_beside_the_piece_counts_for_less_than_the_piece() -> None:
     batch = _batch(known=True)
     batch.cells.zero_()
     batch.labels.zero_()
-    on, off = torch.zeros(2, 3, 16, 16), torch.zeros(2, 3, 16, 16)
     batch.piece[:, :8] = 255
-    on[:, :, :4], off[:, :, 12:] = 4.0, 4.0
-    seen = torch.where(batch.piece > 0, 20.0, -20.0)
-    costs = []
-    for heat in (on, off):
-        gated = heat + torch.where(seen[:, None] > 0, 0.0, CLOSED)
-        outputs = Outputs(torch.zeros(2, 3), gated, torch.zeros(2, 4), seen, torch.ones(2, 1))
-        costs.append(float(batch_losses(outputs, batch, LossWeights(), torch.ones(3), SPEC)["cells"]))
+    on, off = torch.zeros(2, 4, 8, 8), torch.zeros(2, 4, 8, 8)
+    on[:, :, :2], off[:, :, 6:] = 4.0, 4.0
+    costs = [_losses(_looked(heat), batch)["cells"] for heat in (on, off)]
     assert costs[1] < costs[0] / 1.5
+
+
+def test_heat_far_off_the_piece_costs_a_clean_photo_nothing_in_its_score() -> None:
+    batch = _batch(known=True)
+    batch.cells.zero_()
+    batch.labels.zero_()
+    batch.piece[:, :8] = 255
+    cold, off = torch.full((2, 4, 8, 8), -4.0), torch.full((2, 4, 8, 8), -4.0)
+    off[:, :, 6:] = 3.0
+    assert _losses(_looked(off), batch)["labels"] == pytest.approx(_losses(_looked(cold), batch)["labels"])
+
+
+def test_what_is_missing_lies_where_no_piece_is_and_counts_all_the_same() -> None:
+    batch = _batch(known=True)
+    batch.cells.zero_()
+    batch.piece[:, :8] = 255
+    batch.cells[:, :, 6:, :4] = 255
+    cold, seen = torch.full((2, 4, 8, 8), -4.0), torch.full((2, 4, 8, 8), -4.0)
+    seen[:, :, 6:, :4] = 4.0
+    costs = [_losses(_looked(heat), batch) for heat in (cold, seen)]
+    for name in ("cells", "dice", "labels"):
+        assert costs[1][name] < costs[0][name] / 2
 
 
 def test_the_total_is_the_weighted_sum() -> None:
     weights = LossWeights(cells=2.0, dice=0, labels=0, piece=0, variance=3.0, embedding=0)
-    losses = batch_losses(_outputs(), _batch(known=True), weights, torch.ones(3), SPEC)
-    cells, variance, total = (float(losses[name].detach()) for name in ("cells", "variance", "total"))
+    losses = _losses(_looked(), _batch(known=True), weights)
+    cells, variance, total = (losses[name] for name in ("cells", "variance", "total"))
     assert total == pytest.approx(2 * cells + 3 * variance)
 
 

@@ -1,9 +1,10 @@
 """Where the piece lies on photos that nobody outlined."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from models.preprocess import Place
 from tests.photos import drawn_dataset
@@ -11,16 +12,22 @@ from training.network import Network, NetworkSpec
 from training.places import find_places, read_places, write_places
 
 
-class _Brass(Network):
-    """A network whose piece head is right by construction: brass is more red than blue, the cloth is grey."""
+class _Brass(nn.Module):
+    """A piece head that is right by construction: brass is more red than blue, the cloth is grey."""
 
-    def find_piece(self, photos_nhwc: Tensor) -> Tensor:
-        warm = photos_nhwc[..., 0].float() - photos_nhwc[..., 2].float() - 60
-        return torch.nn.functional.avg_pool2d(warm[:, None], 4)[:, 0]
+    def forward(self, maps: Sequence[Tensor]) -> Tensor:
+        return maps[0][:, 0] - maps[0][:, 2] - 60
+
+
+class _Colours(Network):
+    """A network whose backbone sees colours alone."""
+
+    def maps(self, photos_nhwc: Tensor) -> tuple[Tensor, ...]:
+        return (F.avg_pool2d(photos_nhwc.permute(0, 3, 1, 2).float(), 4),)
 
 
 def _network(first_look: int) -> Network:
-    return _Brass(
+    network = _Colours(
         NetworkSpec(
             classes=("scratch",),
             piece=True,
@@ -28,10 +35,14 @@ def _network(first_look: int) -> Network:
             input_size=96,
             first_look=first_look,
             backbone_width=0.25,
-            pyramid_width=16,
+            piece_width=16,
+            descriptor_size=24,
+            comparison_width=16,
             embedding_size=16,
         )
     )
+    network.encoder.piece_head = _Brass()  # type: ignore[assignment]
+    return network
 
 
 def test_a_piece_without_an_outline_is_found_and_an_outlined_one_is_left_to_its_mask(tmp_path: Path) -> None:

@@ -30,14 +30,18 @@ torch.set_num_threads(1)
 parser = argparse.ArgumentParser()
 configure(parser)
 with joined(cuda=False) as ranks:
-    job, network, _ = settle(parser.parse_args([folder, "--recipe", "tiny", *sys.argv[3:]]), ranks)
+    job, network, _ = settle(parser.parse_args([folder, "--recipe", "tiny", "--set", "batch=8"]), ranks)
     pupil = pupil_of(job, network)
     # In float64 rounding is no excuse.
     pupil.network.double()
     # Plain steps show the gradients themselves; Adam's first ones show little more than their signs.
     pupil = replace(pupil, optimizer=torch.optim.SGD(network.parameters(), lr=0.01))
-    network.train_mode(freeze_batchnorm=False)
-    said = [pupil.step(batch) for batch in Feed(job).epoch(0)]
+    feed = Feed(job, network, None)
+    banks = feed.banks(network)
+    network.freeze("none")
+    said = [
+        pupil.step(batch, [bank.double() for bank in banks.draw(0, batch.index)]) for batch in feed.epoch(0)
+    ]
     torch.save({"said": said, "weights": network.state_dict()}, f"{out}-{ranks.rank}.pt")
 """
 
@@ -81,12 +85,14 @@ def furthest(one: dict[str, Tensor], other: dict[str, Tensor]) -> float:
 
 
 @pytest.mark.slow
-def test_torchrun_trains_and_resumes_bit_equal_and_writes_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("freeze", ["none", "all"])
+def test_torchrun_trains_and_resumes_bit_equal_and_writes_once(tmp_path: Path, freeze: str) -> None:
     varied_dataset(tmp_path / "set", photos=40)
-    words = ("-m", "ubora", "train", "run", tmp_path / "set", "--recipe", "tiny", "--epochs", 2)
-    ended((*TORCHRUN, *words, "--out", tmp_path / "whole"))
-    ended((*TORCHRUN, *words, "--out", tmp_path / "parts", "--until", 1))
-    ended((*TORCHRUN, *words[:-4], "--resume", tmp_path / "parts"))
+    words = ("-m", "ubora", "train", "run", tmp_path / "set", "--features", tmp_path / "features")
+    recipe = ("--recipe", "tiny", "--epochs", 2, "--set", f"freeze={freeze}")
+    ended((*TORCHRUN, *words, *recipe, "--out", tmp_path / "whole"))
+    ended((*TORCHRUN, *words, *recipe, "--out", tmp_path / "parts", "--until", 1))
+    ended((*TORCHRUN, *words, "--resume", tmp_path / "parts"))
     one, two = read_checkpoint(tmp_path / "whole" / LAST), read_checkpoint(tmp_path / "parts" / LAST)
     assert one.progress == two.progress
     assert all(torch.equal(one.weights[name], two.weights[name]) for name in one.weights)

@@ -69,7 +69,7 @@ class Feed:
                 raise TrainingError(f"{manifest.root}: {held} photos in a batch for {ranks.count} processes")
         designs = sorted({s.design for manifest in self._sets for s in manifest if s.design is not None})
         self._splits = [
-            self._seen(
+            self._seen_by_all(
                 Photos(
                     manifest.split("train"),
                     job.spec,
@@ -131,9 +131,12 @@ class Feed:
         return self._store is None or any(one.unoutlined() for one in self._candidates())
 
     def check_banks(self, network: Network) -> list[Banks]:
-        """What the validation photos of each set are held against: approved samples, of any split."""
+        """What the validation photos of each set are held against: approved samples, of any split.
+
+        None where another process validates.
+        """
         found = []
-        for manifest, check in zip(self._sets, self.checks, strict=True):
+        for manifest, check in zip(self._sets, self.checks, strict=False):
             approved = [s for s in manifest if s.approved_sample]
             photos = Photos(Manifest(manifest.root, manifest.card, approved), self._job.spec)
             split = self._seen(photos, 1, "approved samples") if approved else photos
@@ -157,6 +160,13 @@ class Feed:
         )
         split = self._seen(photos, 1, f"{manifest.card.name}: checking")
         return Batches(split, recipe.batch, recipe.seed, shuffled=False, workers=0)
+
+    def _seen_by_all(self, photos: Photos, versions: int, title: str) -> Split:
+        """The same in every process: the first computes and keeps what the others read."""
+        if self._store is None:
+            return self._seen(photos, versions, title)
+        with self._job.ranks.in_turn():
+            return self._seen(photos, versions, title)
 
     def _seen(self, photos: Photos, versions: int, title: str) -> Split:
         """The photos as the frozen backbone sees them; else decoded, as far as there is room in memory."""

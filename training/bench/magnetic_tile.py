@@ -123,7 +123,7 @@ def overlaps(
     for item in scored:
         if any(defect.mask is None for defect in item.sample.defects or ()):
             continue
-        heat = on_photo(item.prediction)
+        heat = on_photo(item.prediction)[: len(classes)]  # after them, a defect of no named kind
         truth = np.zeros(heat.shape, np.bool_)
         for defect in item.sample.defects or ():
             assert defect.mask is not None
