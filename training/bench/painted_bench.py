@@ -3,12 +3,14 @@
     ubora train bench painted PHOTOS --judged champion --sheet painted.html
     ubora train bench painted PHOTOS --judged champion --piece-masks MASKS --seeds 3
     ubora train bench painted datasets/rendered --judged champion      # the control: its good test photos
+    ubora train bench painted var/coins --judged champion --references 4    # beside four other coins
 
 Training never saw these defects, nor the hand that painted them (painted.py). Photo and painted photo go
 through the same encoder, so that the paint is all that differs. Where the piece is comes from a PNG of the
 photo's stem in MASKS, else from the judge's own piece map, which paints beside the piece where the judge is
 wrong about it: look at the sheet. Of a dataset the clean photos of a split are painted on, one a piece, where
-their own masks say that the piece is.
+their own masks say that the piece is. With --references N a network that compares has N photos beside it: the
+approved ones of the design where the dataset has some, else untouched photos of other pieces.
 
 AUROC: highest score of painted against untouched photos. Raised: share of pairs in which the paint raised the
 highest score. Hottest: share of painted photos whose hottest point, of all classes, lies on the paint or one
@@ -18,6 +20,7 @@ given, the share of it that the judge takes for the piece; it is blind to the re
 """
 
 import argparse
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +34,8 @@ from tqdm import tqdm
 from datasets.manifest import METADATA, read_manifest
 from datasets.masks import read_mask
 from datasets.taxonomy import EVERY_SPLIT
+from models.bank import Bank
+from models.bundle import ANY
 from models.inspector import Prediction
 from models.preprocess import PhotoArray, decode_photo
 from training.bench.lossless import png
@@ -42,6 +47,8 @@ from training.bench.words import aligned, interval_words, share_words
 from training.contender import Contender
 from training.figures import auroc
 from training.job import TrainingError
+from training.references import References
+from training.scoring import Judge
 from training.slices import share, with_interval
 from training.thresholds import Policy
 
@@ -71,6 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--split", choices=EVERY_SPLIT, default="test", help="of a dataset (%(default)s)")
     parser.add_argument("--seeds", type=int, default=1, help="paintings a photo and kind (%(default)s)")
+    parser.add_argument("--references", type=int, default=0, metavar="N", help="photos to compare with (0)")
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
@@ -80,12 +88,14 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     else:
         seen = see(contender.judge, photos_in(args.photos), args.pieces)
         masks = masks_beside([one.path for one in seen], args.piece_masks)
-    pairs = paint_all(contender, seen, masks, args.seeds)
+    banks = _banks(contender.judge, args.photos, seen, args.references)
+    pairs = paint_all(contender, seen, masks, args.seeds, banks)
     if args.sheet is not None:
         _show(args.sheet, contender, pairs)
     return {
         "name": contender.judge.name,
         "folder": str(args.photos),
+        "references": args.references,
         "covered": covered(seen, masks),
         **figures_of(pairs, contender.policy),
     }
@@ -113,12 +123,17 @@ def masks_beside(photos: Sequence[Path], folder: Path | None) -> dict[Path, Path
 
 
 def paint_all(
-    contender: Contender, seen: Sequence[Seen], masks: Mapping[Path, Path], seeds: int = 1
+    contender: Contender,
+    seen: Sequence[Seen],
+    masks: Mapping[Path, Path],
+    seeds: int = 1,
+    banks: Mapping[Path, Bank | None] | None = None,
 ) -> list[Pair]:
     """Every kind on every photo, `seeds` times; a kind that finds no room on a piece is left out.
 
     Args:
         masks: by photo, where a file says where the piece is.
+        banks: what each photo is compared with; None compares with nothing.
 
     Raises:
         TrainingError: nothing could be painted anywhere.
@@ -127,9 +142,10 @@ def paint_all(
     for place, one in enumerate(tqdm(seen, desc="painting", disable=None)):
         photo = decode_photo(one.path.read_bytes())
         piece = piece_mask(one, photo, masks.get(one.path))
-        untouched = contender.judge.predict(png(photo))
+        bank = None if banks is None else banks[one.path]
+        untouched = contender.judge.predict(png(photo), bank)
         for painted in paintings(photo, piece, place, seeds):
-            touched = contender.judge.predict(png(painted.photo_hwc))
+            touched = contender.judge.predict(png(painted.photo_hwc), bank)
             pairs.append(Pair(one.piece, painted, untouched, touched))
     if not pairs:
         raise TrainingError("no piece was found to paint on; give --piece-masks DIR")
@@ -243,9 +259,31 @@ def _good_of(contender: Contender, folder: Path, split: str) -> tuple[list[Seen]
     return seen, {path: manifest.path(s.piece_mask) for path, s in chosen if s.piece_mask}
 
 
+def _banks(judge: Judge, photos: Path, seen: Sequence[Seen], count: int) -> dict[Path, Bank | None]:
+    """What each photo is compared with: its design's approved photos, else `count` photos of other pieces."""
+    own: dict[Path, Bank | None] = {}
+    if count and (photos / METADATA).is_file():
+        manifest = read_manifest(photos)
+        references = References(judge, manifest, most=count)
+        own = {manifest.path(s.file_name): references.bank(s) for s in manifest if references.photos(s)}
+    # Ordered by a hash of their bytes, so that neighbours in the folder are not each other's references.
+    ordered = sorted(seen, key=lambda one: hashlib.sha256(one.path.read_bytes()).hexdigest())
+    kept = {one.path: judge.approved(one.path.read_bytes()) for one in ordered} if count else {}
+    banks: dict[Path, Bank | None] = {}
+    for place, one in enumerate(ordered):
+        others = [o for o in (*ordered[place + 1 :], *ordered[:place]) if o.piece != one.piece][:count]
+        banks[one.path] = own.get(one.path) or judge.bank([kept[o.path] for o in others])
+    return banks
+
+
+def _surest(prediction: Prediction) -> float:
+    """How surely a photo shows a defect: by ANY where the network tells it."""
+    return prediction.scores.get(ANY, max(prediction.scores.values()))
+
+
 def _of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:
-    before = np.array([max(p.untouched.scores.values()) for p in pairs], np.float64)
-    after = np.array([max(p.touched.scores.values()) for p in pairs], np.float64)
+    before = np.array([_surest(p.untouched) for p in pairs], np.float64)
+    after = np.array([_surest(p.touched) for p in pairs], np.float64)
     pieces = [p.piece for p in pairs]
     unflagged = [p for p in pairs if not policy.flags(p.untouched)]
 
@@ -264,6 +302,7 @@ def _of(pairs: Sequence[Pair], policy: Policy) -> dict[str, Any]:
         "raised": mean([bool(b < a) for b, a in zip(before, after, strict=True)]),
         "hottest": mean([hottest_lies_on(p) for p in pairs]),
         "change": mean([change_lies_on(p) for p in pairs]),
+        "flagged": share(len(pairs) - len(unflagged), len(pairs)),
         "newly_flagged": share(sum(policy.flags(p.touched) for p in unflagged), len(unflagged)),
     }
 
@@ -290,8 +329,8 @@ def _show(path: Path, contender: Contender, pairs: Sequence[Pair]) -> None:
         Shown(
             png(p.painted.photo_hwc),
             p.touched,
-            f"{p.painted.kind} on {p.piece}: {max(p.untouched.scores.values()):.2f} → "
-            f"{max(p.touched.scores.values()):.2f}, hottest {'on' if hottest_lies_on(p) else 'off'} it",
+            f"{p.painted.kind} on {p.piece}: {_surest(p.untouched):.2f} → "
+            f"{_surest(p.touched):.2f}, hottest {'on' if hottest_lies_on(p) else 'off'} it",
             p.painted.mask_hw,
         )
         for p in pairs[::step][:SHOWN]
