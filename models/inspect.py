@@ -19,6 +19,7 @@ from typing import Any
 from models.approved import approved_of, compare_with
 from models.bank import Approved, bank_of
 from models.inspector import Inspector
+from models.photo_faults import INSTRUCTIONS, photo_faults
 from models.preprocess import PhotoError
 from models.registry import RELEASES, release_folder
 from models.verdict import Verdict, decide
@@ -61,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"{path}: {error}", file=sys.stderr)
             continue
         beside = compare_with(prediction, approved)
-        verdict = decide(prediction, record, tuple(args.approved), beside=beside)
+        verdict = decide(prediction, record, tuple(args.approved), detail=args.whole, beside=beside)
         if args.json:
             answer: dict[str, Any] = {
                 "photo": str(path),
@@ -81,9 +82,16 @@ def run(args: argparse.Namespace) -> int:
 
 def _approved(inspector: Inspector, path: Path, *, whole: bool) -> Approved:
     try:
-        return approved_of(inspector.inspect(path.read_bytes(), whole=whole), inspector.record.name)
+        prediction = inspector.inspect(path.read_bytes(), whole=whole)
     except PhotoError as error:
         raise PhotoError(f"--approved-sample {path}: {error}") from None
+    faults = photo_faults(prediction.measures, inspector.record.gate, detail=whole)
+    if "no_piece" in faults:
+        raise PhotoError(f"--approved-sample {path}: no piece was found on it; expected one to compare with")
+    if faults:
+        # It is compared with all the same: a poor sample is better than none, and it was asked for.
+        print(f"--approved-sample {path}: a poor one: {INSTRUCTIONS[faults[0]]}", file=sys.stderr)
+    return approved_of(prediction, inspector.record.name)
 
 
 def _line(path: Path, verdict: Verdict) -> str:

@@ -197,3 +197,37 @@ def test_a_red_mark_is_still_called_by_its_name(town: Town) -> None:
     show(town, clean(1))
     answer = town.send(jpeg(drawn(DARK_RED, seed=5))).json()
     assert [defect["defect"] for defect in answer["photos"][0]["defects"]] == ["tarnish"]
+
+
+def test_an_approved_sample_without_a_piece_is_refused_in_words(
+    releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    piece, sample = tmp_path / "piece.jpg", tmp_path / "bench.jpg"
+    piece.write_bytes(clean())
+    sample.write_bytes(jpeg(np.full((240, 320, 3), 250, np.uint8)))
+    words = ["inspect", str(piece), "--approved-sample", str(sample), "--releases", str(releases)]
+    assert ubora.main(words) == 1
+    assert f"--approved-sample {sample}: no piece was found on it" in capsys.readouterr().err
+
+
+def test_a_photo_that_is_all_surface_is_judged_whole(
+    releases: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def tile(mark: tuple[int, int, int] | None) -> bytes:
+        grain = np.random.default_rng(0).integers(-8, 9, (240, 320, 3))
+        surface = (np.array((200, 165, 85)) + grain).astype(np.uint8)
+        if mark:
+            surface[100:150, 100:150] = mark
+        return jpeg(surface)
+
+    files = {name: tmp_path / f"{name}.jpg" for name in ("good", "bad", "sample")}
+    for name, mark in (("good", None), ("bad", GREEN), ("sample", None)):
+        files[name].write_bytes(tile(mark))
+    words = ["inspect", str(files["good"]), str(files["bad"]), "--releases", str(releases), "--json"]
+    beside = ["--approved-sample", str(files["sample"]), "--whole"]
+    assert ubora.main([*words, *beside]) == 0
+    good, bad = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert [good["outcome"], bad["outcome"]] == ["pass", "flag"]
+    assert [finding["defect"] for finding in bad["findings"]] == [ANY]
+    x, y, width, height = bad["findings"][0]["box"]
+    assert (x <= 125 <= x + width, y <= 125 <= y + height) == (True, True)

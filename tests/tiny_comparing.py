@@ -126,7 +126,7 @@ def comparing_graph() -> bytes:
         "hundred": np.array(100.0, np.float32),
         "six": np.array(6.0, np.float32),
         # The plate's own cells; at its edge a cell is half bench, in a colour that no bank has.
-        "surely": np.array(8.0, np.float32),
+        "surely": np.array(5.0, np.float32),
         # The grey of the letterbox, 114 of 255.
         "bar": np.array(40.0 - 16.0 * 3 * 114 / 255, np.float32),
         "one_half": np.array(0.5, np.float32),
