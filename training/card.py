@@ -31,9 +31,10 @@ model-index:
 
 # {name}
 
-A {backbone} with a light feature pyramid that flags visible defects of handmade pieces in one phone
-photo, and grades how far the hand strayed from the design. Defects and handmade variance are two answers;
-variance is never a defect.
+A {backbone}{frozen} with small heads that find the piece in one phone photo, hold it against the approved
+samples of its design, flag what is wrong with it and where, and grade how far the hand strayed from the
+design. A design without approved samples is judged by the photo alone, by thresholds of its own. Defects and
+handmade variance are two answers; variance is never a defect.
 
 ## Intended use
 
@@ -45,6 +46,7 @@ photo cannot show: a clasp's function, metal content, weight.
 
 {photos} photos of {pieces} pieces of "{dataset}" ({sources}), fingerprint `{fingerprint}`.
 {description}{kept}
+Of {whose}; licence: {licence}.
 Classes: {classes}.{not_learnt}
 
 ## How good it is
@@ -70,8 +72,9 @@ the trained network by at most {parity:.1e} on {parity_photos} photos, with the 
 
 ## Input and outputs
 
-(N, {size}, {size}, 3) uint8 RGB, letterboxed on grey 114; scaling is inside the graph. {looks} Outputs:
-defects, heatmap, variance, piece, embedding; see `models/bundle.py`.
+`model.onnx`: (N, {size}, {size}, 3) uint8 RGB, letterboxed on grey 114; scaling is inside the graph. {looks}
+`comparison.onnx`: its cells and piece, and a bank of approved cells; what is wrong, where, and which cell of
+the bank each was compared with. Names and shapes: `models/bundle.py`.
 Recipe `{recipe}`, first weights `{weights}`, code `{commit}`, opset {opset}.
 """
 
@@ -110,9 +113,10 @@ Intervals are 95 %: of shares by Wilson, of the others by resampling whole piece
 {old_card}
 """
 
-THRESHOLDS = """| class | flagged from | severity | severity when large |
+THRESHOLDS = """| class | flagged from{beside} | severity | severity when large |
 | --- | --- | --- | --- |
 {rows}
+{promises}
 
 Photos are sent back when sharpness is below {gate.min_sharpness:.1f}, brightness below
 {gate.min_brightness:.0f}, glare above {gate.max_glare:.0%}, or the piece covers less than
@@ -133,6 +137,9 @@ def card(record: BundleRecord, manifest: Manifest, spec: NetworkSpec) -> str:
         map=_number(figures["map"]),
         auroc=_number(None if auroc is None else auroc["value"]),
         backbone=spec.backbone,
+        frozen=" as ImageNet left it" if record.recipe.get("freeze") == "all" else "",
+        whose=manifest.card.source or "nobody named",
+        licence=manifest.card.licence or "none named",
         photos=record.dataset.photos,
         pieces=record.dataset.pieces,
         sources=", ".join(sources),
@@ -252,8 +259,22 @@ def approved_words(limits: ApprovedLimits | None) -> str:
 
 
 def _thresholds(record: BundleRecord) -> str:
-    rows = (f"| {d.name} | {d.threshold:.3f} | {d.severity} | {d.large_severity} |" for d in record.defects)
-    return THRESHOLDS.format(rows="\n".join(rows), gate=record.gate)
+    counts = [entry.approved_photos for entry in record.by_approved]
+    rows = []
+    for defect in record.judged():
+        said = [entry.thresholds[defect.name] for entry in record.by_approved] or [defect.threshold]
+        values = ", ".join(f"{value:.3f}" for value in said)
+        rows.append(f"| {defect.name} | {values} | {defect.severity} | {defect.large_severity} |")
+    promises = "".join(
+        f"\n- {_count_words(entry.approved_photos)}: {entry.calibration.sentence}."
+        for entry in record.by_approved
+    )
+    beside = f", beside {', '.join(map(str, counts))} approved photos (the last: and more)" if counts else ""
+    return THRESHOLDS.format(rows="\n".join(rows), beside=beside, promises=promises, gate=record.gate)
+
+
+def _count_words(count: int) -> str:
+    return {0: "Without an approved photo", 1: "Beside one"}.get(count, f"Beside {count}")
 
 
 def _looks(record: BundleRecord) -> str:
