@@ -375,3 +375,8 @@ def record_digest(written: Mapping[str, Any]) -> str:
 def file_digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def graph_bytes(folder: Path) -> int:
+    """Bytes of all that a bundle's network is."""
+    return sum((folder / name).stat().st_size for name in (GRAPH, COMPARISON) if (folder / name).is_file())

@@ -66,7 +66,9 @@ def run_show(args: argparse.Namespace) -> int:
     print(f"input    {record.input.size} × {record.input.size} {record.input.colour} {record.input.dtype}")
     print(f"data     {record.dataset.name}: {record.dataset.photos} photos of {record.dataset.pieces} pieces")
     print(f"promise  {record.calibration.sentence}")
-    for defect in record.defects:
+    for entry in record.by_approved:
+        print(f"  beside {entry.approved_photos} approved photos: {entry.calibration.sentence}")
+    for defect in record.judged():
         print(f"  {defect.name:<12} {defect.severity:<9} flagged from score {defect.threshold:.3f}")
     headline = {name: record.metrics[name] for name in HEADLINE if name in record.metrics}
     print(json.dumps(headline, indent=2))

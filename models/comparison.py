@@ -34,6 +34,8 @@ class Side(Frozen):
     latency_ms: Annotated[float, Field(gt=0)]
     """Median, decode to prediction, both in turns on one machine."""
     latency_p95_ms: float
+    beside_approved: int = 0
+    """Photos that it judged beside approved samples of their design; the others alone."""
 
 
 class Difference(Frozen):

@@ -21,7 +21,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from models.bundle import GRAPH, RECORD, BundleError, BundleRecord, read_bundle
+from models.bundle import RECORD, BundleError, BundleRecord, graph_bytes, read_bundle
 from models.comparison import Comparison, Side, read_comparison
 from models.gates import Gate, GateError, gates_against, gates_alone
 from models.inspector import Inspector
@@ -130,7 +130,7 @@ def promote(
     current = getattr(before, alias)
     if current == folder.name:
         raise BundleError(f"{folder.name} is the {alias} already")
-    gates = gates_alone(record, (folder / GRAPH).stat().st_size)
+    gates = gates_alone(record, graph_bytes(folder))
     if alias == "champion" and current is not None:
         gates += _gates_beside(releases, current, record, comparison)
     failed = tuple(gate.sentence() for gate in gates if not gate.passed)

@@ -57,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
     if not wanted:
         raise TrainingError(f"{args.dataset}: no photo in the {split} split")
     chosen = Manifest(manifest.root, manifest.card, wanted)
-    comparison = compare(pair[0], pair[1], chosen, split=split, fingerprint=manifest.fingerprint())
+    comparison = compare(
+        pair[0], pair[1], chosen, split=split, fingerprint=manifest.fingerprint(), approved=manifest
+    )
     gates = gates_against(comparison)
     failed = [gate for gate in gates if not gate.passed]
     written = comparison.model_dump_json(indent=2)
@@ -70,12 +72,21 @@ def run(args: argparse.Namespace) -> int:
     return int(bool(failed))
 
 
-def compare(a: Contender, b: Contender, photos: Manifest, *, split: str, fingerprint: str) -> Comparison:
+def compare(
+    a: Contender,
+    b: Contender,
+    photos: Manifest,
+    *,
+    split: str,
+    fingerprint: str,
+    approved: Manifest | None = None,
+) -> Comparison:
     """Judge the photos with both and set every figure side by side.
 
     Args:
         photos: those of `split`; the ones that are not labelled for defects, and bad ones, are left out.
         fingerprint: of the whole dataset.
+        approved: where approved samples are, for a network that compares; None judges each photo alone.
 
     Raises:
         TrainingError: no photo is left.
@@ -84,7 +95,7 @@ def compare(a: Contender, b: Contender, photos: Manifest, *, split: str, fingerp
     if not judged:
         raise TrainingError(f"{photos.root}: no good photo labelled for defects in the {split} split")
     chosen = Manifest(photos.root, photos.card, judged)
-    ours, theirs = in_turns(a, b, chosen)
+    ours, theirs = in_turns(a, b, chosen, approved)
     pieces = [s.piece_id for s in judged]
     defective = np.array([bool(s.defects) for s in judged], np.bool_)
     return Comparison(
@@ -111,6 +122,7 @@ def _side(contender: Contender, answers: Answers) -> Side:
         graph_bytes=contender.graph_bytes,
         latency_ms=float(np.median(answers.latency_ms)),
         latency_p95_ms=float(np.percentile(answers.latency_ms, 95)),
+        beside_approved=int((answers.approved_photos > 0).sum()),
     )
 
 
@@ -120,6 +132,7 @@ def words(comparison: Comparison, gates: Sequence[Gate]) -> str:
     lines = [
         f"A {a.name}, B {b.name} on {comparison.dataset} ({comparison.split}): {comparison.photos} photos of "
         f"{comparison.pieces} pieces, {comparison.defective} defective, {comparison.clean} clean",
+        f"beside approved samples of their design: {a.beside_approved} photos by A, {b.beside_approved} by B",
         "",
         f"{'':<24} {'A':>7} {'B':>7}   B − A",
     ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets.manifest import Manifest
-from models.bundle import GRAPH
+from models.bundle import graph_bytes
 from models.registry import RELEASES
 from training.by_approved import calibrated_by_approved, policy_of, scored_by_approved
 from training.calibration import read_calibration
@@ -50,7 +50,7 @@ def open_contender(name: str, manifest: Manifest, releases: Path = RELEASES) -> 
             Policy.of(record),
             tuple(o.fingerprint for o in (record.dataset, record.kept_dataset) if o is not None),
             record.record_sha256,
-            (inspector.folder / GRAPH).stat().st_size,
+            graph_bytes(inspector.folder),
         )
     checkpoint = read_checkpoint(Path(name) / BEST)
     calibrated = read_calibration(Path(name), checkpoint) or _calibrated(judge, checkpoint, manifest)

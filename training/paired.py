@@ -15,10 +15,12 @@ from scipy.stats import binomtest
 from tqdm import tqdm
 
 from datasets.manifest import Manifest
+from models.bundle import ANY
 from models.comparison import Changed, Difference
 from models.inspector import Prediction
 from training.contender import Contender
 from training.figures import auroc, average_precision, bootstrap, quadratic_kappa
+from training.references import References
 from training.slices import excess
 
 ROUNDS = 1000
@@ -41,20 +43,31 @@ class Answers:
     """(N,) 1–5."""
     latency_ms: NDArray[np.float64]
 
-    def highest(self) -> NDArray[np.float64]:
-        return np.asarray(np.max(list(self.scores.values()), axis=0), np.float64)
+    surest: NDArray[np.float64]
+    """(N,) how surely each photo shows a defect, of whatever class."""
+    approved_photos: Indices
+    """(N,) how many approved photos each was compared with."""
 
 
-def in_turns(a: Contender, b: Contender, photos: Manifest) -> tuple[Answers, Answers]:
-    """Every photo judged by both, one right after the other."""
+def in_turns(
+    a: Contender, b: Contender, photos: Manifest, approved: Manifest | None = None
+) -> tuple[Answers, Answers]:
+    """Every photo judged by both, one right after the other, each beside the approved samples of its design.
+
+    Args:
+        approved: where the approved samples are; None judges every photo alone.
+    """
+    beside = [None if approved is None else References(one.judge, approved) for one in (a, b)]
     said: tuple[list[tuple[Prediction, float]], ...] = ([], [])
     for number, sample in enumerate(tqdm(photos, desc="judging twice", disable=not sys.stderr.isatty())):
         data = photos.path(sample.file_name).read_bytes()
         # Whoever comes second finds warm caches; each comes second half of the time.
         order = (0, 1) if number % 2 == 0 else (1, 0)
         for which in order:
+            references = beside[which]
+            bank = None if references is None else references.bank(sample)
             started = time.perf_counter()
-            prediction = (a, b)[which].judge.predict(data)
+            prediction = (a, b)[which].judge.predict(data, bank)
             said[which].append((prediction, (time.perf_counter() - started) * 1000))
     return _answers(a, photos, said[0]), _answers(b, photos, said[1])
 
@@ -74,6 +87,8 @@ def _answers(contender: Contender, photos: Manifest, said: Sequence[tuple[Predic
         excess=np.array([excess(policy, p) for p in predictions], np.float64),
         level=np.array([p.variance_level() for p in predictions], np.int64),
         latency_ms=np.array([latency for _, latency in said], np.float64),
+        surest=np.array([p.scores.get(ANY, max(p.scores.values())) for p in predictions], np.float64),
+        approved_photos=np.array([p.approved_photos() for p in predictions], np.int64),
     )
 
 
@@ -138,7 +153,7 @@ def differences(
             lambda at: _escape_at(b, a, defective, at),
             len(bad),
         ),
-        "auroc": of(everything, lambda said, at: auroc(said.highest()[at], defective[at])),
+        "auroc": of(everything, lambda said, at: auroc(said.surest[at], defective[at])),
         "map": of(everything, lambda said, at: _mean_precision(said, shown, at)),
         "kappa": of(graded, lambda said, at: quadratic_kappa(said.level[at], levels[at])),
     }

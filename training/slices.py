@@ -98,7 +98,8 @@ def excess(policy: Policy, prediction: Prediction) -> float:
 
     A class that is switched off raises no suspicion.
     """
-    on = {name: threshold for name, threshold in policy.thresholds.items() if threshold < NEVER}
+    deciding = policy.beside(prediction.approved_photos())
+    on = {name: threshold for name, threshold in deciding.items() if threshold < NEVER}
     above = (log_odds(prediction.scores[name]) - log_odds(threshold) for name, threshold in on.items())
     return max(above, default=-math.inf)
 

@@ -3,7 +3,7 @@
     spec = NetworkSpec(classes=("scratch", "crack"), piece=True, variance=True)
     network = Network(spec)
     seen = network.encode(network.maps(photos_nhwc_uint8))
-    said = network.compare(seen, NOTHING)
+    said = network.beside(seen, banks)          # a bank for each photo, of (M, D); none has M = 0
 
 Encoding looks at one photo; comparing holds it against a bank, the cells of approved photos of its design. A
 design without approved photos is compared with an empty bank by the same weights.
