@@ -180,13 +180,18 @@ def test_evaluate_prints_a_table_and_writes_every_figure(
 def test_a_run_from_a_release_keeps_the_heads_of_classes_both_know(
     released: Path, drawn: Path, tmp_path: Path
 ) -> None:
-    words = ("--recipe", "tiny", "--set", "classes=['pit', 'dust', 'scratch']", "--set", "pyramid_width=32")
+    words = ("--recipe", "tiny", "--set", "classes=['pit', 'dust', 'scratch']", "--set", "piece_width=32")
     job, network = started(drawn, *words, "--from", released, "--out", tmp_path / "next")
     # The release's network, whatever the recipe asks for; the old heads under their new places.
-    assert job.spec.pyramid_width == 16
+    assert job.spec.piece_width == 16
     environment = json.loads((tmp_path / "next" / "environment.json").read_text())
     assert environment["weights"] == "2 of 3 classes from drawn-1; new: dust; left behind: bent"
-    old = load_file(released / WEIGHTS)["heatmap_head.weight"]
+    old, leave = load_file(released / WEIGHTS)["comparison.leave.weight"], network.comparison.leave.weight
     pit, scratch = CARD.taxonomy.defects.index("pit"), CARD.taxonomy.defects.index("scratch")
-    assert torch.equal(network.heatmap_head.weight[0], old[pit])
-    assert torch.equal(network.heatmap_head.weight[2], old[scratch])
+    assert torch.equal(leave[0], old[pit])
+    assert torch.equal(leave[2], old[scratch])
+    # A defect of any kind is the last of both.
+    assert torch.equal(leave[-1], old[-1])
+    described = load_file(released / WEIGHTS)["encoder.describe.axes"]
+    assert torch.equal(network.encoder.describe.axes, described)
+    assert not job.fresh
