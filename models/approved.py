@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bank import Approved
-from models.inspector import Prediction, expected_level
+from models.prediction import Prediction, expected_level
 from models.preprocess import Place
 from models.second_look import FloatArray
 

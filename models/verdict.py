@@ -18,8 +18,8 @@ import numpy as np
 from models.approved import Beside
 from models.bank import Origin
 from models.bundle import ANY, ApprovedLimits, BundleRecord, DefectClass
-from models.inspector import Prediction, hottest_region
 from models.photo_faults import INSTRUCTIONS, photo_faults
+from models.prediction import Prediction, hottest_region
 
 Outcome = Literal["pass", "flag", "retake"]
 

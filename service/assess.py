@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from models.approved import Beside, compare_with
 from models.bank import Approved, Bank
 from models.bundle import BundleRecord
-from models.inspector import Inspector, Prediction
+from models.inspector import Inspector
+from models.prediction import Prediction
 from models.preprocess import PhotoError
 from models.verdict import Outcome, Verdict, decide
 from service.errors import Problem

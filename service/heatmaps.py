@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from models.bundle import BundleRecord
-from models.inspector import Prediction
+from models.prediction import Prediction
 from models.preprocess import Letterbox
 
 SCALE = 4

@@ -11,8 +11,8 @@ import numpy as np
 
 from datasets.manifest import Defect, Sample, sample_id
 from models.bundle import PhotoGate
-from models.inspector import Prediction
 from models.photo_faults import PhotoMeasures
+from models.prediction import Prediction
 from models.preprocess import Letterbox, Place
 from training.scoring import Scored
 from training.thresholds import Policy

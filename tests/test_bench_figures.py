@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample
-from models.inspector import Prediction
 from models.photo_faults import PhotoMeasures
+from models.prediction import Prediction
 from models.preprocess import Letterbox, Place, decode_photo
 from tests.photos import drawn_piece, jpeg
 from training.bench.alike import join_alike, pieces_of, share_of_pieces

@@ -5,7 +5,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from models.bundle import LevelCuts
-from models.inspector import cut_level
+from models.prediction import cut_level
 from tests.judged import judged_photo
 from training.grades import grade_figures
 from training.level_cuts import LEAST_GRADED, NEVER_SAID, cut_at, level_cuts

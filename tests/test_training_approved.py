@@ -6,7 +6,7 @@ import pytest
 from models.approved import compare_with, relative_level
 from models.bank import Approved
 from models.bundle import ApprovedLimits
-from models.inspector import expected_level
+from models.prediction import expected_level
 from tests.judged import judged_photo
 from training.approved import LEAST_PIECES, approved_limits, beside_approved
 from training.card import approved_words

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 from models.bank import empty_bank
 from models.bundle import COMPARED, SEEN
-from models.inspector import PHOTOS, level_probabilities, open_graphs
+from models.graphs import PHOTOS, open_graphs
+from models.prediction import level_probabilities
 from training.graph import Graph, write_graphs
 from training.network import Encoded, Network, NetworkSpec, match
 from training.network.backbone import Backbone, SameConv2d, WeightsError

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Defect, Sample
 from datasets.taxonomy import PhotoFault
-from models.inspector import Prediction
 from models.photo_faults import PhotoMeasures
+from models.prediction import Prediction
 from models.preprocess import Letterbox, Place
 from training.photo_gates import photo_gate
 from training.recipe import read_recipe

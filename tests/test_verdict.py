@@ -18,8 +18,8 @@ from models.bundle import (
     Parity,
     PhotoGate,
 )
-from models.inspector import Prediction, hottest_region, level_probabilities
 from models.photo_faults import INSTRUCTIONS, PhotoMeasures, measure_photo, photo_faults
+from models.prediction import Prediction, hottest_region, level_probabilities
 from models.preprocess import Letterbox, Place
 from models.verdict import decide
 from tests.photos import drawn_piece

@@ -28,7 +28,8 @@ from models.bundle import (
     PhotoGate,
     write_bundle,
 )
-from models.inspector import Inspector, golden_outputs, open_graph
+from models.graphs import open_graph
+from models.inspector import Inspector, golden_outputs
 from models.registry import promote
 
 SIZE = 64

@@ -25,7 +25,8 @@ from models.bundle import (
     ThresholdsFor,
     write_bundle,
 )
-from models.inspector import Inspector, golden_outputs, open_graphs
+from models.graphs import open_graphs
+from models.inspector import Inspector, golden_outputs
 from tests.tiny_bundle import CLASSES, GRID, SIZE, golden_png, tiny_record
 
 COLOURS = 3

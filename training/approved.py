@@ -20,7 +20,7 @@ from datasets.manifest import Manifest
 from models.approved import approved_of, compare_with, cosine_distances
 from models.bank import Approved
 from models.bundle import ApprovedLimits
-from models.inspector import expected_level
+from models.prediction import expected_level
 from training.figures import auroc
 from training.grades import agreement
 from training.level_cuts import AGREES

@@ -27,7 +27,7 @@ from tqdm import tqdm
 from datasets.manifest import Manifest, read_manifest
 from datasets.outlines import Outlines, fingerprint, joined, read_outlines
 from models.bundle import DatasetOrigin
-from models.inspector import level_probabilities, median_level
+from models.prediction import level_probabilities, median_level
 from models.second_look import look_at
 from training.calibration import CALIBRATION
 from training.checkpoint import (

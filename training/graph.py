@@ -19,7 +19,8 @@ from datasets.manifest import Manifest
 from models.approved import approved_of
 from models.bank import Approved, Bank, bank_of, empty_bank
 from models.bundle import COMPARED, COMPARISON, GRAPH, SEEN, LevelCuts, Parity
-from models.inspector import PHOTOS, Prediction, compared, open_graphs, read_prediction
+from models.graphs import PHOTOS, compared, open_graphs
+from models.prediction import Prediction, read_prediction
 from models.preprocess import Letterbox, PhotoArray
 from models.second_look import FloatArray, everywhere, look_at, look_at_all
 from training.network import Network, NetworkSpec, match

@@ -12,7 +12,7 @@ import numpy as np
 from datasets.manifest import Sample
 from datasets.taxonomy import VARIANCE_LEVELS
 from models.bundle import LevelCuts
-from models.inspector import cut_level, expected_level, median_level
+from models.prediction import cut_level, expected_level, median_level
 from training.figures import quadratic_kappa
 from training.scoring import Scored
 

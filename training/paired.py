@@ -17,7 +17,7 @@ from tqdm import tqdm
 from datasets.manifest import Manifest
 from models.bundle import ANY
 from models.comparison import Changed, Difference
-from models.inspector import Prediction
+from models.prediction import Prediction
 from training.contender import Contender
 from training.figures import auroc, average_precision, bootstrap, quadratic_kappa
 from training.references import References

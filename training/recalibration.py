@@ -19,7 +19,8 @@ from models.bundle import (
     BundleRecord,
     DefectClass,
 )
-from models.inspector import Inspector, Prediction, unchecked, write_verified
+from models.inspector import Inspector, unchecked, write_verified
+from models.prediction import Prediction
 from training.by_approved import entries
 from training.card import recalibrated_card
 from training.evaluate import evaluate

@@ -20,7 +20,8 @@ from datasets.manifest import Manifest, Sample
 from models.approved import approved_of
 from models.bank import Approved, Bank, bank_of, empty_bank
 from models.bundle import RECORD, InputContract, LevelCuts
-from models.inspector import Inspector, Prediction, read_prediction
+from models.inspector import Inspector
+from models.prediction import Prediction, read_prediction
 from models.preprocess import Letterbox, PhotoArray
 from models.registry import RELEASES, release_folder
 from models.second_look import FloatArray, everywhere, look_at, look_at_all

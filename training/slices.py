@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import ANY
-from models.inspector import Prediction
+from models.prediction import Prediction
 from training.figures import auroc, bootstrap, recall_at, wilson
 from training.risk import NEVER
 from training.scoring import Scored

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from datasets.manifest import Manifest
 from datasets.taxonomy import SEVERITIES
 from models.bundle import ANY, BundleRecord, Calibration, LevelCuts, PhotoGate
-from models.inspector import Prediction
 from models.photo_faults import photo_faults
+from models.prediction import Prediction
 from training.costs import OperatingPoint
 from training.figures import upper_bound
 from training.level_cuts import level_cuts

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Manifest, read_manifest
 from models.approved import SHOWS_PIECE, shrunk
-from models.inspector import Prediction
+from models.prediction import Prediction
 from training.bench.words import aligned, interval_words, number
 from training.figures import auroc, recall_at
 from training.job import TrainingError

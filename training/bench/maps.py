@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.inspector import Prediction
+from models.prediction import Prediction
 
 Heat = NDArray[np.float32]
 

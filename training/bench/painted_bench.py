@@ -36,7 +36,7 @@ from datasets.masks import read_mask
 from datasets.taxonomy import EVERY_SPLIT
 from models.bank import Bank
 from models.bundle import ANY
-from models.inspector import Prediction
+from models.prediction import Prediction
 from models.preprocess import PhotoArray, decode_photo
 from training.bench.lossless import png
 from training.bench.maps import hottest_on, piece_on_photo

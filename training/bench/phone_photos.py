@@ -21,8 +21,8 @@ from tqdm import tqdm
 
 from datasets.manifest import METADATA, DatasetCard, Manifest, read_manifest
 from datasets.masks import PHOTO_SUFFIXES
-from models.inspector import Prediction
 from models.photo_faults import photo_faults
+from models.prediction import Prediction
 from training.bench.alike import pieces_of
 from training.bench.sheet import Shown, write_sheet
 from training.bench.words import aligned, interval_words, number, share_words

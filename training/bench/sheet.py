@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.manifest import write_whole
-from models.inspector import Prediction
+from models.prediction import Prediction
 from models.preprocess import PhotoArray, decode_photo
 from training.bench.maps import on_photo, piece_on_photo
 
