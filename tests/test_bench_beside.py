@@ -3,17 +3,18 @@
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
 
 from datasets.manifest import Manifest, write_manifest
-from tests.photos import drawn_dataset, drawn_piece, jpeg
+from tests.photos import drawn_dataset
 from tests.test_bench_commands import bench
+from training.bench.beside import NEAREST, farthest
 from training.checkpoint import BEST, Checkpoint, Progress, write_checkpoint
 from training.network import Network, NetworkSpec
 from training.recipe import Recipe
+from training.scoring import Trained, open_judge
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,9 @@ def untaught(tmp_path_factory: pytest.TempPathFactory) -> Path:
         variance=False,
         input_size=128,
         backbone_width=0.25,
-        pyramid_width=16,
+        piece_width=16,
+        descriptor_size=24,
+        comparison_width=16,
     )
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -40,49 +43,48 @@ def test_pieces_are_judged_beside_the_approved_photos_of_their_design(
     untaught: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drawn = drawn_dataset(tmp_path / "drawn", pieces=24)
+    bare = [s.model_copy(update={"design": None}) for s in drawn]
+    write_manifest(Manifest(drawn.root, drawn.card, bare))
     assert bench("beside", drawn.root, "--judged", untaught) == 1
-    assert "no design of test, test_designs has approved photos" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "no good photo of test, test_designs is of a design with approved photos" in said
     known = [s for s in drawn if s.split == "train" and s.defects == ()][:2]
-    samples = [s.model_copy(update={"approved_sample": s in known or None}) for s in drawn]
+    # Half of the discs are of another design, with approved photos of its own.
+    samples = [
+        s.model_copy(
+            update={
+                "approved_sample": s in known or None,
+                "design": "brass-disc" if s in known or int(s.piece_id[6:]) % 4 < 2 else "other-disc",
+            }
+        )
+        for s in drawn
+    ]
     write_manifest(Manifest(drawn.root, drawn.card, samples))
     assert bench("beside", drawn.root, "--judged", untaught, "--json", tmp_path / "figures.json") == 0
-    (test,) = json.loads((tmp_path / "figures.json").read_text())["parts"].values()
+    parts = json.loads((tmp_path / "figures.json").read_text())["parts"]
+    assert parts["test_designs"] is None
+    test = parts["test"]
     assert test["photos"] == sum(s.split == "test" for s in drawn)
-    assert test["defective"] == sum(s.split == "test" and s.defects != () for s in drawn)
-    # It learnt nothing, and what the discs have in common tells the scratched ones all the same.
-    assert test["ways"]["beside"]["auroc"]["value"] > 0.9 > test["ways"]["alone"]["auroc"]["value"]
-    assert test["ways"]["beside"]["hottest"]["value"] > 0.6
-    assert "both − alone" in capsys.readouterr().out
+    assert test["designs"] == 2
+    assert list(test["ways"]) == ["own", NEAREST, "wrong", "none"]
+    for figures in test["ways"].values():
+        assert figures["defective"] == sum(s.split == "test" and s.defects != () for s in drawn)
+        assert figures["defective"] + figures["clean"] == test["photos"]
+    # It learnt nothing, and a scratch lies far from every cell of the approved discs all the same.
+    assert test["ways"][NEAREST]["auroc"]["value"] > 0.9
+    out = capsys.readouterr().out
+    assert "test_designs: no design with approved photos" in out
+    assert "hottest cell on the defect" in out
 
 
-def test_photos_of_one_piece_are_each_others_approved_photos(
-    untaught: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    photos, masks = tmp_path / "photos", tmp_path / "masks"
-    photos.mkdir()
-    masks.mkdir()
-    for number in range(3):
-        photo, piece, _ = drawn_piece(number, size=160)
-        (photos / f"{number:03}.jpg").write_bytes(jpeg(photo))
-        cv2.imwrite(str(masks / f"{number:03}.png"), piece)
-    # The third is a piece by itself: nothing stands beside it.
-    (photos / "pieces.csv").write_text("file,piece\n000.jpg,disc\n001.jpg,disc\n")
-    words = (
-        "beside",
-        photos,
-        "--judged",
-        untaught,
-        "--pieces",
-        photos / "pieces.csv",
-        "--piece-masks",
-        masks,
-    )
-    assert bench(*words, "--json", tmp_path / "figures.json") == 0
-    painted = json.loads((tmp_path / "figures.json").read_text())["parts"]["painted"]
-    # Two photos of the disc, five kinds on each, every painted one with the untouched one.
-    assert (painted["photos"], painted["pieces"], painted["defective"]) == (20, 1, 10)
-    assert painted["ways"]["beside"]["auroc"]["value"] > painted["ways"]["alone"]["auroc"]["value"]
-    assert "painted: 20 photos of 1 pieces, 10 defective" in capsys.readouterr().out
-    cv2.imwrite(str(masks / "001.png"), np.zeros((160, 160), np.uint8))
-    assert bench(*words) == 1
-    assert "no pixel of it is white" in capsys.readouterr().err
+def test_the_farthest_cells_of_a_piece_that_is_in_the_bank_are_near(untaught: Path, tmp_path: Path) -> None:
+    drawn = drawn_dataset(tmp_path / "drawn", pieces=4)
+    clean, scratched = ((drawn.root / s.file_name).read_bytes() for s in drawn.samples[:2])
+    judge = open_judge(str(untaught))
+    assert isinstance(judge, Trained)
+    bank = judge.bank([judge.approved(clean)])
+    own, other = (farthest(judge.predict(photo, bank)) for photo in (clean, scratched))
+    assert own < 0.1 * other
+    assert np.isfinite(other)
+    # With nothing to be compared with, nothing is far.
+    assert farthest(judge.predict(scratched)) == 0.0

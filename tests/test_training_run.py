@@ -46,7 +46,7 @@ def command(*words: object) -> int:
 def trained(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has learnt the drawn photos."""
     out = tmp_path_factory.mktemp("runs") / "learnt"
-    words = ("--recipe", "tiny", "--epochs", 40, "--set", "patience=40")
+    words = ("--recipe", "tiny", "--epochs", 40, "--set", "patience=40", "--set", "batch=8")
     assert command("train", "run", drawn, *words, "--out", out) == 0
     return out
 
