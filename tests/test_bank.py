@@ -43,7 +43,7 @@ def test_every_cell_of_a_bank_says_which_photo_it_is_of_and_where_on_it() -> Non
         assert origin is not None
         own = photos[origin.photo]
         assert np.array_equal(bank.cells[cell], own.cells[own.places.index(origin.place)])
-    assert bank.origin(6) == Origin(1, Place(10, 2, 10, 10))
+    assert bank.origin(6) == Origin(1, Place(10, 2, 10, 10), (0, 0))
 
 
 def test_many_cells_are_thinned_out_and_keep_their_origins() -> None:
