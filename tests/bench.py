@@ -68,7 +68,7 @@ def bench_verdict(photo: bytes, times: int) -> dict[str, float]:
 
     def bound() -> None:
         cv2.imdecode(buffer, cv2.IMREAD_REDUCED_COLOR_4)
-        inspector.run(blank)
+        inspector.run(None, blank)
 
     whole, floor = paired_ms(lambda: decide(inspector.inspect(photo), inspector.record), bound, times)
     return {"verdict_ms": whole, "bound_ms": floor, "ratio": whole / floor}

@@ -346,7 +346,7 @@ def test_the_second_graph_takes_a_bank_of_any_size(tmp_path: Path) -> None:
         assert np.abs(answer["defects"] - said.defects.numpy()).max() < 1e-4
         assert np.array_equal(answer["nearest"], matched.nearest.numpy())
     graph = Graph(tmp_path, "tiny", network.spec)
-    alone = graph.outputs(_photos(1).numpy(), empty_bank("tiny", 24))
+    alone = graph.outputs(empty_bank("tiny", 24), _photos(1).numpy())
     assert (alone["nearest"] == -1).all()
     assert np.isfinite(alone["heatmap"]).all()
 
