@@ -6,7 +6,7 @@ seeing, comparing = open_graphs(folder)         # of one that compares
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import onnxruntime as ort
 from numpy.typing import NDArray
@@ -15,11 +15,13 @@ from models.bank import Bank
 from models.bundle import COMPARED, COMPARING, COMPARISON, GRAPH, OUTPUTS, SEEN, BundleError
 from models.second_look import FloatArray
 
+Session: TypeAlias = ort.InferenceSession
+
 PHOTOS = "photos"
 """The graph's input, whatever an older bundle calls it."""
 
 
-def open_graph(path: Path, *, threads: int = 1, outputs: Sequence[str] = OUTPUTS) -> ort.InferenceSession:
+def open_graph(path: Path, *, threads: int = 1, outputs: Sequence[str] = OUTPUTS) -> Session:
     """Open an ONNX graph that takes photos, and hold its inputs and outputs against the contract.
 
     Raises:
@@ -34,7 +36,7 @@ def open_graph(path: Path, *, threads: int = 1, outputs: Sequence[str] = OUTPUTS
     return session
 
 
-def open_graphs(folder: Path, *, threads: int = 1) -> tuple[ort.InferenceSession, ort.InferenceSession]:
+def open_graphs(folder: Path, *, threads: int = 1) -> tuple[Session, Session]:
     """Open the two graphs of a release that compares.
 
     Raises:
@@ -47,9 +49,7 @@ def open_graphs(folder: Path, *, threads: int = 1) -> tuple[ort.InferenceSession
     return open_graph(folder / GRAPH, threads=threads, outputs=SEEN), comparison
 
 
-def compared(
-    comparison: ort.InferenceSession, seen: Mapping[str, FloatArray], bank: Bank
-) -> dict[str, FloatArray]:
+def compared(comparison: Session, seen: Mapping[str, FloatArray], bank: Bank) -> dict[str, FloatArray]:
     """What `model.onnx` saw, beside a bank → `COMPARED` by name."""
     rows, known = bank.rows
     given = {"cells": seen["cells"], "piece": seen["piece"], "bank": rows, "known": known}
@@ -57,14 +57,14 @@ def compared(
 
 
 def answers(
-    session: ort.InferenceSession, names: Sequence[str], given: Mapping[str, NDArray[Any]]
+    session: Session, names: Sequence[str], given: Mapping[str, NDArray[Any]]
 ) -> dict[str, FloatArray]:
     if list(given) == [PHOTOS]:
         given = {session.get_inputs()[0].name: given[PHOTOS]}
     return dict(zip(names, session.run(list(names), dict(given)), strict=True))
 
 
-def _open(path: Path, threads: int) -> ort.InferenceSession:
+def _open(path: Path, threads: int) -> Session:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

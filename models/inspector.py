@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from models.bank import Bank, BankError, empty_bank
 from models.bundle import (
@@ -28,7 +27,7 @@ from models.bundle import (
     read_bundle,
     write_bundle,
 )
-from models.graphs import PHOTOS, answers, compared, open_graph, open_graphs
+from models.graphs import PHOTOS, Session, answers, compared, open_graph, open_graphs
 from models.prediction import Prediction, read_prediction
 from models.preprocess import Letterbox, PhotoArray, decode_photo
 from models.second_look import FloatArray, everywhere, look_at, look_at_all
@@ -43,9 +42,9 @@ class Inspector:
     def __init__(
         self,
         record: BundleRecord,
-        session: ort.InferenceSession,
+        session: Session,
         folder: Path,
-        comparison: ort.InferenceSession | None = None,
+        comparison: Session | None = None,
     ) -> None:
         self.record = record
         self.folder = folder

@@ -62,14 +62,14 @@ def test_what_stands_below_all_rooms_imports_none() -> None:
     assert {name for name in found if not f"{name}.".startswith(f"{BELOW_ALL}.")} == set()
 
 
-def test_only_the_inspector_runs_our_graphs() -> None:
+def test_only_one_file_runs_our_graphs() -> None:
     users = {
         str(path.relative_to(ROOT))
         for room in MAY_IMPORT
         for path in _files(room)
         if "onnxruntime" in _imports(path)
     }
-    assert users == {"models/inspector.py"}
+    assert users == {"models/graphs.py"}
 
 
 def test_no_file_is_named_after_a_kind_instead_of_a_subject() -> None:
