@@ -26,7 +26,7 @@ from datasets.manifest import Manifest
 from training.augment import Augmenter
 from training.data.banks import Banks, Candidates
 from training.data.features import FeatureStore, Preparation
-from training.job import Job, TrainingError, photo_shares
+from training.job import Job, TrainingError
 from training.loader import Batch, Batches, Photos, Split, collate
 from training.network import Network
 from training.network.encoder import MAPS_DESCRIBED, stacked
@@ -117,6 +117,17 @@ class Feed:
         for batch, kept in zip(own, islice(self._kept(number), len(self)), strict=True):
             yield _joined(batch, replace(kept, index=kept.index + len(self._splits[0])))
 
+    def found(self, epoch: int, indices: Tensor) -> Tensor | None:
+        """(N,) bool: photos whose piece is taken to lie where the network finds it; none in the first epoch.
+
+        A function of (seed, epoch, photo): the network still guesses at first, and later serves by its guess.
+        """
+        recipe = self._job.recipe
+        if epoch == 0 or not self._job.spec.piece:
+            return None
+        thrown = [np.random.default_rng((recipe.seed, 5, epoch, i)).random() for i in indices.tolist()]
+        return torch.tensor(thrown) < recipe.found_share
+
     def fit(self, network: Network) -> float:
         """Count what a descriptor is made of on pieces of the train split; the share of variance it keeps."""
         return network.encoder.describe.fit(self._cells_of_pieces(network))
@@ -198,21 +209,6 @@ class Feed:
             piece = F.avg_pool2d(batch.piece[:, None].float() / 255, 2)[:, 0] > SURELY
             piece |= ~batch.piece_known[:, None, None]
             yield cells.permute(0, 2, 3, 1)[piece].cpu()
-
-
-def positive_weight(job: Job) -> Tensor:
-    """(K + 1,) the root of clean : defective photos, limited: rare classes count more, none runs away."""
-    shares = photo_shares(job.manifest.split("train"), job.spec.classes)
-    weights = [
-        math.sqrt((1 - s) / s) if s > 0 else 1.0 for s in (*shares, any_share(job.manifest.split("train")))
-    ]
-    return torch.tensor([min(max(w, 1.0), job.recipe.loss.positive_weight_limit) for w in weights])
-
-
-def any_share(manifest: Manifest) -> float:
-    """Share of the labelled photos that show any defect."""
-    labelled = [bool(s.defects) for s in manifest if s.defects is not None and not s.photo_faults]
-    return sum(labelled) / max(1, len(labelled))
 
 
 def shown(items: Iterable[T], total: int, title: str, *, told: bool = True) -> Iterator[T]:

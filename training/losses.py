@@ -1,7 +1,7 @@
 """One loss a head, each a mean over what is labelled; where nothing is, it is zero and teaches nothing.
 
-looked = look(network, batch, banks)
-losses = batch_losses(looked, batch, recipe.loss, positive_weight, network.spec)
+looked = look(network, batch, banks, found=found)
+losses = batch_losses(looked, batch, recipe.loss, network.spec)
 losses["total"].backward()
 """
 
@@ -14,25 +14,22 @@ from torch.nn import functional as F
 
 from training.loader import Batch
 from training.network import Network, NetworkSpec
-from training.network.comparison import cover_of, pooled_scores, shut
+from training.network.comparison import OFF_PIECE, cover_of, pooled_scores, shut
 from training.recipe import LossWeights
 
 TEMPERATURE = 0.1
 """Of the contrast between designs; Khosla et al. use 0.07 to 0.1."""
-BACKGROUND_SHARE = 0.0005
-"""Clean cells count as this many positives in the normaliser, so that a batch without defects stays tame.
-A share of 0.01 drowned the masks: a batch has some 300 defective cells among 700,000."""
-OFF_PIECE = 0.25
-"""What a cell of the bench counts for: there is far more bench than piece, and it is shut away."""
-OPEN = 0.05
-"""Share of piece or defect in a cell from which it counts in full."""
+DEFECTIVE, UNSURE = 0.5, 0.02
+"""How full of defect a cell is (`targets.FULL_CELL`) to be one, and to be neither one nor clean."""
 
 
 class Looked(NamedTuple):
     """What a network in training says of N photos."""
 
     heat: Tensor
-    """(N, K + 1, h, w) logits, not shut off the piece: the piece head still guesses."""
+    """(N, K + 1, h, w) logits, not shut off the piece."""
+    cover: Tensor
+    """(N, h, w) 0–1: which cells the heat was told are piece."""
     piece: Tensor
     """(N, 2 h, 2 w) logits."""
     first_piece: Tensor
@@ -43,22 +40,23 @@ class Looked(NamedTuple):
     """(N, E)."""
 
 
-def look(network: Network, batch: Batch, banks: Sequence[Tensor]) -> Looked:
+def look(network: Network, batch: Batch, banks: Sequence[Tensor], found: Tensor | None = None) -> Looked:
     """Both looks at a batch, each photo beside its bank.
 
-    Where the truth is known it tells which cells are piece: the head learns from whole pieces from the first
-    step on, while the piece head learns to find them.
+    Args:
+        found: (N,) bool: photos whose piece is where the network finds it, as it will be when it serves: what
+            it takes for piece by mistake must not heat. The others' is where it was drawn, if it was.
     """
     seen = network.encode(batch.maps or network.maps(batch.photos))
-    cover = torch.where(
-        batch.piece_known[:, None, None], true_cover(batch.piece), cover_of(seen.piece.detach())
-    )
+    drawn = batch.piece_known if found is None else batch.piece_known & ~found
+    cover = torch.where(drawn[:, None, None], true_cover(batch.piece), cover_of(seen.piece.detach()))
     matched = network.matched(seen.cells, cover, banks)
     first = seen.piece[:, :0, :0]
     if network.spec.first_look and network.spec.piece:
         first = network.encoder.piece_logits(batch.whole_maps or network.maps(batch.whole))
     return Looked(
         heat=network.comparison.heat(seen.cells, cover, matched),
+        cover=cover,
         piece=seen.piece,
         first_piece=first,
         variance=seen.variance,
@@ -66,36 +64,30 @@ def look(network: Network, batch: Batch, banks: Sequence[Tensor]) -> Looked:
     )
 
 
-def batch_losses(
-    looked: Looked, batch: Batch, weights: LossWeights, positive_weight: Tensor, spec: NetworkSpec
-) -> dict[str, Tensor]:
-    """All losses of a batch, unweighted, and their weighted `total`.
-
-    Args:
-        positive_weight: (K + 1,) how much more a photo that shows the class counts.
-    """
+def batch_losses(looked: Looked, batch: Batch, weights: LossWeights, spec: NetworkSpec) -> dict[str, Tensor]:
+    """All losses of a batch, unweighted, and their weighted `total`."""
     cells, cells_known = with_any(batch.cells.float() / 255, batch.cells_known)
     labels, labels_known = with_any(batch.labels, batch.labels_known)
     # What is missing lies where no piece is: defects count as the piece they should be on.
-    known_cover = torch.where(batch.piece_known[:, None, None], true_cover(batch.piece), 1.0)
-    cover = torch.maximum(known_cover, cells.amax(1)) if spec.piece else torch.ones_like(known_cover)
-    known = cells_known * torch.where(shut(cover) > -1.0, 1.0, OFF_PIECE)
+    drawn = torch.where(batch.piece_known[:, None, None], true_cover(batch.piece), looked.cover)
+    cover = torch.maximum(torch.maximum(looked.cover, drawn), cells[:, -1])
+    counted = cells_known & (cover > OFF_PIECE)[:, None] if spec.piece else cells_known
     scores = pooled_scores(looked.heat + shut(cover), spec.cells_pooled(cover.shape[1] * cover.shape[2]))
     losses = {
-        "cells": cell_loss(looked.heat, cells, known, weights.focal_gamma),
-        "dice": dice_loss(looked.heat, cells, known),
-        "labels": label_loss(scores, labels, labels_known, positive_weight),
+        "cells": cell_loss(looked.heat, cells, counted, weights),
+        "labels": label_loss(scores[:, :-1], labels[:, :-1], labels_known[:, :-1]),
+        "any": label_loss(scores[:, -1:], labels[:, -1:], labels_known[:, -1:]),
         "piece": piece_loss(looked.piece, batch.piece.float() / 255, batch.piece_known),
         "variance": corn_loss(looked.variance, batch.variance),
         "embedding": contrast_loss(looked.embedding, batch.design),
     }
-    counted = {name: loss * getattr(weights, name) for name, loss in losses.items()}
+    total = {name: loss * getattr(weights, name) for name, loss in losses.items()}
     if looked.first_piece.shape[-1]:
         losses["first_look"] = piece_loss(
             looked.first_piece, batch.whole_piece.float() / 255, batch.piece_known
         )
-        counted["first_look"] = losses["first_look"] * weights.piece
-    return losses | {"total": torch.stack(list(counted.values())).sum()}
+        total["first_look"] = losses["first_look"] * weights.piece
+    return losses | {"total": torch.stack(list(total.values())).sum()}
 
 
 def true_cover(piece: Tensor) -> Tensor:
@@ -113,35 +105,30 @@ def with_any(values: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat([values, shown], 1), torch.cat([known, certain], 1)
 
 
-def cell_loss(heatmap: Tensor, cells: Tensor, known: Tensor, gamma: float) -> Tensor:
-    """Focal loss of every known cell, over the number of defective cells (Lin et al., 2017).
+def cell_loss(heat: Tensor, cells: Tensor, counted: Tensor, weights: LossWeights) -> Tensor:
+    """Focal loss (Lin et al., 2017): a mean over the cells of each photo, summed over classes.
+
+    A cell that a defect only touches is neither defective nor clean, nor is a clean one next to a defect: a
+    mask ends where its renderer or a person's hand ended it.
 
     Args:
-        heatmap: (N, K, h, w) logits.
-        cells: (N, K, h, w) 0–1.
-        known: (N, K, h, w) 0–1: what a cell counts for.
+        heat: (N, K + 1, h, w) logits.
+        cells: (N, K + 1, h, w) 0–1, of any defect in the last.
+        counted: (N, K + 1, h, w) bool.
     """
-    certainty = torch.sigmoid(heatmap)
-    surprise = (cells - certainty).abs().pow(gamma)
-    every = F.binary_cross_entropy_with_logits(heatmap, cells, reduction="none") * surprise
-    positives = (cells * known).sum()
-    normaliser = (positives + BACKGROUND_SHARE * known.sum()).clamp(min=1.0)
-    return (every * known).sum() / normaliser
+    defective = cells >= DEFECTIVE
+    beside = F.max_pool2d(cells[:, -1:], 3, stride=1, padding=1) > UNSURE
+    counted = counted & (defective | ~beside)
+    every = F.binary_cross_entropy_with_logits(heat, defective.to(heat.dtype), reduction="none")
+    surprise = (1 - torch.exp(-every)).pow(weights.focal_gamma)
+    every = every * surprise * torch.where(defective, weights.defective_cell, 1.0)
+    mean = (every * counted).sum((2, 3)) / counted.sum((2, 3)).clamp(min=1)
+    return mean.sum(1).mean()
 
 
-def dice_loss(heatmap: Tensor, cells: Tensor, known: Tensor) -> Tensor:
-    """1 − soft overlap, a mean over the (photo, class) pairs that have a mask (Milletari et al., 2016)."""
-    certainty = torch.sigmoid(heatmap) * known
-    target = cells * known
-    overlap = (certainty * target).sum((2, 3))
-    dice = 1 - (2 * overlap + 1) / (certainty.sum((2, 3)) + target.sum((2, 3)) + 1)
-    masked = target.amax((2, 3)) > 0.5
-    return (dice * masked).sum() / masked.sum().clamp(min=1)
-
-
-def label_loss(logits: Tensor, labels: Tensor, known: Tensor, positive_weight: Tensor) -> Tensor:
+def label_loss(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
     """Binary cross entropy of the pooled scores: (N, K) logits against (N, K) 0–1."""
-    every = F.binary_cross_entropy_with_logits(logits, labels, reduction="none", pos_weight=positive_weight)
+    every = F.binary_cross_entropy_with_logits(logits, labels, reduction="none")
     return (every * known).sum() / known.sum().clamp(min=1)
 
 

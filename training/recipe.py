@@ -1,6 +1,6 @@
 """Every knob of a training run, read from TOML; the reason for each stands beside it in the file.
 
-    recipe = read_recipe("jewelry", overrides=["epochs=20", "loss.dice=0.5"])
+    recipe = read_recipe("jewelry", overrides=["epochs=20", "loss.labels=0.5"])
 
 A recipe may name another as its `base` and change a few knobs. What a run used is written beside its weights.
 
@@ -36,14 +36,14 @@ class Frozen(BaseModel):
 class LossWeights(Frozen):
     """What each head's loss counts for. 0 leaves a head out."""
 
-    cells: Weight = 1.0
-    dice: Weight = 0.5
-    labels: Weight = 1.0
+    cells: Weight = 2.0
+    labels: Weight = 2.0
+    any: Weight = 1.0
     piece: Weight = 0.5
     variance: Weight = 0.3
     embedding: Weight = 0.1
-    focal_gamma: Weight = 2.0
-    positive_weight_limit: Annotated[float, Field(ge=1)] = 5.0
+    focal_gamma: Weight = 1.5
+    defective_cell: Weight = 8.0
 
 
 class Augment(Frozen):
@@ -109,6 +109,7 @@ class Recipe(Frozen):
     versions: Annotated[int, Field(ge=1, le=64)] = 3
     features_mb: Annotated[int, Field(ge=0)] = 12_000
     alone_share: Share = 0.15
+    found_share: Share = 0.5
     pair_designs: bool = True
     patience: Annotated[int, Field(ge=1)] = 8
     seed: int = 0
@@ -172,6 +173,8 @@ RETIRED_KNOBS = (
     "frozen_layers",
     "augment.surface",
     "augment.restyle",
+    "loss.dice",
+    "loss.positive_weight_limit",
 )
 """What recipes of older runs and releases may hold and no recipe has any more."""
 

@@ -1,6 +1,6 @@
 """One step: a batch forward and back, in the recipe's precision, over all processes.
 
-pupil = Pupil(network, optimizer, recipe, device, ranks, positive_weight)
+pupil = Pupil(network, optimizer, recipe, device, ranks)
 losses = pupil.step(batch, banks)
 """
 
@@ -30,23 +30,25 @@ class Pupil:
     recipe: Recipe
     device: torch.device
     ranks: Ranks
-    positive_weight: Tensor
-    """(K + 1,) as `losses.batch_losses` takes it."""
 
-    def step(self, batch: Batch, banks: Sequence[Tensor]) -> dict[str, float]:
+    def step(self, batch: Batch, banks: Sequence[Tensor], found: Tensor | None = None) -> dict[str, float]:
         """Learn from one batch; its unweighted losses, their `total`, and the length of the gradient.
 
         Args:
             banks: what each of its photos is held against.
+            found: as for `losses.look`.
         """
         batch = batch.to(self.device)
         with self.cast():
-            looked = look(self.network, batch, [bank.to(self.device) for bank in banks])
+            looked = look(
+                self.network,
+                batch,
+                [bank.to(self.device) for bank in banks],
+                None if found is None else found.to(self.device),
+            )
         # The losses take the answers of all processes.
         looked = self._all(looked)
-        parts = batch_losses(
-            looked, self.ranks.whole(batch), self.recipe.loss, self.positive_weight, self.network.spec
-        )
+        parts = batch_losses(looked, self.ranks.whole(batch), self.recipe.loss, self.network.spec)
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(parts["total"])
         taught = [p for p in self.network.parameters() if p.requires_grad]

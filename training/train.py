@@ -27,7 +27,7 @@ from training.board import Board, Lesson
 from training.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
 from training.data.banks import Banks
 from training.data.features import FeatureStore
-from training.feed import Feed, positive_weight, shown
+from training.feed import Feed, shown
 from training.job import Job, TrainingError, device_of, open_run, settle
 from training.memory import keep_freed_memory
 from training.network import Network
@@ -95,9 +95,7 @@ def pupil_of(job: Job, network: Network) -> Pupil:
     network = network.to(job.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if job.ranks.count > 1:
         norm_whole_batches(network)
-    optimizer = optimizer_of(network, job.recipe)
-    weight = positive_weight(job).to(job.device)
-    return Pupil(network, optimizer, job.recipe, job.device, job.ranks, weight)
+    return Pupil(network, optimizer_of(network, job.recipe), job.recipe, job.device, job.ranks)
 
 
 def train(job: Job, network: Network, held: Checkpoint | None, features: Path = FEATURES) -> Progress:
@@ -138,7 +136,7 @@ def train(job: Job, network: Network, held: Checkpoint | None, features: Path = 
         seen, started = 0, time.monotonic()
         for batch in shown(feed.epoch(epoch), steps, f"epoch {epoch + 1}", told=ranks.first):
             set_rates(pupil.optimizer, share_at(recipe, progress.step, steps))
-            values = pupil.step(batch, banks.draw(epoch, batch.index))
+            values = pupil.step(batch, banks.draw(epoch, batch.index), feed.found(epoch, batch.index))
             if not (math.isfinite(values["total"]) and math.isfinite(values[GRADIENT])):
                 raise TrainingError(_not_a_number(job, epoch, values))
             progress.step += 1
@@ -179,7 +177,7 @@ def train(job: Job, network: Network, held: Checkpoint | None, features: Path = 
 def _validated(pupil: Pupil, feed: Feed, banks: Sequence[Banks]) -> Validation:
     """Figures on the val split and on that of the dataset to keep; the best epoch is best in both."""
     found = [
-        validate(pupil.network, check, beside, pupil.recipe, pupil.device, pupil.positive_weight)
+        validate(pupil.network, check, beside, pupil.recipe, pupil.device)
         for check, beside in zip(feed.checks, banks, strict=True)
     ]
     if len(found) == 1:

@@ -47,7 +47,6 @@ def validate(
     banks: Banks,
     recipe: Recipe,
     device: torch.device,
-    positive_weight: torch.Tensor,
 ) -> Validation:
     """Losses and figures on the validation split, without augmentation, beside the approved samples."""
     network.eval()
@@ -58,7 +57,8 @@ def validate(
         seen = network.encode(batch.maps or network.maps(batch.photos))
         beside = banks.draw(0, batch.index)
         said = network.beside(seen, beside)
-        losses = batch_losses(look(network, batch, beside), batch, recipe.loss, positive_weight, network.spec)
+        everywhere = torch.ones_like(batch.piece_known)
+        losses = batch_losses(look(network, batch, beside, everywhere), batch, recipe.loss, network.spec)
         total += float(losses["total"])
         above = torch.sigmoid(seen.variance).cumprod(1)
         for name, value in (

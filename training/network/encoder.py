@@ -29,6 +29,10 @@ MAPS_DESCRIBED = 3
 """Maps that describe a cell, the finest first; the deepest one sees the piece as a whole."""
 
 
+class SpecError(ValueError):
+    """A network that cannot be built."""
+
+
 class Encoded(NamedTuple):
     """What a photo shows, before it is compared with anything."""
 
@@ -127,7 +131,11 @@ class Descriptor(nn.Module):
         super().__init__()
         self.channels = tuple(channels)
         whole = sum(channels)
-        size = min(size, whole)
+        if size > whole:
+            raise SpecError(
+                f"descriptor_size = {size}: the backbone's maps of strides 4, 8 and 16 have {whole} channels "
+                "to describe a cell by; expected at most as many"
+            )
         self.register_buffer("mean", torch.zeros(whole))
         self.register_buffer("factor", torch.ones(whole))
         self.register_buffer("axes", torch.eye(whole)[:, :size].contiguous())
