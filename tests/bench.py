@@ -218,11 +218,11 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
     for _ in photos.prepare():
         pass
     batches = Batches(photos, recipe.batch, 0, shuffled=True, workers=recipe.workers)
-    weight, bank = torch.ones(len(spec.heats())), 0.1 * torch.randn(MOST_CELLS, spec.descriptor_size)
+    bank = 0.1 * torch.randn(MOST_CELLS, spec.descriptor_size)
 
     def step(batch: Any) -> None:
         looked = look(network, batch, [bank] * len(batch.labels))
-        losses = batch_losses(looked, batch, recipe.loss, weight, spec)
+        losses = batch_losses(looked, batch, recipe.loss, spec)
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(losses["total"])
         torch.nn.utils.clip_grad_norm_(network.parameters(), recipe.clip_norm)

@@ -147,5 +147,5 @@ def test_a_step_in_bf16_loses_what_one_in_fp32_does_but_for_rounding(monkeypatch
     assert low["total"] != plain["total"]
     # Photographs, since noise is ill-conditioned. Not the contrast: an untaught network sees all designs
     # nearly alike, and rounding tells them apart.
-    for loss in ("cells", "dice", "labels", "piece", "variance"):
+    for loss in ("cells", "labels", "any", "piece", "variance"):
         assert low[loss] == pytest.approx(plain[loss], rel=0.05)

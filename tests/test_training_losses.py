@@ -12,7 +12,6 @@ from training.losses import (
     cell_loss,
     contrast_loss,
     corn_loss,
-    dice_loss,
     label_loss,
     look,
     piece_loss,
@@ -65,6 +64,7 @@ def _looked(heat: torch.Tensor | None = None, piece: torch.Tensor | None = None,
 
     said = Looked(
         heat=random(2, 4, 8, 8),
+        cover=torch.zeros(2, 8, 8),
         piece=random(2, 16, 16),
         first_piece=random(2, first // 4, first // 4),
         variance=random(2, 4),
@@ -75,13 +75,13 @@ def _looked(heat: torch.Tensor | None = None, piece: torch.Tensor | None = None,
 
 
 def _losses(looked: Looked, batch: Batch, weights: LossWeights | None = None) -> dict[str, float]:
-    losses = batch_losses(looked, batch, weights or LossWeights(), torch.ones(4), SPEC)
+    losses = batch_losses(looked, batch, weights or LossWeights(), SPEC)
     return {name: float(loss.detach()) for name, loss in losses.items()}
 
 
 def test_every_loss_is_zero_and_has_no_gradient_where_nothing_is_labelled() -> None:
     looked, batch = _looked(first=32), _batch(known=False, first=32)
-    losses = batch_losses(looked, batch, LossWeights(), torch.ones(4), SPEC)
+    losses = batch_losses(looked, batch, LossWeights(), SPEC)
     assert {name: float(loss.detach()) for name, loss in losses.items()} == dict.fromkeys(losses, 0.0)
     torch.autograd.backward(losses["total"])
     for said in (looked.heat, looked.piece, looked.first_piece, looked.variance):
@@ -123,22 +123,41 @@ def test_a_piece_that_is_not_found_yet_shuts_no_defect_away_from_its_loss() -> N
             last.bias.fill_(guess)
         found.append(_losses(look(network, batch, banks), batch))
         guessed.append(look(network, _batch(known=False), banks).heat)
-    for name in ("cells", "dice", "labels"):
+    for name in ("cells", "labels", "any"):
         assert found[0][name] == found[1][name]
     assert found[0]["piece"] != found[1]["piece"]
     # Where nobody said, its guess is all there is.
     assert not torch.allclose(guessed[0], guessed[1])
 
 
-def test_the_bench_beside_the_piece_counts_for_less_than_the_piece() -> None:
+def test_the_bench_counts_where_the_network_takes_it_for_piece_and_nowhere_else() -> None:
     batch = _batch(known=True)
     batch.cells.zero_()
     batch.labels.zero_()
     batch.piece[:, :8] = 255
-    on, off = torch.zeros(2, 4, 8, 8), torch.zeros(2, 4, 8, 8)
-    on[:, :, :2], off[:, :, 6:] = 4.0, 4.0
-    costs = [_losses(_looked(heat), batch)["cells"] for heat in (on, off)]
-    assert costs[1] < costs[0] / 1.5
+    cold, off = torch.full((2, 4, 8, 8), -4.0), torch.full((2, 4, 8, 8), -4.0)
+    off[:, :, 6:] = 4.0
+    mistaken = torch.zeros(2, 8, 8)
+    mistaken[:, 6:] = 1.0
+    costs = {
+        taken: [_losses(_looked(heat)._replace(cover=cover), batch)["cells"] for heat in (cold, off)]
+        for taken, cover in (("for bench", torch.zeros(2, 8, 8)), ("for piece", mistaken))
+    }
+    assert costs["for bench"][1] == costs["for bench"][0]
+    assert costs["for piece"][1] > 10 * costs["for piece"][0]
+
+
+def test_photos_whose_piece_is_to_be_found_are_looked_at_by_the_networks_own_guess() -> None:
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = Network(SPEC).eval()
+    batch, banks = _batch(known=True), [torch.zeros(0, 24)] * 2
+    batch.piece[:, 4:12, 4:12] = 255
+    looked = look(network, batch, banks, torch.tensor([True, False]))
+    drawn = torch.zeros(8, 8)
+    drawn[2:6, 2:6] = 1.0
+    assert torch.equal(looked.cover[1], drawn)
+    assert not torch.allclose(looked.cover[0], drawn)
 
 
 def test_heat_far_off_the_piece_costs_a_clean_photo_nothing_in_its_score() -> None:
@@ -159,12 +178,12 @@ def test_what_is_missing_lies_where_no_piece_is_and_counts_all_the_same() -> Non
     cold, seen = torch.full((2, 4, 8, 8), -4.0), torch.full((2, 4, 8, 8), -4.0)
     seen[:, :, 6:, :4] = 4.0
     costs = [_losses(_looked(heat), batch) for heat in (cold, seen)]
-    for name in ("cells", "dice", "labels"):
+    for name in ("cells", "labels", "any"):
         assert costs[1][name] < costs[0][name] / 2
 
 
 def test_the_total_is_the_weighted_sum() -> None:
-    weights = LossWeights(cells=2.0, dice=0, labels=0, piece=0, variance=3.0, embedding=0)
+    weights = LossWeights(cells=2.0, labels=0, any=0, piece=0, variance=3.0, embedding=0)
     losses = _losses(_looked(), _batch(known=True), weights)
     cells, variance, total = (losses[name] for name in ("cells", "variance", "total"))
     assert total == pytest.approx(2 * cells + 3 * variance)
@@ -193,20 +212,49 @@ def test_corn_leaves_out_pieces_without_a_level() -> None:
 def test_an_unknown_label_changes_nothing_of_the_known_ones() -> None:
     logits = torch.tensor([[0.5, 40.0]])
     known = torch.tensor([[True, False]])
-    loss = label_loss(logits, torch.tensor([[1.0, 0.0]]), known, torch.ones(2))
+    loss = label_loss(logits, torch.tensor([[1.0, 0.0]]), known)
     assert float(loss) == pytest.approx(math.log1p(math.exp(-0.5)))
 
 
-def test_cells_nobody_drew_do_not_count_in_cells_or_overlap() -> None:
-    heatmap = torch.full((1, 1, 4, 4), -3.0)
+def test_cells_nobody_drew_do_not_count() -> None:
+    heat = torch.full((1, 1, 4, 4), -3.0)
     cells = torch.zeros(1, 1, 4, 4)
     cells[..., :2] = 1.0
     known = torch.zeros(1, 1, 4, 4, dtype=torch.bool)
     known[..., :3] = True
-    wild = heatmap.clone()
+    wild = heat.clone()
     wild[..., 3] = 50.0
-    assert float(cell_loss(wild, cells, known, 2.0)) == float(cell_loss(heatmap, cells, known, 2.0))
-    assert float(dice_loss(wild, cells, known)) == float(dice_loss(heatmap, cells, known))
+    weights = LossWeights()
+    assert float(cell_loss(wild, cells, known, weights)) == float(cell_loss(heat, cells, known, weights))
+
+
+def test_the_rim_of_a_defect_is_neither_defective_nor_clean() -> None:
+    cells = torch.zeros(1, 1, 8, 8)
+    cells[..., 3:5, 3:5] = 1.0
+    cells[..., 5, 3:5] = 0.3  # touched by it
+    known = torch.ones(1, 1, 8, 8, dtype=torch.bool)
+    heat = torch.full((1, 1, 8, 8), -3.0)
+    rim, away = heat.clone(), heat.clone()
+    rim[..., 2:7, 2:6] = 3.0
+    rim[..., 3:5, 3:5] = -3.0
+    away[..., 0, 0] = 3.0
+    plain, beside, off = (float(cell_loss(said, cells, known, LossWeights())) for said in (heat, rim, away))
+    assert plain == beside < off
+
+
+def test_a_cells_loss_agrees_with_a_sum_done_by_hand() -> None:
+    heat = torch.tensor([[[[0.0, 2.0, -1.0, 0.0]]]])
+    cells = torch.tensor([[[[0.0, 0.0, 0.0, 1.0]]]])
+    counted = torch.tensor([[[[True, True, False, True]]]])
+    weights = LossWeights(focal_gamma=2.0, defective_cell=5.0)
+
+    def cost(logit: float, defective: bool) -> float:
+        plain = math.log1p(math.exp(-logit if defective else logit))
+        return (1 - math.exp(-plain)) ** 2 * plain * (5 if defective else 1)
+
+    # The third cell is next to the defective one, and was not counted anyway.
+    expected = (cost(0.0, False) + cost(2.0, False) + cost(0.0, True)) / 3
+    assert float(cell_loss(heat, cells, counted, weights)) == pytest.approx(expected, rel=1e-5)
 
 
 def test_only_masked_pieces_teach_the_piece_head() -> None:
