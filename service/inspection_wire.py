@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from datasets.taxonomy import Severity, View
 from models.verdict import Outcome
+from service.contexts import NamedView
 from service.schemas import Code, Mark, UtcMoment, Wire
 from service.tables import Appeal, Inspection, Photo, Review
 
@@ -22,7 +23,7 @@ class InspectionContext(Wire):
     design: Code
     lot: Mark | None = None
     piece: Mark | None = None
-    views: tuple[View, ...] | None = None
+    views: tuple[NamedView, ...] | None = None
     """One a photo; all `front` where they are left out."""
     taken_at: UtcMoment | None = None
 
