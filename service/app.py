@@ -85,7 +85,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
             await asyncio.to_thread(house.close)
 
     app = DocumentedApp(
-        bodies=(InspectionContext, UploadedInspection, appeals.AppealContext),
+        bodies=(InspectionContext, UploadedInspection, appeals.AppealContext, designs.ApprovedContext),
         title="Ubora",
         summary="Photos of handmade pieces in, verdicts and pass rates out.",
         version="1",

@@ -1,6 +1,6 @@
 """Received photos + champion → what is stored of them and what the piece's verdict is.
 
-    assessment = assess(inspector, [photo_bytes], ["front"], approved_range=(2, 4), approved=approved)
+    assessment = assess(inspector, [photo], ["front"], approved_range=(2, 4), approved={"front": seen})
 
 One photo decides like `models.verdict.decide`. Of several: a retake if any is to be taken again, else a
 flag if any is flagged, else a pass; a defect on the back is a defect, and so is doubt of the design a doubt.
@@ -8,7 +8,7 @@ flag if any is flagged, else a pass; a defect on the back is a defect, and so is
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.approved import Beside, compare_with
@@ -27,13 +27,15 @@ _WEIGHT: dict[Outcome, int] = {"pass": 0, "flag": 1, "retake": 2}
 
 @dataclass(frozen=True)
 class ApprovedPhotos:
-    """A design's approved photos, as one release sees them."""
+    """The approved photos of a design that photos of one view are compared with, as one release sees them."""
 
     sha256s: tuple[str, ...] = ()
     """Of their stored bytes."""
     seen: tuple[Approved, ...] = ()
     bank: Bank | None = None
     """None: the release compares no cells."""
+    same_view: bool = True
+    """False where the design has none of that view, so that these are of other views."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class AssessedPhoto:
     kept: KeptPhoto
     overlay_png: bytes
     prediction: Prediction
+    approved: ApprovedPhotos
+    """What it was compared with."""
     beside: Beside | None
     """None where the design has no approved photos."""
     verdict: Verdict
@@ -62,6 +66,8 @@ class Assessment:
     design_distance: float | None
     """Of the photo that looks least like the design's approved ones."""
     design_in_doubt: bool
+    design_same_view: bool
+    """False where a photo was compared with approved photos of other views."""
 
 
 def assess(
@@ -69,7 +75,7 @@ def assess(
     photos: Sequence[bytes],
     views: Sequence[str],
     approved_range: tuple[int, int],
-    approved: ApprovedPhotos | None = None,
+    approved: Mapping[str, ApprovedPhotos] | None = None,
     on_seconds: Callable[[float], None] = lambda _seconds: None,
 ) -> Assessment:
     """Check, strip, inspect and decide. Nothing is stored.
@@ -78,7 +84,7 @@ def assess(
         photos: as received.
         views: one a photo; a `detail` may leave the piece's border outside.
         approved_range: lowest and highest variance level that the design approves.
-        approved: the design's, as the same inspector sees them.
+        approved: for each of the views the design's, as the same inspector sees them.
         on_seconds: told how long each photo took.
 
     Raises:
@@ -88,7 +94,8 @@ def assess(
     for index, (data, view) in enumerate(zip(photos, views, strict=True)):
         started = time.perf_counter()
         try:
-            assessed.append(_assess_one(inspector, data, view, approved_range, approved or ApprovedPhotos()))
+            beside_what = ApprovedPhotos() if approved is None else approved[view]
+            assessed.append(_assess_one(inspector, data, view, approved_range, beside_what))
         except PhotoTypeError as error:
             raise _refused(415, "not-a-photo", "Not a photo", index, error) from None
         except PhotoError as error:
@@ -114,6 +121,7 @@ def _assess_one(
         kept=kept,
         overlay_png=draw_overlay(prediction, inspector.record),
         prediction=prediction,
+        approved=approved,
         beside=beside,
         verdict=decide(prediction, inspector.record, approved_range, detail=view == "detail", beside=beside),
     )
@@ -144,6 +152,7 @@ def _combine(record: BundleRecord, photos: tuple[AssessedPhoto, ...], views: Seq
         variance_probabilities=speaker.prediction.variance,
         design_distance=max((p.beside.distance for p in photos if p.beside is not None), default=None),
         design_in_doubt=any(photo.verdict.design_in_doubt for photo in photos),
+        design_same_view=all(photo.approved.same_view for photo in photos),
     )
 
 

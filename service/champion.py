@@ -8,7 +8,7 @@ before keeps serving.
 
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,17 @@ from service.errors import Problem
 from service.observe import Metrics, log_event
 
 Stamp = tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class ApprovedFile:
+    """A photo that stands for a design."""
+
+    sha256: str
+    """Of its content."""
+    view: str | None
+    """None: nobody said."""
+    path: Path
 
 
 class Champion:
@@ -64,29 +75,35 @@ class Champion:
             raise Problem(503, "no-champion", "No network yet", detail, headers={"Retry-After": "30"})
         return inspector
 
-    def approved(self, inspector: Inspector, photos: Mapping[str, Path]) -> ApprovedPhotos:
-        """What `inspector` sees in approved photos. Blocks where it has not seen one yet.
+    def approved(self, inspector: Inspector, photos: Sequence[ApprovedFile], view: str) -> ApprovedPhotos:
+        """What `inspector` sees in the approved photos that a photo of `view` is compared with.
+
+        Those of that view and those whose view nobody said; where there are none, all. Blocks where it has
+        not seen one yet.
 
         Args:
-            photos: files by their content hash.
+            photos: all of the design.
         """
+        fitting = [photo for photo in photos if photo.view in (view, None)]
+        same_view = bool(fitting) or not photos
+        paths = {photo.sha256: photo.path for photo in fitting or photos}
         record = inspector.record
         release, seen = self._seen_photos
         if release != record.name:
             seen = _Seen()
             self._seen_photos = (record.name, seen)
         # Two threads may both look at a new one; they see the same.
-        for sha256, path in photos.items():
+        for sha256, path in paths.items():
             if sha256 not in seen.photos:
                 seen.photos[sha256] = approved_of(inspector.inspect(path.read_bytes()), record.name)
-        sha256s = tuple(photos)
+        sha256s = tuple(paths)
         known = tuple(seen.photos[sha256] for sha256 in sha256s)
         if record.bank is None:
-            return ApprovedPhotos(sha256s, known)
+            return ApprovedPhotos(sha256s, known, None, same_view)
         if sha256s not in seen.banks:
             size = record.bank.descriptor_size
             seen.banks[sha256s] = bank_of(record.name, size, known[:MOST_PHOTOS])
-        return ApprovedPhotos(sha256s, known, seen.banks[sha256s])
+        return ApprovedPhotos(sha256s, known, seen.banks[sha256s], same_view)
 
     def _load(self, name: str) -> bool:
         try:
@@ -122,6 +139,7 @@ class _Seen:
 
     photos: dict[str, Approved] = field(default_factory=dict)
     banks: dict[tuple[str, ...], Bank] = field(default_factory=dict)
+    """By the photos that each is of: views that are compared with the same ones share it."""
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

@@ -41,7 +41,9 @@ def seed_orders(house: House, sample: Manifest, designs: Mapping[str, DesignBody
         photos = _approved(sample, design)
         try:
             if photos:
-                replace_approved(house, code, photos, DEMONSTRATION)
+                bytes_of = [_read(sample, photo) for photo in photos]
+                views = [photo.view for photo in photos]
+                replace_approved(house, code, bytes_of, views, DEMONSTRATION)
         except Problem as error:
             print(f"demo      {code} has no approved photo: {error.detail}")
 
@@ -91,7 +93,7 @@ def _seed_lots(house: House) -> None:
                 row.closed_at = None if number < OPEN_LOTS else now(session)
 
 
-def _approved(sample: Manifest, design: DesignBody) -> list[bytes]:
+def _approved(sample: Manifest, design: DesignBody) -> list[Sample]:
     """Photos of one piece that shows the design as it should be; none where the sample has no such piece."""
     fitting = [
         photo
@@ -105,7 +107,7 @@ def _approved(sample: Manifest, design: DesignBody) -> list[bytes]:
         return []
     # Where the sample has photos that were made for this, they come first.
     first = min(fitting, key=lambda photo: (not photo.approved_sample, photo.sample_id))
-    return [_read(sample, photo) for photo in fitting if photo.piece_id == first.piece_id][:2]
+    return [photo for photo in fitting if photo.piece_id == first.piece_id][:2]
 
 
 def _another_view(sample: Manifest, seen: set[str]) -> list[bytes]:

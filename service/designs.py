@@ -1,8 +1,9 @@
 """Designs: what a workshop is asked to make, how far a hand may stray, and the photos that stand for it."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as InPath
@@ -11,11 +12,13 @@ from pydantic import Field, field_validator, model_validator
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from datasets.taxonomy import JEWELRY, Stage
+from datasets.taxonomy import JEWELRY, Stage, View
 from service.access import Anyone, DesignKeeper, Principal, TheHouse
 from service.assess import assess
 from service.audit import Action, changes, record
 from service.clock import now
+from service.contexts import NamedView, read_context, view_of_each
+from service.document import reference
 from service.errors import Problem, not_found, problems
 from service.house import House
 from service.observe import log_event
@@ -27,6 +30,15 @@ from service.uploads import upload_of
 
 router = APIRouter(tags=["designs"])
 Sha256 = Annotated[str, InPath(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ApprovedContext(Wire):
+    """What is known of the photos of an approved sample."""
+
+    views: tuple[NamedView | None, ...] | None = None
+    """One a photo; null where nobody says. Such a photo counts for every view."""
+
+
 _PHOTOS = {
     "requestBody": {
         "required": True,
@@ -36,12 +48,17 @@ _PHOTOS = {
                     "type": "object",
                     "required": ["photo"],
                     "properties": {
+                        "context": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": reference(ApprovedContext),
+                        },
                         "photo": {
                             "type": "array",
                             "minItems": 1,
                             "maxItems": 6,
                             "items": {"type": "string", "format": "binary"},
-                        }
+                        },
                     },
                 }
             }
@@ -80,6 +97,8 @@ class DesignAnswer(DesignBody):
     id: str
     approved_photos: list[str]
     """URLs of the photos that stand for it; none yet is empty."""
+    approved_views: list[View | None]
+    """Of the same photos; null where nobody said."""
 
 
 class DesignList(Wire):
@@ -123,11 +142,16 @@ async def put_approved_photos(
 ) -> DesignAnswer:
     """Replace the photos of its approved sample: a clean piece as it should be, from one side or several.
 
-    What was inspected before keeps its verdict.
+    A piece's photo is compared with those of its own view and those of which nobody said the view; where
+    there are none, with all. What was inspected before keeps its verdict.
     """
-    wanted = {"photo": (1, house.settings.max_photos)}
+    wanted = {"context": (0, 1), "photo": (1, house.settings.max_photos)}
     async with upload_of(request, house.settings, house.budget, wanted) as upload:
-        return await house.workers.run(replace_approved, house, design_id, upload.photos, who)
+        context = ApprovedContext()
+        if upload.context is not None:
+            context = read_context(ApprovedContext, upload.context, "context")
+        views = view_of_each(context.views, len(upload.photos), None)
+        return await house.workers.run(replace_approved, house, design_id, upload.photos, views, who)
 
 
 @router.get(
@@ -157,18 +181,25 @@ def _approved_path(house: House, design_id: str, sha256: str) -> Path:
     return house.store.photo_path(sha256)
 
 
-def replace_approved(house: House, design_id: str, photos: list[bytes], who: Principal | str) -> DesignAnswer:
+def replace_approved(
+    house: House,
+    design_id: str,
+    photos: Sequence[bytes],
+    views: Sequence[View | None],
+    who: Principal | str,
+) -> DesignAnswer:
     """Check, strip and store photos, and let them stand for the design. Blocks; for a worker thread.
 
     Args:
         photos: as received.
+        views: one a photo; None where nobody said.
         who: asks for it; or a name, where it is nobody with a token.
 
     Raises:
         Problem: 404 no such design, 415 or 422 a photo that cannot be inspected or is to be taken again, 503
             no network to look at them.
     """
-    looked_at = assess(house.champion.serving(), photos, ["front"] * len(photos), (1, 5))
+    looked_at = assess(house.champion.serving(), photos, [view or "front" for view in views], (1, 5))
     for index, photo in enumerate(looked_at.photos):
         if photo.verdict.outcome == "retake":
             detail = f"photo {index}: {photo.verdict.reasons[0]}"
@@ -177,14 +208,16 @@ def replace_approved(house: House, design_id: str, photos: list[bytes], who: Pri
     token = who.token if isinstance(who, Principal) else None
     with house.ledger.write() as session:
         known = _known(session, design_id)
-        before = [photo.stored_sha256 for photo in known.approved]
-        told = changes({"photos": before}, {"photos": stored})
+        before = _told([(photo.stored_sha256, photo.view) for photo in known.approved])
+        told = changes(before, _told(list(zip(stored, views, strict=True))))
         if told:
             record(session, who, "design-photos", design_id, name=known.name, **told)
         session.execute(delete(ApprovedPhoto).where(ApprovedPhoto.design == design_id))
         session.add_all(
-            ApprovedPhoto(design=design_id, index=index, stored_sha256=sha256, token=token, at=now(session))
-            for index, sha256 in enumerate(stored)
+            ApprovedPhoto(
+                design=design_id, index=index, view=view, stored_sha256=sha256, token=token, at=now(session)
+            )
+            for index, (sha256, view) in enumerate(zip(stored, views, strict=True))
         )
         session.flush()
         session.expire_all()
@@ -206,7 +239,17 @@ def save_design(session: Session, design_id: str, body: DesignBody) -> bool:
 
 def design_answer(row: Design) -> DesignAnswer:
     urls = [f"/v1/designs/{row.id}/approved/{photo.stored_sha256}" for photo in row.approved]
-    return DesignAnswer(id=row.id, **_said(row), approved_photos=urls)
+    views = [cast(View | None, photo.view) for photo in row.approved]
+    return DesignAnswer(id=row.id, **_said(row), approved_photos=urls, approved_views=views)
+
+
+def _told(photos: Sequence[tuple[str, str | None]]) -> dict[str, list[str]]:
+    """Photos and their views for the audit; no views where nobody said any."""
+    said = any(view is not None for _, view in photos)
+    return {
+        "photos": [sha256 for sha256, _ in photos],
+        "views": [view or "not said" for _, view in photos] if said else [],
+    }
 
 
 def _said(row: Design) -> dict[str, Any]:

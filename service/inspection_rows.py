@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from models.verdict import Finding
 from service.assess import AssessedPhoto, Assessment, assess
+from service.champion import ApprovedFile
 from service.clock import next_number, now
 from service.errors import Problem
 from service.house import House
@@ -85,21 +86,21 @@ def receive(
         return stored, False
     design = _known_design(house, arrival)
     inspector = house.champion.serving()
-    approved = house.champion.approved(
-        inspector,
-        {photo.stored_sha256: house.store.photo_path(photo.stored_sha256) for photo in design.approved},
-    )
+    shown = [
+        ApprovedFile(photo.stored_sha256, photo.view, house.store.photo_path(photo.stored_sha256))
+        for photo in design.approved
+    ]
     assessment = assess(
         inspector,
         arrival.photos,
         arrival.views,
         (design.approved_low, design.approved_high),
-        approved,
+        {view: house.champion.approved(inspector, shown, view) for view in set(arrival.views)},
         house.metrics.inference_seconds.observe,
     )
     uploads = arrival.uploads or (None,) * len(arrival.photos)
     photos = [
-        _photo_row(house, index, view, photo, approved.sha256s) | {"upload": upload}
+        _photo_row(house, index, view, photo) | {"upload": upload}
         for index, (view, photo, upload) in enumerate(
             zip(arrival.views, assessment.photos, uploads, strict=True)
         )
@@ -242,12 +243,11 @@ def _inspection_row(
         variance_probabilities=list(assessment.variance_probabilities),
         design_distance=assessment.design_distance,
         design_in_doubt=assessment.design_in_doubt,
+        design_same_view=assessment.design_same_view,
     )
 
 
-def _photo_row(
-    house: House, index: int, view: str, photo: AssessedPhoto, approved: Sequence[str]
-) -> dict[str, Any]:
+def _photo_row(house: House, index: int, view: str, photo: AssessedPhoto) -> dict[str, Any]:
     return {
         "index": index,
         "view": view,
@@ -259,7 +259,7 @@ def _photo_row(
         "stored_bytes": len(photo.kept.data),
         "heatmap_sha256": house.store.put_heatmap(photo.overlay_png),
         "faults": list(photo.verdict.photo_faults),
-        "defects": [_found(finding, approved) for finding in photo.verdict.findings],
+        "defects": [_found(finding, photo.approved.sha256s) for finding in photo.verdict.findings],
         "scores": photo.prediction.scores,
         "measures": asdict(photo.prediction.measures),
     }

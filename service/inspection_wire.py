@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from datasets.taxonomy import Severity, View
 from models.verdict import Outcome
+from service.contexts import NamedView
 from service.schemas import Code, Mark, UtcMoment, Wire
 from service.tables import Appeal, Inspection, Photo, Review
 
@@ -22,7 +23,7 @@ class InspectionContext(Wire):
     design: Code
     lot: Mark | None = None
     piece: Mark | None = None
-    views: tuple[View, ...] | None = None
+    views: tuple[NamedView, ...] | None = None
     """One a photo; all `front` where they are left out."""
     taken_at: UtcMoment | None = None
 
@@ -89,6 +90,8 @@ class BesideApproved(Wire):
     """Cosine distance, 0 is the same; of the photo that looks least like them."""
     in_doubt: bool
     """Farther than accepted pieces lie: a person says whether it is this design."""
+    same_view: bool
+    """False where a photo's view had no approved photo, so that it was compared with those of other views."""
 
 
 class CorrectedDefect(Wire):
@@ -179,7 +182,11 @@ def answer_of(row: Inspection) -> InspectionAnswer:
         ),
         beside_approved=None
         if row.design_distance is None
-        else BesideApproved(distance=max(0.0, row.design_distance), in_doubt=row.design_in_doubt),
+        else BesideApproved(
+            distance=max(0.0, row.design_distance),
+            in_doubt=row.design_in_doubt,
+            same_view=row.design_same_view,
+        ),
         photos=[_photo_answer(row.id, photo) for photo in row.photos],
         review=None if last is None else review_answer(last),
         appeal=_appeal_answer(row.appeals[-1]) if row.appeals else None,

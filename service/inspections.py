@@ -1,17 +1,17 @@
 """Inspections over HTTP: a piece's photos in, the verdict out, and what was stored to read again."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel, ValidationError
 
 from models.verdict import Outcome
 from service.access import Anyone, Principal, Sender, TheHouse
 from service.bodies import content_type, read_json
+from service.contexts import read_context, view_of_each
 from service.document import reference
-from service.errors import Problem, first_faults, not_found, problems
+from service.errors import Problem, not_found, problems
 from service.house import House
 from service.inspection_lists import change_before, known_change, list_inspections
 from service.inspection_rows import Arrival, find_inspection, receive, receive_uploaded
@@ -40,7 +40,6 @@ from service.uploads import upload_of
 router = APIRouter(tags=["inspections"])
 MOST_NUMBER = 2**53 - 1
 """What every reader of JSON takes exactly."""
-Read = TypeVar("Read", bound=BaseModel)
 
 
 _MULTIPART = {
@@ -87,14 +86,14 @@ async def put_inspection(
 ) -> InspectionAnswer:
     """Photos as parts of the body, or as JSON that names resumable uploads; the same bytes are the same."""
     if content_type(request) == "application/json":
-        sent = _read(UploadedInspection, await read_json(request, house.settings))
+        sent = read_context(UploadedInspection, await read_json(request, house.settings))
         uploads = tuple(str(upload) for upload in sent.uploads)
         arrival = _arrival(str(inspection_id), sent.context, uploads=uploads)
         row, created = await _take(house, who, arrival)
     else:
         parts = {**_PARTS, "photo": (1, house.settings.max_photos)}
         async with upload_of(request, house.settings, house.budget, parts) as upload:
-            context = _read(InspectionContext, upload.context or b"", "context")
+            context = read_context(InspectionContext, upload.context or b"", "context")
             arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
             row, created = await _take(house, who, arrival)
     response.status_code = 201 if created else 200
@@ -213,21 +212,6 @@ def _photo(house: House, who: Principal, inspection_id: UUID, index: int) -> Pho
     return row.photos[index]
 
 
-def _read(kind: type[Read], body: bytes, where: str = "") -> Read:
-    """JSON in a body that the framework does not read for us.
-
-    Raises:
-        Problem: 422, it is none, or not of that kind.
-    """
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        faults = first_faults(list(error.errors(include_url=False)))
-        named = [(".".join(filter(None, (where, fault["where"]))), fault["what"]) for fault in faults[:3]]
-        detail = "; ".join(f"{place}: {what}" for place, what in named)
-        raise Problem(422, "context", "The context is wrong", detail, members={"faults": faults}) from None
-
-
 def _arrival(
     inspection: str,
     context: InspectionContext,
@@ -235,18 +219,13 @@ def _arrival(
     photos: tuple[bytes, ...] = (),
     uploads: tuple[str, ...] | None = None,
 ) -> Arrival:
-    count = len(photos if uploads is None else uploads)
-    views = context.views or ("front",) * count
-    if len(views) != count:
-        detail = f"context.views: expected one a photo ({count}), found {len(views)}"
-        raise Problem(422, "context", "The context is wrong", detail)
     return Arrival(
         id=inspection,
         microfactory=context.microfactory,
         design=context.design,
         lot=context.lot,
         piece=context.piece,
-        views=views,
+        views=view_of_each(context.views, len(photos if uploads is None else uploads), "front"),
         taken_at=context.taken_at,
         photos=photos,
         uploads=uploads,

@@ -79,6 +79,8 @@ class ApprovedPhoto(Table):
 
     design: Mapped[str] = mapped_column(ForeignKey("designs.id"), primary_key=True)
     index: Mapped[int] = mapped_column("photo_index", primary_key=True, autoincrement=False)
+    view: Mapped[str | None] = mapped_column(String(8))
+    """None: nobody said."""
     stored_sha256: Mapped[str] = mapped_column(String(64))
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
     at: Mapped[datetime] = mapped_column(UtcTime)
@@ -235,6 +237,8 @@ class Inspection(Table):
     design_distance: Mapped[float | None] = mapped_column(Double)
     """Of the photo that looks least like the design's approved photos; none where it had none."""
     design_in_doubt: Mapped[bool] = mapped_column(default=False)
+    design_same_view: Mapped[bool] = mapped_column(default=True)
+    """False where a photo's view had no approved photo, so that it was compared with those of other views."""
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.index", lazy="selectin")
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.number", lazy="selectin")

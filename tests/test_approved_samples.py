@@ -14,7 +14,7 @@ import ubora
 from datasets.manifest import read_manifest
 from models.bundle import ApprovedLimits
 from models.registry import promote
-from service.champion import Champion
+from service.champion import ApprovedFile, Champion
 from service.harvest import harvest
 from service.observe import Metrics
 from tests.browser import Open, in_a_browser, verdict
@@ -105,7 +105,8 @@ def test_new_approved_photos_replace_all_and_every_workshop_may_see_them(town: T
     assert [path.exists() for path in paths] == [False, False, True]
     # A changed range leaves the photos where they are.
     body = town.client("admin").get("/v1/designs").json()["items"][0]
-    changed = {name: value for name, value in body.items() if name not in ("id", "approved_photos")}
+    told = ("id", "approved_photos", "approved_views")
+    changed = {name: value for name, value in body.items() if name not in told}
     assert town.client("admin").put("/v1/designs/disc", json=changed).json()["approved_photos"] == [now]
 
 
@@ -117,7 +118,7 @@ def test_a_photo_that_can_stand_for_nothing_is_refused_and_the_one_before_stays(
         show(town),
         show(town, *[clean()] * 7),
         show(town, clean(), path="/v1/designs/nobody/approved"),
-        town.client("engineer").put(APPROVED, files=parts({}, clean())),
+        town.client("engineer").put(APPROVED, files=parts({"design": "disc"}, clean())),
     ]
     assert [answer.status_code for answer in refused] == [422, 415, 415, 422, 404, 422]
     assert (refused[0].json()["type"], refused[0].json()["photo"]) == ("/problems/retake", 1)
@@ -126,14 +127,14 @@ def test_a_photo_that_can_stand_for_nothing_is_refused_and_the_one_before_stays(
 
 def test_approved_photos_are_looked_at_once_a_release(town: Town, limited: Path) -> None:
     stored = show(town, clean()).json()["approved_photos"][0].rsplit("/", 1)[1]
-    paths = {stored: town.house.store.photo_path(stored)}
+    photos = [ApprovedFile(stored, None, town.house.store.photo_path(stored))]
     champion = Champion(limited, Metrics())
     champion.refresh()
     inspector = champion.serving()
-    first = champion.approved(inspector, paths)
-    assert champion.approved(inspector, paths).seen[0] is first.seen[0]
+    first = champion.approved(inspector, photos, "front")
+    assert champion.approved(inspector, photos, "back").seen[0] is first.seen[0]
     other = type(inspector).load(limited / "tiny-2")
-    assert champion.approved(other, paths).seen[0] is not first.seen[0]
+    assert champion.approved(other, photos, "front").seen[0] is not first.seen[0]
 
 
 def test_a_harvest_takes_approved_photos_along_as_clean_pieces_of_level_three(

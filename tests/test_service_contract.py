@@ -158,6 +158,8 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         (admin, "PUT", design, wrong, {"json": {}}),
         (reviewer, "PUT", design, right, {"json": DESIGN.model_dump()}),
         (admin, "PUT", design + "/approved", right, {"files": [("photo", ("p.jpg", clean()))]}),
+        (admin, "PUT", design + "/approved", right, {"files": parts({"views": ["side"]}, clean())}),
+        (admin, "PUT", design + "/approved", right, {"files": parts({"views": ["top"]}, clean())}),
         (admin, "PUT", design + "/approved", right, {"files": [("photo", ("p.jpg", b"text"))]}),
         (
             admin,
@@ -208,7 +210,7 @@ def test_the_document_is_openapi_and_every_reference_in_it_leads_somewhere(docum
     # Bodies that routes read by themselves are described like any other.
     own = {
         f"#/components/schemas/{name}"
-        for name in ("InspectionContext", "UploadedInspection", "AppealContext")
+        for name in ("InspectionContext", "UploadedInspection", "AppealContext", "ApprovedContext")
     }
     assert own <= named
     assert "uploads" in document["components"]["schemas"]["UploadedInspection"]["properties"]

@@ -11,8 +11,9 @@ from sqlalchemy import Engine, create_engine
 
 from service import ledger as ledger_module
 from service.faults import LedgerError
+from service.inspection_wire import BesideApproved, answer_of
 from service.ledger import Ledger
-from service.tables import Table
+from service.tables import Design, Inspection, Table
 
 
 def _url(folder: Path) -> str:
@@ -67,6 +68,35 @@ def test_a_ledger_without_network_counts_gets_them_from_its_workshops(tmp_path: 
         rows = session.connection().exec_driver_sql("SELECT * FROM network_counts").all()
     ledger.close()
     assert [tuple(row) for row in rows] == [("2026-11-01", 4, 3, 1, 4, 4, 3)]
+
+
+def test_approved_photos_of_before_have_no_view_and_stood_for_every_one(tmp_path: Path) -> None:
+    engine = _made_by(tmp_path, "0006")
+    at = "2026-11-01T08:00:00.000000Z"
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+        run("INSERT INTO designs VALUES ('disc', 'Disc', 'pendant', 'brass', 'raw', 1, 5)")
+        run(
+            "INSERT INTO approved_photos (design, photo_index, stored_sha256, at)"
+            f" VALUES ('disc', 0, 'f00d', '{at}')"
+        )
+        run(
+            "INSERT INTO inspections (id, fingerprint, number, change, microfactory, design, piece_key,"
+            " received_at, changed_at, release, verdict, status, reasons, variance_level, variance_in_range,"
+            " variance_probabilities, design_distance)"
+            f" VALUES ('i', 'f', 1, 1, 'a', 'disc', 'k', '{at}', '{at}', 'tiny-1', 'pass', 'passed', '[]', 3,"
+            " 1, '[0, 0, 1, 0, 0]', 0.25)"
+        )
+    engine.dispose()
+    ledger = Ledger.open(_url(tmp_path))
+    with ledger.read() as session:
+        design, inspection = session.get_one(Design, "disc"), session.get_one(Inspection, "i")
+        views = [photo.view for photo in design.approved]
+        beside = answer_of(inspection).beside_approved
+    ledger.close()
+    assert views == [None]
+    assert beside == BesideApproved(distance=0.25, in_doubt=False, same_view=True)
 
 
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:

@@ -138,10 +138,12 @@ function scoreBar(score, threshold) {
 function approvedSample({ beside_approved: beside }, design, api) {
   const urls = design?.approved_photos ?? [];
   if (urls.length === 0) return "";
-  const photos = urls.map((url) => {
+  const photos = urls.map((url, at) => {
+    const view = design.approved_views?.[at];
     const image = element("img", { alt: `Approved sample of ${design.name}` });
-    api.photo(url).then((src) => (image.src = src), () => image.remove());
-    return image;
+    const figure = element("figure", {}, image, view && element("figcaption", { class: "quiet" }, say(`view.${view}`)));
+    api.photo(url).then((src) => (image.src = src), () => figure.remove());
+    return figure;
   });
   const apart = beside && `This piece: distance ${beside.distance.toFixed(2)}${beside.in_doubt ? ", unlike it" : ""}.`;
   return element(
