@@ -155,7 +155,7 @@ def _approved(design: Design) -> Iterator[Sample]:
             material=design.material,
             category=design.category,
             stage=cast(Stage, design.stage),
-            view=cast(View, photo.view or "front"),
+            view=cast("View | None", photo.view),
             defects=(),
             variance=APPROVED_LEVEL,
             split=split_of(piece),

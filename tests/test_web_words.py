@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from datasets.taxonomy import JEWELRY, SEVERITIES, VARIANCE_LEVELS, PhotoFault, View
+from models.bundle import ANY
 from models.photo_faults import INSTRUCTIONS
 from service.app import create_app
 from service.pages import WEB
@@ -70,8 +71,8 @@ def offered(schema: str, field: str) -> list[str]:
 def families() -> dict[str, tuple[object, ...]]:
     """Words that the pages put together from a name: say(`defect.${defect}`)."""
     return {
-        "defect": JEWELRY.defects,
-        "tip": JEWELRY.defects,
+        "defect": (*JEWELRY.defects, ANY),
+        "tip": (*JEWELRY.defects, ANY),
         "severity": SEVERITIES,
         "material": JEWELRY.materials,
         "category": JEWELRY.categories,
