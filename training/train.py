@@ -1,7 +1,7 @@
 """Train or fine-tune a network on a dataset folder.
 
     ubora train run datasets/rendered --recipe jewelry --out runs/first
-    ubora train run reviewed --recipe fine-tune --from champion
+    ubora train run reviewed --recipe fine-tune --from my-release
     ubora train run datasets/rendered --resume runs/first
 
 Writes runs/<name>/ (see training/checkpoint.py). The same data, recipe and machine give the same weights;
