@@ -83,6 +83,11 @@ class InputContract(Frozen):
     """
     margin: Annotated[float, Field(ge=0, le=1)] = 0.1
     """Of the piece's longer side, left around it in the second look."""
+    found_from: Annotated[float, Field(allow_inf_nan=False)] = -1.4
+    """Logit from which a cell of the first look may show the piece. A network to which a small piece is faint
+    wants a low one: looking closely at too much costs less than not looking at it."""
+    speck_below: Share = 0.05
+    """Share of the largest found part below which another part is a speck, not the second earring."""
     layout: Literal["NHWC"] = "NHWC"
     dtype: Literal["uint8"] = "uint8"
     colour: Literal["RGB"] = "RGB"

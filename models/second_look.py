@@ -21,13 +21,8 @@ FloatArray = NDArray[np.float32]
 Run = Callable[[PhotoArray], dict[str, FloatArray]]
 Find = Callable[[PhotoArray], FloatArray]
 
-FOUND = -1.4
-"""Logit from which a cell may show the piece: a fifth. A small piece is faint in the first look, and looking
-closely at too much costs less than not looking at it."""
 SURELY = 6.0
 """Logit of a cell of which there is no doubt."""
-SPECK = 0.05
-"""Share of the largest found part below which another part is a speck, not the second earring."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ def look_at(data: bytes, contract: InputContract, run: Run, find: Find | None = 
     if contract.first_look is not None:
         first, whole = photo.look(contract.first_look)
         piece_hw = (find(first[None]) if find is not None else run(first[None])["piece"])[0]
-        place = find_piece(piece_hw, whole, contract.margin)
+        place = find_piece(piece_hw, whole, contract)
     network_input_hwc, frame = photo.look(contract.size, place)
     outputs = run(network_input_hwc[None])
     if piece_hw is None or whole is None or place is None:
@@ -91,26 +86,26 @@ def everywhere(frame: Letterbox, grid: int) -> FloatArray:
     return piece
 
 
-def find_piece(piece_hw: FloatArray, frame: Letterbox, margin: float) -> Place | None:
+def find_piece(piece_hw: FloatArray, frame: Letterbox, contract: InputContract) -> Place | None:
     """The square around the piece, in pixels of the upright photo; None where no cell may show one.
 
     Args:
         piece_hw: (h, w) logits that a cell of `frame` shows the piece.
-        margin: of the piece's longer side, left around it on each side.
+        contract: from which logit on a cell counts, what is a speck, and the margin around the piece.
     """
-    sure = (piece_hw > FOUND).astype(np.uint8)
+    sure = (piece_hw > contract.found_from).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(sure, connectivity=8)
     if count < 2:
         return None
     areas = stats[1:, cv2.CC_STAT_AREA]
-    kept = 1 + np.nonzero(areas >= SPECK * areas.max())[0]
+    kept = 1 + np.nonzero(areas >= contract.speck_below * areas.max())[0]
     rows, columns = np.nonzero(np.isin(labels, kept))
     cell = frame.size / piece_hw.shape[0]
     scale = frame.width / frame.fitted_width
     left, top = (columns.min() * cell - frame.left) * scale, (rows.min() * cell - frame.top) * scale
     right = ((columns.max() + 1) * cell - frame.left) * scale
     bottom = ((rows.max() + 1) * cell - frame.top) * scale
-    return square_around((left, top, right - left, bottom - top), margin, frame.width, frame.height)
+    return square_around((left, top, right - left, bottom - top), contract.margin, frame.width, frame.height)
 
 
 def square_around(box: tuple[float, float, float, float], margin: float, width: int, height: int) -> Place:

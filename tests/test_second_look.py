@@ -10,6 +10,9 @@ from models.preprocess import Letterbox, OpenPhoto, PhotoArray, Place
 from models.second_look import find_piece, look_at, square_around
 from tests.photos import drawn_piece, jpeg
 
+MARGIN = InputContract(size=64, margin=0.1)
+NO_MARGIN = InputContract(size=64, margin=0.0)
+
 
 def _cells(*boxes: tuple[int, int, int, int]) -> NDArray[np.float32]:
     """(48, 48) logits, 5 inside each x, y, width, height and −5 elsewhere."""
@@ -22,21 +25,21 @@ def _cells(*boxes: tuple[int, int, int, int]) -> NDArray[np.float32]:
 def test_the_place_is_the_square_around_the_piece_with_its_margin() -> None:
     # 192 px of input for a photo of 1920: a cell is 40 px. 10 × 5 cells are 400 × 200; with a tenth, 480.
     frame = Letterbox.around(1920, 1920, 192)
-    assert find_piece(_cells((20, 10, 10, 5)), frame, 0.1) == Place(760, 260, 480, 480)
+    assert find_piece(_cells((20, 10, 10, 5)), frame, MARGIN) == Place(760, 260, 480, 480)
 
 
 def test_a_photo_without_a_piece_has_no_place() -> None:
-    assert find_piece(_cells(), Letterbox.around(640, 640, 192), 0.1) is None
+    assert find_piece(_cells(), Letterbox.around(640, 640, 192), MARGIN) is None
 
 
 def test_a_faint_piece_is_looked_at_more_closely() -> None:
     faint = np.where(_cells((20, 10, 10, 5)) > 0, np.float32(-1.0), np.float32(-5.0))
-    assert find_piece(faint, Letterbox.around(1920, 1920, 192), 0.1) == Place(760, 260, 480, 480)
+    assert find_piece(faint, Letterbox.around(1920, 1920, 192), MARGIN) == Place(760, 260, 480, 480)
 
 
 def test_both_earrings_are_looked_at_and_a_speck_is_not() -> None:
     frame = Letterbox.around(192, 192, 192)
-    place = find_piece(_cells((4, 20, 8, 8), (30, 20, 8, 8), (46, 46, 1, 1)), frame, 0.0)
+    place = find_piece(_cells((4, 20, 8, 8), (30, 20, 8, 8), (46, 46, 1, 1)), frame, NO_MARGIN)
     assert place == Place(16, 28, 136, 136)
 
 
@@ -48,7 +51,7 @@ def test_a_place_never_leaves_the_photo() -> None:
 
 def test_the_bars_of_a_wide_photo_are_no_part_of_the_place() -> None:
     frame = Letterbox.around(1920, 960, 192)
-    assert find_piece(_cells((0, 12, 48, 24)), frame, 0.1) == Place(0, 0, 1920, 960)
+    assert find_piece(_cells((0, 12, 48, 24)), frame, MARGIN) == Place(0, 0, 1920, 960)
 
 
 def test_a_small_piece_in_a_large_photo_is_seen_at_the_photos_own_resolution() -> None:

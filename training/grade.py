@@ -44,8 +44,9 @@ from training.level_cuts import shows_whole
 from training.losses import corn_loss
 from training.network import Network, NetworkSpec
 from training.network.outline import OutlineHead
+from training.network.spec import input_contract
 from training.recipe import changed
-from training.scoring import Trained, input_contract
+from training.scoring import Trained
 from training.smudge import smudged
 
 LEARNING_RATE = 3e-3

@@ -25,8 +25,9 @@ from models.preprocess import Letterbox, PhotoArray
 from models.second_look import FloatArray, everywhere, look_at, look_at_all
 from training.network import Network, NetworkSpec, match
 from training.network.comparison import cover_of
+from training.network.spec import input_contract
 from training.references import References
-from training.scoring import Trained, input_contract
+from training.scoring import Trained
 from training.thresholds import Policy
 
 OPSET = 20

@@ -133,9 +133,14 @@ def label_loss(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
 
 
 def piece_loss(piece: Tensor, target: Tensor, known: Tensor) -> Tensor:
-    """Binary cross entropy of (N, h, w) logits over the photos (N,) whose piece is masked."""
+    """Binary cross entropy of (N, h, w) logits, and 1 − soft overlap, over the photos (N,) whose piece is masked.
+
+    A chain covers a hundredth of a photo: the overlap (Milletari et al., 2016) keeps it from being left out.
+    """
     every = F.binary_cross_entropy_with_logits(piece, target, reduction="none").mean((1, 2))
-    return (every * known).sum() / known.sum().clamp(min=1)
+    certainty = torch.sigmoid(piece)
+    both, either = (certainty * target).sum((1, 2)), certainty.sum((1, 2)) + target.sum((1, 2))
+    return ((every + 1 - (2 * both + 1) / (either + 1)) * known).sum() / known.sum().clamp(min=1)
 
 
 def corn_loss(logits: Tensor, levels: Tensor) -> Tensor:

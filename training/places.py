@@ -18,6 +18,7 @@ from datasets.manifest import Manifest, Sample
 from models.preprocess import Place, frame_photo
 from models.second_look import find_piece
 from training.network import Network
+from training.network.spec import input_contract
 from training.targets import LoaderError
 
 PLACES = "places.json"
@@ -34,6 +35,8 @@ def find_places(network: Network, manifest: Manifest) -> dict[str, Place]:
     if not spec.piece or not spec.first_look:
         return {}
     network.eval()
+    # The margin comes with each epoch's own jitter.
+    contract = input_contract(spec).model_copy(update={"margin": 0.0})
     found = {}
     for sample in _unplaced(manifest):
         path = manifest.path(sample.file_name)
@@ -43,8 +46,7 @@ def find_places(network: Network, manifest: Manifest) -> dict[str, Place]:
             raise LoaderError(f"{path}: {error}") from None
         maps = network.maps(torch.from_numpy(np.ascontiguousarray(photo))[None])
         piece = network.encoder.piece_logits(maps)[0]
-        # The margin comes with each epoch's own jitter.
-        place = find_piece(piece.float().numpy(), frame, margin=0.0)
+        place = find_piece(piece.float().numpy(), frame, contract)
         if place is not None:
             found[sample.sample_id] = place
     return found

@@ -19,15 +19,16 @@ from tqdm import tqdm
 from datasets.manifest import Manifest, Sample
 from models.approved import approved_of
 from models.bank import Approved, Bank, bank_of, empty_bank
-from models.bundle import RECORD, InputContract, LevelCuts
+from models.bundle import RECORD, LevelCuts
 from models.inspector import Inspector
 from models.prediction import Prediction, read_prediction
 from models.preprocess import Letterbox, PhotoArray
 from models.registry import RELEASES, release_folder
 from models.second_look import FloatArray, everywhere, look_at, look_at_all
 from training.checkpoint import BEST, Checkpoint, read_checkpoint
-from training.network import Network, NetworkSpec, match
+from training.network import Network, match
 from training.network.comparison import cover_of
+from training.network.spec import input_contract
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,6 @@ class Trained:
 
     def _maps(self, inputs_nhwc: PhotoArray) -> tuple[torch.Tensor, ...]:
         return self.network.maps(torch.from_numpy(np.ascontiguousarray(inputs_nhwc)))
-
-
-def input_contract(spec: NetworkSpec) -> InputContract:
-    """What a network takes, as its bundle will say. Without a piece head there is nothing to look for."""
-    first_look = spec.first_look if spec.first_look and spec.piece else None
-    return InputContract(size=spec.input_size, first_look=first_look, margin=spec.margin)
 
 
 def open_judge(name: str, releases: Path = RELEASES) -> Served | Trained:
