@@ -133,7 +133,7 @@ def label_loss(logits: Tensor, labels: Tensor, known: Tensor) -> Tensor:
 
 
 def piece_loss(piece: Tensor, target: Tensor, known: Tensor) -> Tensor:
-    """Binary cross entropy of (N, h, w) logits, and 1 − soft overlap, over the photos (N,) whose piece is masked.
+    """Binary cross entropy of (N, h, w) logits, and 1 − soft overlap, over the photos (N,) that are masked.
 
     A chain covers a hundredth of a photo: the overlap (Milletari et al., 2016) keeps it from being left out.
     """
