@@ -16,8 +16,8 @@ PIECE_STRIDE = 4
 STRIDE = 8
 """Pixels of a look to a cell that is described, compared and heated."""
 FOUND_FROM, SPECK_BELOW = -0.5, 0.15
-"""On validation photos the square so found and the true one overlap by 0.91 (intersection over union); by 0.86
-with the contract's own values, which an older network wanted."""
+"""The square so found and the true one overlap by 0.91 on validation photos (intersection over union); with
+the contract's own values, which an older network wanted, by 0.86."""
 
 
 class NetworkSpec(BaseModel):
