@@ -46,7 +46,9 @@ def command(*words: object) -> int:
 def trained(drawn: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run that has learnt the drawn photos."""
     out = tmp_path_factory.mktemp("runs") / "learnt"
-    words = ("--recipe", "tiny", "--epochs", 40, "--set", "patience=40", "--set", "batch=8")
+    # Small steps are for large networks: at half the rate forty epochs are too few.
+    steps = ("--set", "head_lr=1e-2", "--set", "backbone_lr=1e-2")
+    words = ("--recipe", "tiny", "--epochs", 40, "--set", "patience=40", "--set", "batch=8", *steps)
     assert command("train", "run", drawn, *words, "--out", out) == 0
     return out
 

@@ -299,7 +299,7 @@ def test_a_click_that_slipped_revokes_disables_resets_and_ends_nothing(town: Tow
         "[aria-label='Revoke engineer']",
         "[aria-label='Disable Wanjiku']",
         "[aria-label='New password for Wanjiku']",
-        "text=Log out everywhere",
+        "button:text-is('Log out everywhere')",
     )
     for slip in slips:
         for way in ("Enter", "Escape", "click"):  # Cancel has the focus; Escape; the mouse
