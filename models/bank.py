@@ -21,7 +21,8 @@ from models.preprocess import Place
 from models.second_look import FloatArray
 
 MOST_CELLS = 1024
-"""Of a bank; the network learnt beside banks of at most so many, and comparing with more takes longer."""
+"""Of a bank; the network learnt beside banks of at most so many (what is near in a large bank is
+nearer by chance too), and comparing with more takes longer."""
 MOST_PHOTOS = 30
 """Of a design; with more, a bank would keep some thirty cells of each."""
 

@@ -125,7 +125,7 @@ def test_a_release_answers_by_both_graphs_as_the_network_does_beside_a_bank(
     with safe_open(released / WEIGHTS, framework="pt") as file:
         # Its backbone is not the published one, so it travels along.
         assert any(key.startswith("encoder.backbone.") for key in file.keys())  # noqa: SIM118
-    manifest, served = read_manifest(drawn), Served(released)
+    manifest, served = read_manifest(drawn), Served(Inspector.load(released))
     run = Trained(read_checkpoint(learnt / "best.pt").network(), "run")
     ours, theirs = (References(judge, manifest) for judge in (run, served))
     for sample in manifest.split("test").samples[::5]:
@@ -196,7 +196,7 @@ def test_the_bench_says_what_the_approved_photos_are_worth(
 def test_what_is_kept_of_an_approved_photo_are_the_cells_that_show_its_piece(
     released: Path, drawn: Path
 ) -> None:
-    served = Served(released)
+    served = Served(Inspector.load(released))
     sample = next(iter(read_manifest(drawn).split("test")))
     approved: Approved = served.approved((drawn / sample.file_name).read_bytes())
     assert approved.release == released.name

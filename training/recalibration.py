@@ -6,13 +6,10 @@ A workshop's phones, light and pieces are not those that a release was calibrate
 it is; figures of the new one are those of the new photos: their test split where there is one.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from datasets.manifest import Manifest
-from models.approved import approved_of
-from models.bank import Approved, Bank, bank_of
 from models.bundle import (
     MODEL_CARD,
     ApprovedLimits,
@@ -20,35 +17,14 @@ from models.bundle import (
     DefectClass,
 )
 from models.inspector import Inspector, unchecked, write_verified
-from models.prediction import Prediction
 from training.by_approved import entries
 from training.card import recalibrated_card
 from training.evaluate import evaluate
 from training.recipe import Recipe, SeverityRule
 from training.references import References
 from training.scaling import Scaling
-from training.scoring import watched
+from training.scoring import Served, watched
 from training.thresholds import Calibrated, Policy
-
-
-class Recalibrated:
-    """A bundle's graph under another record, as a judge, before it is written."""
-
-    def __init__(self, record: BundleRecord, folder: Path) -> None:
-        self.inspector = unchecked(record, folder)
-        self.name = record.name
-        self.classes = record.class_names()
-        self.size = record.input.size
-
-    def predict(self, data: bytes, bank: Bank | None = None, *, whole: bool = False) -> Prediction:
-        return self.inspector.inspect(data, bank, whole=whole)
-
-    def approved(self, data: bytes, *, whole: bool = False) -> Approved:
-        return approved_of(self.inspector.inspect(data, whole=whole), self.name)
-
-    def bank(self, approved: Sequence[Approved]) -> Bank | None:
-        contract = self.inspector.record.bank
-        return None if contract is None else bank_of(self.name, contract.descriptor_size, approved)
 
 
 def recalibrate(
@@ -77,7 +53,7 @@ def recalibrate(
             if split == "all"
             else Manifest(manifest.root, manifest.card, [s for s in manifest if s.split == split])
         )
-    judge = Recalibrated(record, inspector.folder)
+    judge = Served(unchecked(record, inspector.folder))
     scored = list(watched(judge, judged, references=References(judge, manifest)))
     figures = evaluate(scored, judged, judge.classes, Policy.of(record))
     record = record.model_copy(update={"metrics": {"split": split, "dataset": manifest.card.name, **figures}})

@@ -73,11 +73,11 @@ class Judge(Protocol):
 class Served:
     """A bundle through the Inspector: exactly what the service answers."""
 
-    def __init__(self, folder: Path, threads: int = 1) -> None:
-        self.inspector = Inspector.load(folder, threads=threads)
-        self.name = self.inspector.record.name
-        self.classes = self.inspector.record.class_names()
-        self.size = self.inspector.record.input.size
+    def __init__(self, inspector: Inspector) -> None:
+        self.inspector = inspector
+        self.name = inspector.record.name
+        self.classes = inspector.record.class_names()
+        self.size = inspector.record.input.size
 
     def predict(self, data: bytes, bank: Bank | None = None, *, whole: bool = False) -> Prediction:
         return self.inspector.inspect(data, bank, whole=whole)
@@ -149,8 +149,8 @@ def open_judge(name: str, releases: Path = RELEASES) -> Served | Trained:
     if (folder / BEST).is_file():
         return trained(read_checkpoint(folder / BEST), folder)
     if (folder / RECORD).is_file():
-        return Served(folder)
-    return Served(release_folder(releases, name))
+        return Served(Inspector.load(folder))
+    return Served(Inspector.load(release_folder(releases, name)))
 
 
 def trained(checkpoint: Checkpoint, folder: Path) -> Trained:

@@ -12,10 +12,9 @@ design without approved photos is compared with an empty bank by the same weight
 from training.network.comparison import Compared, Comparison, Matched, match
 from training.network.encoder import Encoded, Encoder, Maps
 from training.network.network import Network
-from training.network.spec import ANY, PIECE_STRIDE, STRIDE, NetworkSpec
+from training.network.spec import PIECE_STRIDE, STRIDE, NetworkSpec
 
 __all__ = [
-    "ANY",
     "PIECE_STRIDE",
     "STRIDE",
     "Compared",

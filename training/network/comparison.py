@@ -16,12 +16,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.bank import MOST_CELLS
 from training.network.spec import NetworkSpec
 
 SHARPNESS = 8.0
 """Of the mean over the bank: a cell a squared distance of 1/8 further off counts 1/e."""
-FULL_BANK = 1024
-"""Cells of a bank that is said to be full; what is near in a large bank is nearer by chance too."""
 OFF_PIECE = 0.05
 """Share of piece in a cell below which nothing is said of it."""
 CLOSED = -8.0
@@ -39,7 +38,7 @@ class Matched(NamedTuple):
     nearest: Tensor
     """(N, h, w) int64: which cell of the bank that is; −1 where the bank is empty."""
     fullness: Tensor
-    """(N, 1, h, w): the log of the bank's cells over that of FULL_BANK; 0 where it is empty."""
+    """(N, 1, h, w): the log of the bank's cells over that of a full one; 0 where it is empty."""
 
 
 class Compared(NamedTuple):
@@ -75,7 +74,7 @@ def match(cells: Tensor, cover: Tensor, bank: Tensor, known: Tensor) -> Matched:
     residual = torch.zeros_like(every).index_copy(0, at, offered - asked)
     distance = torch.zeros_like(every[:, 0]).index_copy(0, at, least)
     nearest = torch.full_like(every[:, 0], -1, dtype=torch.int64).index_copy(0, at, best)
-    filled = torch.log1p(known.to(cells.dtype).sum()) / math.log1p(FULL_BANK)
+    filled = torch.log1p(known.to(cells.dtype).sum()) / math.log1p(MOST_CELLS)
     return Matched(
         residual=residual.view(count, height * width, size).transpose(1, 2).reshape(cells.shape),
         distance=distance.view(count, 1, height, width),

@@ -77,7 +77,7 @@ def with_a_row(bank: Tensor) -> tuple[Tensor, Tensor]:
     return bank.new_zeros(1, bank.shape[1]), torch.zeros(1, dtype=torch.bool, device=bank.device)
 
 
-def piece_cells(cells: Tensor, cover: Tensor, least: float = 0.3) -> Iterable[Tensor]:
+def piece_cells(cells: Tensor, cover: Tensor, least: float) -> Iterable[Tensor]:
     """(N, D, h, w) and (N, h, w) 0–1 → for each photo (M, D), the cells that show the piece."""
     for one, share in zip(cells, cover, strict=True):
         yield one[:, share > least].T.contiguous()

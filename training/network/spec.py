@@ -5,12 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.bundle import InputContract
+from models.bundle import ANY, InputContract
 from training.network.backbone import Name
 from training.recipe import NETWORK_KNOBS, Recipe
 
-ANY = "any"
-"""The class after all others: a defect, whichever, also one that no class names."""
 PIECE_STRIDE = 4
 """Pixels of a look to a cell of the piece map."""
 STRIDE = 8
