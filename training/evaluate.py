@@ -25,6 +25,7 @@ from models.registry import RELEASES
 from training.approved import approved_samples, beside_approved
 from training.contender import Contender, open_contender
 from training.defect_size import by_size
+from training.false_flag_bound import false_flag_bounds
 from training.figures import average_precision, wilson
 from training.grades import grade_figures
 from training.html_report import write_report
@@ -166,6 +167,7 @@ def evaluate(
         **slices(judged, policy, classes),
         "by_size": by_size(judged, manifest, policy, classes),
         "variance_trend": false_flag_trend(judged, policy),
+        "false_flag_bounds": false_flag_bounds(judged, policy),
         "variance": grade_figures(scored),
         "reliability": {
             "any_defect": _reliability(scores.max(1, initial=0.0), ~clean),

@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from training.false_flag_bound import bound_words
+
 SUBJECTS = ("by_material", "by_variance", "by_size")
 """Slices that a card has room for."""
+LEAST_PIECES = 10
+"""Good pieces of a design below which its bound says nothing."""
 
 
 def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
@@ -50,6 +54,7 @@ def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
         ]
     if trend := figures.get("variance_trend"):
         lines.append(f"trend            {trend['sentence']}")
+    lines += _bounds(figures.get("false_flag_bounds"))
     lines += [
         f"grade            kappa {figure_words(variance['kappa'])}  "
         f"mean error {number(variance['mae'])} levels  (n {variance['n']})",
@@ -75,6 +80,19 @@ def _approved(found: dict[str, Any] | None) -> list[str]:
         f"                 grade beside the approved sample: kappa "
         f"{figure_words(found['relative']['kappa'])}, alone {figure_words(found['plain']['kappa'])}  "
         f"(n {found['relative']['n']})",
+    ]
+
+
+def _bounds(found: dict[str, Any] | None) -> list[str]:
+    """All designs together, and each that has pieces enough to say something of it alone."""
+    if not found:
+        return []
+    telling = {name: own for name, own in found["designs"].items() if own["pieces"] >= LEAST_PIECES}
+    named = {"all designs": found["all"]} | telling
+    return [
+        f"good pieces      {name:<20} {bound_words(own)} at {found['confidence']:.0%} confidence"
+        + (f"; {own['next']['pieces']} without a flag: {own['next']['at_most']:.0%}" if own["next"] else "")
+        for name, own in named.items()
     ]
 
 
