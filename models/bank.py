@@ -42,7 +42,7 @@ class Approved:
     release: str = ""
     """That saw it."""
     cells: FloatArray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
-    """(M, D): descriptors of the cells that show the piece; none of a release that compares no cells."""
+    """(M, C): descriptors of the cells that show the piece; none of a release that compares no cells."""
     places: tuple[Place, ...] = ()
     """M, in pixels of the photo, upright."""
     size: tuple[int, int] = (0, 0)
@@ -109,7 +109,7 @@ def bank_of(release: str, size: int, approved: Sequence[Approved]) -> Bank:
 
     Args:
         release: that described them.
-        size: D.
+        size: D, of the numbers that describe a cell the first so many are compared.
         approved: one a photo; none gives an empty bank.
 
     Raises:
@@ -122,7 +122,7 @@ def bank_of(release: str, size: int, approved: Sequence[Approved]) -> Bank:
             raise BankError(f"an approved photo described by {one.release}; expected {release}")
     if not approved:
         return empty_bank(release, size)
-    cells = np.concatenate([one.cells for one in approved])
+    cells = np.concatenate([one.cells[:, :size] for one in approved])
     photo = np.concatenate([np.full(len(one.cells), index, np.int64) for index, one in enumerate(approved)])
     places = [place for one in approved for place in one.places]
     kept = coreset(cells, MOST_CELLS)

@@ -39,7 +39,7 @@ OUTPUTS = ("defects", "heatmap", "variance", "piece", "embedding")
 given the one before (CORN) · piece (N, h, w) logits · embedding (N, D), length 1. Of a release that compares,
 K counts ANY too, after the classes."""
 SEEN = ("piece", "cells", "embedding", "variance")
-"""Of `model.onnx`: cells (N, D, h, w) are descriptors on a grid of their own."""
+"""Of `model.onnx`: cells (N, C, h, w) are descriptors on a grid of their own, C at least D."""
 COMPARED = ("defects", "heatmap", "nearest")
 """Of `comparison.onnx`: nearest (N, h, w) int64 is the cell of the bank that each was held against, or −1."""
 COMPARING = ("cells", "piece", "bank", "known")
@@ -181,6 +181,7 @@ class BankContract(Frozen):
     """What approved photos are compared as."""
 
     descriptor_size: Annotated[int, Field(ge=1)]
+    """D: the first so many numbers of a cell are compared."""
     stride: Annotated[int, Field(ge=1)]
     """Pixels of a look to a cell."""
 

@@ -178,14 +178,15 @@ def golden_outputs(inspector: Inspector, path: Path, beside: Path | None = None)
     bank = None
     if beside is not None:
         cells = inspector.run(None, _golden_input(inspector, beside))["cells"]
-        bank = golden_bank(inspector.record.name, cells)
+        contract = inspector.record.bank
+        bank = golden_bank(inspector.record.name, cells, 0 if contract is None else contract.descriptor_size)
     outputs = inspector.run(bank, _golden_input(inspector, path))
     return golden_of(path.name, outputs, None if beside is None else beside.name)
 
 
-def golden_bank(release: str, cells: FloatArray) -> Bank:
-    """(1, D, h, w) cells of a golden input → a bank of every fourth of them."""
-    rows = np.ascontiguousarray(cells[0].reshape(cells.shape[1], -1).T[::4])
+def golden_bank(release: str, cells: FloatArray, size: int) -> Bank:
+    """(1, C, h, w) cells of a golden input → a bank of the first `size` numbers of every fourth of them."""
+    rows = np.ascontiguousarray(cells[0, :size].reshape(size, -1).T[::4])
     return Bank(release, rows, np.zeros(len(rows), np.int64), (), ())
 
 

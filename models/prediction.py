@@ -44,7 +44,7 @@ class Prediction:
     grid: int = 0
     """Cells along a side of the heat, before the letterbox bars were cut away."""
     cells: FloatArray | None = None
-    """(D, h, w) descriptors on the heat's grid; None of a release that compares none."""
+    """(C, h, w) descriptors on the heat's grid; None of a release that compares none."""
     nearest: NDArray[np.int64] | None = None
     """(h, w): the cell of the bank that each cell was compared with, −1 none; None likewise."""
     bank: Bank | None = None

@@ -4,6 +4,8 @@ The discs of `ornamented_discs` cannot be judged alone: one design's ornament is
 """
 
 import json
+import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,8 @@ import torch
 from safetensors import safe_open
 
 import ubora
-from datasets.manifest import read_manifest
+from datasets.manifest import Manifest, read_manifest, write_manifest
+from datasets.masks import read_mask
 from models.bank import Approved
 from models.bundle import COMPARISON, GRAPH, WEIGHTS
 from models.inspector import Inspector
@@ -23,6 +26,7 @@ from training.network import Network
 from training.references import Beside, References
 from training.scoring import Served, Trained, score
 from training.thresholds import Policy
+from training.witnesses import RULES
 
 FROZEN = ("--recipe", "tiny", "--set", "freeze=all", "--set", "versions=2", "--set", "patience=99")
 
@@ -190,6 +194,52 @@ def test_the_bench_says_what_the_approved_photos_are_worth(
     assert auroc["own"] > auroc["wrong"]
     assert ways["own"]["hottest"] > ways["none"]["hottest"]
     assert "found at 5%" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+def test_the_bench_says_what_accepted_pieces_change_and_what_a_defective_one_costs(
+    learnt: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "figures.json"
+    words = ("train", "bench", "accepted", drawn, "--judged", learnt, "--split", "test", "--json", file)
+    assert command(*words, "--photos", 0, 2) == 0
+    rows = json.loads(file.read_text())["rows"]
+    auroc = {name: row["auroc"]["value"] for name, row in rows.items()}
+    assert auroc["2 photos"] > auroc["0 photos"]
+    # What a defective piece bears is then no defect.
+    assert auroc["2 photos and a defective one"] < auroc["2 photos, where one can be spoiled"]
+    assert "clean flagged" in capsys.readouterr().out
+    assert command(*words, "--photos", 99) == 2
+    assert "ask for fewer with --photos" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_bench_teaches_a_release_on_a_few_photos_without_outlines_and_keeps_the_run(
+    released: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = read_manifest(drawn)
+    plain = [s.model_copy(update={"piece_mask": None, "design": None}) for s in whole]
+    surfaces = tmp_path / "surfaces"
+    shutil.copytree(drawn, surfaces)
+    write_manifest(Manifest(surfaces, whole.card, plain))
+    file, work = tmp_path / "figures.json", tmp_path / "work"
+    words: tuple[object, ...] = ("train", "bench", "curve", surfaces, "--from", released.name)
+    words += ("--releases", released.parent)
+    words += ("--work", work, "--good", 8, "--references", 2, "--set", "versions=1", "--json", file)
+    assert command(*words, "--defective", 0, 6) == 0
+    ways = json.loads(file.read_text())["ways"]
+    assert list(ways) == [*RULES, "taught on 0 defective", "taught on 6 defective"]
+    assert "found at 5 %" in capsys.readouterr().out
+    learnt = read_manifest(work / "photos-6")
+    assert Counter(bool(s.defects) for s in learnt.split("train")) == {False: 8, True: 6}
+    assert {s.design for s in learnt} == {"one"}
+    masks = [learnt.path(str(s.piece_mask)) for s in learnt]
+    assert all(read_mask(mask, (96, 96)).all() for mask in masks)
+    before = (work / "run-6" / "last.pt").stat().st_mtime_ns
+    assert command(*words, "--defective", 6) == 0
+    assert (work / "run-6" / "last.pt").stat().st_mtime_ns == before
+    assert command(*words, "--defective", 999) == 2
+    assert "asked for 999" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -177,6 +177,7 @@ def test_whatever_would_change_a_feature_makes_another_folder(discs: Manifest, t
         folder(_photos(discs, Augment(ground=0.6, shadow=0.5)), _network()),
         folder(_photos(discs, None), _network()),
         folder(_photos(discs, seed=1), _network()),
+        folder(Photos(discs, SPEC, augmenter=Augmenter(STRENGTH), plain_first=True), _network()),
         folder(_photos(fewer), _network()),
         folder(closer, _network(spec=closer.spec)),
         folder(_photos(discs), _network(seed=1)),

@@ -1,16 +1,18 @@
 """Loader and augmentation: what nobody said stays missing, and labels move only with their pixels."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id
 from datasets.taxonomy import Taxonomy
 from training.augment import Augmenter
-from training.loader import Batches, Photos
+from training.loader import Batches, Photos, collate
 from training.network import NetworkSpec
 from training.order import Order
 from training.recipe import Augment
@@ -155,6 +157,35 @@ def test_augmentation_is_a_function_of_epoch_and_photo_alone(tmp_path: Path) -> 
     once = [photos[epoch, 0]["photos"] for epoch in (0, 1, 0)]
     assert np.array_equal(once[0], once[2])
     assert not np.array_equal(once[0], once[1])
+
+
+def test_where_it_is_asked_for_the_first_epoch_sees_photos_as_they_are(tmp_path: Path) -> None:
+    changed = _photos(tmp_path, augment=Augment(), defects=())
+    first = Photos(changed.manifest, SPEC, augmenter=changed.augmenter, plain_first=True)
+    plain = Photos(changed.manifest, SPEC)
+    for name, value in plain[0, 0].items():
+        assert np.array_equal(value, first[0, 0][name])
+    assert np.array_equal(first[1, 0]["photos"], changed[1, 0]["photos"])
+    assert not np.array_equal(first[1, 0]["photos"], plain[1, 0]["photos"])
+
+
+@pytest.mark.parametrize("quarters", range(4))
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_turned_batch_is_turned_in_all_that_lies_on_a_look(
+    tmp_path: Path, quarters: int, mirrored: bool
+) -> None:
+    batch = collate([_photos(tmp_path, defects=(Defect(name="scratch", mask="bar.png"),))[0, 0]])
+    # Maps that are a shrunken copy of the photo must stay one.
+    photo = batch.photos.permute(0, 3, 1, 2).float()
+    batch = replace(batch, maps=(F.avg_pool2d(photo, 4), F.avg_pool2d(photo, 8)))
+    turned = batch.turned(quarters, mirrored)
+    seen = turned.photos.permute(0, 3, 1, 2).float()
+    assert torch.equal(turned.maps[0], F.avg_pool2d(seen, 4))
+    assert torch.equal(turned.maps[1], F.avg_pool2d(seen, 8))
+    # The bar is white in the photo, and a defect in the cells, at the same place as before.
+    assert torch.equal(turned.cells[0, 0] > 127, F.avg_pool2d(seen, 8).amax(1)[0] > 100)
+    assert torch.equal(turned.labels, batch.labels)
+    assert torch.equal(turned.photos, batch.photos) == (quarters == 0 and not mirrored)
 
 
 def test_the_cache_changes_no_target(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ def test_outputs_have_the_shapes_of_the_contract() -> None:
     shapes = {name: tuple(value.shape) for name, value in (seen._asdict() | said._asdict()).items()}
     assert shapes == {
         "piece": (2, 16, 16),
-        "cells": (2, 24, 8, 8),
+        "cells": (2, 40, 8, 8),
         "embedding": (2, 16),
         "variance": (2, 4),
         "defects": (2, 3),
@@ -143,6 +143,15 @@ def test_beside_an_empty_bank_every_cell_stands_alone_and_no_number_is_lost() ->
     assert torch.isfinite(said.heatmap).all()
 
 
+def test_a_cell_is_held_against_a_bank_by_its_first_numbers_alone() -> None:
+    cells, bank = _random(1, 24, 4, 4), _random(12, 16, seed=3)
+    matched = match(cells, _all_over(cells), bank, _known(12))
+    first = match(cells[:, :16], _all_over(cells), bank, _known(12))
+    assert matched.residual.shape == (1, 16, 4, 4)
+    for one, other in zip(matched, first, strict=True):
+        assert torch.equal(one, other)
+
+
 def test_rows_of_a_bank_that_stand_for_nothing_change_nothing() -> None:
     cells, bank = _random(1, 24, 4, 4), _random(12, 24, seed=3)
     padded = torch.cat([bank, _rows(cells)])
@@ -182,8 +191,12 @@ def test_descriptors_are_about_the_mean_of_what_they_were_counted_on() -> None:
     cells = stacked(maps).permute(0, 2, 3, 1).reshape(-1, 40)
     kept = descriptor.fit([cells[:100], cells[100:]])
     described = descriptor(maps)
-    assert described.shape == (3, 24, 16, 16)
+    assert described.shape == (3, 40, 16, 16)
     assert float(described.mean((0, 2, 3)).abs().max()) < 1e-4
+    # The numbers that are compared come first, and vary most.
+    varied = described.var((0, 2, 3))
+    assert float(varied[:24].min()) > float(varied[24:].max())
+    assert float(varied[:24].sum() / varied.sum()) == pytest.approx(kept, abs=1e-3)
     assert 0.6 < kept < 1
 
 

@@ -188,7 +188,8 @@ def _answers(graph: Graph, golden: dict[str, PhotoArray]) -> tuple[Golden, ...]:
     """Each golden input alone, and the first beside the last."""
     alone = [golden_of(name, graph.outputs(None, pixels[None])) for name, pixels in golden.items()]
     first, last = next(iter(golden)), next(reversed(golden))
-    bank = golden_bank(graph.name, graph.outputs(None, golden[last][None])["cells"])
+    cells = graph.outputs(None, golden[last][None])["cells"]
+    bank = golden_bank(graph.name, cells, graph.spec.descriptor_size)
     return (*alone, golden_of(first, graph.outputs(bank, golden[first][None]), last))
 
 

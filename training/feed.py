@@ -78,6 +78,8 @@ class Feed:
                     seed=recipe.seed + place,
                     places=job.places,
                     designs=designs,
+                    # What it will judge is not augmented, and of what is kept one version can show that.
+                    plain_first=self._store is not None,
                 ),
                 recipe.versions,
                 f"{manifest.card.name}: learning",
@@ -110,12 +112,12 @@ class Feed:
 
         Photos to keep are numbered after those of the dataset, as `banks` counts them.
         """
-        own = self._learn[0].epoch(number)
-        if len(self._learn) == 1:
-            yield from own
-            return
-        for batch, kept in zip(own, islice(self._kept(number), len(self)), strict=True):
-            yield _joined(batch, replace(kept, index=kept.index + len(self._splits[0])))
+        random = np.random.default_rng((self._job.recipe.seed, 6, number))
+        for batch in self._batches(number):
+            # What is kept comes in a few versions only; photos are turned and mirrored each time anyway.
+            yield (
+                batch if self._store is None else batch.turned(int(random.integers(4)), random.random() < 0.5)
+            )
 
     def found(self, epoch: int, indices: Tensor) -> Tensor | None:
         """(N,) bool: photos whose piece is taken to lie where the network finds it; none in the first epoch.
@@ -158,6 +160,14 @@ class Feed:
 
     def _candidates(self) -> list[Candidates]:
         return [Candidates(split, split.manifest) for split in self._splits]
+
+    def _batches(self, number: int) -> Iterator[Batch]:
+        own = self._learn[0].epoch(number)
+        if len(self._learn) == 1:
+            yield from own
+            return
+        for batch, kept in zip(own, islice(self._kept(number), len(self)), strict=True):
+            yield _joined(batch, replace(kept, index=kept.index + len(self._splits[0])))
 
     def _kept(self, number: int) -> Iterator[Batch]:
         rounds = math.ceil(len(self) / len(self._learn[1]))

@@ -63,7 +63,7 @@ def write_graphs(network: Network, folder: Path) -> None:
     given = {
         "cells": seen.cells,
         "piece": seen.piece,
-        "bank": torch.zeros(5, seen.cells.shape[1]),
+        "bank": torch.zeros(5, spec.descriptor_size),
         "known": torch.ones(5, dtype=torch.bool),
     }
     batch, rows = torch.export.Dim("batch", min=1), torch.export.Dim("cells", min=1)

@@ -28,6 +28,11 @@ from training.recipe import Augment
 from training.targets import Framed, Target, cut, read_framed, target_of, to_cells
 from training.transplant import Donors
 
+_DOWN = dict.fromkeys(("photos", "whole", "whole_piece", "piece"), 1) | dict.fromkeys(
+    ("cells", "cells_known", "maps", "whole_maps"), 2
+)
+"""Which axis of what lies on a look counts rows; the next one counts columns."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -65,6 +70,18 @@ class Batch:
     def to(self, device: torch.device) -> "Batch":
         return self.each(lambda _, value: value.to(device, non_blocking=True))
 
+    def turned(self, quarters: int, mirrored: bool) -> "Batch":
+        """All that lies on a look, turned by quarters and mirrored or not."""
+
+        def change(name: str, value: Tensor) -> Tensor:
+            if name not in _DOWN:
+                return value
+            down = _DOWN[name]
+            kept = torch.rot90(value, quarters, (down, down + 1))
+            return kept.flip(down + 1) if mirrored else kept
+
+        return self.each(change)
+
     def each(self, change: Callable[[str, Tensor], Tensor]) -> "Batch":
         """The batch with every tensor changed, told the name of its field."""
         changed: dict[str, Any] = {}
@@ -88,6 +105,7 @@ class Photos(Dataset[Target]):
         seed: with epoch and index the whole of the randomness.
         places: by sample_id, around pieces that nobody outlined.
         designs: all that have a number, where several sets are learnt from at once; the set's own by default.
+        plain_first: leave photos as they are in epoch 0.
     """
 
     def __init__(
@@ -100,8 +118,10 @@ class Photos(Dataset[Target]):
         seed: int = 0,
         places: Mapping[str, Place] | None = None,
         designs: Sequence[str] | None = None,
+        plain_first: bool = False,
     ) -> None:
         self.manifest = manifest
+        self.plain_first = plain_first
         self._scene = scenes_of(manifest)
         self.spec = spec
         self.augmenter = augmenter
@@ -159,21 +179,22 @@ class Photos(Dataset[Target]):
     def __getitem__(self, place: tuple[int, int]) -> Target:
         epoch, index = place
         sample, held = self.manifest.samples[index], self.held(index)
+        augmenter = None if self.plain_first and epoch == 0 else self.augmenter
         # A SeedSequence mixes its numbers well; sums of them would repeat between epochs. Twins are
         # seen alike: the defect is all that differs. Transplants take more or fewer throws, hence their own.
         scene = self._scene[index]
         random = np.random.default_rng((self.seed, epoch, scene))
-        if self.augmenter is not None:
-            held = self._marked(held, sample, self.augmenter.strength, (self.seed, epoch, scene))
-        moved = held if self.augmenter is None else self._moved(held, random)
-        part = self._part(moved, random)
+        if augmenter is not None:
+            held = self._marked(held, sample, augmenter.strength, (self.seed, epoch, scene))
+        moved = held if augmenter is None else self._moved(held, augmenter, random)
+        part = self._part(moved, None if augmenter is None else random)
         size = self.spec.input_size
         seen = cut(moved, part, size)
         first = self._first_look(moved)
-        if self.augmenter is not None:
-            seen = replace(seen, photo_hwc=self.augmenter.lit(seen.photo_hwc, seed=_seed(random)))
+        if augmenter is not None:
+            seen = replace(seen, photo_hwc=augmenter.lit(seen.photo_hwc, seed=_seed(random)))
             if first.photo_hwc.size:
-                first = replace(first, photo_hwc=self.augmenter.lit(first.photo_hwc, seed=_seed(random)))
+                first = replace(first, photo_hwc=augmenter.lit(first.photo_hwc, seed=_seed(random)))
         side = held.photo_hwc.shape[0] if part is None else max(part.width, part.height)
         grid = self.spec.first_look // PIECE_STRIDE
         blank = np.zeros((grid, grid), np.uint8)
@@ -206,9 +227,8 @@ class Photos(Dataset[Target]):
         place = self.places.get(sample.sample_id)
         return read_framed(self.manifest, sample, self._class, size, place)
 
-    def _moved(self, held: Framed, random: np.random.Generator) -> Framed:
-        assert self.augmenter is not None
-        strength = self.augmenter.strength
+    def _moved(self, held: Framed, augmenter: Augmenter, random: np.random.Generator) -> Framed:
+        strength = augmenter.strength
         photo, masks = held.photo_hwc, held.masks_of()
         if held.piece is not None and max(strength.ground, strength.look_alikes) > 0:
             kept = kept_pixels(masks, reach_px=max(2, photo.shape[0] // 128))
@@ -216,17 +236,17 @@ class Photos(Dataset[Target]):
                 photo = strange_ground(photo, kept, random)
             if random.random() < strength.look_alikes:
                 photo = look_alikes(photo, kept, random)
-        moved = self.augmenter.moved(photo, masks, seed=_seed(random), may_crop=not held.unplaced)
+        moved = augmenter.moved(photo, masks, seed=_seed(random), may_crop=not held.unplaced)
         return held.with_masks(*moved)
 
-    def _part(self, moved: Framed, random: np.random.Generator) -> Place | None:
-        """What the second look sees: the piece and some of the bench, never quite the same in training."""
+    def _part(self, moved: Framed, random: np.random.Generator | None) -> Place | None:
+        """What the second look sees: the piece and some of the bench, never quite the same by chance."""
         outline = moved.piece if moved.piece is not None else moved.where
         if not self.spec.first_look or outline is None or not (outline > 127).any():
             return None
         box = [float(v) for v in cv2.boundingRect((outline > 127).astype(np.uint8))]
         margin, side = self.spec.margin, moved.photo_hwc.shape[0]
-        if self.augmenter is not None:
+        if random is not None:
             longer = max(box[2:])
             margin = random.uniform(0.2, 3.0) * margin
             box[0] += random.normal(0, 0.03) * longer

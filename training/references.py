@@ -25,6 +25,7 @@ class References:
     Args:
         beside: own samples, those of another design of the same category, or none.
         most: photos of a bank; fewer where a design has fewer.
+        spoiled: put a photo that shows a defect of another piece after them, as if accepted by mistake.
     """
 
     def __init__(
@@ -34,16 +35,18 @@ class References:
         *,
         beside: Beside = "own",
         most: int = 2,
+        spoiled: bool = False,
         seed: int = 0,
     ) -> None:
         self._judge, self._manifest, self._beside, self._most = judge, manifest, beside, most
-        self._seed = seed
+        self._seed, self._spoiled = seed, spoiled
         self._seen: dict[str, Approved] = {}
         self._banks: dict[tuple[str, ...], Bank | None] = {}
         self._offered: dict[str, list[Sample]] = {}
         for sample in sorted(manifest, key=lambda s: (not s.approved_sample, s.sample_id)):
             if sample.design is not None and stands(sample):
                 self._offered.setdefault(sample.design, []).append(sample)
+        self._bad = [s for s in manifest if s.design is not None and s.defects and not s.photo_faults]
 
     def photos(self, sample: Sample) -> list[Sample]:
         """What a photo is compared with."""
@@ -51,7 +54,11 @@ class References:
             return []
         design = sample.design if self._beside == "own" else self._another(sample)
         offered = self._offered.get(design or "", [])
-        return [s for s in offered if s.piece_id != sample.piece_id][: self._most]
+        chosen = [s for s in offered if s.piece_id != sample.piece_id][: self._most]
+        if self._spoiled:
+            bad = (s for s in self._bad if s.design == design and s.piece_id != sample.piece_id)
+            chosen += list(bad)[:1]
+        return chosen
 
     def bank(self, sample: Sample) -> Bank | None:
         """The same as a bank; None of a judge that compares nothing, or where there is nothing."""

@@ -111,7 +111,8 @@ def farthest(prediction: Prediction) -> float:
     bank, cells = prediction.bank, prediction.cells
     if bank is None or cells is None or not len(bank.cells):
         return 0.0
-    own = cells[:, shrunk(prediction.piece, cells.shape[1:]) > SHOWS_PIECE].T
+    shows = shrunk(prediction.piece, cells.shape[1:]) > SHOWS_PIECE
+    own = cells[: bank.cells.shape[1], shows].T
     if not len(own):
         return 0.0
     squares = (own**2).sum(1)[:, None] + (bank.cells**2).sum(1)[None] - 2 * own @ bank.cells.T

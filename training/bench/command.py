@@ -5,7 +5,9 @@
     ubora train bench phone-photos PHOTOS --judged champion --sheet sheet.html
     ubora train bench painted PHOTOS --judged champion --sheet painted.html
     ubora train bench beside datasets/rendered --judged champion
+    ubora train bench accepted datasets/rendered --judged champion
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
+    ubora train bench curve var/magnetic-tile --from champion --work runs/tile-curve
     ubora train bench folder DIR --references 4
 
 Each prints a table and, with --json, writes every figure. Public sets are trained on by their recipe, or a
@@ -21,7 +23,9 @@ from typing import Any
 from datasets.manifest import write_whole
 from models.registry import RELEASES
 from training.bench import (
+    accepted,
     beside,
+    curve,
     elpv,
     folder,
     magnetic_tile,
@@ -37,8 +41,10 @@ BENCHES = {
     "phone-photos": phone_photos,
     "painted": painted_bench,
     "beside": beside,
+    "accepted": accepted,
     "workshop": workshop,
     "folder": folder,
+    "curve": curve,
 }
 """Each offers `configure(parser)`, `measure(args) -> figures` and `lines(figures) -> table`."""
 

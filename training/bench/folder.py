@@ -101,22 +101,24 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "draws": args.draws,
         "judged": {"bad": sum(s.bad for s in judged), "good": sum(not s.bad for s in judged)},
         "references": {
-            str(count): _figures([_bank(seen, pieces) for pieces in draws], judged)
-            | ({} if judge is None else {judge.name: _of_network(judge, seen, draws, judged)})
+            str(count): rule_figures(
+                [Bank.of([s.cells for s in drawn]) for drawn in _photos(seen, draws)], judged
+            )
+            | ({} if judge is None else {judge.name: network_figures(judge, _photos(seen, draws), judged)})
             for count, draws in drawn.items()
         },
     }
 
 
 def _looked_at(eyes: Eyes, folder: Path) -> list[Seen]:
-    """Every photo of which somebody said whether it is good, and that is no bad photo on purpose."""
     if (folder / METADATA).is_file():
-        return _all_seen(eyes, read_manifest(folder))
+        return looked_at(eyes, read_manifest(folder))
     with tempfile.TemporaryDirectory() as place:
-        return _all_seen(eyes, import_dataset("folders", folder, Path(place) / "read", Options()))
+        return looked_at(eyes, import_dataset("folders", folder, Path(place) / "read", Options()))
 
 
-def _all_seen(eyes: Eyes, manifest: Manifest) -> list[Seen]:
+def looked_at(eyes: Eyes, manifest: Manifest) -> list[Seen]:
+    """Every photo of which somebody said whether it is good, and that is no bad photo on purpose."""
     wanted = [s for s in manifest if s.defects is not None and not s.photo_faults]
     return [_seen(eyes, manifest, sample) for sample in tqdm(wanted, desc="looking", disable=None)]
 
@@ -150,11 +152,12 @@ def _draws(seen: Sequence[Seen], folder: Path, count: int, draws: int, seed: int
     return [[str(piece) for piece in rng.choice(pool, count, replace=False)] for _ in range(draws)]
 
 
-def _bank(seen: Sequence[Seen], pieces: Sequence[str]) -> Bank:
-    return Bank.of([s.cells for s in seen if s.sample.piece_id in pieces])
+def _photos(seen: Sequence[Seen], draws: Sequence[Sequence[str]]) -> list[list[Seen]]:
+    """Of the pieces of each draw."""
+    return [[s for s in seen if s.sample.piece_id in pieces] for pieces in draws]
 
 
-def _figures(banks: Sequence[Bank], judged: Sequence[Seen]) -> dict[str, Any]:
+def rule_figures(banks: Sequence[Bank], judged: Sequence[Seen]) -> dict[str, Any]:
     """By rule, over all draws."""
     scores = {rule: np.zeros((len(banks), len(judged))) for rule in RULES}
     hits: dict[str, list[bool]] = {rule: [] for rule in RULES}
@@ -166,17 +169,14 @@ def _figures(banks: Sequence[Bank], judged: Sequence[Seen]) -> dict[str, Any]:
                     hits[rule].append(bool(one.near_hw[np.unravel_index(far_hw.argmax(), far_hw.shape)]))
     bad = np.array([one.bad for one in judged], np.bool_)
     pieces = [one.sample.piece_id for one in judged]
-    return {rule: _figure(scores[rule], bad, pieces, hits[rule]) for rule in RULES}
+    return {rule: figure_of(scores[rule], bad, pieces, hits[rule]) for rule in RULES}
 
 
-def _of_network(
-    judge: Judge, seen: Sequence[Seen], draws: Sequence[Sequence[str]], judged: Sequence[Seen]
-) -> dict[str, Any]:
+def network_figures(judge: Judge, draws: Sequence[Sequence[Seen]], judged: Sequence[Seen]) -> dict[str, Any]:
     """A network beside the photos of each draw."""
     scores = np.zeros((len(draws), len(judged)))
     hits: list[bool] = []
-    for draw, pieces in enumerate(draws):
-        drawn = [s for s in seen if s.sample.piece_id in pieces]
+    for draw, drawn in enumerate(draws):
         bank = judge.bank([judge.approved(s.data, whole=_is_whole(s)) for s in drawn][:MOST_PHOTOS])
         for number, one in enumerate(tqdm(judged, desc=judge.name, disable=None)):
             said = judge.predict(one.data, bank, whole=_is_whole(one))
@@ -186,7 +186,7 @@ def _of_network(
                 heat = said.heatmap[told.index(ANY)] if ANY in told else said.heatmap.max(0)
                 hits.append(_lies_near(heat, said.place, one))
     bad = np.array([one.bad for one in judged], np.bool_)
-    return _figure(scores, bad, [one.sample.piece_id for one in judged], hits)
+    return figure_of(scores, bad, [one.sample.piece_id for one in judged], hits)
 
 
 def _is_whole(one: Seen) -> bool:
@@ -206,7 +206,7 @@ def _lies_near(heat_hw: NDArray[np.float32], place: Place, one: Seen) -> bool:
     return 0 <= at_x < columns and 0 <= at_y < rows and bool(one.near_hw[at_y, at_x])
 
 
-def _figure(
+def figure_of(
     scores: NDArray[np.float64], bad: NDArray[np.bool_], pieces: Sequence[str], hits: Sequence[bool]
 ) -> dict[str, Any]:
     def mean_auroc(at: NDArray[np.int64]) -> float | None:
@@ -223,6 +223,21 @@ def _figure(
     }
 
 
+def figure_rows(ways: dict[str, Any]) -> list[list[str]]:
+    """Name, AUROC, found at FALSE_FLAGS and hottest of each way of judging."""
+    return [
+        [
+            name,
+            interval_words(figure["auroc"]),
+            *(
+                "–" if s is None else f"{100 * s:.0f} %"
+                for s in [*figure["found"].values(), figure["hottest"]]
+            ),
+        ]
+        for name, figure in ways.items()
+    ]
+
+
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return float(np.mean(known)) if known else None
@@ -230,17 +245,10 @@ def _mean(values: Sequence[float | None]) -> float | None:
 
 def lines(figures: dict[str, Any]) -> list[str]:
     judged = figures["judged"]
-    rows = [["references", "rule", "AUROC", "draws", "found at 5 %", "at 10 %", "hottest"]]
+    rows = [["references", "rule", "AUROC", "found at 5 %", "at 10 %", "hottest", "draws"]]
     for count, rules in figures["references"].items():
-        for rule, figure in rules.items():
-            shares = [*figure["found"].values(), figure["hottest"]]
-            rows.append(
-                [
-                    count, rule, interval_words(figure["auroc"]),
-                    f"{min(figure['draws']):.3f} to {max(figure['draws']):.3f}",
-                    *("–" if share is None else f"{100 * share:.0f} %" for share in shares),
-                ]
-            )  # fmt: skip
+        for row, figure in zip(figure_rows(rules), rules.values(), strict=True):
+            rows.append([count, *row, f"{min(figure['draws']):.3f} to {max(figure['draws']):.3f}"])
     return [
         f"{figures['photos']}: {judged['bad']} bad and {judged['good']} good photos, "
         f"{figures['draws']} draws, looks of {figures['input_size']} pixels, {figures['weights']}",

@@ -138,4 +138,5 @@ def _described(network: Network, split: Split, version: int, index: int) -> Tens
     else:
         cover = cover_of(network.encoder.piece_logits(maps))
     (own,) = piece_cells(network.encoder.describe(maps[:MAPS_DESCRIBED]), cover, SHOWS_PIECE)
+    own = own[:, : network.spec.descriptor_size]
     return thinned(own.cpu(), CELLS_A_PHOTO, np.random.default_rng((version, index))).half()

@@ -5,9 +5,10 @@
     target = features[(epoch, index)]       # as `Photos` gives it, maps in place of pixels
 
 A backbone that stays says the same of a photo in every epoch, so it is asked once; what is left of an epoch
-is minutes of small heads. A photo is kept in a few augmented versions, and epoch e learns from version
-e modulo their number. A cache belongs to one set, one backbone and one way to augment: its folder is named by
-a hash of all three, so another recipe makes another folder. A pass that was stopped goes on where it was.
+is minutes of small heads. A photo is kept as it is and in a few augmented versions, and epoch e learns from
+version e modulo their number. A cache belongs to one set, one backbone and one way to augment: its folder is
+named by a hash of all three, so another recipe makes another folder. A pass that was stopped goes on where it
+was.
 
     ValueError
     └── FeatureError    no room for them, or a cache that is not what it says
@@ -213,6 +214,7 @@ def _said(photos: Photos, network: Network) -> dict[str, Any]:
         "looks": [spec.input_size, spec.first_look, spec.margin],
         "backbone": [spec.backbone, spec.backbone_width, spec.padding, spec.scaling, weights.hexdigest()],
         "augment": None if augmenter is None else augmenter.strength.model_dump(mode="json"),
+        "plain_first": photos.plain_first,
         "seed": photos.seed,
     }
 

@@ -29,7 +29,7 @@ _FAR = 1e4
 
 
 class Matched(NamedTuple):
-    """What a bank offers in the place of each cell; zeros where it is empty."""
+    """What a bank offers in the place of each cell; zeros where it is empty. D numbers of a cell count."""
 
     residual: Tensor
     """(N, D, h, w): what is offered less the cell itself."""
@@ -54,11 +54,12 @@ def match(cells: Tensor, cover: Tensor, bank: Tensor, known: Tensor) -> Matched:
     """Hold every cell on the piece, or beside it, against a bank; the others are compared with nothing.
 
     Args:
-        cells: (N, D, h, w) descriptors.
+        cells: (N, C, h, w) descriptors, of which the first D numbers are compared.
         cover: (N, h, w) 0–1: how much of a cell shows the piece.
         bank: (M, D), M at least 1.
         known: (M,) bool: which rows of the bank stand for something.
     """
+    cells = cells[:, : bank.shape[1]]
     count, size, height, width = cells.shape
     every = cells.flatten(2).transpose(1, 2).reshape(-1, size)
     # Half of a look is bench: leaving it out halves the longest product of a judgement.
@@ -89,15 +90,19 @@ def beside_piece(cover: Tensor) -> Tensor:
 
 
 class Comparison(nn.Module):
-    """The head that says what is wrong."""
+    """The head that says what is wrong.
 
-    def __init__(self, spec: NetworkSpec) -> None:
+    Args:
+        cell_size: C, numbers of a cell.
+    """
+
+    def __init__(self, spec: NetworkSpec, cell_size: int) -> None:
         super().__init__()
         self.spec = spec
         width = spec.comparison_width
-        self.scale = spec.descriptor_size**0.5
-        """Brings a descriptor's numbers to about 1."""
-        self.enter = nn.Conv2d(3 * spec.descriptor_size + 3, width, 1)
+        self.scale, self.own_scale = spec.descriptor_size**0.5, cell_size**0.5
+        """They bring the numbers of a difference, and of a cell itself, to about 1."""
+        self.enter = nn.Conv2d(cell_size + 2 * spec.descriptor_size + 3, width, 1)
         self.blocks = nn.Sequential(*(_Block(width) for _ in range(spec.comparison_blocks)))
         self.norm = nn.GroupNorm(8, width)
         self.leave = nn.Conv2d(width, len(spec.heats()), 1)
@@ -124,7 +129,7 @@ class Comparison(nn.Module):
         own = cells * cover[:, None]
         given = torch.cat(
             [
-                self.scale * own,
+                self.own_scale * own,
                 self.scale * matched.residual,
                 self.scale * matched.residual.abs(),
                 matched.distance,

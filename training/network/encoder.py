@@ -39,7 +39,8 @@ class Encoded(NamedTuple):
     piece: Tensor
     """(N, h, w) logits at PIECE_STRIDE."""
     cells: Tensor
-    """(N, D, h, w) descriptors at STRIDE; a squared distance of 2 is that of two cells drawn at random."""
+    """(N, C, h, w) descriptors at STRIDE; a squared distance of 2 is that of two cells drawn at random. The
+    first `descriptor_size` numbers are what is compared with a bank."""
     embedding: Tensor
     """(N, E), length 1."""
     variance: Tensor
@@ -62,7 +63,7 @@ class Encoder(nn.Module):
         channels = self.backbone.channels
         self.describe = Descriptor(channels[:MAPS_DESCRIBED], spec.descriptor_size)
         self.piece_head = PieceHead(channels, spec.piece_width)
-        pooled = 2 * spec.descriptor_size + channels[-1]
+        pooled = 2 * self.describe.whole + channels[-1]
         # Each feature by its own mean and spread over pieces: what all pieces share would drown what tells
         # them apart, and the heads stay at chance.
         self.standard = nn.BatchNorm2d(pooled, affine=False)
@@ -96,7 +97,7 @@ class Encoder(nn.Module):
         return maps[0][:, 0] * 0.0 + EVERYWHERE
 
     def pool_over_piece(self, cells: Tensor, deepest: Tensor, piece: Tensor) -> Tensor:
-        """Means and spreads of descriptors over the piece, and means of the deepest map: (N, 2 D + C)."""
+        """Means and spreads of descriptors over the piece, and means of the deepest map: (N, P)."""
         weight = torch.sigmoid(GATE_SLOPE * piece)[:, None] + 1e-3
         fine = _shares(F.avg_pool2d(weight, 2))
         mean = (cells * fine).sum((2, 3))
@@ -117,10 +118,11 @@ class Encoder(nn.Module):
 
 
 class Descriptor(nn.Module):
-    """Maps of three strides → one vector a cell: standardised, each stride counting alike, its main axes.
+    """Maps of three strides → one vector a cell: standardised, each stride counting alike, main axes first.
 
     Its numbers are counted on photos, never learnt: `fit`. What every map shares stays one size, so that
-    distances mean the same for every network.
+    distances mean the same for every network. Cells are compared by their first `size` numbers; the others
+    vary little among pieces, and a fine scratch may lie in them.
     """
 
     mean: Tensor
@@ -130,24 +132,24 @@ class Descriptor(nn.Module):
     def __init__(self, channels: Sequence[int], size: int) -> None:
         super().__init__()
         self.channels = tuple(channels)
-        whole = sum(channels)
-        if size > whole:
+        self.size, self.whole = size, sum(channels)
+        if size > self.whole:
             raise SpecError(
-                f"descriptor_size = {size}: the backbone's maps of strides 4, 8 and 16 have {whole} channels "
-                "to describe a cell by; expected at most as many"
+                f"descriptor_size = {size}: the backbone's maps of strides 4, 8 and 16 have {self.whole} "
+                "channels to describe a cell by; expected at most as many"
             )
-        self.register_buffer("mean", torch.zeros(whole))
-        self.register_buffer("factor", torch.ones(whole))
-        self.register_buffer("axes", torch.eye(whole)[:, :size].contiguous())
+        self.register_buffer("mean", torch.zeros(self.whole))
+        self.register_buffer("factor", torch.ones(self.whole))
+        self.register_buffer("axes", torch.eye(self.whole))
 
     def forward(self, maps: Maps) -> Tensor:
-        """Three maps → (N, D, h, w) at the stride of the second."""
+        """Three maps → (N, C, h, w) at the stride of the second."""
         standard = (stacked(maps) - self.mean[:, None, None]) * self.factor[:, None, None]
         return F.conv2d(standard, self.axes.T[:, :, None, None])
 
     @torch.no_grad()
     def fit(self, cells: Iterable[Tensor]) -> float:
-        """Take means, spreads and axes from cells that show pieces; returns the share of variance kept.
+        """Take means, spreads and axes from cells that show pieces; the share of variance that is compared.
 
         Args:
             cells: (n, C) each, of `stacked` maps.
@@ -157,11 +159,10 @@ class Descriptor(nn.Module):
         alike = torch.cat([torch.full((c,), (len(self.channels) * c) ** -0.5) for c in self.channels])
         standard = (every - mean) / deviation * alike
         variances, axes = torch.linalg.eigh(standard.T @ standard / len(standard))
-        kept = axes.flip(1)[:, : self.axes.shape[1]]
         self.mean.copy_(mean)
         self.factor.copy_(alike / deviation)
-        self.axes.copy_(kept)
-        return float(variances.flip(0)[: kept.shape[1]].sum() / variances.sum())
+        self.axes.copy_(axes.flip(1))
+        return float(variances.flip(0)[: self.size].sum() / variances.sum())
 
 
 def stacked(maps: Maps) -> Tensor:

@@ -18,7 +18,7 @@ class Network(nn.Module):
         super().__init__()
         self.spec = spec
         self.encoder = Encoder(spec)
-        self.comparison = Comparison(spec)
+        self.comparison = Comparison(spec, self.encoder.describe.whole)
 
     def maps(self, photos_nhwc: Tensor) -> tuple[Tensor, ...]:
         """(N, h, w, 3) uint8 RGB → the backbone's maps."""
@@ -32,7 +32,7 @@ class Network(nn.Module):
         """Each photo's cells against a bank of its own.
 
         Args:
-            cells: (N, D, h, w).
+            cells: (N, C, h, w).
             cover: (N, h, w) 0–1.
             banks: N of (M, D), M of any size, 0 among them.
         """
@@ -78,6 +78,6 @@ def with_a_row(bank: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def piece_cells(cells: Tensor, cover: Tensor, least: float) -> Iterable[Tensor]:
-    """(N, D, h, w) and (N, h, w) 0–1 → for each photo (M, D), the cells that show the piece."""
+    """(N, C, h, w) and (N, h, w) 0–1 → for each photo (M, C), the cells that show the piece."""
     for one, share in zip(cells, cover, strict=True):
         yield one[:, share > least].T.contiguous()
