@@ -51,12 +51,13 @@ def seed_approved(house: House, sample: Manifest, designs: Mapping[str, str]) ->
 
 
 def seed_appeal(house: House, sample: Manifest, artisan: Principal) -> bool:
-    """The workshop contests a late piece that it was to rework, with another view; whether there is one."""
+    """The workshop contests a late flag, with another view where there is one; whether it had a flag."""
     with house.ledger.read() as session:
         rows = session.scalars(
             select(Inspection)
             .where(
                 Inspection.microfactory == artisan.microfactory,
+                Inspection.verdict == "flag",
                 Inspection.status.in_(("rework", "rejected", "pending")),
             )
             .order_by(Inspection.status == "pending", Inspection.number.desc())

@@ -75,4 +75,4 @@ def test_it_shows_clean_pieces_and_defective_ones_and_bad_photos(sample: Manifes
     assert len(defective) == 31
     assert defective.count(True) == 20
     bad = {fault for one in sample for fault in one.photo_faults or ()}
-    assert bad == {"blur", "glare", "dark", "no_piece", "cut_off"}
+    assert bad == {"blur", "dark", "no_piece", "cut_off"}
