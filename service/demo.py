@@ -1,13 +1,17 @@
 """An example network in an empty ledger: workshops, designs, tokens, and pieces that were really inspected.
 
-The photos are those of datasets/sample; every one goes through the same path as a phone's. Times lie in the
-last weeks; most flags are reviewed, by what the sample says is in the photo.
+The photos are those of datasets/sample; every one goes through the same path as a phone's, under the design
+that it shows and beside that design's approved photos. Times lie in the last weeks; most flags are reviewed,
+by what the sample says is in the photo.
 """
 
 import sys
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import accumulate
 from pathlib import Path
 from typing import TextIO
 
@@ -17,7 +21,7 @@ from tqdm import tqdm
 import datasets
 from datasets.manifest import Manifest, ManifestError, Sample, read_manifest
 from service.access import Principal
-from service.demo_orders import DEMONSTRATION, seed_appeal, seed_orders
+from service.demo_orders import DEMONSTRATION, VIEWS, seed_appeal, seed_approved, seed_lots
 from service.designs import DesignBody, save_design
 from service.errors import Problem
 from service.house import House
@@ -51,12 +55,23 @@ def _design(name: str, category: str, material: str, low: int, high: int) -> Des
 STAFF: dict[str, StaffRole] = {"Wanjiku": "reviewer", "Otieno": "admin"}
 DESIGNS = {
     "bangle-mara": _design("Mara bangle", "bangle", "brass", 1, 4),
-    "cuff-savanna": _design("Savanna cuff", "cuff", "brass", 2, 5),
+    "bangle-amboseli": _design("Amboseli bangle", "bangle", "bone", 1, 4),
     "hoop-lamu": _design("Lamu hoop", "hoop", "brass", 1, 4),
-    "ring-tsavo": _design("Tsavo ring", "ring", "brass", 1, 4),
-    "pendant-athi": _design("Athi pendant", "pendant", "horn", 1, 5),
+    "leaf-kakamega": _design("Kakamega leaf", "drop", "brass", 1, 4),
+    "ring-tsavo": _design("Tsavo ring", "ring", "mixed", 1, 4),
+    "pendant-athi": _design("Athi pendant", "pendant", "mixed", 1, 5),
     "beads-turkana": _design("Turkana beads", "beads", "bone", 1, 5),
 }
+SHOWN_BY = {
+    "brass-bangle-aged-01": "bangle-mara",
+    "bone-bangle-satin-01": "bangle-amboseli",
+    "brass-hoop-polished-01": "hoop-lamu",
+    "brass-drop-polished-01": "leaf-kakamega",
+    "mixed-ring-polished-02": "ring-tsavo",
+    "mixed-pendant-polished-02": "pendant-athi",
+    "bone-beads-satin-01": "beads-turkana",
+}
+"""Designs of datasets/sample, and those here that they are."""
 
 
 class DemoArtisan(BaseModel):
@@ -125,8 +140,9 @@ def seed_demo(house: House, photos: Path | None = None, terminal: TextIO | None 
         write(tokens.model_dump_json(indent=2) + "\n")
     if sample is not None and house.champion.inspector is not None:
         who = Principal(reviewer.id, "reviewer", None, "Wanjiku, hub")
+        seed_approved(house, sample, SHOWN_BY)
         _seed_pieces(house, sample, who, terminal or sys.stderr)
-        seed_orders(house, sample, DESIGNS)
+        seed_lots(house)
         artisan = (Principal(phones[code].id, "artisan", code, label) for code, label in labels.items())
         any(seed_appeal(house, sample, who) for who in artisan)  # the first that has one
     elif sample is not None:
@@ -147,68 +163,73 @@ def _seed_pieces(house: House, sample: Manifest, reviewer: Principal, terminal: 
     now = house.ledger.clock()
     refused = 0
     drawn = tqdm(chosen, "demo", unit="piece", file=terminal, disable=not terminal.isatty())
-    for number, photo in enumerate(drawn):
+    for number, photos in enumerate(drawn):
         age = timedelta(days=WEEKS * 7) * (1 - number / len(chosen)) + timedelta(minutes=7)
-        arrival = _arrival(sample, photo, number, now - age)
+        arrival = _arrival(sample, photos, number, now - age)
         try:
             row, _ = receive(house, arrival, token=None, received_at=now - age)
         except Problem:
             refused += 1
             continue
-        if _chance(photo, "review") < (0.75 if row.status == "pending" else 0.2) and row.status != "retake":
-            review = _review(photo, row)
+        often = 0.75 if row.status == "pending" else 0.2
+        if _chance(photos[0], "review") < often and row.status != "retake":
+            review = _review(photos, row)
             at = min(now, now - age + timedelta(hours=20))
             store_review(house, row.id, str(uuid.uuid4()), review, reviewer, at)
     print(f"demo      {len(chosen) - refused} pieces inspected by {house.champion.serving().record.name}")
 
 
-def _spread(samples: tuple[Sample, ...], most: int) -> list[Sample]:
-    """One photo a piece, over the whole sample, in an order that mixes designs."""
-    first_of_piece = {sample.piece_id: sample for sample in reversed(samples)}
-    return sorted(first_of_piece.values(), key=lambda sample: sample.sample_id)[:most]
+def _spread(samples: Sequence[Sample], most: int) -> list[list[Sample]]:
+    """Pieces with as many photos as a lot asks for, in an order that mixes designs; `most` photos at most."""
+    of_piece: dict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        if not sample.approved_sample and len(of_piece[sample.piece_id]) < len(VIEWS):
+            of_piece[sample.piece_id].append(sample)
+    pieces = sorted(of_piece.values(), key=lambda photos: photos[0].sample_id)
+    counted = accumulate(len(photos) for photos in pieces)
+    return [photos for photos, count in zip(pieces, counted, strict=True) if count <= most]
 
 
-def _arrival(sample: Manifest, photo: Sample, number: int, at: datetime) -> Arrival:
+def _arrival(sample: Manifest, photos: Sequence[Sample], number: int, at: datetime) -> Arrival:
     # The workshop of a piece must not follow from its faults: the first digits of its hash choose it.
-    workshop = list(MICROFACTORIES)[int(photo.sample_id[:8], 16) % len(MICROFACTORIES)]
-    design = _design_of(photo)
+    workshop = list(MICROFACTORIES)[int(photos[0].sample_id[:8], 16) % len(MICROFACTORIES)]
+    design = _design_of(photos[0])
     return Arrival(
         id=str(uuid.uuid4()),
         microfactory=workshop,
         design=design,
         lot=f"PO-{list(MICROFACTORIES).index(workshop) + 1}{list(DESIGNS).index(design) + 1:02d}",
         piece=f"{number + 1:03d}",
-        views=(photo.view or "front",),
+        views=tuple(photo.view or "front" for photo in photos),
         taken_at=at - timedelta(minutes=6),
-        photos=(sample.path(photo.file_name).read_bytes(),),
+        photos=tuple(sample.path(photo.file_name).read_bytes() for photo in photos),
     )
 
 
 def _design_of(photo: Sample) -> str:
-    """The example design that is most like the piece."""
+    """Its own design; in another dataset, the one that is most like the piece."""
 
     def likeness(code: str) -> tuple[bool, bool]:
         return DESIGNS[code].category == photo.category, DESIGNS[code].material == photo.material
 
-    return max(DESIGNS, key=likeness)
+    return SHOWN_BY.get(photo.design or "") or max(DESIGNS, key=likeness)
 
 
-def _review(photo: Sample, row: Inspection) -> ReviewBody:
+def _review(photos: Sequence[Sample], row: Inspection) -> ReviewBody:
     """What a person would say who sees what the sample knows."""
-    if not photo.defects:
-        return ReviewBody(disposition="accept", defects=None if photo.defects is None else [])
-    critical = any(defect.severity == "critical" for defect in photo.defects)
-    seen = row.photos[0]
-    defects = [
-        CorrectedDefect(
-            defect=defect.name,
-            severity=defect.severity,
-            box=list(defect.box) if defect.box and _fits(defect.box, seen.width, seen.height) else None,
-        )
-        for defect in photo.defects
-    ]
+    said = [(index, defect) for index, photo in enumerate(photos) for defect in photo.defects or ()]
+    if not said:
+        unlabelled = any(photo.defects is None for photo in photos)
+        return ReviewBody(disposition="accept", defects=None if unlabelled else [])
+    critical = any(defect.severity == "critical" for _, defect in said)
+    defects = []
+    for index, defect in said:
+        seen = row.photos[index]
+        fits = defect.box is not None and _fits(defect.box, seen.width, seen.height)
+        box = list(defect.box) if defect.box is not None and fits else None
+        defects.append(CorrectedDefect(photo=index, defect=defect.name, severity=defect.severity, box=box))
     return ReviewBody(
-        disposition="reject" if critical else "rework", defects=defects, variance=photo.variance
+        disposition="reject" if critical else "rework", defects=defects, variance=photos[0].variance
     )
 
 

@@ -1,7 +1,6 @@
-"""What the demonstration's workshops were asked for: lots, photos of how it should be, and a contested flag.
+"""What the demonstration's workshops were asked for: photos of how it should be, lots, and a contested flag.
 
-Everything goes the way that it goes in earnest. What is not in the sample (a clean, even piece of a design)
-is left out.
+Everything goes the way that it goes in earnest. What is not in the sample is left out.
 """
 
 import uuid
@@ -14,11 +13,10 @@ from sqlalchemy import func, select
 
 from datasets.manifest import Manifest, Sample
 from datasets.taxonomy import View
-from models.approved import APPROVED_LEVEL
 from service.access import Principal
 from service.appeals import store_appeal
 from service.clock import now
-from service.designs import DesignBody, replace_approved
+from service.designs import replace_approved
 from service.errors import Problem
 from service.house import House
 from service.lots import LotChange, save_lot
@@ -34,11 +32,15 @@ VIEWS: tuple[View, ...] = ("front", "side")
 CONTEST = "Ni alama ya nyundo, si kasoro. (It is a mark of the hammer and no defect.)"
 
 
-def seed_orders(house: House, sample: Manifest, designs: Mapping[str, DesignBody]) -> None:
-    """After the pieces: photos that stand for a design change nothing of what was inspected before."""
-    _seed_lots(house)
-    for code, design in designs.items():
-        photos = _approved(sample, design)
+def seed_approved(house: House, sample: Manifest, designs: Mapping[str, str]) -> None:
+    """Before the pieces, which are then judged beside them.
+
+    Args:
+        designs: of the sample, and what each is called here.
+    """
+    for design, code in designs.items():
+        approved = [photo for photo in sample.samples if photo.approved_sample and photo.design == design]
+        photos = approved[: house.settings.max_photos]
         try:
             if photos:
                 bytes_of = [_read(sample, photo) for photo in photos]
@@ -49,26 +51,27 @@ def seed_orders(house: House, sample: Manifest, designs: Mapping[str, DesignBody
 
 
 def seed_appeal(house: House, sample: Manifest, artisan: Principal) -> bool:
-    """The workshop contests the last piece that it was to rework, with another view; whether there is one."""
+    """The workshop contests a late flag, with another view where there is one; whether it had a flag."""
     with house.ledger.read() as session:
-        row = session.scalar(
+        rows = session.scalars(
             select(Inspection)
             .where(
                 Inspection.microfactory == artisan.microfactory,
+                Inspection.verdict == "flag",
                 Inspection.status.in_(("rework", "rejected", "pending")),
             )
             .order_by(Inspection.status == "pending", Inspection.number.desc())
-            .limit(1)
-        )
-    if row is None:
+        ).all()
+    if not rows:
         return False
-    seen = {photo.received_sha256 for photo in row.photos}
-    second = _another_view(sample, seen)
+    row = next((row for row in rows if _another_view(sample, row)), rows[0])
+    second = [_read(sample, photo) for photo in _another_view(sample, row)]
     store_appeal(house, uuid.UUID(row.id), str(uuid.uuid4()), CONTEST, Upload(None, second), artisan)
     return True
 
 
-def _seed_lots(house: House) -> None:
+def seed_lots(house: House) -> None:
+    """After the pieces, of which each names its lot."""
     with house.ledger.write() as session:
         found = session.execute(
             select(
@@ -93,27 +96,16 @@ def _seed_lots(house: House) -> None:
                 row.closed_at = None if number < OPEN_LOTS else now(session)
 
 
-def _approved(sample: Manifest, design: DesignBody) -> list[Sample]:
-    """Photos of one piece that shows the design as it should be; none where the sample has no such piece."""
-    fitting = [
+def _another_view(sample: Manifest, row: Inspection) -> list[Sample]:
+    """A good photo of the piece that was not sent, where there is one."""
+    seen = {photo.received_sha256 for photo in row.photos}
+    pieces = {photo.piece_id for photo in sample.samples if photo.sample_id in seen}
+    others = [
         photo
         for photo in sample.samples
-        if (photo.category, photo.material) == (design.category, design.material)
-        and photo.defects == ()
-        and photo.variance == APPROVED_LEVEL
-        and not photo.photo_faults
+        if photo.piece_id in pieces and photo.sample_id not in seen and not photo.photo_faults
     ]
-    if not fitting:
-        return []
-    # Where the sample has photos that were made for this, they come first.
-    first = min(fitting, key=lambda photo: (not photo.approved_sample, photo.sample_id))
-    return [photo for photo in fitting if photo.piece_id == first.piece_id][:2]
-
-
-def _another_view(sample: Manifest, seen: set[str]) -> list[bytes]:
-    pieces = {photo.piece_id for photo in sample.samples if photo.sample_id in seen}
-    others = [p for p in sample.samples if p.piece_id in pieces and p.sample_id not in seen]
-    return [_read(sample, photo) for photo in others[:1]]
+    return others[:1]
 
 
 def _read(sample: Manifest, photo: Sample) -> bytes:

@@ -14,8 +14,7 @@ from models.approved import APPROVED_LEVEL
 from models.inspector import Inspector
 from models.registry import promote
 from service.champion import ApprovedFile, Champion
-from service.demo import DESIGNS
-from service.demo_orders import seed_orders
+from service.demo_orders import seed_approved
 from service.harvest import harvest
 from service.observe import Metrics
 from tests.browser import Open, in_a_browser
@@ -183,8 +182,7 @@ def test_the_console_shows_the_view_of_an_approved_photo_where_it_is_known(
 
 
 def test_the_demonstration_gives_its_approved_photos_their_own_views(town: Town, tmp_path: Path) -> None:
-    views: tuple[View | None, ...] = ("side", "front", None)
-    design = DESIGNS["bangle-mara"]
+    views: tuple[View | None, ...] = ("side", "front", None, "back")
     files = {f"{number}.jpg": clean(number) for number, _ in enumerate(views)}
     for name, data in files.items():
         (tmp_path / name).write_bytes(data)
@@ -193,8 +191,9 @@ def test_the_demonstration_gives_its_approved_photos_their_own_views(town: Town,
             file_name=name,
             sample_id=sample_id(data),
             piece_id="one" if view else "two",
-            material=design.material,
-            category=design.category,
+            design="another-disc" if view == "back" else "drawn-disc",
+            material="brass",
+            category="pendant",
             view=view,
             defects=(),
             variance=APPROVED_LEVEL,
@@ -204,6 +203,6 @@ def test_the_demonstration_gives_its_approved_photos_their_own_views(town: Town,
         for (name, data), view in zip(files.items(), views, strict=True)
     ]
     card = DatasetCard(name="drawn", description="drawn", source="a test")
-    seed_orders(town.house, Manifest(tmp_path, card, samples), {"disc": design})
+    seed_approved(town.house, Manifest(tmp_path, card, samples), {"drawn-disc": "disc"})
     shown = town.client("artisan").get("/v1/designs").json()["items"][0]
     assert shown["approved_views"] == ["side", "front"]

@@ -69,7 +69,7 @@ def test_the_demonstration_fills_an_empty_ledger_once_with_inspected_pieces(
             assert {item["release"] for item in items} == {"tiny-1"}
             assert {item["design"] for item in items} == {"hoop-lamu"}
             assert len(staff.get("/v1/microfactories").json()["items"]) == 3
-            assert len(staff.get("/v1/designs").json()["items"]) == 6
+            assert len(staff.get("/v1/designs").json()["items"]) == 7
             assert staff.get("/v1/pass-rate").json()["pieces_decided"] >= 8
             lots = staff.get("/v1/lots").json()["items"]
             assert {(lot["design"], lot["closed_at"]) for lot in lots} == {("hoop-lamu", None)}

@@ -141,7 +141,7 @@ def test_the_phone_agrees_with_the_gate_of_the_service_on_the_sample_photos(phon
 @pytest.mark.slow
 @in_a_browser
 def test_a_photo_is_judged_the_same_in_every_size_and_however_it_was_turned(phone: Page) -> None:
-    photo = rgb(DATASETS / "sample/photos/r1-00007-0front.jpg")
+    photo = rgb(DATASETS / "sample/photos/r11-00171-0front.webp")
     large = cv2.resize(photo, (1280, 1280), interpolation=cv2.INTER_CUBIC)
     said = judge(phone, [jpeg(photo), jpeg(large), jpeg(np.rot90(photo))])
     assert [one.faults for one in said] == [(), (), ()]
@@ -161,7 +161,7 @@ def test_a_photo_is_judged_the_same_in_every_size_and_however_it_was_turned(phon
     ],
 )
 def test_a_good_photo_that_is_spoilt_is_called_so(phone: Page, fault: str, spoil: Any) -> None:
-    good = rgb(DATASETS / "sample/photos/r1-00007-0front.jpg")
+    good = rgb(DATASETS / "sample/photos/r11-00171-0front.webp")
     before, after = judge(phone, [jpeg(good), jpeg(spoil(good))])
     assert (before.faults, after.faults[0]) == ((), fault)
 
@@ -187,7 +187,7 @@ def far_away(photo: PhotoArray) -> PhotoArray:
 @pytest.mark.slow
 @in_a_browser
 def test_a_slow_phone_judges_a_photo_in_well_under_a_second(phone: Page) -> None:
-    large = cv2.resize(rgb(DATASETS / "sample/photos/r1-00007-0front.jpg"), (1280, 960))
+    large = cv2.resize(rgb(DATASETS / "sample/photos/r11-00171-0front.webp"), (1280, 960))
     judge(phone, [jpeg(large)])
     session: CDPSession = phone.context.new_cdp_session(phone)
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOW_PHONE})
