@@ -147,6 +147,10 @@ class Photos(Dataset[Target]):
         named = enumerate(self.manifest)
         return [Kin(s.design or s.piece_id, s.piece_id, self._scene[index]) for index, s in named]
 
+    def scene(self, index: int) -> int:
+        """The same number for a photo and its twin."""
+        return self._scene[index]
+
     def prepare(self) -> Iterator[int]:
         """Fill the cache while there is room, before worker processes share it; yields each index done."""
         for index in range(len(self)):

@@ -5,8 +5,8 @@
     target = features[(epoch, index)]       # as `Photos` gives it, maps in place of pixels
 
 A backbone that stays says the same of a photo in every epoch, so it is asked once; what is left of an epoch
-is minutes of small heads. A photo is kept as it is and in a few augmented versions, and epoch e learns from
-version e modulo their number. A cache belongs to one set, one backbone and one way to augment: its folder is
+is minutes of small heads. A photo is kept as it is and in a few augmented versions; epoch after epoch it
+is learnt from in one of them in turn. A cache belongs to one set, one backbone and one way to augment: its folder is
 named by a hash of all three, so another recipe makes another folder. A pass that was stopped goes on where it
 was.
 
@@ -76,7 +76,8 @@ class Features(Dataset[Target]):
 
     def __getitem__(self, place: tuple[int, int]) -> Target:
         epoch, index = place
-        version = self._versions[epoch % len(self._versions)]
+        # Every epoch holds some photos of each version; a photo and its twin are of the same.
+        version = self._versions[(epoch + self.photos.scene(index)) % len(self._versions)]
         # Copied: what torch makes a tensor of must be writable, and a mapped file is not.
         held = {name: np.array(values[index]) for name, values in version.items()}
         return held | self.photos.named(index)
