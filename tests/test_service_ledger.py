@@ -96,7 +96,7 @@ def test_approved_photos_of_before_have_no_view_and_stood_for_every_one(tmp_path
         beside = answer_of(inspection).beside_approved
     ledger.close()
     assert views == [None]
-    assert beside == BesideApproved(distance=0.25, in_doubt=False, same_view=True)
+    assert beside == BesideApproved(distance=0.25, in_doubt=False, same_view=True, version=None)
 
 
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
