@@ -18,11 +18,11 @@ from service.tables import Appeal, Design, Inspection, Review, StaffSession
 
 Condition = Literal[
     "design",
-    "status",
-    "two-people",
     "said-otherwise",
     "contested",
     "corrected",
+    "status",
+    "two-people",
     "variance",
     "design-in-doubt",
     "photo-fault",
@@ -133,13 +133,14 @@ def _faulty_photo(facts: _Facts) -> str | None:
 
 _CONDITIONS: dict[Condition, tuple[str, Callable[[_Facts], str | None]]] = {
     "design": ("a piece of this design", _other_design),
-    "status": ("accepted", _not_accepted),
-    "two-people": ("two people who accepted it", _too_few_people),
     "said-otherwise": ("nobody who ever said otherwise of the piece", _said_otherwise),
     "contested": ("no appeal, also none that was decided", _contested),
     "corrected": ("no defect in any review of the piece", _corrected),
+    "status": ("accepted", _not_accepted),
+    "two-people": ("two people who accepted it", _too_few_people),
     "variance": ("a level inside the design's range, by network and people, and no flag for it", _strays),
     "design-in-doubt": ("a piece that was compared with the approved photos and not in doubt", _in_doubt),
     "photo-fault": ("photos without a fault", _faulty_photo),
 }
-"""What is expected, and what is found instead; None where it holds."""
+"""What is expected, and what is found instead; None where it holds. What people said comes first: it tells
+why a piece leaves."""

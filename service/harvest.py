@@ -131,7 +131,7 @@ def summary(manifest: Manifest) -> dict[str, Any]:
 def _collect(
     ledger: Ledger, store: PhotoStore, since: datetime | None, release: str | None
 ) -> list[Harvested]:
-    """In order of review, of one photo in two inspections the one reviewed last; then what stands for designs.
+    """In order of review, of one photo in two inspections the one reviewed last; then what designs show.
 
     What was reviewed is harvested once, whether it stands for its design or not.
     """

@@ -12,7 +12,6 @@ Whoever changes what stands for a design, or what makes a piece fit for it, lock
 once come one after the other, and the version tells every state apart.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, literal, select, true, union_all
@@ -24,7 +23,6 @@ from service.audit import record
 from service.clock import now
 from service.eligible import unmet
 from service.errors import Problem
-from service.observe import log_event
 from service.tables import AcceptedPiece, ApprovedPhoto, Design, Inspection, Photo
 
 MOST_OF_A_WORKSHOP = 3
@@ -95,15 +93,6 @@ def next_version(design: Design) -> int:
     return design.approved_version
 
 
-def standing_pieces(session: Session, design_id: str) -> Sequence[AcceptedPiece]:
-    """In the order in which they came."""
-    return session.scalars(
-        select(AcceptedPiece)
-        .where(AcceptedPiece.design == design_id, AcceptedPiece.until_version.is_(None))
-        .order_by(AcceptedPiece.number)
-    ).all()
-
-
 def join(session: Session, who: Principal, design: Design, row: Inspection) -> AcceptedPiece:
     """Let an inspection's photos stand for its design. Both are locked, and it does not stand yet.
 
@@ -129,7 +118,6 @@ def join(session: Session, who: Principal, design: Design, row: Inspection) -> A
     session.flush()
     facts = {"name": design.name, "inspection": row.id, "microfactory": row.microfactory}
     record(session, who, "design-piece-added", design.id, **facts, version=str(piece.since_version))
-    log_event("accepted-piece-added", design=design.id, inspection=row.id)
     return piece
 
 
@@ -149,7 +137,6 @@ def leave(
     session.flush()
     facts = {"name": design.name, "inspection": piece.inspection, "why": why, "detail": detail}
     record(session, who, "design-piece-removed", design.id, **facts, version=str(piece.until_version))
-    log_event("accepted-piece-removed", design=design.id, inspection=piece.inspection, why=why)
 
 
 def leave_unfit(session: Session, who: Principal, design: Design, piece_key: str | None = None) -> None:
@@ -161,10 +148,15 @@ def leave_unfit(session: Session, who: Principal, design: Design, piece_key: str
         piece_key: only inspections of this piece; None, all that stand for the design.
     """
     session.flush()
-    for piece in standing_pieces(session, design.id):
-        row = session.get_one(Inspection, piece.inspection)
-        if piece_key is not None and row.piece_key != piece_key:
-            continue
+    standing = (
+        select(AcceptedPiece, Inspection)
+        .join(Inspection, Inspection.id == AcceptedPiece.inspection)
+        .where(AcceptedPiece.design == design.id, AcceptedPiece.until_version.is_(None))
+        .order_by(AcceptedPiece.number)
+    )
+    if piece_key is not None:
+        standing = standing.where(Inspection.piece_key == piece_key)
+    for piece, row in session.execute(standing).all():
         faults = unmet(session, design, row)
         if faults:
             leave(session, who, design, piece, faults[0].condition, str(faults[0]))

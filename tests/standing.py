@@ -4,6 +4,7 @@ piece = accepted_by_two(town, green(1))
 put(town, piece)
 """
 
+import json
 import uuid
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.tiny_comparing import write_comparing_bundle
 
 DISC = "/v1/designs/disc"
 ACCEPTED = f"{DISC}/accepted"
+DENT = [{"photo": 0, "defect": "dent", "severity": "minor"}]
 
 
 def comparing_releases(folder: Path) -> Path:
@@ -67,3 +69,15 @@ def listed(town: Town) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
+
+
+def contest(town: Town, piece: str) -> None:
+    said = [("context", (None, json.dumps({"note": "It is patina."})))]
+    path = f"/v1/inspections/{piece}/appeals/{uuid.uuid4()}"
+    assert town.client("artisan").put(path, files=said).status_code == 201
+
+
+def change(town: Town, statement: str, piece: str) -> None:
+    """What no tiny network comes to, written into the ledger."""
+    with town.house.ledger.write() as session:
+        session.connection().exec_driver_sql(statement, (piece,))

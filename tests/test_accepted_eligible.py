@@ -1,10 +1,8 @@
-"""Which accepted pieces may stand for a design, how many, and how they leave by themselves."""
+"""Which accepted pieces may stand for a design, and how many."""
 
-import json
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,18 +11,15 @@ from service.standing import MOST_OF_A_WORKSHOP
 from tests.served import DESIGN, OTHER, OWN, Town, clean, serve, tarnished
 from tests.standing import (
     ACCEPTED,
-    DISC,
+    DENT,
     accepted_by_two,
+    change,
     comparing_releases,
-    green,
+    contest,
     judge,
-    listed,
     put,
     show,
 )
-
-DENT = [{"photo": 0, "defect": "dent", "severity": "minor"}]
-PIECE = {"lot": "L", "piece": "9"}
 
 
 @pytest.fixture(scope="module")
@@ -44,18 +39,6 @@ def town(tmp_path: Path, releases: Path) -> Iterator[Town]:
     with serve(tmp_path, releases) as running:
         show(running, clean(1))
         yield running
-
-
-def contest(town: Town, piece: str) -> None:
-    said = [("context", (None, json.dumps({"note": "It is patina."})))]
-    path = f"/v1/inspections/{piece}/appeals/{uuid.uuid4()}"
-    assert town.client("artisan").put(path, files=said).status_code == 201
-
-
-def change(town: Town, statement: str, piece: str) -> None:
-    """What no tiny network comes to, written into the ledger."""
-    with town.house.ledger.write() as session:
-        session.connection().exec_driver_sql(statement, (piece,))
 
 
 # Each makes a piece that lacks one thing, and says what is found.
@@ -140,7 +123,9 @@ def judged_beside_nothing(town: Town) -> tuple[str, str]:
 
 def with_a_bad_photo(town: Town) -> tuple[str, str]:
     piece = accepted_by_two(town, clean(), clean(1))
-    change(town, """UPDATE photos SET faults = '["blurry"]' WHERE inspection = ? AND photo_index = 1""", piece)
+    change(
+        town, """UPDATE photos SET faults = '["blurry"]' WHERE inspection = ? AND photo_index = 1""", piece
+    )
     return piece, "blurry"
 
 
@@ -196,7 +181,10 @@ def test_what_there_is_not_is_not_found(town: Town) -> None:
     piece, nothing = accepted_by_two(town, clean()), str(uuid.uuid4())
     client = town.client("admin")
     assert {put(town, nothing).status_code, put(town, piece, design="none").status_code} == {404}
-    assert {client.get(f"{path}").status_code for path in (f"{ACCEPTED}/{nothing}", f"{ACCEPTED}/{piece}/verdicts")} == {404}
+    assert {
+        client.get(f"{path}").status_code
+        for path in (f"{ACCEPTED}/{nothing}", f"{ACCEPTED}/{piece}/verdicts")
+    } == {404}
     assert client.delete(f"{ACCEPTED}/{piece}").status_code == 404
     assert client.get(f"{ACCEPTED}/{piece}").json() == {"piece": None, "stands": False, "unmet": []}
 
@@ -227,88 +215,3 @@ def test_a_design_has_so_many_photos_and_no_more(town: Town) -> None:
     assert (refused.status_code, body["type"]) == (409, "/problems/enough-photos")
     assert body["found"] == f"{MOST_PHOTOS}, approved ones among them, and 1 more"
     assert body["expected"] == f"at most {MOST_PHOTOS} photos for a design"
-
-
-# It leaves by itself.
-
-
-def sent_back(town: Town, piece: str) -> None:
-    judge(town, piece, town.log_in("Wanjiku"), "rework")
-
-
-def accepted_with_a_defect(town: Town, piece: str) -> None:
-    judge(town, piece, town.log_in("Wanjiku"), "accept", defects=DENT)
-
-
-def photographed_again_and_rejected(town: Town, piece: str) -> None:
-    again = town.send(tarnished(), **PIECE).json()["id"]
-    assert listed(town)["items"][0]["removed"] is None
-    judge(town, again, town.log_in("Wanjiku"), "reject")
-
-
-def photographed_again_and_contested(town: Town, piece: str) -> None:
-    contest(town, town.send(tarnished(), **PIECE).json()["id"])
-
-
-def contested_itself(town: Town, piece: str) -> None:
-    # What is accepted cannot be contested now; should that change, it leaves.
-    change(town, "UPDATE inspections SET status = 'pending' WHERE id = ?", piece)
-    contest(town, piece)
-
-
-def outside_a_narrower_range(town: Town, piece: str) -> None:
-    body = DESIGN.model_copy(update={"approved_low": 4}).model_dump()
-    assert town.client("engineer").put(DISC, json=body).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("happens", "why", "by"),
-    [
-        (sent_back, "status", "Wanjiku"),
-        (accepted_with_a_defect, "corrected", "Wanjiku"),
-        (photographed_again_and_rejected, "said-otherwise", "Wanjiku"),
-        (photographed_again_and_contested, "contested", "artisan"),
-        (contested_itself, "status", "artisan"),
-        (outside_a_narrower_range, "variance", "engineer"),
-    ],
-)
-def test_a_piece_leaves_when_it_would_not_be_let_in_any_more(
-    town: Town, happens: Callable[[Town, str], None], why: str, by: str
-) -> None:
-    piece = accepted_by_two(town, green(2), **PIECE)
-    stays = accepted_by_two(town, clean(3), who="other", microfactory=OTHER)
-    for one in (piece, stays) if why != "variance" else (piece,):
-        put(town, one)
-    before = listed(town)["version"]
-    happens(town, piece)
-    now = listed(town)
-    left: dict[str, Any] = next(one for one in now["items"] if one["inspection"] == piece)
-    removed = left["removed"]
-    assert now["version"] == removed["version"] == before + 1
-    assert (removed["why"], removed["by"]) == (why, by)
-    assert removed["detail"].startswith("found ")
-    assert [one["inspection"] for one in now["items"] if one["removed"] is None] == (
-        [stays] if why != "variance" else []
-    )
-    lines = town.client("admin").get("/v1/audit").json()["items"]
-    line = next(line for line in lines if line["action"] == "design-piece-removed")
-    assert (line["actor"], line["facts"]["why"], line["facts"]["detail"]) == (by, why, removed["detail"])
-    # The next piece with such a mark is compared without it.
-    assert town.send(green(4)).json()["photos"][0]["defects"] != []
-
-
-def test_a_clean_accept_more_changes_nothing(town: Town) -> None:
-    piece = accepted_by_two(town, clean(2))
-    put(town, piece)
-    judge(town, piece, town.log_in("Wanjiku"), "accept", defects=[], variance=3)
-    show(town, clean(4), clean(5))
-    assert listed(town)["items"][0]["removed"] is None
-
-
-def test_who_left_may_not_come_back_as_long_as_somebody_said_otherwise(town: Town) -> None:
-    piece = accepted_by_two(town, clean(2))
-    put(town, piece)
-    judge(town, piece, "reviewer", "rework")
-    judge(town, piece, "reviewer")
-    assert [one["condition"] for one in put(town, piece).json()["unmet"]] == ["said-otherwise"]
-    assert len(listed(town)["items"]) == 1
