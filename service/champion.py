@@ -97,11 +97,10 @@ class Champion:
             photos: all that stand for the design.
         """
         photos = sorted(photos, key=lambda photo: photo.accepted)
-        compared, same_view = _of_view(photos, view)
-        approved, _ = _of_view([photo for photo in photos if not photo.accepted], view)
-        record = inspector.record
-        if record.bank is None:
-            compared = approved
+        approved, same_view = _of_view([photo for photo in photos if not photo.accepted], view)
+        compared, record = approved, inspector.record
+        if record.bank is not None:
+            compared, same_view = _of_view(photos, view)
         compared = list({photo.sha256: photo for photo in compared}.values())[:MOST_PHOTOS]
         approved = list({photo.sha256: photo for photo in approved}.values())
         release, seen = self._seen_photos

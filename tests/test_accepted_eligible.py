@@ -57,6 +57,16 @@ def accepted_twice_by_one(town: Town) -> tuple[str, str]:
     return piece, "Wanjiku"
 
 
+def accepted_by_one_with_a_token_of_her_own(town: Town) -> tuple[str, str]:
+    piece = str(town.send(clean()).json()["id"])
+    made = town.client("admin").post("/v1/tokens", json={"role": "reviewer", "label": "wanjiku"}).json()
+    by_token = town.client(None)
+    by_token.headers["Authorization"] = f"Bearer {made['token']}"
+    for client in (town.log_in("Wanjiku"), by_token):
+        judge(town, piece, client)
+    return piece, "Wanjiku, wanjiku"
+
+
 def judged_otherwise_by_one(town: Town) -> tuple[str, str]:
     piece = str(town.send(clean()).json()["id"])
     judge(town, piece, town.log_in("Wanjiku"), "rework")
@@ -134,6 +144,7 @@ def with_a_bad_photo(town: Town) -> tuple[str, str]:
     [
         (of_another_design, "design", "disc"),
         (accepted_twice_by_one, "two-people", "disc"),
+        (accepted_by_one_with_a_token_of_her_own, "two-people", "disc"),
         (judged_otherwise_by_one, "said-otherwise", "disc"),
         (rejected_as_another_photo_showed_it, "said-otherwise", "disc"),
         (contested, "contested", "disc"),

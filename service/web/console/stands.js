@@ -20,6 +20,7 @@ export function standsSection({ id, design, status }, { me }, api) {
     );
   };
   const change = async (method) => {
+    section.querySelector("p")?.remove(); // what was refused before
     try {
       await api.send(method, path);
       show(await api.get(path));
