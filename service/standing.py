@@ -122,7 +122,7 @@ def join(session: Session, who: Principal, design: Design, row: Inspection) -> A
 
 
 def leave(
-    session: Session, who: Principal | str, design: Design, piece: AcceptedPiece, why: str, detail: str | None
+    session: Session, who: Principal, design: Design, piece: AcceptedPiece, why: str, detail: str | None
 ) -> None:
     """Its photos stand for the locked design no longer.
 
@@ -131,7 +131,7 @@ def leave(
         detail: what was found and what was expected.
     """
     piece.until_version = next_version(design)
-    piece.removed_by = who if isinstance(who, str) else who.label
+    piece.removed_by = who.label
     piece.removed_at = max(now(session), piece.added_at)
     piece.removed_why, piece.removed_detail = why, detail
     session.flush()
