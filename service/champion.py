@@ -23,9 +23,10 @@ from service.errors import Problem
 from service.observe import Metrics, log_event
 
 Stamp = tuple[tuple[int, int, int], ...]
-MOST_SEEN, MOST_BANKS = 600, 200
-"""Photos and banks of one release that are kept, those used last: some 0.4 MB each. What stands for a design
-changes with every piece that joins or leaves, and nobody says which set will not be asked for again."""
+MOST_CELLED, MOST_BANKS = 200, 400
+"""Photos with their cells, and banks, that are kept of a release, those used last: half a megabyte each. What
+stands for a design changes with every piece that joins or leaves, and nobody says which set is not asked for
+again. A hundred designs of four views have their banks; a bank that is made anew needs its photos' cells."""
 Key = TypeVar("Key")
 Kept = TypeVar("Kept")
 
@@ -107,23 +108,14 @@ class Champion:
         if release != record.name:
             seen = _Seen()
             self._seen_photos = (record.name, seen)
-        known: dict[str, Approved] = {}
-        # Two threads may both look at a new one; they see the same.
-        for photo in (*approved, *compared):
-            if photo.sha256 in known:
-                continue
-            one = seen.photos.get(photo.sha256)
-            if one is None:
-                one = approved_of(inspector.inspect(photo.path.read_bytes()), record.name)
-                seen.photos.put(photo.sha256, one)
-            known[photo.sha256] = one
         sha256s = tuple(photo.sha256 for photo in compared)
-        beside = tuple(known[photo.sha256] for photo in approved)
+        beside = tuple(_told(inspector, seen, photo) for photo in approved)
         if record.bank is None:
             return ApprovedPhotos(sha256s, beside, None, same_view)
         bank = seen.banks.get(sha256s)
         if bank is None:
-            bank = bank_of(record.name, record.bank.descriptor_size, [known[sha256] for sha256 in sha256s])
+            cells = [_celled(inspector, seen, photo) for photo in compared]
+            bank = bank_of(record.name, record.bank.descriptor_size, cells)
             seen.banks.put(sha256s, bank)
         return ApprovedPhotos(sha256s, beside, bank, same_view)
 
@@ -181,7 +173,9 @@ class _Latest(Generic[Key, Kept]):
 class _Seen:
     """What one release saw in photos that stand for designs."""
 
-    photos: "_Latest[str, Approved]" = field(default_factory=lambda: _Latest(MOST_SEEN))
+    told: dict[str, Approved] = field(default_factory=dict)
+    """Without their cells: little, and asked for with every piece."""
+    celled: "_Latest[str, Approved]" = field(default_factory=lambda: _Latest(MOST_CELLED))
     banks: "_Latest[tuple[str, ...], Bank]" = field(default_factory=lambda: _Latest(MOST_BANKS))
     """By the photos that each is of: views that are compared with the same ones share it."""
 
@@ -190,6 +184,23 @@ def _of_view(photos: Sequence[ApprovedFile], view: str) -> tuple[Sequence[Approv
     """Those that a photo of `view` is compared with, and whether they are of its view."""
     fitting = [photo for photo in photos if photo.view in (view, None)]
     return fitting or photos, bool(fitting) or not photos
+
+
+def _told(inspector: Inspector, seen: _Seen, photo: ApprovedFile) -> Approved:
+    """What tells whether a piece is of the photo's design."""
+    if photo.sha256 not in seen.told:
+        _celled(inspector, seen, photo)
+    return seen.told[photo.sha256]
+
+
+def _celled(inspector: Inspector, seen: _Seen, photo: ApprovedFile) -> Approved:
+    """What a bank is made of. Two threads may both look at a new one; they see the same."""
+    found = seen.celled.get(photo.sha256)
+    if found is None:
+        found = approved_of(inspector.inspect(photo.path.read_bytes()), inspector.record.name)
+        seen.celled.put(photo.sha256, found)
+        seen.told.setdefault(photo.sha256, Approved(found.embedding, found.level, found.release))
+    return found
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

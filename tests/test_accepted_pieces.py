@@ -211,6 +211,23 @@ def test_approved_photos_come_first_and_alone_say_whether_it_is_the_design(
     assert (found.sha256s, len(found.seen), found.same_view) == (("0",), 1, True)
 
 
+def test_only_so_many_banks_are_kept_and_what_was_forgotten_is_seen_again(
+    releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("MOST_CELLED", "MOST_BANKS"):
+        monkeypatch.setattr(f"service.champion.{name}", 1)
+    for name, photo in (("a", clean(1)), ("b", clean(2))):
+        (tmp_path / name).write_bytes(photo)
+    a, b = (ApprovedFile(name, None, tmp_path / name, name == "b") for name in ("a", "b"))
+    champion = Champion(releases, Metrics())
+    champion.refresh()
+    inspector = champion.serving()
+    banks = [champion.approved(inspector, files, "front").bank for files in ([a], [a], [a, b], [a])]
+    assert [bank and bank.photos for bank in banks] == [1, 1, 2, 1]
+    assert banks[0] is banks[1]
+    assert banks[0] is not banks[3]
+
+
 def test_a_harvest_takes_what_stands_as_approved_samples_each_photo_once(town: Town, tmp_path: Path) -> None:
     piece = accepted_by_two(town, clean(2), clean(3), views=["front", "back"], lot="L", piece="7")
     taken_away = accepted_by_two(town, clean(4))
