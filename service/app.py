@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from service import (
+    accepted,
     access,
     appeals,
     audit,
@@ -52,6 +53,7 @@ _SUBJECTS = (
     lots,
     microfactories,
     designs,
+    accepted,
     pass_rates,
     summary,
     releases,

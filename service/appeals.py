@@ -32,6 +32,7 @@ from service.observe import log_event
 from service.photos import PhotoTypeError, keep_photo
 from service.pieces import recount_piece
 from service.schemas import Wire
+from service.standing import leave_unfit, locked_design
 from service.stored import stored_file
 from service.tables import Appeal, Inspection
 from service.uploads import Upload, upload_of
@@ -163,7 +164,7 @@ def store_appeal(
         photo_sha256=_put_photo(house, upload.photos),
     )
     try:
-        return _commit(house, appeal, at)
+        return _commit(house, appeal, who, at)
     except IntegrityError:
         # The same appeal twice at the same time, and the other one was first; or the UUID is another piece's.
         row = visible_inspection(house, who, inspection_id)
@@ -172,11 +173,13 @@ def store_appeal(
         raise _conflict() from None
 
 
-def _commit(house: House, appeal: Appeal, at: datetime | None) -> tuple[Inspection, bool]:
-    """One transaction: the appeal, the inspection's status, the counts."""
+def _commit(house: House, appeal: Appeal, who: Principal, at: datetime | None) -> tuple[Inspection, bool]:
+    """One transaction: the appeal, the inspection's status, the counts, what stands for the design."""
     with house.ledger.write() as session:
         row = session.get(Inspection, appeal.inspection, with_for_update=True)
         assert row is not None
+        design = locked_design(session, row.design)
+        assert design is not None
         if _is_repeat(row, appeal.id, appeal.fingerprint):
             return row, False
         _check_contestable(row)
@@ -187,6 +190,7 @@ def _commit(house: House, appeal: Appeal, at: datetime | None) -> tuple[Inspecti
         row.status, row.changed_at, row.change = "pending", appeal.at, next_number(session)
         session.flush()
         recount_piece(session, row)
+        leave_unfit(session, who, design, row.piece_key)
     log_event(
         "appeal", id=appeal.id, inspection=row.id, voice=appeal.voice_kind, photo=bool(appeal.photo_sha256)
     )

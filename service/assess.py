@@ -27,15 +27,16 @@ _WEIGHT: dict[Outcome, int] = {"pass": 0, "flag": 1, "retake": 2}
 
 @dataclass(frozen=True)
 class ApprovedPhotos:
-    """The approved photos of a design that photos of one view are compared with, as one release sees them."""
+    """What stands for a design and photos of one view are compared with, as one release sees it."""
 
     sha256s: tuple[str, ...] = ()
-    """Of their stored bytes."""
+    """Of the stored bytes of the photos in the bank, in its order."""
     seen: tuple[Approved, ...] = ()
+    """The approved ones: what says whether a piece is of the design at all."""
     bank: Bank | None = None
     """None: the release compares no cells."""
     same_view: bool = True
-    """False where the design has none of that view, so that these are of other views."""
+    """False where none of that view stands for the design, so that these are of other views."""
 
 
 @dataclass(frozen=True)

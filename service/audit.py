@@ -40,6 +40,8 @@ Action = Literal[
     "design-made",
     "design-edited",
     "design-photos",
+    "design-piece-added",
+    "design-piece-removed",
     "microfactory-made",
     "microfactory-edited",
 ]

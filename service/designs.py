@@ -24,6 +24,7 @@ from service.house import House
 from service.observe import log_event
 from service.photos import small_photo
 from service.schemas import Code, Name, Wire
+from service.standing import leave_unfit, locked_design, next_version, standing_of
 from service.stored import KEEP, stored_bytes, stored_file
 from service.tables import ApprovedPhoto, Design
 from service.uploads import upload_of
@@ -121,12 +122,15 @@ def put_design(
 ) -> DesignAnswer:
     """Make or change a design. What was inspected before keeps its verdict."""
     with house.ledger.write() as session:
-        row = session.get(Design, design_id, with_for_update=True)
+        row = locked_design(session, design_id)
         told = changes(None if row is None else _said(row), body.model_dump())
         created = save_design(session, design_id, body)
         if told:
             action: Action = "design-made" if created else "design-edited"
             record(session, who, action, design_id, **{"name": body.name} | told)
+        if row is not None:
+            # Its range may be narrower now.
+            leave_unfit(session, who, row)
         answer = design_answer(_known(session, design_id))
     response.status_code = 201 if created else 200
     return answer
@@ -141,6 +145,7 @@ async def put_approved_photos(
     design_id: Code, request: Request, house: TheHouse, who: DesignKeeper
 ) -> DesignAnswer:
     """Replace the photos of its approved sample: a clean piece as it should be, from one side or several.
+    Accepted pieces that stand for it beside them stay.
 
     A piece's photo is compared with those of its own view and those of which nobody said the view; where
     there are none, with all. What was inspected before keeps its verdict.
@@ -166,7 +171,8 @@ async def get_approved_photo(
     _who: Anyone,
     width: Annotated[Literal["160", "320", "640"] | None, Query()] = None,
 ) -> Response:
-    """As it was sent, or of at most `width` pixels a side, for phones."""
+    """As it was sent, or of at most `width` pixels a side, for phones; also one of an accepted piece that
+    stands for the design, without whose it is."""
     path = await asyncio.to_thread(_approved_path, house, design_id, sha256)
     if width is None:
         return await asyncio.to_thread(stored_file, path, "image/jpeg")
@@ -176,7 +182,8 @@ async def get_approved_photo(
 
 def _approved_path(house: House, design_id: str, sha256: str) -> Path:
     with house.ledger.read() as session:
-        if sha256 not in [photo.stored_sha256 for photo in _known(session, design_id).approved]:
+        _known(session, design_id)
+        if sha256 not in {photo.sha256 for photo in standing_of(session, design_id).photos}:
             raise not_found("photo")
     return house.store.photo_path(sha256)
 
@@ -207,11 +214,14 @@ def replace_approved(
     stored = [house.store.put_photo(photo.kept.data) for photo in looked_at.photos]
     token = who.token if isinstance(who, Principal) else None
     with house.ledger.write() as session:
-        known = _known(session, design_id)
+        known = locked_design(session, design_id)
+        if known is None:
+            raise not_found(f"design {design_id}")
         before = _told([(photo.stored_sha256, photo.view) for photo in known.approved])
         told = changes(before, _told(list(zip(stored, views, strict=True))))
         if told:
             record(session, who, "design-photos", design_id, name=known.name, **told)
+            next_version(known)
         session.execute(delete(ApprovedPhoto).where(ApprovedPhoto.design == design_id))
         session.add_all(
             ApprovedPhoto(

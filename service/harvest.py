@@ -6,7 +6,8 @@
 Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands;
 without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without a
 place: its boxes are a guess that nobody confirmed. Retakes are not reviewed, so they are not in it. Approved
-photos of every design come along, as clean pieces of level 3.
+photos of every design come along, as clean pieces of level 3; so do accepted pieces that stand for theirs, as
+they were reviewed, and they are approved samples too.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
+from sqlalchemy import select
 from tqdm import tqdm
 
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
@@ -31,7 +33,7 @@ from service.ledger import Ledger
 from service.photos import PhotoStore
 from service.reviews import latest_reviews
 from service.settings import Settings
-from service.tables import Design, Inspection, Photo, Review
+from service.tables import AcceptedPiece, Design, Inspection, Photo, Review
 
 
 class HarvestError(ValueError):
@@ -129,18 +131,31 @@ def summary(manifest: Manifest) -> dict[str, Any]:
 def _collect(
     ledger: Ledger, store: PhotoStore, since: datetime | None, release: str | None
 ) -> list[Harvested]:
-    """In order of review, of one photo in two inspections the one reviewed last; then approved photos."""
-    found: dict[str, Harvested] = {}
+    """In order of review, of one photo in two inspections the one reviewed last; then what designs show.
+
+    What was reviewed is harvested once, whether it stands for its design or not.
+    """
+    found: dict[str, Sample] = {}
     with ledger.read() as session:
         designs = {row.id: row for row in session.query(Design)}
         for row, review in latest_reviews(session, since, release):
-            for photo, sample in _samples(row, review, designs[row.design]):
-                found[photo.stored_sha256] = Harvested(store.photo_path(photo.stored_sha256), sample)
-    if not found:
-        return []
+            found.update(_samples(row, review, designs[row.design]))
+        if not found:
+            return []
+        standing = session.scalars(
+            select(Inspection)
+            .join(AcceptedPiece, AcceptedPiece.inspection == Inspection.id)
+            .where(AcceptedPiece.until_version.is_(None))
+            .order_by(AcceptedPiece.number)
+        )
+        for row in standing:
+            for sha256, sample in _samples(row, row.reviews[-1], designs[row.design]):
+                # The same photo in another inspection, where somebody may have said something else since.
+                if found.setdefault(sha256, sample).piece_id == sample.piece_id:
+                    found[sha256] = found[sha256].model_copy(update={"approved_sample": True})
     for sample in (sample for design in designs.values() for sample in _approved(design)):
-        found.setdefault(sample.sample_id, Harvested(store.photo_path(sample.sample_id), sample))
-    return list(found.values())
+        found.setdefault(sample.sample_id, sample)
+    return [Harvested(store.photo_path(sha256), sample) for sha256, sample in found.items()]
 
 
 def _approved(design: Design) -> Iterator[Sample]:
@@ -165,11 +180,12 @@ def _approved(design: Design) -> Iterator[Sample]:
         )
 
 
-def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[Photo, Sample]]:
+def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[str, Sample]]:
+    """SHA-256 of each stored photo, and its sample."""
     piece = piece_name(row)
     for photo in row.photos:
         yield (
-            photo,
+            photo.stored_sha256,
             Sample(
                 file_name=f"photos/{photo.stored_sha256}.jpg",
                 sample_id=photo.stored_sha256,

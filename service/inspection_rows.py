@@ -25,6 +25,7 @@ from service.house import House
 from service.observe import log_event
 from service.pieces import count_inspection, piece_key
 from service.staging import Unfinished
+from service.standing import Standing, standing_of
 from service.tables import Design, Inspection, Microfactory, Photo
 
 STATUS_OF_VERDICT = {"pass": "passed", "flag": "pending", "retake": "retake"}
@@ -84,11 +85,11 @@ def receive(
     stored = _stored(house, arrival.id, fingerprint)
     if stored is not None:
         return stored, False
-    design = _known_design(house, arrival)
+    design, standing = _known_design(house, arrival)
     inspector = house.champion.serving()
     shown = [
-        ApprovedFile(photo.stored_sha256, photo.view, house.store.photo_path(photo.stored_sha256))
-        for photo in design.approved
+        ApprovedFile(photo.sha256, photo.view, house.store.photo_path(photo.sha256), photo.accepted)
+        for photo in standing.photos
     ]
     assessment = assess(
         inspector,
@@ -106,7 +107,7 @@ def receive(
         )
     ]
     for _ in range(2):
-        row = _inspection_row(arrival, assessment, fingerprint, token)
+        row = _inspection_row(arrival, assessment, fingerprint, token, standing.version)
         row.photos = [Photo(**photo) for photo in photos]
         row.reviews, row.appeals = [], []
         try:
@@ -199,14 +200,17 @@ def _must_be(row: Inspection, fingerprint: str) -> None:
         raise Problem(409, "conflict", "Another inspection has this UUID", detail)
 
 
-def _known_design(house: House, arrival: Arrival) -> Design:
-    """The design, with its approved range and photos.
+def _known_design(house: House, arrival: Arrival) -> tuple[Design, Standing]:
+    """The design with its approved range, and the photos that stand for it.
 
     Raises:
         Problem: 422, no such workshop or design.
     """
+    standing = Standing(0, ())
     with house.ledger.read() as session:
         design = session.get(Design, arrival.design)
+        if design is not None:
+            standing = standing_of(session, design.id)
         workshop = session.get(Microfactory, arrival.microfactory)
     for field, value, found in (
         ("microfactory", arrival.microfactory, workshop),
@@ -217,11 +221,11 @@ def _known_design(house: House, arrival: Arrival) -> Design:
                 422, "context", "The context is wrong", f"context.{field}: no such {field} {value!r}"
             )
     assert design is not None
-    return design
+    return design, standing
 
 
 def _inspection_row(
-    arrival: Arrival, assessment: Assessment, fingerprint: str, token: str | None
+    arrival: Arrival, assessment: Assessment, fingerprint: str, token: str | None, approved_version: int
 ) -> Inspection:
     return Inspection(
         id=arrival.id,
@@ -244,6 +248,7 @@ def _inspection_row(
         design_distance=assessment.design_distance,
         design_in_doubt=assessment.design_in_doubt,
         design_same_view=assessment.design_same_view,
+        approved_version=approved_version,
     )
 
 
@@ -266,7 +271,7 @@ def _photo_row(house: House, index: int, view: str, photo: AssessedPhoto) -> dic
 
 
 def _found(finding: Finding, approved: Sequence[str]) -> dict[str, Any]:
-    """A finding as it is kept: the approved photo by its content, for the design's may be replaced."""
+    """A finding as it is kept: the approved photo by its content, for what stands for a design changes."""
     origin = finding.compared_with
     compared = None
     if origin is not None:

@@ -43,9 +43,10 @@ class UploadedInspection(Wire):
 
 
 class ComparedWith(Wire):
-    """The place on an approved photo of the design that a found place was compared with."""
+    """The place on a photo that stood for the design, beside which a found place was held."""
 
     approved_sha256: str
+    """Of an approved photo, or of an accepted piece's; both are read as the design's approved photos."""
     width: int
     """Of the upright approved photo, pixels."""
     height: int
@@ -91,7 +92,9 @@ class BesideApproved(Wire):
     in_doubt: bool
     """Farther than accepted pieces lie: a person says whether it is this design."""
     same_view: bool
-    """False where a photo's view had no approved photo, so that it was compared with those of other views."""
+    """False where nothing of a photo's view stood for the design: it was compared with other views."""
+    version: int | None
+    """Of what stood for the design then, approved photos and accepted pieces; null of older inspections."""
 
 
 class CorrectedDefect(Wire):
@@ -186,6 +189,7 @@ def answer_of(row: Inspection) -> InspectionAnswer:
             distance=max(0.0, row.design_distance),
             in_doubt=row.design_in_doubt,
             same_view=row.design_same_view,
+            version=row.approved_version,
         ),
         photos=[_photo_answer(row.id, photo) for photo in row.photos],
         review=None if last is None else review_answer(last),

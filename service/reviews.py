@@ -30,6 +30,7 @@ from service.inspection_wire import (
 from service.observe import log_event
 from service.pieces import recount_piece
 from service.schemas import Wire
+from service.standing import leave_unfit, locked_design
 from service.tables import Inspection, Review
 
 router = APIRouter(tags=["reviews"])
@@ -94,7 +95,7 @@ def store_review(
     who: Principal,
     at: datetime | None = None,
 ) -> bool:
-    """One transaction: the review, the inspection's status, the counts.
+    """One transaction: the review, the inspection's status, the counts, and whether it stands for its design.
 
     Args:
         at: only for a demonstration's past; now by default.
@@ -114,6 +115,7 @@ def store_review(
         row = session.get(Inspection, inspection_id, with_for_update=True)
         if row is None:
             raise not_found("inspection")
+        design = locked_design(session, row.design)
         stored = session.scalar(select(Review).where(Review.id == review_id))
         if stored is not None:
             if stored.fingerprint == fingerprint:
@@ -138,6 +140,8 @@ def store_review(
             appeal.decided_at = at
         session.flush()
         recount_piece(session, row)
+        assert design is not None
+        leave_unfit(session, who, design, row.piece_key)
     house.metrics.reviews.labels(body.disposition).inc()
     log_event("review", id=review_id, inspection=inspection_id, disposition=body.disposition)
     return True

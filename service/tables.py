@@ -9,7 +9,18 @@ are for people: what came first is told by numbers, which no clock can turn roun
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Dialect, Double, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -67,6 +78,8 @@ class Design(Table):
     stage: Mapped[str] = mapped_column(String(16))
     approved_low: Mapped[int]
     approved_high: Mapped[int]
+    approved_version: Mapped[int] = mapped_column(default=0)
+    """Of what stands for it: one more with each change of its approved photos or accepted pieces."""
 
     approved: Mapped[list["ApprovedPhoto"]] = relationship(order_by="ApprovedPhoto.index", lazy="selectin")
 
@@ -84,6 +97,41 @@ class ApprovedPhoto(Table):
     stored_sha256: Mapped[str] = mapped_column(String(64))
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
     at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class AcceptedPiece(Table):
+    """An accepted inspection whose photos stand for its design beside the approved ones, and until when.
+
+    What left stays on record. A piece that joins again is another row.
+    """
+
+    __tablename__ = "accepted_pieces"
+    __table_args__ = (
+        Index("ix_accepted_pieces_design", "design", "number"),
+        # None stands twice, whoever adds it at the same time.
+        Index(
+            "ix_accepted_pieces_standing",
+            "inspection",
+            unique=True,
+            sqlite_where=text("until_version IS NULL"),
+            postgresql_where=text("until_version IS NULL"),
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    design: Mapped[str] = mapped_column(ForeignKey("designs.id"))
+    inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"))
+    since_version: Mapped[int]
+    """Of what stands for the design: the first with it."""
+    added_by: Mapped[str] = mapped_column(String(120))
+    added_at: Mapped[datetime] = mapped_column(UtcTime)
+    until_version: Mapped[int | None]
+    """The first without it; none while it stands."""
+    removed_by: Mapped[str | None] = mapped_column(String(120))
+    """Who took it away, or whose act made it leave."""
+    removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    removed_why: Mapped[str | None] = mapped_column(String(32))
+    removed_detail: Mapped[str | None] = mapped_column(Text)
 
 
 class Lot(Table):
@@ -205,6 +253,8 @@ class Inspection(Table):
         Index("ix_inspections_changed", "changed_at", "change"),
         Index("ix_inspections_received", "microfactory", "received_at"),
         Index("ix_inspections_lot", "microfactory", "lot", "status", "piece_key"),
+        # What was judged while a piece stood for its design.
+        Index("ix_inspections_approved_version", "design", "approved_version"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -238,7 +288,9 @@ class Inspection(Table):
     """Of the photo that looks least like the design's approved photos; none where it had none."""
     design_in_doubt: Mapped[bool] = mapped_column(default=False)
     design_same_view: Mapped[bool] = mapped_column(default=True)
-    """False where a photo's view had no approved photo, so that it was compared with those of other views."""
+    """False where nothing of a photo's view stood for the design: it was compared with other views."""
+    approved_version: Mapped[int | None]
+    """Of what stood for the design when it was judged; none of one that was judged before there were any."""
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.index", lazy="selectin")
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.number", lazy="selectin")

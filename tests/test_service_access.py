@@ -66,6 +66,12 @@ ASKS = (
     Ask("PUT", "/v1/designs/disc",           (403, 403, 403, 200, 200, 401), DESIGN.model_dump()),
     Ask("PUT", "/v1/designs/disc/approved",  (403, 403, 403, 200, 200, 401), shows=True),
     Ask("GET", "/v1/designs/disc/approved/{approved}", (200, 200, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs/disc/accepted",  (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs/disc/accepted/{known}", (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs/disc/accepted/{known}/verdicts", (403, 403, 404, 404, 404, 401)),
+    # The piece is not accepted, so 409 is a door that stands open.
+    Ask("PUT", "/v1/designs/disc/accepted/{known}", (403, 403, 403, 409, 409, 401)),
+    Ask("DELETE", "/v1/designs/disc/accepted/{known}", (403, 403, 403, 404, 404, 401)),
     Ask("GET", "/v1/release",                (200, 200, 200, 200, 200, 401)),
     Ask("GET", "/v1/me",                     (200, 200, 200, 200, 200, 401)),
     Ask("POST", "/v1/tokens",                (403, 403, 403, 403, 201, 401), TOKEN),

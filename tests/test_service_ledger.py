@@ -8,12 +8,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import IntegrityError
 
 from service import ledger as ledger_module
+from service.clock import now
 from service.faults import LedgerError
 from service.inspection_wire import BesideApproved, answer_of
 from service.ledger import Ledger
-from service.tables import Design, Inspection, Table
+from service.standing import Standing, StandingPhoto, standing_of
+from service.tables import AcceptedPiece, Design, Inspection, Table
 
 
 def _url(folder: Path) -> str:
@@ -96,7 +99,39 @@ def test_approved_photos_of_before_have_no_view_and_stood_for_every_one(tmp_path
         beside = answer_of(inspection).beside_approved
     ledger.close()
     assert views == [None]
-    assert beside == BesideApproved(distance=0.25, in_doubt=False, same_view=True)
+    assert beside == BesideApproved(distance=0.25, in_doubt=False, same_view=True, version=None)
+
+
+def test_a_ledger_of_before_accepted_pieces_begins_to_count_what_stands_for_a_design(tmp_path: Path) -> None:
+    engine = _made_by(tmp_path, "0007")
+    at = "2026-11-01T08:00:00.000000Z"
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+        run("INSERT INTO designs VALUES ('disc', 'Disc', 'pendant', 'brass', 'raw', 1, 5)")
+        run(
+            "INSERT INTO approved_photos (design, photo_index, view, stored_sha256, at)"
+            f" VALUES ('disc', 0, 'side', 'f00d', '{at}')"
+        )
+        run(
+            "INSERT INTO inspections (id, fingerprint, number, change, microfactory, design, piece_key,"
+            " received_at, changed_at, release, verdict, status, reasons, variance_level, variance_in_range,"
+            " variance_probabilities)"
+            f" VALUES ('i', 'f', 1, 1, 'a', 'disc', 'k', '{at}', '{at}', 'tiny-1', 'flag', 'accepted', '[]',"
+            " 3, 1, '[0, 0, 1, 0, 0]')"
+        )
+    engine.dispose()
+    ledger = Ledger.open(_url(tmp_path))
+    row = {"design": "disc", "inspection": "i", "since_version": 1, "added_by": "a"}
+    with ledger.write() as session:
+        found = standing_of(session, "disc")
+        version = session.get_one(Inspection, "i").approved_version
+        session.add(AcceptedPiece(**row, added_at=now(session)))
+    # None stands twice.
+    with pytest.raises(IntegrityError), ledger.write() as session:
+        session.add(AcceptedPiece(**row, added_at=now(session)))
+    ledger.close()
+    assert (found, version) == (Standing(0, (StandingPhoto("f00d", "side", False),)), None)
 
 
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import { handDots } from "../shared/photo.js";
 import { ANY, namedDefects, say, sayTime } from "../shared/words.js";
 import { appealSection } from "./appeal.js";
 import { decidedSection } from "./decided.js";
+import { standsSection } from "./stands.js";
 
 /**
  * A review in the making. Until somebody touches the defects they are sent as null: nobody corrected.
@@ -51,6 +52,7 @@ export function fillPanel(inspection, draft, { house, api, photoAt, workshop, de
     appealSection(inspection, api, showSecondPhoto),
     why(inspection, api),
     approvedSample(inspection, approved, api),
+    standsSection(inspection, house, api),
     hand(inspection, approved),
     review(inspection, draft, house, photoAt),
   );

@@ -63,6 +63,8 @@ export class Rights extends Section {
       "design-made": `made the design ${name}`,
       "design-edited": `changed the design ${name}${changed}`,
       "design-photos": `replaced the approved photos of ${name}`,
+      "design-piece-added": `let an accepted piece${at} stand for the design ${name}`,
+      "design-piece-removed": `an accepted piece stands for the design ${name} no longer: ${facts.detail ?? "taken away"}`,
       "microfactory-made": `entered the workshop ${name}, ${facts.place}`,
       "microfactory-edited": `changed the workshop ${this.workshop(subject)}${changed}`,
     };

@@ -48,7 +48,7 @@ export class Known {
       hand: handOf(sight, draft, again, work),
       piece: sight.screen === "piece" && shown ? { ...shown, contest: this.#heldFor(contest) } : null,
       photos: sight.screen === "piece" && shown ? this.#pictured(shown) : [],
-      picture: (url) => this.#pictures.get(url) ?? null,
+      picture: (url) => this.#pictures.get(url) ?? (sight.screen === "piece" ? this.#fetched(url).src : null),
     };
   }
 
@@ -99,13 +99,17 @@ export class Known {
     const heat = () => (inspected?.heatmap_url ? this.api.photo(inspected.heatmap_url) : Promise.reject(new Error("none")));
     const own = this.#withSource(photo).src;
     if (own || !inspected) return { src: own, heat };
-    const url = inspected.photo_url;
+    return { ...this.#fetched(inspected.photo_url), heat };
+  }
+
+  /** A photo that this phone does not keep: her own of long ago, or one that hers was compared with. */
+  #fetched(url) {
     if (!this.#remote.has(url)) {
       this.#remote.set(url, { src: null });
       const settle = (found) => this.#remote.set(url, found) && this.onChange();
       this.api.photo(url).then((src) => settle({ src }), () => settle({ src: null, lost: true }));
     }
-    return { ...this.#remote.get(url), heat };
+    return this.#remote.get(url);
   }
 }
 

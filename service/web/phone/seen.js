@@ -99,13 +99,13 @@ export function findingsCard(inspection, pictures = [], picture = () => null) {
 
 const sampleUrl = (design, { approved_sha256: sha256 }) => `/v1/designs/${design}/approved/${sha256}?width=320`;
 
-/** Which approved photos that she needs here are on this phone: they may come later than the answer. */
+/** Which photos that hers was compared with are here: they may come later than the answer. */
 export function samplesBeside(inspection, picture = () => null) {
   const compared = findingsOf(inspection).flatMap(({ compared_with: there }) => there ?? []);
   return compared.map((there) => picture(sampleUrl(inspection.design, there)));
 }
 
-/** Here on her piece, there on the approved sample; nothing where one of the photos is not on this phone. */
+/** Here on her piece, there on the approved sample; nothing where one of the photos does not come. */
 function besideSample({ photo, box, compared_with: there }, { design, photos }, pictures, picture) {
   const at = photos.findIndex(({ index }) => index === photo);
   const sample = there && picture(sampleUrl(design, there));
