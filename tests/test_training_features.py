@@ -63,8 +63,8 @@ def test_features_are_what_the_network_sees_of_the_same_photos(discs: Manifest, 
     photos, network = _photos(discs), _network()
     features = _kept(tmp_path, photos, network)
     assert len(features) == len(photos)
-    for place in ((0, 0), (1, 5), (1, 23)):
-        kept, seen = features[place], photos[place]
+    for epoch, index in ((0, 0), (1, 5), (1, 23)):
+        kept, seen = features[epoch, index], photos[(epoch + photos.scene(index)) % 2, index]
         for name in seen.keys() - {"photos", "whole"}:
             assert np.array_equal(kept[name], seen[name]), name
         batch = collate([kept])
@@ -84,6 +84,23 @@ def test_an_epoch_learns_from_one_of_the_versions_in_turn(discs: Manifest, tmp_p
     assert np.array_equal(first, third)
 
 
+def test_an_epoch_holds_some_photos_of_each_version_and_twins_of_the_same(
+    discs: Manifest, tmp_path: Path
+) -> None:
+    photos = _photos(discs)
+    features = _kept(tmp_path, photos, _network())
+    version = {
+        index: next(
+            v for v in (0, 1) if np.array_equal(features[5, index]["piece"], photos[v, index]["piece"])
+        )
+        for index in range(len(discs))
+    }
+    assert set(version.values()) == {0, 1}
+    for one in version:
+        twins = [other for other in version if photos.scene(other) == photos.scene(one)]
+        assert {version[twin] for twin in twins} == {version[one]}
+
+
 def test_features_stand_in_batches_as_photos_do(discs: Manifest, tmp_path: Path) -> None:
     photos, network = _photos(discs), _network()
     features = _kept(tmp_path, photos, network)
@@ -91,7 +108,9 @@ def test_features_stand_in_batches_as_photos_do(discs: Manifest, tmp_path: Path)
     for plain, kept in zip(*(split.epoch(1) for split in splits), strict=True):
         assert plain.index.tolist() == kept.index.tolist()
         assert plain.design.tolist() == kept.design.tolist()
-        assert torch.equal(plain.cells, kept.cells)
+        versions = [(1 + photos.scene(index)) % 2 for index in plain.index.tolist()]
+        seen = [photos[v, i]["cells"] for v, i in zip(versions, plain.index.tolist(), strict=True)]
+        assert np.array_equal(kept.cells, np.stack(seen))
 
 
 def test_a_second_run_reads_them_and_asks_the_backbone_about_no_photo(

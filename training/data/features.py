@@ -5,10 +5,10 @@
     target = features[(epoch, index)]       # as `Photos` gives it, maps in place of pixels
 
 A backbone that stays says the same of a photo in every epoch, so it is asked once; what is left of an epoch
-is minutes of small heads. A photo is kept as it is and in a few augmented versions; epoch after epoch it
-is learnt from in one of them in turn. A cache belongs to one set, one backbone and one way to augment: its folder is
-named by a hash of all three, so another recipe makes another folder. A pass that was stopped goes on where it
-was.
+is minutes of small heads. A photo is kept as it is and in a few augmented versions, and is learnt from in one
+of them after the other, epoch by epoch. A cache belongs to one set, one backbone and one way to augment: its
+folder is named by a hash of all three, so another recipe makes another folder. A pass that was stopped goes
+on where it was.
 
     ValueError
     └── FeatureError    no room for them, or a cache that is not what it says
