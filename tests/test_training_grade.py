@@ -10,11 +10,13 @@ import pytest
 import torch
 
 from datasets.outlines import SIDE_PX, Outlines, write_outlines
+from models.registry import RELEASES
 from tests.ringed_discs import ringed_discs, started
 from training.checkpoint import BEST, Checkpoint, Progress, read_checkpoint, write_checkpoint
 from training.grade import agreement_on, taught
 from training.network import Network
 from training.network.outline import ANGLES, OutlineHead
+from training.transfer import read_outline_head
 from ubora import main
 
 
@@ -134,6 +136,26 @@ def test_a_run_that_is_taught_to_grade_sees_defects_as_before(
     assert (said["outlines"]["pieces"], said["graded_from"], said["dataset"]) == (64, "plain", "drawn")
     assert main([*words, "--out", str(out)]) == 1
     assert "exists already" in capsys.readouterr().err
+
+
+def test_a_run_may_begin_with_the_head_that_a_release_grades_by(
+    plain_run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_outlines(tmp_path / "rings.npz", _rings(range(80), SIDE_PX))
+    words = ["train", "grade", str(plain_run), str(tmp_path), "--epochs", "1", "--out"]
+    assert main([*words, str(tmp_path / "anew")]) == 0
+    assert main([*words, str(tmp_path / "on"), "--from", "champion"]) == 0
+    released = read_outline_head("champion", RELEASES)
+    anew, on = (read_checkpoint(tmp_path / name / BEST).weights for name in ("anew", "on"))
+
+    def apart(weights: dict[str, torch.Tensor]) -> float:
+        kernels = {k: v for k, v in released.items() if v.ndim > 1}
+        return sum(float((weights[f"encoder.outline.{k}"] - v).abs().mean()) for k, v in kernels.items())
+
+    # A handful of steps leads away from where it began, and hardly from anywhere else towards it.
+    assert apart(on) < 0.5 * apart(anew)
+    assert main([*words, str(tmp_path / "no"), "--from", "nothing"]) == 1
+    assert "nothing" in capsys.readouterr().err
 
 
 def test_what_a_run_learns_later_leaves_its_grades_alone(plain_run: Path) -> None:

@@ -2,6 +2,7 @@
 
     ubora data outlines --out var/outlines --pieces 8000 --seed 77 --workers 2
     ubora train grade runs/first var/outlines --out runs/graded
+    ubora train grade runs/first var/outlines --out runs/graded --from champion --epochs 5
 
 Learns from drawn outlines and from the graded photos that the run learnt from, outlined by the run's network
 as it will outline what workshops send. Both by their train split; agreement is told on both val splits. Takes
@@ -28,6 +29,7 @@ from datasets.manifest import Manifest, read_manifest
 from datasets.outlines import Outlines, fingerprint, joined, read_outlines
 from models.bundle import DatasetOrigin
 from models.prediction import level_probabilities, median_level
+from models.registry import RELEASES
 from models.second_look import look_at
 from training.calibration import CALIBRATION
 from training.checkpoint import (
@@ -48,6 +50,7 @@ from training.network.spec import input_contract
 from training.recipe import changed
 from training.scoring import Trained
 from training.smudge import smudged
+from training.transfer import read_outline_head
 
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.05
@@ -70,6 +73,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset", type=Path, nargs="+", help="with graded photos (the run's own, and what it kept)"
     )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        metavar="RELEASE",
+        help="begin with its head for outlines, in place of a new one",
+    )
+    parser.add_argument("--releases", type=Path, default=RELEASES, help="where --from looks (%(default)s)")
     parser.add_argument("--epochs", type=int, default=20, help="times through all of them (%(default)s)")
     parser.add_argument("--seed", type=int, default=0)
 
@@ -86,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
     outlines = read_outlines(args.outlines, checkpoint.spec.grid())
     torch.manual_seed(args.seed)
     network = with_outline_head(checkpoint)
+    if args.start is not None:
+        network.encoder.outline.load_state_dict(read_outline_head(args.start, args.releases))
     head = network.encoder.outline
     drawn = outlines.of("train")
     seen, unseen = (

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from models.bundle import RECORD, WEIGHTS, read_bundle
+from models.bundle import RECORD, WEIGHTS, BundleRecord, read_bundle
 from models.registry import release_folder
 from training.network import Network, NetworkSpec
 from training.recipe import NETWORK_KNOBS, Recipe, changed
@@ -26,6 +26,8 @@ _SMALL = ("encoder.standard", "encoder.grade", "encoder.embedding_head", "encode
 """Heads that are small and soon learnt anew, where an earlier version pooled or graded otherwise."""
 _BY_CLASS = ("comparison.leave.weight", "comparison.leave.bias")
 _OF_BACKBONE = "encoder.backbone."
+_OUTLINE = ("encoder.outline.", "outline.")
+"""Where the head for outlines lies; the second in networks that judge a photo alone."""
 
 
 class TransferError(ValueError):
@@ -90,11 +92,7 @@ def read_start(name: str, releases: Path) -> Start:
         BundleError: no such release, or an altered one.
         TransferError: it carries no weights to start from.
     """
-    given = Path(name)
-    folder = given if (given / RECORD).is_file() else release_folder(releases, name)
-    record = read_bundle(folder)
-    if WEIGHTS not in record.files:
-        raise TransferError(f"{folder}: has no {WEIGHTS}; it can be served, not started from")
+    folder, record = _opened(name, releases)
     if record.bank is None:
         raise TransferError(
             f"{folder}: judges a photo alone, by a network that is trained no more; start from a newer "
@@ -107,6 +105,35 @@ def read_start(name: str, releases: Path) -> Start:
     except (SafetensorError, KeyError, ValueError) as error:
         raise TransferError(f"{folder / WEIGHTS}: not weights of this network ({error})") from None
     return Start(record.name, spec, weights)
+
+
+def read_outline_head(name: str, releases: Path) -> dict[str, Tensor]:
+    """The weights of a release's head for outlines, from which any network can begin: it sees a piece map.
+
+    Raises:
+        BundleError: no such release, or an altered one.
+        TransferError: it has no such head.
+    """
+    folder, _ = _opened(name, releases)
+    with safe_open(folder / WEIGHTS, framework="pt") as file:
+        found = {
+            key.removeprefix(prefix): file.get_tensor(key)
+            for prefix in _OUTLINE
+            for key in file.keys()  # noqa: SIM118  not a dict
+            if key.startswith(prefix)
+        }
+    if not found:
+        raise TransferError(f"{folder}: grades by no outline; start from another release")
+    return found
+
+
+def _opened(name: str, releases: Path) -> tuple[Path, BundleRecord]:
+    given = Path(name)
+    folder = given if (given / RECORD).is_file() else release_folder(releases, name)
+    record = read_bundle(folder)
+    if WEIGHTS not in record.files:
+        raise TransferError(f"{folder}: has no {WEIGHTS}; it can be served, not started from")
+    return folder, record
 
 
 def weights_file(network: Network, *, whole: bool) -> bytes:
