@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.intake import Intake, at
+from datasets.formats.intake import Intake
+from datasets.formats.places import at
 from datasets.manifest import DatasetCard, Manifest, ManifestError, Sample
 from datasets.splits import split_of
 from datasets.taxonomy import JEWELRY

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.intake import Intake, Photo, at
+from datasets.formats.intake import Intake, Photo
+from datasets.formats.places import at
 from datasets.manifest import DatasetCard, Defect, Manifest, ManifestError, Sample
 from datasets.masks import box_of
 from datasets.splits import split_of
