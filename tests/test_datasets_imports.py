@@ -1,4 +1,4 @@
-"""What an import says: every file accounted for, every name of a class told apart, all that is bad at once."""
+"""What an import says: every file accounted for, and all that is bad at once."""
 
 import json
 import random

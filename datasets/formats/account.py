@@ -18,7 +18,7 @@ from datasets.formats.places import at
 from datasets.manifest import ManifestError
 from datasets.masks import PHOTO_SUFFIXES
 
-_SYSTEM_NAMES = ("thumbs.db", "desktop.ini", "__macosx")
+_SYSTEM_NAMES = ("thumbs.db", "ehthumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin")
 _SHOWN = 5
 """Names of files that are shown for one reason; the count says how many more there are."""
 

@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from tqdm import tqdm
 
 from datasets.formats.boxes import fit_box
+from datasets.formats.coco_schema import Annotation, File, Id, Image, KnownDefect, KnownPhoto, RunLengths
 from datasets.formats.intake import Intake, Photo, read_json, split_named
-from datasets.formats.names import Names, card_for, check_class
+from datasets.formats.names import Names, card_for, check_class, key_of
 from datasets.formats.places import at
 from datasets.formats.polygons import fill_polygons
 from datasets.formats.run_lengths import counts_from_text, mask_of_counts
@@ -34,71 +35,8 @@ _FILES = (
 )
 """Where a folder's files are looked for: ours, COCO's own layout, Roboflow's, any."""
 
-Id = int | str
-
-
-class _Loose(BaseModel):
-    """Other tools add fields of their own; those are passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-
-class _RunLengths(_Loose):
-    size: tuple[int, int]
-    counts: str | list[int]
-
-
-class _KnownDefect(_Loose):
-    """What an annotation's `ubora` holds; further fields are a Defect's."""
-
-    model_config = ConfigDict(extra="allow")
-
-    order: int
-    has_box: bool = True
-    mask: str | None = None
-
-
-class _KnownPhoto(_Loose):
-    """What an image's `ubora` holds; further fields are a Sample's."""
-
-    model_config = ConfigDict(extra="allow")
-
-    defects: list[_KnownDefect] | None = []
-    """Those without a place; None where nobody looked."""
-    piece_mask: str | None = None
-    piece_mask_rle: _RunLengths | None = None
-
-
-class _Image(_Loose):
-    id: Id
-    file_name: str
-    width: int
-    height: int
-    ubora: _KnownPhoto | None = None
-
-
-class _Annotation(_Loose):
-    id: Id
-    image_id: Id
-    category_id: Id
-    bbox: tuple[float, float, float, float] | None = None
-    segmentation: _RunLengths | list[list[float]] | None = None
-    ubora: _KnownDefect | None = None
-
-
-class _Category(_Loose):
-    id: Id
-    name: str
-    supercategory: Any = None
-
-
-class _File(_Loose):
-    info: dict[str, Any] = {}
-    licenses: list[dict[str, Any]] = []
-    images: list[Any]
-    annotations: list[Any]
-    """Images and annotations are held against their schema one by one: one that is bad is not all."""
-    categories: list[_Category]
+_NO_CLASS = frozenset(("background", "ignore"))
+"""Names that converters put before the classes, for pixels of none."""
 
 
 def import_coco(intake: Intake) -> Manifest:
@@ -108,10 +46,10 @@ def import_coco(intake: Intake) -> Manifest:
         ManifestError: file, place in it, found and expected.
     """
     files = _files(intake.source)
-    read: dict[Path, _File] = {}
+    read: dict[Path, File] = {}
     for path in files:
         with at(str(path)):
-            read[path] = _File.model_validate(read_json(path))
+            read[path] = File.model_validate(read_json(path))
     first = read[files[0]]
     card = None
     if "ubora" in first.info:
@@ -138,7 +76,7 @@ def _check_ids(path: Path, field: str, ids: Sequence[Any]) -> None:
         raise ManifestError(f"{path}: {field}: an id stands twice, {twice}; expected each once")
 
 
-def _class_names(intake: Intake, files: Iterable[_File], *, exported: bool) -> list[str]:
+def _class_names(intake: Intake, files: Iterable[File], *, exported: bool) -> list[str]:
     """Names of categories; in files of others without those that only group others."""
     contents = list(files)
     names = dict.fromkeys(category.name for content in contents for category in content.categories)
@@ -149,14 +87,19 @@ def _class_names(intake: Intake, files: Iterable[_File], *, exported: bool) -> l
         used = {repr(a.get("category_id")) for a in content.annotations if isinstance(a, dict)}
         drawn |= {category.name for category in content.categories if repr(category.id) in used}
     above = {
-        category.supercategory
+        key_of(category.supercategory)
         for content in contents
         for category in content.categories
-        if category.supercategory != category.name and isinstance(category.supercategory, str)
+        if isinstance(category.supercategory, str) and key_of(category.supercategory) != key_of(category.name)
     }
-    for name in above & set(names) - drawn:
-        intake.account.note("categories without annotations that only group others, left out", name)
-    return [name for name in names if name in drawn or name not in above]
+    kept: list[str] = []
+    for name in names:
+        if name in drawn or key_of(name) not in above | _NO_CLASS:
+            kept.append(name)
+        else:
+            why = "are the ground" if key_of(name) in _NO_CLASS else "only group others"
+            intake.account.note(f"categories without annotations that {why}, left out", name)
+    return kept
 
 
 def _files(source: Path) -> list[Path]:
@@ -172,7 +115,7 @@ def _files(source: Path) -> list[Path]:
 class _Reading:
     """One instances file being read."""
 
-    def __init__(self, intake: Intake, path: Path, content: _File, names: Names) -> None:
+    def __init__(self, intake: Intake, path: Path, content: File, names: Names) -> None:
         self.intake, self.path, self.content, self.names = intake, path, content, names
         word = (
             path.parent.name if path.name.startswith("_") else path.stem.removeprefix("instances").strip("_-")
@@ -188,17 +131,17 @@ class _Reading:
 
     def samples(self) -> Iterator[Sample]:
         account = self.intake.account
-        images: list[tuple[str, _Image]] = []
+        images: list[tuple[str, Image]] = []
         for index, record in enumerate(self.content.images):
             where = self._where("images", index, record)
             image_id = record.get("id") if isinstance(record, dict) else None
             if isinstance(image_id, int | str):
                 self.lost.add(image_id)
             with account.each(where):
-                images.append((where, _Image.model_validate(record)))
+                images.append((where, Image.model_validate(record)))
                 self.lost.discard(images[-1][1].id)
         _check_ids(self.path, "images", [image.id for _, image in images])
-        of_image: dict[Id, list[tuple[str, _Annotation]]] = {image.id: [] for _, image in images}
+        of_image: dict[Id, list[tuple[str, Annotation]]] = {image.id: [] for _, image in images}
         for index, record in enumerate(self.content.annotations):
             where = self._where("annotations", index, record)
             with account.each(where):
@@ -220,12 +163,12 @@ class _Reading:
         number = record.get("id") if isinstance(record, dict) else None
         return f"{self.path}: {field}[{index}]" + ("" if number is None else f" (id {number})")
 
-    def _sort_in(self, where: str, record: Any, of_image: dict[Id, list[tuple[str, _Annotation]]]) -> None:
+    def _sort_in(self, where: str, record: Any, of_image: dict[Id, list[tuple[str, Annotation]]]) -> None:
         image_id = record.get("image_id") if isinstance(record, dict) else None
         if isinstance(image_id, int | str) and image_id in self.lost:
             raise ManifestError(f"its image, {image_id!r}, is bad")
         try:
-            annotation = _Annotation.model_validate(record)
+            annotation = Annotation.model_validate(record)
         except ValidationError:
             # An image is not clean because its annotation cannot be read.
             if isinstance(image_id, int | str):
@@ -235,7 +178,7 @@ class _Reading:
             raise ManifestError(f"image_id {annotation.image_id!r} is no image of this file")
         of_image[annotation.image_id].append((where, annotation))
 
-    def _photo(self, image: _Image) -> Photo:
+    def _photo(self, image: Image) -> Photo:
         path = self.intake.find(image.file_name, self.places)
         photo = self.intake.take_photo(path, image.file_name if image.ubora is not None else None)
         if photo.size != (image.height, image.width):
@@ -245,10 +188,12 @@ class _Reading:
             )
         return photo
 
-    def _sample(self, photo: Photo, image: _Image, found: Iterable[tuple[int, Defect]]) -> Sample:
-        before = image.ubora or _KnownPhoto()
+    def _sample(self, photo: Photo, image: Image, found: Sequence[tuple[int, Defect]]) -> Sample:
+        before = image.ubora or KnownPhoto()
         known = before.model_dump(exclude={"defects", "piece_mask_rle"})
         lost = image.id in self.bad
+        if image.ubora is None and not found and not lost:
+            self.intake.account.note("photos without annotations, read as clean", image.file_name)
         unplaced = [(record.order, _defect_of(record)) for record in before.defects or ()]
         drawn = [*found, *unplaced]
         labelled = bool(drawn) or (before.defects is not None and not lost)
@@ -263,7 +208,7 @@ class _Reading:
         self.intake.check_files(sample)
         return sample
 
-    def _defect(self, photo: Photo, place: int, annotation: _Annotation) -> list[tuple[int, Defect]]:
+    def _defect(self, photo: Photo, place: int, annotation: Annotation) -> list[tuple[int, Defect]]:
         """The defect of an annotation and its order; none where its category says that nothing is wrong."""
         if annotation.category_id not in self.categories:
             known = ", ".join(f"{number} {name}" for number, name in self.categories.items())
@@ -273,7 +218,7 @@ class _Reading:
             return []
         if self.intake.taxonomy is not None:
             check_class(name, self.intake.taxonomy)
-        before = annotation.ubora or _KnownDefect(order=place)
+        before = annotation.ubora or KnownDefect(order=place)
         box = annotation.bbox if before.has_box else None
         if box is not None:
             box = fit_box(box, photo.size)
@@ -287,12 +232,12 @@ class _Reading:
         return [(before.order, _defect_of(before, name=name, box=box, mask=mask_file))]
 
 
-def _defect_of(before: _KnownDefect, **found: Any) -> Defect:
+def _defect_of(before: KnownDefect, **found: Any) -> Defect:
     return Defect.model_validate(before.model_dump(exclude={"order", "has_box"}) | found)
 
 
-def _mask_of(segmentation: _RunLengths | Sequence[Sequence[float]], size: Size) -> Mask:
-    if not isinstance(segmentation, _RunLengths):
+def _mask_of(segmentation: RunLengths | Sequence[Sequence[float]], size: Size) -> Mask:
+    if not isinstance(segmentation, RunLengths):
         return fill_polygons(segmentation, size)
     if segmentation.size != size:
         found = f"{segmentation.size[1]} × {segmentation.size[0]}"

@@ -61,6 +61,7 @@ def read_layout(root: Path, listed: Container[str], account: Account) -> Layout:
     """
     found = Layout()
     masks: list[PurePosixPath] = []
+    misplaced: set[Path] = set()
     for path in _files(root):
         inside = PurePosixPath(path.relative_to(root))
         in_masks = any(key_of(part) in _MASK_FOLDERS for part in inside.parts[:-1])
@@ -70,8 +71,14 @@ def read_layout(root: Path, listed: Container[str], account: Account) -> Layout:
             continue
         else:
             with account.each(str(path)):
-                if _is_photo(path, account):
+                if not _is_photo(path, account):
+                    continue
+                account.left_out[path] = "not in a folder of a class"
+                # One word a folder: whoever gives the folder above has thousands of photos in each.
+                if path.parent not in misplaced:
+                    misplaced.add(path.parent)
                     found.photos[inside] = _place(inside)
+                    misplaced.remove(path.parent)
     beside = [path for path in _beside_their_photos(found.photos) if str(path) not in listed]
     for inside in beside:
         del found.photos[inside]

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from datasets.formats.account import Account
 from datasets.formats.intake import Intake, read_json
 from datasets.formats.label_studio import LOCAL_FILES
+from datasets.formats.names import means_good
 from datasets.manifest import ManifestError
 from datasets.masks import PHOTO_SUFFIXES, Box
 
@@ -61,7 +62,7 @@ class Annotation(Loose):
             for values in (
                 value for key, value in result.value.items() if key.endswith(("labels", "choices"))
             ):
-                words += [f"{result.from_name}:{value}" for value in _list(values)]
+                words += [f"{result.from_name}:{value}" for value in _list(values) if not _good(value)]
             if result.type == "rating":
                 words.append(f"{result.from_name}:{result.value.get('rating')}")
         return tuple(sorted(words))
@@ -136,6 +137,10 @@ class Task(Loose):
         return photos[0]
 
 
+def _good(value: Any) -> bool:
+    return isinstance(value, str) and means_good(value)
+
+
 def _list(values: Any) -> list[Any]:
     return values if isinstance(values, list) else [values]
 
@@ -180,7 +185,7 @@ def find_photo(intake: Intake, address: str) -> Path:
     served = next((mark for mark in (LOCAL_FILES, _UPLOADS) if mark in address), None)
     if served is not None:
         # Only what Label Studio itself served has a name that it gave; its server may stand anywhere.
-        address = unquote(address.split(served, 1)[1].partition("&")[0]).lstrip("/")
+        address = unquote(address.split(served, 1)[1]).lstrip("/")
     elif "://" in address:
         raise ManifestError(f"{address}: expected a photo on disk; bring it here first")
     return intake.find(address, _PLACES)
