@@ -14,6 +14,7 @@ from datasets.formats.boxes import fit_box
 from datasets.formats.command import import_dataset
 from datasets.formats.intake import Options
 from datasets.manifest import Manifest, ManifestError, Sample
+from datasets.masks import Box
 from tests.photos import drawn_piece, jpeg
 
 SQUARE = [10, 10, 40, 10, 40, 40, 10, 40]
@@ -189,7 +190,7 @@ def test_a_box_is_clipped_within_a_pixel_on_every_side_and_refused_beyond_it() -
     for _ in range(500):
         over, size = rng.choice((1e-13, 0.2, 0.4, 0.99)), (rng.randint(50, 90), rng.randint(50, 90))
         height, width = size
-        boxes = [(-over, 3, 20, 20), (3, -over, 20, 20), (7.3, 3, width - 7.3 + over, 20)]
+        boxes: list[Box] = [(-over, 3, 20, 20), (3, -over, 20, 20), (7.3, 3, width - 7.3 + over, 20)]
         boxes.append((3, 7.3, 20, height - 7.3 + over))
         for box in boxes:
             x, y, across, down = fit_box(box, size)

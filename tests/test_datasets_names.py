@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from datasets.doctor.name_check import check_names
 from datasets.formats.command import import_dataset
 from datasets.formats.intake import Options
 from datasets.manifest import Manifest, ManifestError, Sample
@@ -151,3 +152,25 @@ def test_two_categories_of_one_id_are_refused(tmp_path: Path) -> None:
     _coco(tmp_path / "in", [{}], categories=[{"id": 1, "name": "crack"}, {"id": 1, "name": "dent"}])
     with pytest.raises(ManifestError, match=r"instances\.json: categories: an id stands twice, 1"):
         import_dataset("coco", tmp_path / "in", tmp_path / "out")
+
+
+def test_a_dataset_with_a_class_that_means_good_is_faulted_and_one_class_twice_is_said(
+    tmp_path: Path,
+) -> None:
+    for number, name in enumerate(("OK", "Crack", "crack")):
+        _photo(tmp_path / "in" / name / "a.jpg", number)
+    classes = ("OK", "Crack", "crack")
+    manifest = import_dataset("folders", tmp_path / "in", tmp_path / "out", Options(classes=classes))
+    found = [(problem.kind, problem.level, problem.detail) for problem in check_names(manifest)]
+    assert found == [
+        (
+            "class that means good",
+            "fault",
+            "the class 'OK' of 1 photos says that nothing is wrong; expected a defect",
+        ),
+        (
+            "one class twice",
+            "warning",
+            "'Crack' and 'crack' differ in capitals or spaces alone; expected one class",
+        ),
+    ]

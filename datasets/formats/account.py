@@ -65,7 +65,8 @@ class Account:
         if len(self.faults) == 1 and not skip_bad:
             raise ManifestError(f"{self.faults[0]} (--skip-bad goes on without it)")
         asked = "no photo is left without them" if skip_bad else "--skip-bad goes on without them"
-        raise ManifestError(f"{len(self.faults)} faults, expected none ({asked}):\n" + _list(self.faults))
+        count = f"{len(self.faults)} fault{'s' if len(self.faults) > 1 else ''}"
+        raise ManifestError(f"{count}, expected none ({asked}):\n" + _list(self.faults))
 
     def summary(self, root: Path, out: Path) -> str:
         """How many files lie below `root`, which were used and which not, and why; what was decided."""

@@ -86,6 +86,8 @@ def at(where: str) -> Iterator[None]:
             "" if fault["type"] == "missing" else f", found {json.dumps(fault['input'], default=str)[:80]}"
         )
         message = fault["msg"].removeprefix("Value error, ")
-        raise ManifestError(f"{where}: {field}: {message}{found}") from None
+        raise ManifestError(f"{where}: {field}{': ' if field else ''}{message}{found}") from None
     except ManifestError as error:
-        raise ManifestError(f"{where}: {error}") from None
+        # What is wrong with a file may name it already.
+        said = str(error).removeprefix(f"{where}: ")
+        raise ManifestError(f"{where}: {said}") from None
