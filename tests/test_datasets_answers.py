@@ -87,7 +87,10 @@ COMMENTS: list[dict[str, Any]] = [
 def test_all_bad_regions_are_named_at_once_and_skipped_on_request(tmp_path: Path) -> None:
     bad = [region | {"id": f"b{number}"} for number, (region, _) in enumerate(BAD)]
     path = _export(
-        tmp_path / "in", [_answer(*bad)], [_answer(_region(), *bad, *COMMENTS)], [_answer(*COMMENTS)]
+        tmp_path / "in",
+        [_answer(*bad)],
+        [_answer(_region(), _region("rating", rating=2), *bad, *COMMENTS)],
+        [_answer(*COMMENTS)],
     )
     with pytest.raises(ManifestError, match=f"{2 * len(BAD)} faults, expected none") as refused:
         import_dataset("label-studio", path, tmp_path / "out")
@@ -99,6 +102,7 @@ def test_all_bad_regions_are_named_at_once_and_skipped_on_request(tmp_path: Path
     assert [defect.box for defect in samples[1].defects or ()] == [(10, 10, 20, 20)]
     assert "passed over, relation: 2 (task 1, task 2)" in said
     assert "passed over, textarea: 2 (task 1, task 2)" in said
+    assert "passed over, rating of a region: 1 (task 1)" in said
     assert f"left out as bad: {2 * len(BAD)}" in said
 
 

@@ -144,6 +144,9 @@ class _Reading:
         pieces: list[Mask] = []
         for index, (region, parts) in enumerate(merged.items()):
             with self._each(f"region {region}"):
+                for part in parts:
+                    if part.type not in (*REGION_KINDS, "choices"):
+                        self.intake.account.note(f"passed over, {part.type} of a region", _number(self.where))
                 value = value_of(parts, photo.size)
                 if any(part.from_name == PIECE for part in parts):
                     pieces.append(drawn_mask(value, photo.size))
