@@ -130,6 +130,17 @@ def test_a_mask_that_is_not_one_photos_is_refused_or_listed(tmp_path: Path, plac
     assert message in said
 
 
+def test_of_several_masks_of_one_photo_none_is_taken(tmp_path: Path) -> None:
+    _photo(tmp_path / "in/crack/0.jpg")
+    for name in ("0.png", "0_mask.png", "0_gt.png"):
+        _mask(tmp_path / "in/ground_truth/crack" / name)
+    with pytest.raises(ManifestError, match="2 faults, expected none"):
+        import_dataset("folders", tmp_path / "in", tmp_path / "out")
+    samples, said, _ = _read("folders", tmp_path / "in", tmp_path / "out", skip_bad=True)
+    assert [defect.mask for defect in samples["photos/crack/0.jpg"].defects or ()] == [None]
+    assert "4 files seen, 1 used, 3 left out" in said
+
+
 def test_photos_that_differ_in_their_ending_alone_are_two_pieces(tmp_path: Path) -> None:
     for number, name in enumerate(("image1.jpg", "image1.jpeg", "image1.jpg.jpg")):
         _photo(tmp_path / "in/crack" / name, number)

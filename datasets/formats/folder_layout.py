@@ -147,15 +147,17 @@ def _match(root: Path, found: Layout, masks: list[PurePosixPath], account: Accou
     by_stem: dict[str, list[PurePosixPath]] = defaultdict(list)
     for photo in found.photos:
         by_stem[photo.stem.casefold()].append(photo)
+    claimed: dict[PurePosixPath, PurePosixPath] = {}
     for mask in masks:
         if not _is_picture(root / mask):
             continue
         with account.each(str(root / mask)):
             account.left_out[root / mask] = "masks without a photo, or that may be of several"
             photo = _owner(mask, by_stem)
-            if photo in found.masks:
-                before = found.masks.pop(photo).relative_to(root)
-                raise ManifestError(f"{before} is a mask of {photo} too; expected one mask a photo")
+            first = claimed.setdefault(photo, mask)
+            if first != mask:
+                found.masks.pop(photo, None)
+                raise ManifestError(f"{first} is a mask of {photo} too; expected one mask a photo")
             found.masks[photo] = root / mask
 
 
