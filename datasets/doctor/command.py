@@ -25,6 +25,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from datasets.doctor.contact_sheet import PER_SPLIT, write_report
+from datasets.doctor.name_check import check_names
 from datasets.doctor.photo_check import Examined, examine
 from datasets.doctor.problems import Problem, bad_lines, manifest_lines
 from datasets.doctor.set_check import (
@@ -93,6 +94,7 @@ def check_dataset(
     problems += suspicious
     problems += check_colours(grey)
     problems += check_sizes(manifest, sizes)
+    problems += check_names(manifest)
     problems += check_counts(manifest)
     problems += check_files(manifest)
     return manifest, sorted(problems, key=lambda problem: problem.level)

@@ -3,22 +3,28 @@
     ubora data import coco PATH/TO/annotations --out var/back
 
 A folder's files are each a split by their name (instances_train2017.json). Labels that were exported come
-back (`datasets.coco`); in a file of somebody else's an image without annotations is clean.
+back (`datasets.coco`); in a file of somebody else's an image without annotations is clean. A category that
+only groups others (Roboflow's root) is no class. All that is bad is named at once; a photo that loses all its
+annotations by `--skip-bad` is not labelled.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ValidationError
 from tqdm import tqdm
 
-from datasets.formats.intake import Intake, Photo, at, card_for, check_class, read_json, split_named
+from datasets.formats.boxes import fit_box
+from datasets.formats.coco_schema import Annotation, File, Id, Image, KnownDefect, KnownPhoto, RunLengths
+from datasets.formats.intake import Intake, Photo, read_json, split_named
+from datasets.formats.names import Names, card_for, check_class, key_of
+from datasets.formats.places import at
 from datasets.formats.polygons import fill_polygons
 from datasets.formats.run_lengths import counts_from_text, mask_of_counts
 from datasets.manifest import DatasetCard, Defect, Manifest, ManifestError, Sample
 from datasets.masks import Mask, Size
-from datasets.taxonomy import Taxonomy
 
 _FILES = (
     "instances*.json",
@@ -29,69 +35,8 @@ _FILES = (
 )
 """Where a folder's files are looked for: ours, COCO's own layout, Roboflow's, any."""
 
-Id = int | str
-
-
-class _Loose(BaseModel):
-    """Other tools add fields of their own; those are passed over."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
-
-
-class _RunLengths(_Loose):
-    size: tuple[int, int]
-    counts: str | list[int]
-
-
-class _KnownDefect(_Loose):
-    """What an annotation's `ubora` holds; further fields are a Defect's."""
-
-    model_config = ConfigDict(extra="allow")
-
-    order: int
-    has_box: bool = True
-    mask: str | None = None
-
-
-class _KnownPhoto(_Loose):
-    """What an image's `ubora` holds; further fields are a Sample's."""
-
-    model_config = ConfigDict(extra="allow")
-
-    defects: list[_KnownDefect] | None = []
-    """Those without a place; None where nobody looked."""
-    piece_mask: str | None = None
-    piece_mask_rle: _RunLengths | None = None
-
-
-class _Image(_Loose):
-    id: Id
-    file_name: str
-    width: int
-    height: int
-    ubora: _KnownPhoto | None = None
-
-
-class _Annotation(_Loose):
-    id: Id
-    image_id: Id
-    category_id: Id
-    bbox: tuple[float, float, float, float] | None = None
-    segmentation: _RunLengths | list[list[float]] | None = None
-    ubora: _KnownDefect | None = None
-
-
-class _Category(_Loose):
-    id: Id
-    name: str
-
-
-class _File(_Loose):
-    info: dict[str, Any] = {}
-    licenses: list[dict[str, Any]] = []
-    images: list[_Image]
-    annotations: list[_Annotation]
-    categories: list[_Category]
+_NO_CLASS = frozenset(("background", "ignore"))
+"""Names that converters put before the classes, for pixels of none."""
 
 
 def import_coco(intake: Intake) -> Manifest:
@@ -101,23 +46,60 @@ def import_coco(intake: Intake) -> Manifest:
         ManifestError: file, place in it, found and expected.
     """
     files = _files(intake.source)
-    read: dict[Path, _File] = {}
+    read: dict[Path, File] = {}
     for path in files:
         with at(str(path)):
-            read[path] = _File.model_validate(read_json(path))
+            read[path] = File.model_validate(read_json(path))
     first = read[files[0]]
     card = None
     if "ubora" in first.info:
         with at(f"{files[0]}: info.ubora"):
             card = DatasetCard.model_validate(first.info["ubora"])
-    names = [category.name for content in read.values() for category in content.categories]
+    for path, content in read.items():
+        _check_ids(path, "categories", [category.id for category in content.categories])
     licence = ", ".join(str(licence.get("name", "")) for licence in first.licenses)
-    card = card_for(intake.out.name, card, names, intake.options, licence)
+    found = _class_names(intake, read.values(), exported=card is not None)
+    with at(str(files[0])):
+        names = Names(found, card, intake.options.classes, intake.account)
+    card = card_for(intake.out.name, card, names, intake.options.classes, licence)
     intake.taxonomy = card.taxonomy
     samples: list[Sample] = []
     for path, content in read.items():
-        samples += _Reading(intake, path, content, card.taxonomy).samples()
+        intake.account.used.add(path)
+        samples += _Reading(intake, path, content, names).samples()
     return Manifest(intake.out, card, samples)
+
+
+def _check_ids(path: Path, field: str, ids: Sequence[Any]) -> None:
+    twice = next((found for found, times in Counter(map(repr, ids)).items() if times > 1), None)
+    if twice is not None:
+        raise ManifestError(f"{path}: {field}: an id stands twice, {twice}; expected each once")
+
+
+def _class_names(intake: Intake, files: Iterable[File], *, exported: bool) -> list[str]:
+    """Names of categories; in files of others without those that only group others."""
+    contents = list(files)
+    names = dict.fromkeys(category.name for content in contents for category in content.categories)
+    if exported:
+        return list(names)
+    drawn: set[str] = set()
+    for content in contents:
+        used = {repr(a.get("category_id")) for a in content.annotations if isinstance(a, dict)}
+        drawn |= {category.name for category in content.categories if repr(category.id) in used}
+    above = {
+        key_of(category.supercategory)
+        for content in contents
+        for category in content.categories
+        if isinstance(category.supercategory, str) and key_of(category.supercategory) != key_of(category.name)
+    }
+    kept: list[str] = []
+    for name in names:
+        if name in drawn or key_of(name) not in above | _NO_CLASS:
+            kept.append(name)
+        else:
+            why = "are the ground" if key_of(name) in _NO_CLASS else "only group others"
+            intake.account.note(f"categories without annotations that {why}, left out", name)
+    return kept
 
 
 def _files(source: Path) -> list[Path]:
@@ -133,35 +115,70 @@ def _files(source: Path) -> list[Path]:
 class _Reading:
     """One instances file being read."""
 
-    def __init__(self, intake: Intake, path: Path, content: _File, taxonomy: Taxonomy) -> None:
-        self.intake, self.path, self.content, self.taxonomy = intake, path, content, taxonomy
+    def __init__(self, intake: Intake, path: Path, content: File, names: Names) -> None:
+        self.intake, self.path, self.content, self.names = intake, path, content, names
         word = (
             path.parent.name if path.name.startswith("_") else path.stem.removeprefix("instances").strip("_-")
         )
         self.split = split_named(word)
         inside = str(path.parent.relative_to(intake.root))
-        self.places = ("", inside, word, "images", f"images/{word}", "photos")
-        self.names = {category.id: category.name for category in content.categories}
+        self.places = ("", inside, word, "images", f"images/{word}", f"{inside}/images", "photos")
+        self.categories = {category.id: category.name for category in content.categories}
+        self.bad: set[Id] = set()
+        """Images of which an annotation was bad."""
+        self.lost: set[Id] = set()
+        """Images that are bad themselves."""
 
     def samples(self) -> Iterator[Sample]:
-        of_image: dict[Id, list[tuple[str, _Annotation]]] = {image.id: [] for image in self.content.images}
-        if len(of_image) < len(self.content.images):
-            raise ManifestError(f"{self.path}: images: an id stands twice; expected each once")
-        for index, annotation in enumerate(self.content.annotations):
-            where = f"{self.path}: annotations[{index}] (id {annotation.id})"
-            if annotation.image_id not in of_image:
-                raise ManifestError(f"{where}: image_id {annotation.image_id!r} is no image of this file")
-            of_image[annotation.image_id].append((where, annotation))
-        progress = tqdm(self.content.images, desc=self.path.name, disable=None)
-        for index, image in enumerate(progress):
-            with at(f"{self.path}: images[{index}] (id {image.id})"):
-                photo = self._photo(image)
+        account = self.intake.account
+        images: list[tuple[str, Image]] = []
+        for index, record in enumerate(self.content.images):
+            where = self._where("images", index, record)
+            image_id = record.get("id") if isinstance(record, dict) else None
+            if isinstance(image_id, int | str):
+                self.lost.add(image_id)
+            with account.each(where):
+                images.append((where, Image.model_validate(record)))
+                self.lost.discard(images[-1][1].id)
+        _check_ids(self.path, "images", [image.id for _, image in images])
+        of_image: dict[Id, list[tuple[str, Annotation]]] = {image.id: [] for _, image in images}
+        for index, record in enumerate(self.content.annotations):
+            where = self._where("annotations", index, record)
+            with account.each(where):
+                self._sort_in(where, record, of_image)
+        for where, image in tqdm(images, desc=self.path.name, disable=None):
             # Each annotation names its own place; the image's would only stand in the way.
-            found = [self._defect(photo, place, *item) for place, item in enumerate(of_image[image.id])]
-            with at(f"{self.path}: images[{index}] (id {image.id})"):
+            with account.each(where):
+                photo = self._photo(image)
+                found: list[tuple[int, Defect]] = []
+                for place, (its_where, annotation) in enumerate(of_image[image.id]):
+                    before = len(account.faults)
+                    with account.each(its_where):
+                        found += self._defect(photo, place, annotation)
+                    if len(account.faults) > before:
+                        self.bad.add(image.id)
                 yield self._sample(photo, image, found)
 
-    def _photo(self, image: _Image) -> Photo:
+    def _where(self, field: str, index: int, record: Any) -> str:
+        number = record.get("id") if isinstance(record, dict) else None
+        return f"{self.path}: {field}[{index}]" + ("" if number is None else f" (id {number})")
+
+    def _sort_in(self, where: str, record: Any, of_image: dict[Id, list[tuple[str, Annotation]]]) -> None:
+        image_id = record.get("image_id") if isinstance(record, dict) else None
+        if isinstance(image_id, int | str) and image_id in self.lost:
+            raise ManifestError(f"its image, {image_id!r}, is bad")
+        try:
+            annotation = Annotation.model_validate(record)
+        except ValidationError:
+            # An image is not clean because its annotation cannot be read.
+            if isinstance(image_id, int | str):
+                self.bad.add(image_id)
+            raise
+        if annotation.image_id not in of_image:
+            raise ManifestError(f"image_id {annotation.image_id!r} is no image of this file")
+        of_image[annotation.image_id].append((where, annotation))
+
+    def _photo(self, image: Image) -> Photo:
         path = self.intake.find(image.file_name, self.places)
         photo = self.intake.take_photo(path, image.file_name if image.ubora is not None else None)
         if photo.size != (image.height, image.width):
@@ -171,12 +188,15 @@ class _Reading:
             )
         return photo
 
-    def _sample(self, photo: Photo, image: _Image, found: Iterable[tuple[int, Defect]]) -> Sample:
-        before = image.ubora or _KnownPhoto()
+    def _sample(self, photo: Photo, image: Image, found: Sequence[tuple[int, Defect]]) -> Sample:
+        before = image.ubora or KnownPhoto()
         known = before.model_dump(exclude={"defects", "piece_mask_rle"})
+        lost = image.id in self.bad
+        if image.ubora is None and not found and not lost:
+            self.intake.account.note("photos without annotations, read as clean", image.file_name)
         unplaced = [(record.order, _defect_of(record)) for record in before.defects or ()]
         drawn = [*found, *unplaced]
-        labelled = before.defects is not None or bool(drawn)
+        labelled = bool(drawn) or (before.defects is not None and not lost)
         if before.piece_mask_rle is not None:
             name = before.piece_mask or self.intake.mask_name(photo, "piece")
             mask = _mask_of(before.piece_mask_rle, photo.size)
@@ -188,30 +208,36 @@ class _Reading:
         self.intake.check_files(sample)
         return sample
 
-    def _defect(self, photo: Photo, place: int, where: str, annotation: _Annotation) -> tuple[int, Defect]:
-        with at(where):
-            if annotation.category_id not in self.names:
-                known = ", ".join(f"{number} {name}" for number, name in self.names.items())
-                raise ManifestError(f"category_id {annotation.category_id!r}; expected one of {known}")
-            name = check_class(self.names[annotation.category_id], self.taxonomy)
-            before = annotation.ubora or _KnownDefect(order=place)
-            mask_file = None
-            if annotation.segmentation:
-                mask = _mask_of(annotation.segmentation, photo.size)
-                if not mask.any():
-                    raise ManifestError("mask without a pixel; expected at least one")
-                mask_file = before.mask or self.intake.mask_name(photo, place, name)
-                self.intake.keep_mask(mask, mask_file, photo)
-            box = annotation.bbox if before.has_box else None
-            return before.order, _defect_of(before, name=name, box=box, mask=mask_file)
+    def _defect(self, photo: Photo, place: int, annotation: Annotation) -> list[tuple[int, Defect]]:
+        """The defect of an annotation and its order; none where its category says that nothing is wrong."""
+        if annotation.category_id not in self.categories:
+            known = ", ".join(f"{number} {name}" for number, name in self.categories.items())
+            raise ManifestError(f"category_id {annotation.category_id!r}; expected one of {known}")
+        name = self.names.read(self.categories[annotation.category_id])
+        if name is None:
+            return []
+        if self.intake.taxonomy is not None:
+            check_class(name, self.intake.taxonomy)
+        before = annotation.ubora or KnownDefect(order=place)
+        box = annotation.bbox if before.has_box else None
+        if box is not None:
+            box = fit_box(box, photo.size)
+        mask_file = None
+        if annotation.segmentation:
+            mask = _mask_of(annotation.segmentation, photo.size)
+            if not mask.any():
+                raise ManifestError("mask without a pixel; expected at least one")
+            mask_file = before.mask or self.intake.mask_name(photo, place, name)
+            self.intake.keep_mask(mask, mask_file, photo)
+        return [(before.order, _defect_of(before, name=name, box=box, mask=mask_file))]
 
 
-def _defect_of(before: _KnownDefect, **found: Any) -> Defect:
+def _defect_of(before: KnownDefect, **found: Any) -> Defect:
     return Defect.model_validate(before.model_dump(exclude={"order", "has_box"}) | found)
 
 
-def _mask_of(segmentation: _RunLengths | Sequence[Sequence[float]], size: Size) -> Mask:
-    if not isinstance(segmentation, _RunLengths):
+def _mask_of(segmentation: RunLengths | Sequence[Sequence[float]], size: Size) -> Mask:
+    if not isinstance(segmentation, RunLengths):
         return fill_polygons(segmentation, size)
     if segmentation.size != size:
         found = f"{segmentation.size[1]} × {segmentation.size[0]}"

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.intake import Intake, at
+from datasets.formats.intake import Intake
+from datasets.formats.places import at
 from datasets.manifest import DatasetCard, Manifest, ManifestError, Sample
 from datasets.splits import split_of
 from datasets.taxonomy import JEWELRY
@@ -45,6 +46,7 @@ def import_coins(intake: Intake) -> Manifest:
 
 
 def _samples(intake: Intake, listed: Path) -> Iterator[Sample]:
+    intake.account.used.add(listed)
     with listed.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     if not rows or rows[0] != ["file", "source"]:
@@ -57,7 +59,9 @@ def _samples(intake: Intake, listed: Path) -> Iterator[Sample]:
         with at(where):
             path = intake.find(name, ("photos",))
             photo = intake.take_photo(path, f"photos/{path.name}")
-            mask = _outline(intake.root / "masks" / f"{path.stem}.png")
+            outline = intake.root / "masks" / f"{path.stem}.png"
+            mask = _outline(outline)
+            intake.account.used.add(outline)
             yield intake.sample(
                 photo,
                 {},

@@ -9,7 +9,8 @@
     ubora data import coins PATH/TO/coins --out var/coins
 
 Photos are copied byte for byte, masks pixel for pixel. Nothing is written where DIR has files already, and
-nothing is left there on a failure. What each format keeps and loses: coco.py, label_studio.py,
+nothing is left there on a failure. An import ends with a summary: files seen, used and left out, and why; it
+refuses what it cannot tell, all at once. What each format keeps and loses: coco.py, label_studio.py,
 folders.py.
 """
 
@@ -51,13 +52,20 @@ EXPORTS: dict[str, Callable[[Manifest, Path], None]] = {
 }
 
 
-def import_dataset(name: str, source: Path, out: Path, options: Options | None = None) -> Manifest:
+def import_dataset(
+    name: str,
+    source: Path,
+    out: Path,
+    options: Options | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Manifest:
     """Read a format or public set into the new dataset folder `out`.
 
     Args:
         name: a key of FORMATS or PUBLIC_SETS.
         source: a file or folder, as the format says.
         options: what the format does not say; a public set needs none.
+        tell: is given the summary: files seen, used and left out, and why.
 
     Raises:
         ManifestError: file and place in it, what was found and what was expected. `out` is left as it was.
@@ -65,10 +73,23 @@ def import_dataset(name: str, source: Path, out: Path, options: Options | None =
     if not source.exists():
         raise ManifestError(f"{source}: not found; expected what to import from")
     with new_folder(out):
-        manifest = (FORMATS | PUBLIC_SETS)[name](Intake(source, out, options or Options()))
+        intake = Intake(source, out, options or Options())
+        manifest = (FORMATS | PUBLIC_SETS)[name](intake)
+        intake.finish(manifest.samples)
         write_manifest(manifest)
+        if tell is not None:
+            tell(_summary(intake, manifest))
         # What was written is what a training will read, or it is no dataset.
         return read_manifest(out)
+
+
+def _summary(intake: Intake, manifest: Manifest) -> str:
+    """What became of every file, and how many photos are said to be what."""
+    defective = sum(1 for sample in manifest if sample.defects)
+    unlabelled = sum(1 for sample in manifest if sample.defects is None)
+    clean = len(manifest) - defective - unlabelled
+    labels = f"labels: {defective} photos with defects, {clean} clean, {unlabelled} not labelled"
+    return f"{intake.account.summary(intake.root, intake.out)}\n{labels}"
 
 
 def export_dataset(name: str, manifest: Manifest, out: Path) -> None:
@@ -122,11 +143,19 @@ def configure_import(parser: argparse.ArgumentParser) -> None:
         metavar="A,B,…",
         help="the classes and their order; default: the format's own",
     )
+    parser.add_argument(
+        "--skip-bad",
+        action="store_true",
+        help="go on without annotations and photos that are bad, and list them; a photo that loses all its "
+        "annotations so is not labelled",
+    )
 
 
 def run_import(args: argparse.Namespace) -> int:
     given = {
-        key: value for key in ("piece_from", "source", "classes") if (value := getattr(args, key)) is not None
+        key: value
+        for key in ("piece_from", "source", "classes", "skip_bad")
+        if (value := getattr(args, key)) not in (None, False)
     }
     if given and args.format in PUBLIC_SETS:
         option = "--" + next(iter(given)).replace("_", "-")
@@ -134,7 +163,7 @@ def run_import(args: argparse.Namespace) -> int:
             f"ubora data import: {args.format} is a set known by name; it takes no {option}", file=sys.stderr
         )
         return 2
-    manifest = import_dataset(args.format, args.from_, args.out, Options(**given))
+    manifest = import_dataset(args.format, args.from_, args.out, Options(**given), print)
     pieces = len({sample.piece_id for sample in manifest})
     print(f"{len(manifest)} photos of {pieces} pieces in {args.out}")
     splits = Counter(sample.split for sample in manifest)

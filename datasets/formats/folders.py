@@ -9,32 +9,31 @@ with every field of every photo, a cell being JSON unless it is plain text; `lab
 itself; `dataset.json`. With `labels.csv` nothing is lost; a photo that it does not list is read from its
 folder alone.
 
-Read without it: `<split>/<class>/` or `<class>/` alone; `good`, `clean` and `ok` are clean, `unlabelled` and
-`unsplit` are what they say. Lost by tools that read folders alone: all defects but the worst, boxes,
-severities, whatever is known of the piece. Source: pytorch.org, torchvision.datasets.ImageFolder; Bergmann et
-al., MVTec AD, CVPR 2019.
+Read without it: `<split>/<class>/` or `<class>/` alone; what a name means stands in `datasets.formats.names`,
+what photos and masks are in `datasets.formats.folder_layout`. Lost by tools that read folders alone: all
+defects but the worst, boxes, severities, whatever is known of the piece. Source: pytorch.org,
+torchvision.datasets.ImageFolder; Bergmann et al., MVTec AD, CVPR 2019.
 """
 
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.intake import Intake, Photo, at, card_for, read_card, split_named, write_new
+from datasets.formats.folder_layout import GROUND_TRUTH, LABEL_MASKS, LABELS, UNSPLIT, Place, read_layout
+from datasets.formats.intake import Intake, Photo, read_card, write_new
+from datasets.formats.names import Names, card_for, check_class, means_good, means_unlabelled
 from datasets.formats.outgoing import copy_photo, defect_mask, write_json
+from datasets.formats.places import at
 from datasets.manifest import CARD, Defect, Manifest, ManifestError, Sample
-from datasets.masks import PHOTO_SUFFIXES, box_of, png_of, read_mask
-from datasets.taxonomy import SEVERITIES, Split, Taxonomy
+from datasets.masks import box_of, png_of, read_mask
+from datasets.taxonomy import SEVERITIES, Taxonomy
 
-_LABELS = "labels.csv"
-_GROUND_TRUTH, _LABEL_MASKS = "ground_truth", "label_masks"
-_CLEAN, _UNLABELLED, _UNSPLIT = ("good", "clean", "ok"), "unlabelled", "unsplit"
-_NO_PHOTOS = (".bmp", ".tif", ".tiff", ".gif", ".heic", ".avif")
+_CLEAN, _UNLABELLED = "good", "unlabelled"
 
 
 # ---- out
@@ -48,7 +47,12 @@ def export_folders(manifest: Manifest, out: Path) -> None:
         says.
     """
     for name in manifest.card.taxonomy.defects:
-        if name in (*_CLEAN, _UNLABELLED) or PurePosixPath(name).name != name or name.startswith("."):
+        if (
+            means_good(name)
+            or means_unlabelled(name)
+            or PurePosixPath(name).name != name
+            or name.startswith(".")
+        ):
             raise ManifestError(
                 f"{manifest.root / CARD}: class {name!r} cannot be the name of a class folder"
             )
@@ -56,18 +60,18 @@ def export_folders(manifest: Manifest, out: Path) -> None:
     for sample in tqdm(manifest, desc="folders", disable=None):
         name = sample.file_name.removeprefix("photos/").replace("/", "-")
         folder = _folder_of(sample, manifest.card.taxonomy)
-        place = f"{sample.split or _UNSPLIT}/{folder}/{name}"
+        place = f"{sample.split or UNSPLIT}/{folder}/{name}"
         with at(sample.file_name):
             size = copy_photo(manifest, sample, out / place)
             masks = [defect_mask(manifest, defect, size) for defect in sample.defects or ()]
             drawn = [mask for mask in masks if mask is not None]
             if drawn:
                 union = png_of(np.logical_or.reduce(drawn))
-                write_new(out / _GROUND_TRUTH / folder / f"{PurePosixPath(name).stem}_mask.png", union)
+                write_new(out / GROUND_TRUTH / folder / f"{PurePosixPath(name).stem}_mask.png", union)
         for file in dict.fromkeys(list(sample.files())[1:]):
-            write_new(out / _LABEL_MASKS / file, manifest.path(file).read_bytes(), again=True)
+            write_new(out / LABEL_MASKS / file, manifest.path(file).read_bytes(), again=True)
         rows.append({"photo": place} | _cells(sample))
-    write_new(out / _LABELS, _csv(rows).encode())
+    write_new(out / LABELS, _csv(rows).encode())
     write_json(out / CARD, manifest.card.model_dump(mode="json"))
 
 
@@ -75,7 +79,7 @@ def _folder_of(sample: Sample, taxonomy: Taxonomy) -> str:
     if sample.defects is None:
         return _UNLABELLED
     if not sample.defects:
-        return _CLEAN[0]
+        return _CLEAN
 
     def badness(defect: Defect) -> tuple[int, int]:
         severity = -1 if defect.severity is None else SEVERITIES.index(defect.severity)
@@ -109,6 +113,11 @@ _TEXT_FIELDS = frozenset(
     name for name, schema in Sample.model_json_schema()["properties"].items() if _is_text(schema)
 )
 """Fields of a Sample that a cell holds as they are; the others are JSON."""
+_TRUTH_FIELDS = frozenset(
+    name
+    for name, info in Sample.model_fields.items()
+    if info.annotation is bool or bool in get_args(info.annotation)
+)
 
 
 # ---- in
@@ -118,56 +127,46 @@ def import_folders(intake: Intake) -> Manifest:
     """Every photo below the source, labelled by `labels.csv` where that lists it, else by its folder.
 
     Raises:
-        ManifestError: a photo that lies elsewhere than in a class folder, one of a kind that is not read, a
-            line of `labels.csv` that is no sample, a mask that is not its photo's size.
+        ManifestError: a photo that lies elsewhere than in a class folder or of a kind that is not read, a
+            mask that is not one photo's or not its size, a line of `labels.csv` that is no sample, a name of
+            a folder that may mean several things.
     """
-    photos = list(_photos(intake.root))
-    if not photos:
+    account = intake.account
+    rows = _rows(intake.root / LABELS)
+    layout = read_layout(intake.root, rows, account)
+    if not layout.photos and not account.faults:
         raise ManifestError(
             f"{intake.root}: no photos; expected <split>/<class>/photo.jpg or <class>/photo.jpg"
         )
-    rows = _rows(intake.root / _LABELS)
-    found = {str(path) for path in photos}
-    missing = next((place for place in rows if place not in found), None)
-    if missing is not None:
-        raise ManifestError(f"{rows[missing][0]}: {missing} not found in {intake.root}")
-    unlisted = [path for path in photos if str(path) not in rows]
-    names = sorted({name for path in unlisted if (name := path.parent.name) not in (*_CLEAN, _UNLABELLED)})
-    card = card_for(intake.out.name, read_card(intake.root), names, intake.options)
+    if rows:
+        account.used.add(intake.root / LABELS)
+    found = {str(path) for path in layout.photos}
+    for place, (where, _) in rows.items():
+        if place not in found:
+            with account.each(where):
+                raise ManifestError(f"{place} not found among the photos in {intake.root}")
+    unlisted = {place.folder for path, place in layout.photos.items() if str(path) not in rows}
+    written = sorted(name for name in unlisted if not means_unlabelled(name))
+    card = read_card(intake.root)
+    if card is not None:
+        account.used.add(intake.root / CARD)
+    with at(str(intake.root)):
+        names = Names(written, card, intake.options.classes, account)
+    card = card_for(intake.out.name, card, names, intake.options.classes)
     intake.taxonomy = card.taxonomy
-    ground_truth = _ground_truth(intake.root, photos)
     samples: list[Sample] = []
-    for path in tqdm(photos, desc="folders", disable=None):
-        if str(path) in rows:
-            where, cells = rows[str(path)]
-            with at(where):
+    for path, folder in tqdm(layout.photos.items(), desc="folders", disable=None):
+        where, cells = rows.get(str(path), (str(intake.root / path), None))
+        with account.each(where):
+            mask = layout.masks.get(path)
+            if cells is not None:
                 samples.append(_listed(intake, path, cells))
-        else:
-            with at(str(intake.root / path)):
-                samples.append(_unlisted(intake, path, ground_truth.get(path)))
+                if mask is not None:
+                    # The same pixels as its masks of `label_masks`, in one.
+                    account.used.add(mask)
+            else:
+                samples.append(_Unlisted(intake, names, path, folder).sample(mask))
     return Manifest(intake.out, card, samples)
-
-
-def _photos(root: Path) -> Iterator[PurePosixPath]:
-    """Paths of photos relative to the root, in order."""
-    for path in sorted(root.rglob("*")):
-        inside = PurePosixPath(path.relative_to(root))
-        if inside.parts[0] in (_GROUND_TRUTH, _LABEL_MASKS) or inside.name.startswith(".") or path.is_dir():
-            continue
-        if path.suffix.lower() in _NO_PHOTOS:
-            raise ManifestError(f"{path}: expected JPEG, PNG or WebP")
-        if path.suffix.lower() in PHOTO_SUFFIXES:
-            _place(inside, root)
-            yield inside
-
-
-def _place(path: PurePosixPath, root: Path) -> tuple[Split | None, str]:
-    """The split and class that a photo's folder says."""
-    *above, folder, _ = path.parts if len(path.parts) > 1 else ("", "", "")
-    split = split_named(above[0]) if len(above) == 1 else None
-    if above and split is None and above != [_UNSPLIT]:
-        raise ManifestError(f"{root / path}: expected <split>/<class>/photo or <class>/photo")
-    return split, folder
 
 
 def _rows(path: Path) -> dict[str, tuple[str, dict[str, str]]]:
@@ -193,12 +192,19 @@ def _rows(path: Path) -> dict[str, tuple[str, dict[str, str]]]:
     return rows
 
 
+def _json_of(name: str, cell: str) -> Any:
+    # A spreadsheet writes true as TRUE when it saves the table.
+    if name in _TRUTH_FIELDS and cell.strip().lower() in ("true", "false"):
+        return cell.strip().lower() == "true"
+    return json.loads(cell)
+
+
 def _listed(intake: Intake, place: PurePosixPath, cells: dict[str, str]) -> Sample:
     known: dict[str, Any] = {}
     for name, cell in cells.items():
         try:
             known[name] = (
-                cell if name in _TEXT_FIELDS or name not in Sample.model_fields else json.loads(cell)
+                cell if name in _TEXT_FIELDS or name not in Sample.model_fields else _json_of(name, cell)
             )
         except ValueError:
             raise ManifestError(f"{name}: expected JSON, found {cell[:80]!r}") from None
@@ -207,45 +213,45 @@ def _listed(intake: Intake, place: PurePosixPath, cells: dict[str, str]) -> Samp
     photo = intake.take_photo(intake.root / place, None if file_name is None else str(file_name))
     sample = intake.sample(photo, known)
     for file in dict.fromkeys(list(sample.files())[1:]):
-        path = intake.find(file, (_LABEL_MASKS,))
+        path = intake.find(file, (LABEL_MASKS,))
         read_mask(path, photo.size)
         intake.keep_bytes(path.read_bytes(), file)
+        intake.account.used.add(path)
     return sample
 
 
-def _ground_truth(root: Path, photos: list[PurePosixPath]) -> dict[PurePosixPath, Path]:
-    """Photo → its mask. MVTec AD numbers photos anew in each split; its masks are those of `test`."""
-    found: dict[PurePosixPath, Path] = {}
-    owners: dict[Path, PurePosixPath] = {}
-    for path in sorted(photos, key=lambda path: path.parts[0] == "test"):
-        mask = root / _GROUND_TRUTH / path.parent.name / f"{path.stem}_mask.png"
-        if mask.is_file():
-            before = owners.get(mask)
-            if before is not None:
-                if path.parts[0] != "test":
-                    raise ManifestError(
-                        f"{mask}: is it of {before} or of {path}? expected one photo of this name"
-                    )
-                del found[before]
-            owners[mask], found[path] = path, mask
-    return found
+class _Unlisted:
+    """A photo of which its folder and its mask are all that is known."""
 
+    def __init__(self, intake: Intake, names: Names, path: PurePosixPath, place: Place) -> None:
+        self.intake, self.path, self.place = intake, path, place
+        self.unlabelled = means_unlabelled(place.folder)
+        self.name = None if self.unlabelled else names.read(place.folder)
 
-def _unlisted(intake: Intake, path: PurePosixPath, mask_file: Path | None) -> Sample:
-    split, folder = _place(path, intake.root)
-    photo = intake.take_photo(intake.root / path)
-    if folder == _UNLABELLED:
-        return intake.sample(photo, {}, split=split)
-    if folder in _CLEAN:
-        return intake.sample(photo, {}, split=split, defects=())
-    return intake.sample(photo, {}, split=split, defects=(_drawn(intake, folder, mask_file, photo),))
+    def sample(self, mask_file: Path | None) -> Sample:
+        photo = self.intake.take_photo(self.intake.root / self.path)
+        defect: Defect | None = None
+        if self.name is not None:
+            assert self.intake.taxonomy is not None
+            defect = Defect(name=check_class(self.name, self.intake.taxonomy))
+        if mask_file is not None:
+            self.intake.account.left_out[mask_file] = "bad"
+            with self.intake.account.each(str(mask_file)):
+                defect = self._drawn(defect, mask_file, photo)
+                self.intake.account.used.add(mask_file)
+        if self.unlabelled:
+            return self.intake.sample(photo, {}, split=self.place.split)
+        defects = () if defect is None else (defect,)
+        return self.intake.sample(photo, {}, split=self.place.split, defects=defects)
 
-
-def _drawn(intake: Intake, name: str, mask_file: Path | None, photo: Photo) -> Defect:
-    if mask_file is None:
-        return Defect(name=name)
-    mask = read_mask(mask_file, photo.size)
-    if not mask.any():
-        raise ManifestError(f"{mask_file}: no pixel above 127")
-    kept = intake.keep_mask(mask, intake.mask_name(photo, name), photo)
-    return Defect(name=name, box=box_of(mask), mask=kept)
+    def _drawn(self, defect: Defect | None, mask_file: Path, photo: Photo) -> Defect | None:
+        """The defect in its place; a mask of a good photo has to be empty."""
+        mask = read_mask(mask_file, photo.size)
+        if defect is None:
+            if mask.any():
+                raise ManifestError(f"{self.path} has no defect by its folder; expected an empty mask")
+            return None
+        if not mask.any():
+            raise ManifestError("no pixel above 127; expected the defect in white")
+        kept = self.intake.keep_mask(mask, self.intake.mask_name(photo, defect.name), photo)
+        return Defect(name=defect.name, box=box_of(mask), mask=kept)

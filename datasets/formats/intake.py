@@ -10,17 +10,17 @@ What a format has no place for travels in it under the key `ubora`: `known` belo
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pydantic import ValidationError
-
+from datasets.formats.account import Account
+from datasets.formats.names import check_class
+from datasets.formats.places import at, locate
 from datasets.manifest import CARD, DatasetCard, ManifestError, Sample, sample_id
 from datasets.masks import Mask, Size, check_size, png_of, upright_size
-from datasets.taxonomy import EVERY_SPLIT, JEWELRY, Source, Split, Taxonomy
+from datasets.taxonomy import EVERY_SPLIT, Source, Split, Taxonomy
 
 _SPLIT_WORDS = {"valid": "val", "validation": "val", "training": "train", "testing": "test"}
 
@@ -35,6 +35,8 @@ class Options:
     source: Source = "public"
     classes: tuple[str, ...] | None = None
     """The classes and their order, in place of the format's own list."""
+    skip_bad: bool = False
+    """Go on without annotations and photos that are bad; the account lists them."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +59,21 @@ class Intake:
         self.options = options
         self.taxonomy: Taxonomy | None = None
         """Set as soon as the card is known; from then on every sample is held against it."""
+        self.account = Account()
+        self._taken: dict[str, Path] = {}
+        self._written: set[str] = set()
+        self._photo_of_piece: dict[str, str] = {}
 
     def find(self, name: str, places: Sequence[str] = ("",)) -> Path:
         """The file that a format calls `name`, looked for in `places` within the source.
 
         Raises:
-            ManifestError: it does not exist, or leads out of the source.
+            ManifestError: it does not exist, may be one of several, or leads out of the source.
         """
-        path = PurePosixPath(name)
-        absolute = path.is_absolute() and not path.is_relative_to(self.root)
-        if not name or absolute or ".." in path.parts or "\\" in name or "\0" in name:
-            raise ManifestError(f"expected a file within {self.root}, found {name!r}")
-        for found in (self.root / place / path for place in places):
-            if found.is_file():
-                if not found.resolve().is_relative_to(self.root):
-                    raise ManifestError(f"{name} lies outside {self.root}; expected it inside")
-                return found
-        raise ManifestError(f"{name} not found in {self.root}")
+        path, how = locate(self.root, name, places)
+        if how is not None:
+            self.account.note(how, name)
+        return path
 
     def take_photo(self, path: Path, file_name: str | None = None) -> Photo:
         """Copy a photo, by default to `photos/` and its path in the source.
@@ -81,6 +81,8 @@ class Intake:
         Raises:
             ManifestError: not a photo, or a second one of the same name.
         """
+        # So it stays, unless a sample takes it.
+        self.account.left_out[path] = "bad"
         size = upright_size(path)
         if file_name is None:
             inside = path.relative_to(self.root)
@@ -88,6 +90,7 @@ class Intake:
             file_name = str(PurePosixPath("photos", *parts))
         data = path.read_bytes()
         self._write(file_name, data)
+        self._taken[file_name] = path
         return Photo(file_name, sample_id(data), size)
 
     def keep_mask(self, mask: Mask, name: str, photo: Photo) -> str:
@@ -136,10 +139,25 @@ class Intake:
             if not (self.out / name).is_file():
                 raise ManifestError(f"{name} is named without its pixels; expected both")
 
+    def finish(self, samples: Sequence[Sample]) -> None:
+        """Settle what was bad: refuse it, or take away what was written for it.
+
+        Raises:
+            ManifestError: all faults, where they are not to be skipped.
+        """
+        self.account.settle(skip_bad=self.options.skip_bad, left=len(samples))
+        kept = {name for sample in samples for name in sample.files()}
+        self.account.used |= {path for name, path in self._taken.items() if name in kept}
+        for name in self._written - kept:
+            (self.out / name).unlink(missing_ok=True)
+
     def _piece(self, name: str) -> str:
         path, rule = PurePosixPath(name), self.options.piece_from
         if rule == "photo":
-            return str(path.with_suffix(""))
+            # Photos whose names differ in their ending alone are two pieces all the same.
+            stem = str(path.with_suffix(""))
+            free = (stem, name, *(f"{name}-{number}" for number in range(2, 100)))
+            return next(piece for piece in free if self._photo_of_piece.setdefault(piece, name) == name)
         if rule == "stem":
             return path.stem
         if rule == "folder":
@@ -154,6 +172,7 @@ class Intake:
         if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
             raise ManifestError(f"expected a path inside the dataset folder, found {name!r}")
         write_new(self.out / path, data, again=again)
+        self._written.add(name)
 
 
 def _folder_of(source: Path) -> Path:
@@ -171,25 +190,6 @@ def write_new(path: Path, data: bytes, *, again: bool = False) -> None:
     except FileExistsError:
         if not again or path.read_bytes() != data:
             raise ManifestError(f"{path.name}: a second file of this name; expected each once") from None
-
-
-@contextmanager
-def at(where: str) -> Iterator[None]:
-    """Name the place of whatever is wrong within."""
-    try:
-        yield
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        field = ".".join(
-            str(part) for part in fault["loc"] if not str(part).startswith(("function", "list["))
-        )
-        found = (
-            "" if fault["type"] == "missing" else f", found {json.dumps(fault['input'], default=str)[:80]}"
-        )
-        message = fault["msg"].removeprefix("Value error, ")
-        raise ManifestError(f"{where}: {field}: {message}{found}") from None
-    except ManifestError as error:
-        raise ManifestError(f"{where}: {error}") from None
 
 
 def read_json(path: Path) -> Any:
@@ -211,38 +211,6 @@ def read_card(folder: Path) -> DatasetCard | None:
         return None
     with at(str(path)):
         return DatasetCard.model_validate(read_json(path))
-
-
-def card_for(
-    name: str, card: DatasetCard | None, found: Iterable[str], options: Options, licence: str = ""
-) -> DatasetCard:
-    """The dataset's card: the exported one, else one made from the classes that the format names.
-
-    The classes are `options.classes` where given; else the card's; else jewelry where all found are in it;
-    else those found, in their order.
-    """
-    names = tuple(dict.fromkeys(found)) if options.classes is None else options.classes
-    jewelry = set(names) <= set(JEWELRY.defects)
-    if card is not None:
-        if options.classes is None:
-            return card
-        taxonomy = card.taxonomy.model_copy(update={"defects": options.classes})
-        return card.model_copy(update={"taxonomy": taxonomy})
-    if jewelry and options.classes is None:
-        taxonomy = JEWELRY
-    elif jewelry:
-        taxonomy = JEWELRY.model_copy(update={"defects": names})
-    else:
-        taxonomy = Taxonomy(defects=names, materials=(), categories=())
-    return DatasetCard(name=name, licence=licence, taxonomy=taxonomy)
-
-
-def check_class(name: str, taxonomy: Taxonomy) -> str:
-    """`name`, or ManifestError that lists the known classes."""
-    if name not in taxonomy.defects:
-        known = ", ".join(taxonomy.defects)
-        raise ManifestError(f"unknown class {name!r}; expected one of {known} (--classes names others)")
-    return name
 
 
 def check_words(sample: Sample, taxonomy: Taxonomy) -> None:

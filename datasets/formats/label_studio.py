@@ -21,8 +21,9 @@ from xml.etree import ElementTree
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.intake import at, write_new
+from datasets.formats.intake import write_new
 from datasets.formats.outgoing import copy_photo, defect_mask, piece_mask, write_json
+from datasets.formats.places import at
 from datasets.formats.run_lengths import brush_of
 from datasets.manifest import CARD, Defect, Manifest, Sample
 from datasets.masks import Box, Mask, Size

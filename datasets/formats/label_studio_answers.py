@@ -3,20 +3,25 @@
     ubora data import label-studio export.json --out var/labelled
 
 Reads the export that Label Studio calls JSON, ours (`datasets.label_studio`) or from another project. Of a
-task the latest annotation that is not cancelled counts; a task that was skipped, or that nobody saw, is not
+task the annotation that is marked as ground truth counts, else the latest that is not cancelled; where two
+annotations say different things the summary tells so. A task that was skipped, or that nobody saw, is not
 labelled. Brush strokes and polygons become masks, rectangles boxes, choices of a class defects without a
 place. Submitted empty or with the choice `clean` is clean; submitted with a rating or a photo fault alone
-says nothing of defects, as does the condition `unlabelled`. `completed_by` becomes `reviewed_by`. Photos lie
+says nothing of defects, as does the condition `unlabelled`. Comments and relations are passed over. A region
+that is bad is one of the faults that are named at once; a photo that loses all of its regions by `--skip-bad`
+is not labelled. `completed_by` becomes `reviewed_by`. Photos lie
 in the folder of the file, by their path or the end of it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, get_args
 
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.intake import Intake, Photo, at, card_for, check_class, read_card
+from datasets.formats.boxes import fit_box
+from datasets.formats.intake import Intake, Photo, read_card
 from datasets.formats.label_studio import (
     CLEAN,
     CONDITION,
@@ -30,6 +35,7 @@ from datasets.formats.label_studio import (
     pixels_of,
 )
 from datasets.formats.label_studio_regions import (
+    PASSED_OVER,
     REGION_KINDS,
     by_region,
     choices_of,
@@ -48,7 +54,9 @@ from datasets.formats.label_studio_tasks import (
     find_photo,
     read_tasks,
 )
-from datasets.manifest import Defect, Manifest, ManifestError, Sample
+from datasets.formats.names import Names, card_for, check_class, means_good
+from datasets.formats.places import at
+from datasets.manifest import CARD, Defect, Manifest, ManifestError, Sample
 from datasets.masks import Mask, box_of
 from datasets.taxonomy import PhotoFault, Severity, Taxonomy
 
@@ -59,31 +67,51 @@ def import_label_studio(intake: Intake) -> Manifest:
     Raises:
         ManifestError: file, task and region, found and expected.
     """
-    path, tasks = read_tasks(intake.source)
+    account = intake.account
+    path, tasks = read_tasks(intake.source, account)
+    account.used.add(path)
     names: list[str] = []
     for where, task in tasks:
-        with at(where):
-            names += _classes(task.answer())
-    card = card_for(intake.out.name, read_card(intake.root), names, intake.options)
+        names += _classes(task.answer())
+        if task.answer() is None:
+            account.note("tasks without an answer, not labelled", _number(where))
+        if task.disagreement():
+            marked = any(answer.ground_truth for answer in task.answers())
+            which = "the one marked as ground truth" if marked else "the latest"
+            account.note(f"tasks whose annotations disagree, {which} counts", _number(where))
+    card = read_card(intake.root)
+    if card is not None:
+        account.used.add(intake.root / CARD)
+    with at(str(path)):
+        read = Names(names, card, intake.options.classes, account)
+    card = card_for(intake.out.name, card, read, intake.options.classes)
     intake.taxonomy = card.taxonomy
     samples: list[Sample] = []
     for where, task in tqdm(tasks, desc=path.name, disable=None):
-        with at(where):
-            samples.append(_Reading(intake, task, card.taxonomy).sample())
+        with account.each(where):
+            samples.append(_Reading(intake, where, task, read, card.taxonomy).sample())
     return Manifest(intake.out, card, samples)
 
 
+def _number(where: str) -> str:
+    return where.rpartition(": ")[2]
+
+
 def _classes(answer: Annotation | None) -> Iterator[str]:
+    """Names of classes, each as it is written; what is no list of names is a fault of its region."""
     for result in answer.result if answer else ():
-        if result.from_name != PIECE:
-            yield from labels_of(result.value)
+        if result.from_name != PIECE and result.type in REGION_KINDS:
+            with suppress(ManifestError):
+                yield from labels_of(result.value)
 
 
 class _Reading:
     """One task being read."""
 
-    def __init__(self, intake: Intake, task: Task, taxonomy: Taxonomy) -> None:
-        self.intake, self.taxonomy = intake, taxonomy
+    def __init__(self, intake: Intake, where: str, task: Task, names: Names, taxonomy: Taxonomy) -> None:
+        self.intake, self.where, self.names, self.taxonomy = intake, where, names, taxonomy
+        self.bad = False
+        """Something that was drawn or chosen is bad, so that nothing found is not clean."""
         self.answer = task.answer()
         self.address = task.photo_address()
         self.exported = task.data.ubora is not None
@@ -115,22 +143,38 @@ class _Reading:
         drawn: list[tuple[int, Defect]] = []
         pieces: list[Mask] = []
         for index, (region, parts) in enumerate(merged.items()):
-            with at(f"annotation {self.answer.id}: region {region}"):
+            with self._each(f"region {region}"):
+                for part in parts:
+                    if part.type not in (*REGION_KINDS, "choices"):
+                        self.intake.account.note(f"passed over, {part.type} of a region", _number(self.where))
                 value = value_of(parts, photo.size)
                 if any(part.from_name == PIECE for part in parts):
                     pieces.append(drawn_mask(value, photo.size))
                     continue
-                names = labels_of(value)
-                if not names:
+                labels = labels_of(value)
+                if not labels:
                     raise ManifestError("no label; expected one of " + ", ".join(self.taxonomy.defects))
-                for name in names:
+                for name in filter(None, map(self.names.read, labels)):
                     new = KnownDefect(order=len(self.before.regions) + index, name=name)
                     before = self.before.regions.get(region, new)
                     drawn.append((before.order, self._defect(photo, name, value, before, severity_of(parts))))
         for result in others:
-            with at(f"annotation {self.answer.id}: {result.from_name or result.type}"):
+            if result.type in PASSED_OVER:
+                self.intake.account.note(f"passed over, {result.type}", _number(self.where))
+                continue
+            with self._each(result.from_name or result.type):
                 self._take_answer(result)
         return drawn, pieces
+
+    @contextmanager
+    def _each(self, what: str) -> Iterator[None]:
+        """One region or answer, of which a fault is noted."""
+        assert self.answer is not None
+        account = self.intake.account
+        before = len(account.faults)
+        with account.each(f"{self.where}: annotation {self.answer.id}: {what}"):
+            yield
+        self.bad |= len(account.faults) > before
 
     def _defect(
         self, photo: Photo, name: str, value: dict[str, Any], before: KnownDefect, severity: Severity | None
@@ -149,7 +193,7 @@ class _Reading:
             fields["mask"] = self.intake.keep_mask(mask, file, photo)
         else:
             fields["mask"] = None
-            fields["box"] = drawn_box(value, photo.size, before.box)
+            fields["box"] = fit_box(drawn_box(value, photo.size, before.box), photo.size)
         return Defect.model_validate(fields)
 
     def _take_answer(self, result: Result) -> None:
@@ -167,24 +211,35 @@ class _Reading:
         elif result.from_name == FAULTS:
             self.faults = tuple(choice for choice in chosen if choice != USABLE)
         elif result.from_name == UNPLACED:
-            self.unplaced += [check_class(choice, self.taxonomy) for choice in chosen]
+            for choice in chosen:
+                self._take_class(choice)
         else:
             for choice in chosen:
                 self._take_choice(choice, result.from_name)
 
     def _take_choice(self, choice: str, control: str) -> None:
-        if control != CONDITION and choice in self.taxonomy.defects:
-            self.unplaced.append(choice)
+        name = None if control == CONDITION else self.names.read(choice)
+        if name in self.taxonomy.defects:
+            self._take_class(choice)
         elif choice in (CLEAN, DEFECTIVE, UNLABELLED):
             self.condition = choice
         elif choice in get_args(PhotoFault):
             self.faults = (*(self.faults or ()), choice)
+        elif means_good(choice):
+            self.condition = CLEAN
         else:
             known = (CLEAN, DEFECTIVE, UNLABELLED, *get_args(PhotoFault), *self.taxonomy.defects)
             raise ManifestError(f"choice {choice!r}; expected one of {', '.join(known)}")
 
+    def _take_class(self, choice: str) -> None:
+        name = self.names.read(choice)
+        if name is not None:
+            self.unplaced.append(check_class(name, self.taxonomy))
+
     def _defects(self, drawn: Iterable[tuple[int, Defect]]) -> tuple[Defect, ...] | None:
         found = [*drawn, *self._unplaced()]
+        if self.bad and (not found or self.condition in (CLEAN, UNLABELLED)):
+            return None
         if found and self.condition in (CLEAN, UNLABELLED):
             raise ManifestError(
                 f"condition {self.condition} and {len(found)} defects; expected one or the other"

@@ -21,6 +21,8 @@ from datasets.taxonomy import SEVERITIES, Severity
 
 _LABEL_KEYS = ("brushlabels", "rectanglelabels", "polygonlabels", "labels")
 REGION_KINDS = (*_LABEL_KEYS, "brush", "rectangle", "polygon")
+PASSED_OVER = ("relation", "textarea")
+"""What says nothing of the photo that a Sample has a place for: relations of regions, and comments."""
 _SAME_PERCENT = 1e-6
 """Two boxes this close are one that nobody moved; a pixel is at least 0.01 percent."""
 _PLACES = 3

@@ -1,24 +1,28 @@
 """The JSON of Label Studio as it is written: tasks, their annotations, and the results in these.
 
-    path, tasks = read_tasks(Path("export.json"))
-    tasks[0][1].answer()             # the latest annotation that counts, or None
+    path, tasks = read_tasks(Path("export.json"), account)
+    tasks[0][1].answer()             # the annotation that counts, or None
 
 Source: labelstud.io/guide/task_format.
 """
 
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
-from datasets.formats.intake import Intake, at, read_json
+from datasets.formats.account import Account
+from datasets.formats.intake import Intake, read_json
 from datasets.formats.label_studio import LOCAL_FILES
+from datasets.formats.names import means_good
 from datasets.manifest import ManifestError
 from datasets.masks import PHOTO_SUFFIXES, Box
 
 _UPLOADS = "/data/upload/"
+_PLACES = ("", "images", "photos")
+"""Where the photos of an export lie: as Label Studio puts them beside its own, and as we do."""
 
 
 class Loose(BaseModel):
@@ -44,10 +48,24 @@ class Annotation(Loose):
     result: tuple[Result, ...]
     was_cancelled: bool = False
     skipped: bool = False
+    ground_truth: bool | None = False
+    """Somebody said of this annotation that it is the right one."""
     completed_by: int | str | dict[str, Any] | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
     lead_time: float | None = None
+
+    def said(self) -> tuple[str, ...]:
+        """Labels and choices without their places: two people never draw the same line."""
+        words: list[str] = []
+        for result in self.result:
+            for values in (
+                value for key, value in result.value.items() if key.endswith(("labels", "choices"))
+            ):
+                words += [f"{result.from_name}:{value}" for value in _list(values) if not _good(value)]
+            if result.type == "rating":
+                words.append(f"{result.from_name}:{result.value.get('rating')}")
+        return tuple(sorted(words))
 
     def time(self) -> datetime:
         said = self.updated_at or self.created_at or datetime.min.replace(tzinfo=UTC)
@@ -93,10 +111,18 @@ class Task(Loose):
     completions: tuple[Annotation, ...] = ()
     """What annotations were called before Label Studio 1.0."""
 
+    def answers(self) -> list[Annotation]:
+        """Annotations that were not cancelled."""
+        return [a for a in (*self.annotations, *self.completions) if not (a.was_cancelled or a.skipped)]
+
     def answer(self) -> Annotation | None:
-        """The latest annotation that counts."""
-        kept = [a for a in (*self.annotations, *self.completions) if not (a.was_cancelled or a.skipped)]
-        return max(kept, key=Annotation.time) if kept else None
+        """The annotation that counts: the ground truth, else the latest."""
+        kept = self.answers()
+        return max(kept, key=lambda a: (bool(a.ground_truth), a.time())) if kept else None
+
+    def disagreement(self) -> bool:
+        """Whether two annotations say different things of what there is to see."""
+        return len({annotation.said() for annotation in self.answers()}) > 1
 
     def photo_address(self) -> str:
         """The address of the photo: `image`, else the only value that looks like one."""
@@ -111,15 +137,24 @@ class Task(Loose):
         return photos[0]
 
 
+def _good(value: Any) -> bool:
+    return isinstance(value, str) and means_good(value)
+
+
+def _list(values: Any) -> list[Any]:
+    return values if isinstance(values, list) else [values]
+
+
 def _is_photo(address: str) -> bool:
     return any(part.lower().endswith(PHOTO_SUFFIXES) for part in (address, urlsplit(address).path))
 
 
-def read_tasks(source: Path) -> tuple[Path, list[tuple[str, Task]]]:
-    """The file that was read, and each task with its place in it.
+def read_tasks(source: Path, account: Account) -> tuple[Path, list[tuple[str, Task]]]:
+    """The file that was read, and each task with its place in it; tasks that are none are noted as faults.
 
     Args:
         source: the file, or a folder with a `tasks.json`.
+        account: where faults are noted.
 
     Raises:
         ManifestError: no file, or not what Label Studio calls JSON.
@@ -136,7 +171,7 @@ def read_tasks(source: Path) -> tuple[Path, list[tuple[str, Task]]]:
         where = f"{path}: task {index if number is None else number}"
         if isinstance(record, dict) and "data" not in record and "annotator" in record:
             raise ManifestError(f"{where}: this is JSON-MIN; expected the export called JSON")
-        with at(where):
+        with account.each(where):
             tasks.append((where, Task.model_validate(record)))
     return path, tasks
 
@@ -147,16 +182,10 @@ def find_photo(intake: Intake, address: str) -> Path:
     Raises:
         ManifestError: it lies elsewhere, or nowhere.
     """
-    if LOCAL_FILES in address:
-        path = unquote(address.split(LOCAL_FILES, 1)[1]).lstrip("/")
+    served = next((mark for mark in (LOCAL_FILES, _UPLOADS) if mark in address), None)
+    if served is not None:
+        # Only what Label Studio itself served has a name that it gave; its server may stand anywhere.
+        address = unquote(address.split(served, 1)[1]).lstrip("/")
     elif "://" in address:
         raise ManifestError(f"{address}: expected a photo on disk; bring it here first")
-    else:
-        path = unquote(address.removeprefix(_UPLOADS)) if address.startswith(_UPLOADS) else address
-    parts = PurePosixPath(path).parts
-    if ".." not in parts and not path.startswith("/"):
-        for start in range(len(parts)):
-            ending = "/".join(parts[start:])
-            if (intake.root / ending).is_file():
-                return intake.find(ending)
-    return intake.find(path)
+    return intake.find(address, _PLACES)

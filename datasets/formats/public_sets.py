@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.intake import Intake, Photo, at
+from datasets.formats.intake import Intake, Photo
+from datasets.formats.places import at
 from datasets.manifest import DatasetCard, Defect, Manifest, ManifestError, Sample
 from datasets.masks import box_of
 from datasets.splits import split_of
@@ -106,6 +107,7 @@ def _magnetic_defect(intake: Intake, name: str, mask_file: Path, photo: Photo) -
     drawn = cv2.imread(str(mask_file), cv2.IMREAD_GRAYSCALE)
     if drawn is None:
         raise ManifestError(f"{mask_file}: not a readable mask")
+    intake.account.used.add(mask_file)
     # This set draws its masks in any grey but black.
     mask = np.asarray(drawn) > 0
     # Four masks of the published set are empty; those photos keep their class without a place.
@@ -158,6 +160,7 @@ def import_elpv(intake: Intake) -> Manifest:
         source="github.com/zae-bayern/elpv-dataset; Deitsch et al., 2019",
         taxonomy=Taxonomy(defects=("defective",), materials=("mono", "poly"), categories=("cell",)),
     )
+    intake.account.used.add(labels)
     cells = [_cell(line, f"{labels}:{number}") for number, line in _lines(labels)]
     splits = _stratified(cells)
     samples = []
