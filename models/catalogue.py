@@ -11,7 +11,7 @@ from typing import Any
 
 from models.bundle import RECORD, BundleError, BundleRecord, read_bundle
 from models.inspector import Inspector
-from models.registry import ALIASES, read_aliases, release_folder, release_names, releases_option
+from models.registry import ALIASES, no_champion, read_aliases, release_folder, release_names, releases_option
 
 HEADLINE = ("dataset", "split", "judged", "map", "any_defect", "decisions", "variance", "latency_ms")
 """Figures to be shown; all of them, by class and by slice, are in `--json` and in the card."""
@@ -19,7 +19,7 @@ HEADLINE = ("dataset", "split", "judged", "map", "any_defect", "decisions", "var
 
 def configure_list(parser: argparse.ArgumentParser) -> None:
     releases_option(parser)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="the same as JSON, for programs")
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -47,7 +47,7 @@ def run_list(args: argparse.Namespace) -> int:
         held = " ".join(row["aliases"]) or "-"
         print(f"{row['release']:<32} {held:<12} {row['created_at'] or row['fault']}")
     if not rows:
-        print(f"no releases in {args.releases}")
+        print(no_champion(args.releases))
     return 0
 
 

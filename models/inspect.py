@@ -21,15 +21,22 @@ from models.bank import Approved, bank_of
 from models.inspector import Inspector
 from models.photo_faults import INSTRUCTIONS, photo_faults
 from models.preprocess import PhotoError
-from models.registry import RELEASES, release_folder
+from models.registry import release_folder, releases_option
 from models.verdict import Verdict, decide
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO")
+    parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO", help="JPEG, PNG or WebP files")
     parser.add_argument("--release", default="champion", help="a release or an alias (%(default)s)")
-    parser.add_argument("--releases", type=Path, default=RELEASES)
-    parser.add_argument("--approved", type=int, nargs=2, default=(1, 5), metavar=("LOW", "HIGH"))
+    releases_option(parser)
+    parser.add_argument(
+        "--approved",
+        type=int,
+        nargs=2,
+        default=(1, 5),
+        metavar=("LOW", "HIGH"),
+        help="variance levels that the design approves (1 5)",
+    )
     parser.add_argument(
         "--approved-sample", type=Path, nargs="+", default=(), metavar="FILE", help="photos to compare with"
     )
