@@ -10,7 +10,7 @@ import ubora
 from models.naming import did_you_mean
 from models.registry import release_folder
 from service.settings import Settings, SettingsError
-from training.recipe import RecipeError, load_recipe
+from training.recipe import RecipeError, read_recipe
 
 ROOT = Path(__file__).parent.parent
 
@@ -95,9 +95,9 @@ def test_names_that_are_looked_up_later_are_told_too(
     assert ubora.main(["model", "show", "champoin"]) == 1
     assert "no release 'champoin'; did you mean 'champion'?" in capsys.readouterr().err
     with pytest.raises(RecipeError, match="did you mean 'jewelry'"):
-        load_recipe("jewlery")
+        read_recipe("jewlery")
     with pytest.raises(RecipeError, match=r"did you mean 'augment\.drawn'"):
-        load_recipe("jewelry", ["augment.drwan=0.8"])
+        read_recipe("jewelry", ["augment.drwan=0.8"])
     with pytest.raises(SettingsError, match="UBORA_PROT: no such setting; did you mean 'port'"):
         Settings.from_environment({"UBORA_PROT": "80"})
 
