@@ -11,10 +11,8 @@ from typing import Any
 
 from models.bundle import RECORD, BundleError, BundleRecord, read_bundle
 from models.inspector import Inspector
+from models.release_table import shown
 from models.registry import ALIASES, no_champion, read_aliases, release_folder, release_names, releases_option
-
-HEADLINE = ("dataset", "split", "judged", "map", "any_defect", "decisions", "variance", "latency_ms")
-"""Figures to be shown; all of them, by class and by slice, are in `--json` and in the card."""
 
 
 def configure_list(parser: argparse.ArgumentParser) -> None:
@@ -54,7 +52,7 @@ def run_list(args: argparse.Namespace) -> int:
 def configure_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("release", help="a release or an alias")
     releases_option(parser)
-    parser.add_argument("--json", action="store_true", help="the whole record")
+    parser.add_argument("--json", action="store_true", help="the whole record, every figure of it")
 
 
 def run_show(args: argparse.Namespace) -> int:
@@ -62,16 +60,7 @@ def run_show(args: argparse.Namespace) -> int:
     if args.json:
         print(record.model_dump_json(indent=2))
         return 0
-    print(f"{record.name}  version {record.version}  made {record.created_at}")
-    print(f"input    {record.input.size} × {record.input.size} {record.input.colour} {record.input.dtype}")
-    print(f"data     {record.dataset.name}: {record.dataset.photos} photos of {record.dataset.pieces} pieces")
-    print(f"promise  {record.calibration.sentence}")
-    for entry in record.by_approved:
-        print(f"  beside {entry.approved_photos} approved photos: {entry.calibration.sentence}")
-    for defect in record.judged():
-        print(f"  {defect.name:<12} {defect.severity:<9} flagged from score {defect.threshold:.3f}")
-    headline = {name: record.metrics[name] for name in HEADLINE if name in record.metrics}
-    print(json.dumps(headline, indent=2))
+    print("\n".join(shown(record)))
     return 0
 
 

@@ -19,7 +19,7 @@ from models.prediction import Prediction
 from models.preprocess import PhotoError
 from models.verdict import Outcome, Verdict, decide
 from service.errors import Problem
-from service.heatmaps import draw_overlay
+from models.heatmaps import draw_overlay
 from service.photos import KeptPhoto, PhotoTypeError, keep_photo
 
 _WEIGHT: dict[Outcome, int] = {"pass": 0, "flag": 1, "retake": 2}
