@@ -11,8 +11,8 @@ from typing import Any
 
 from models.bundle import RECORD, BundleError, BundleRecord, read_bundle
 from models.inspector import Inspector
-from models.release_table import shown
 from models.registry import ALIASES, no_champion, read_aliases, release_folder, release_names, releases_option
+from models.release_table import shown
 
 
 def configure_list(parser: argparse.ArgumentParser) -> None:

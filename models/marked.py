@@ -1,4 +1,4 @@
-"""A photo as a person wants to look at it: the heat over it, a box around each finding, and the verdict below.
+"""A photo as a person wants to look at it: the heat, a box around each finding, and the verdict below.
 
 picture = marked_photo(data, prediction, verdict, inspector.record)
 path = save_beside_others(picture, Path("marked"), Path("photos/bangle.jpg"))   # marked/bangle-marked.jpg

@@ -2,7 +2,7 @@
 
 print("\\n".join(shown(record)))
 
-A figure that a release does not have is left out; all of them stand in its record (`ubora model show --json`).
+A figure that a release lacks is left out; all of them stand in its record (`ubora model show --json`).
 """
 
 import textwrap

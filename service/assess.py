@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from models.approved import Beside, compare_with
 from models.bank import Approved, Bank
 from models.bundle import BundleRecord
+from models.heatmaps import draw_overlay
 from models.inspector import Inspector
 from models.prediction import Prediction
 from models.preprocess import PhotoError
 from models.verdict import Outcome, Verdict, decide
 from service.errors import Problem
-from models.heatmaps import draw_overlay
 from service.photos import KeptPhoto, PhotoTypeError, keep_photo
 
 _WEIGHT: dict[Outcome, int] = {"pass": 0, "flag": 1, "retake": 2}

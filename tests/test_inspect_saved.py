@@ -1,4 +1,4 @@
-"""`ubora inspect --save`: a picture a photo with heat, marks and verdict, under a name that no other file has.
+"""`ubora inspect --save`: a picture a photo with heat, marks and verdict, under a name of its own.
 
 `ubora model show`: a table, which a release that lacks figures has too.
 """
