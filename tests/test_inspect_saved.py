@@ -5,6 +5,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -91,6 +92,11 @@ def test_a_release_is_shown_as_a_table_and_whole_as_json(capsys: pytest.CaptureF
 
 def test_a_release_without_figures_is_shown_all_the_same() -> None:
     record = read_bundle(release_folder(RELEASES, "champion"))
-    for metrics in ({}, {"classes": {}, "variance": None}, {"decisions": {"escape": {"value": None}}}):
+    kinds: tuple[dict[str, Any], ...] = (
+        {},
+        {"classes": {}, "variance": None},
+        {"decisions": {"escape": {"value": None}}},
+    )
+    for metrics in kinds:
         lines = shown(record.model_copy(update={"metrics": metrics}))
         assert len(lines) > len(record.defects)

@@ -30,11 +30,12 @@ from datasets.formats.outgoing import copy_photo, defect_mask, write_json
 from datasets.manifest import CARD, Defect, Manifest, ManifestError, Sample
 from datasets.masks import PHOTO_SUFFIXES, box_of, png_of, read_mask
 from datasets.taxonomy import SEVERITIES, Split, Taxonomy
+from models.imaging.foreign import SUFFIXES as FOREIGN_SUFFIXES
+from models.imaging.foreign import but
 
 _LABELS = "labels.csv"
 _GROUND_TRUTH, _LABEL_MASKS = "ground_truth", "label_masks"
 _CLEAN, _UNLABELLED, _UNSPLIT = ("good", "clean", "ok"), "unlabelled", "unsplit"
-_NO_PHOTOS = (".bmp", ".tif", ".tiff", ".gif", ".heic", ".avif")
 
 
 # ---- out
@@ -154,8 +155,8 @@ def _photos(root: Path) -> Iterator[PurePosixPath]:
         inside = PurePosixPath(path.relative_to(root))
         if inside.parts[0] in (_GROUND_TRUTH, _LABEL_MASKS) or inside.name.startswith(".") or path.is_dir():
             continue
-        if path.suffix.lower() in _NO_PHOTOS:
-            raise ManifestError(f"{path}: expected JPEG, PNG or WebP")
+        if path.suffix.lower() in FOREIGN_SUFFIXES:
+            raise ManifestError(f"{path}: not a photo{but(path.read_bytes())}; expected JPEG, PNG or WebP")
         if path.suffix.lower() in PHOTO_SUFFIXES:
             _place(inside, root)
             yield inside
