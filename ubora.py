@@ -2,6 +2,7 @@
 
     ubora serve --demo
     ubora data check datasets/sample
+    ubora data --help                   # the verbs of a group; `ubora help data check` is `… check --help`
 
 A verb's module offers `configure(parser)` and `run(args) -> int`; a module with several verbs names them
 (`module:name` is `configure_name` and `run_name`). Exit codes: 0 done, 1 the work found a
@@ -13,11 +14,23 @@ import importlib
 import os
 import select
 import sys
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, NoReturn
 
 ROOMS = ("datasets", "models", "training", "service")
 
 KEEPERS = ("serve", "admin")
+
+GROUPS = {
+    "admin": "who may log in and send photos, backups",
+    "data": "datasets: make, check, split, join, import, export",
+    "train": "networks: train, grade, calibrate, evaluate, compare, export",
+    "model": "releases: list, show, verify, promote, roll back",
+}
+"""First words of several verbs, and what those are about."""
 
 VERBS: dict[str, tuple[str, str]] = {
     "serve": ("service.serve", "run the service"),
@@ -76,6 +89,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _do(words: Sequence[str]) -> int:
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
+    if words[:1] in (["--version"], ["-V"]):
+        print(f"ubora {_version()}")
+        return 0
     verb = next((v for v in (" ".join(words[:2]), " ".join(words[:1])) if v in VERBS), None)
     if verb is None:
         return _usage(words)
@@ -92,9 +110,11 @@ def _do(words: Sequence[str]) -> int:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         return _missing(verb, error)
-    parser = argparse.ArgumentParser(
+    told = module.__doc__ or ""
+    parser = Parser(
         prog=f"ubora {verb}",
-        description=module.__doc__ or summary,
+        # A file of several verbs tells of all of them: what this one does comes first.
+        description=f"{summary[0].upper()}{summary[1:]}\n\n{told}" if name else told,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     getattr(module, "configure" + suffix)(parser)
@@ -118,15 +138,108 @@ def _is_unread() -> bool:
     return any(event & select.POLLERR for _, event in asked.poll(0))
 
 
+class Parser(argparse.ArgumentParser):
+    """Says which option or value was meant where another was written; the parsers of its verbs do so too."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._given: list[str] = [] if args is None else list(args)
+        return super().parse_known_args(args, namespace)
+
+    def error(self, message: str) -> NoReturn:
+        given = getattr(self, "_given", [])
+        words = [word.partition("=")[0] for word in given[: given.index("--") if "--" in given else None]]
+        known = list(_options(self))
+        for word in words:
+            # The start of an option is that option, to argparse.
+            if word.startswith("--") and not any(option.startswith(word) for option in known):
+                message += f"; no option {word}{_did_you_mean(word, known)}"
+        super().error(message)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        try:
+            super()._check_value(action, value)
+        except argparse.ArgumentError as error:
+            error.message += _did_you_mean(value, action.choices or ())
+            raise
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Of a parser and of those below it."""
+    for action in parser._actions:
+        yield from action.option_strings
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from _options(below)
+
+
+def _did_you_mean(found: str, known: Any) -> str:
+    from models.naming import did_you_mean  # no room is loaded before it is asked for
+
+    return did_you_mean(found, known)
+
+
+def _nearest(found: str, known: Iterable[str]) -> list[str]:
+    from models.naming import nearest
+
+    return nearest(found, known)
+
+
 def _usage(words: Sequence[str]) -> int:
-    asked_for_help = not words or words[0] in ("-h", "--help")
-    out = sys.stdout if asked_for_help else sys.stderr
-    if not asked_for_help:
-        print(f"ubora: no verb {' '.join(words[:2])!r}", file=out)
-    print("usage: ubora VERB …   (ubora VERB --help for each)\n", file=out)
+    """What verbs there are: all, or a group's; what was meant where there is no such verb."""
+    group = words[0] if words and words[0] in GROUPS else None
+    rest = [word for word in words[1 if group else 0 :] if word not in ("-h", "--help")]
+    # Without a word `ubora` is a question; a group alone is a verb half written.
+    right = not rest and (len(words) > 1 if group else True)
+    out = sys.stdout if right else sys.stderr
+    if rest:
+        meant = "; options stand behind a verb" if rest[0].startswith("-") else _verb_meant(words)
+        print(f"ubora: no verb {' '.join(words[:2])!r}{meant}", file=out)
+        if meant and not group:
+            print("`ubora --help` lists all verbs", file=out)
+            return 2
+    of = f"{group} VERB" if group else "VERB"
+    print(f"usage: ubora {of} …   (ubora {of} --help for each)\n", file=out)
+    if group:
+        print(f"{GROUPS[group]}\n", file=out)
     for verb, (_, summary) in VERBS.items():
-        print(f"  {verb:<16} {summary}", file=out)
-    return 0 if asked_for_help else 2
+        if group is None or verb.split()[0] == group:
+            print(f"  {verb:<16} {summary}", file=out)
+    if not group:
+        print("\n  --version        which Ubora this is\n  help VERB        as VERB --help", file=out)
+    return 0 if right else 2
+
+
+def _verb_meant(words: Sequence[str]) -> str:
+    """Within its group where that is right; else as it was written, with the group left out, or behind."""
+    # Of verbs with the same second word the first is offered.
+    short = {verb.split()[-1]: verb for verb in reversed(VERBS)}
+    turned = {" ".join(reversed(verb.split())): verb for verb in VERBS}
+    if words[0] in GROUPS:
+        # The group is left out of it: it is the same in all, and makes everything look alike.
+        own = {verb.split()[1]: verb for verb in VERBS if verb.split()[0] == words[0]}
+        meant = [own[name] for name in _nearest(words[1], own)]
+        meant = meant or [verb for name, verb in short.items() if name == words[1].lower()]
+    else:
+        whole = {verb: verb for verb in VERBS} | turned
+        one = {name: name for name in GROUPS} | short
+        pair, first = " ".join(words[:2]).lower(), words[0].lower()
+        meant = [verb for verb in (whole.get(pair), short.get(first)) if verb]
+        meant = meant or [whole[name] for name in _nearest(pair, whole)]
+        meant = meant or [one[name] for name in _nearest(first, one)]
+    return f"; did you mean {' or '.join(map(repr, dict.fromkeys(meant)))}?" if meant else ""
+
+
+def _version() -> str:
+    """Of the checkout that this file lies in, else of what is installed."""
+    try:
+        project = tomllib.loads((Path(__file__).parent / "pyproject.toml").read_text("utf-8"))["project"]
+        return str(project["version"])
+    except (OSError, KeyError, tomllib.TOMLDecodeError):
+        pass
+    try:
+        return version("ubora")
+    except PackageNotFoundError:
+        return "of no known version"
 
 
 def _missing(verb: str, error: ModuleNotFoundError) -> int:

@@ -100,7 +100,7 @@ def _card(manifests: Sequence[Manifest], name: str) -> DatasetCard:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("datasets", type=Path, nargs="+", metavar="DATASET")
+    parser.add_argument("datasets", type=Path, nargs="+", metavar="DATASET", help="dataset folders")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to write")
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from datasets.manifest import ManifestError
 from models.imaging.faults import PictureError
+from models.imaging.foreign import but
 from models.imaging.header import read as read_header
 
 Mask = NDArray[np.bool_]
@@ -65,9 +66,11 @@ def upright_size(path: Path) -> Size:
     Raises:
         ManifestError: not one of the three, or damaged.
     """
+    data = b""
     try:
-        found = read_header(path.read_bytes())
+        data = path.read_bytes()
+        found = read_header(data)
     except (OSError, PictureError):
-        raise ManifestError(f"{path}: not a readable photo; expected JPEG, PNG or WebP") from None
+        raise ManifestError(f"{path}: not a readable photo{but(data)}; expected JPEG, PNG or WebP") from None
     turned = found.orientation in (5, 6, 7, 8)
     return (found.width, found.height) if turned else (found.height, found.width)

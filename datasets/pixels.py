@@ -17,21 +17,14 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from models.imaging import faults
+from models.imaging.foreign import foreign
 from models.imaging.header import Header, kind_of
 from models.imaging.header import read as read_header
 from models.imaging.metadata import strip
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-_OTHERS = (
-    (0, b"GIF8", "a GIF file"),
-    (0, b"BM", "a BMP file"),
-    (0, b"II*\0", "a TIFF file"),
-    (0, b"MM\0*", "a TIFF file"),
-    (4, b"ftyp", "a HEIC or AVIF file"),
-    (0, b"\xff\xd8", "a broken JPEG file"),
-    (0, b"\x89PNG", "a broken PNG file"),
-)
-"""Where a file bears which mark, and what it is then: what people put into a folder of photos by mistake."""
+_BROKEN = ((b"\xff\xd8", "a broken JPEG file"), (b"\x89PNG", "a broken PNG file"))
+"""By their first bytes one of ours, and yet not to be opened."""
 MAX_PIXELS = 64_000_000
 _SIDEWAYS = (5, 6, 7, 8)
 _UPRIGHT = {
@@ -151,8 +144,12 @@ def _open(data: bytes, what: str, *, partial: bool = False) -> tuple[Image.Image
     except faults.Flooded as error:
         raise PixelError(f"{error}; expected a {what} as cameras write it") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, struct.error):
-        found = next((name for at, mark, name in _OTHERS if data.startswith(mark, at)), "not a picture")
-        raise PixelError(f"{found} by its content; expected a JPEG, PNG or WebP {what}") from None
+        found = next((name for mark, name in _BROKEN if data.startswith(mark)), "not a picture")
+        other = foreign(data)
+        if other is not None:
+            found = other.name
+        helps = "" if other is None else f". {other.help['en']}"
+        raise PixelError(f"{found} by its content; expected a JPEG, PNG or WebP {what}{helps}") from None
 
 
 def _bare(data: bytes, *, partial: bool) -> tuple[bytes, Header]:

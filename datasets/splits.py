@@ -57,10 +57,22 @@ def split_manifest(
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dataset", type=Path)
-    parser.add_argument("--by", choices=("piece_id", "microfactory", "design"), default="piece_id")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--shares", type=float, nargs=3, default=SHARES, metavar=("TRAIN", "VAL", "TEST"))
+    parser.add_argument("dataset", type=Path, help="a dataset folder")
+    parser.add_argument(
+        "--by",
+        choices=("piece_id", "microfactory", "design"),
+        default="piece_id",
+        help="what stands on one side (%(default)s)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="another seed is another split (%(default)s)")
+    parser.add_argument(
+        "--shares",
+        type=float,
+        nargs=3,
+        default=SHARES,
+        metavar=("TRAIN", "VAL", "TEST"),
+        help="of the pieces, summing to 1 (%(default)s)",
+    )
     parser.add_argument(
         "--again", action="store_true", help="also where there is a split, except test_designs"
     )

@@ -123,9 +123,9 @@ def level_table(manifest: Manifest) -> list[tuple[int, int]]:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dataset", type=Path)
+    parser.add_argument("dataset", type=Path, help="a dataset folder")
     parser.add_argument("--levels", action="store_true", help="one row a category, material and level")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="the same as JSON, for programs")
 
 
 def run(args: argparse.Namespace) -> int:

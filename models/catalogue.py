@@ -11,15 +11,13 @@ from typing import Any
 
 from models.bundle import RECORD, BundleError, BundleRecord, read_bundle
 from models.inspector import Inspector
-from models.registry import ALIASES, read_aliases, release_folder, release_names, releases_option
-
-HEADLINE = ("dataset", "split", "judged", "map", "any_defect", "decisions", "variance", "latency_ms")
-"""Figures to be shown; all of them, by class and by slice, are in `--json` and in the card."""
+from models.registry import ALIASES, no_champion, read_aliases, release_folder, release_names, releases_option
+from models.release_table import shown
 
 
 def configure_list(parser: argparse.ArgumentParser) -> None:
     releases_option(parser)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="the same as JSON, for programs")
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -47,14 +45,14 @@ def run_list(args: argparse.Namespace) -> int:
         held = " ".join(row["aliases"]) or "-"
         print(f"{row['release']:<32} {held:<12} {row['created_at'] or row['fault']}")
     if not rows:
-        print(f"no releases in {args.releases}")
+        print(no_champion(args.releases))
     return 0
 
 
 def configure_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("release", help="a release or an alias")
     releases_option(parser)
-    parser.add_argument("--json", action="store_true", help="the whole record")
+    parser.add_argument("--json", action="store_true", help="the whole record, every figure of it")
 
 
 def run_show(args: argparse.Namespace) -> int:
@@ -62,16 +60,7 @@ def run_show(args: argparse.Namespace) -> int:
     if args.json:
         print(record.model_dump_json(indent=2))
         return 0
-    print(f"{record.name}  version {record.version}  made {record.created_at}")
-    print(f"input    {record.input.size} × {record.input.size} {record.input.colour} {record.input.dtype}")
-    print(f"data     {record.dataset.name}: {record.dataset.photos} photos of {record.dataset.pieces} pieces")
-    print(f"promise  {record.calibration.sentence}")
-    for entry in record.by_approved:
-        print(f"  beside {entry.approved_photos} approved photos: {entry.calibration.sentence}")
-    for defect in record.judged():
-        print(f"  {defect.name:<12} {defect.severity:<9} flagged from score {defect.threshold:.3f}")
-    headline = {name: record.metrics[name] for name in HEADLINE if name in record.metrics}
-    print(json.dumps(headline, indent=2))
+    print("\n".join(shown(record)))
     return 0
 
 

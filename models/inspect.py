@@ -2,6 +2,7 @@
 
     ubora inspect bangle.jpg
     ubora inspect photos/*.jpg --json
+    ubora inspect photos/*.jpg --save marked    # each photo with its heat and a box around what was found
     ubora inspect bangle.jpg --approved-sample sample-front.jpg sample-side.jpg    # of its design
     ubora inspect tile.jpg --approved-sample good-tile.jpg --whole    # a photo that is all surface
 
@@ -19,22 +20,36 @@ from typing import Any
 from models.approved import approved_of, compare_with
 from models.bank import Approved, bank_of
 from models.inspector import Inspector
+from models.marked import marked_photo, save_beside_others
 from models.photo_faults import INSTRUCTIONS, photo_faults
 from models.preprocess import PhotoError
-from models.registry import RELEASES, release_folder
+from models.registry import release_folder, releases_option
 from models.verdict import Verdict, decide
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO")
+    parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO", help="JPEG, PNG or WebP files")
     parser.add_argument("--release", default="champion", help="a release or an alias (%(default)s)")
-    parser.add_argument("--releases", type=Path, default=RELEASES)
-    parser.add_argument("--approved", type=int, nargs=2, default=(1, 5), metavar=("LOW", "HIGH"))
+    releases_option(parser)
+    parser.add_argument(
+        "--approved",
+        type=int,
+        nargs=2,
+        default=(1, 5),
+        metavar=("LOW", "HIGH"),
+        help="variance levels that the design approves (1 5)",
+    )
     parser.add_argument(
         "--approved-sample", type=Path, nargs="+", default=(), metavar="FILE", help="photos to compare with"
     )
     parser.add_argument(
         "--whole", action="store_true", help="photos that are all surface: no piece is looked for"
+    )
+    parser.add_argument(
+        "--save",
+        type=Path,
+        metavar="DIR",
+        help="write each photo there with its marks and heat, a new file each",
     )
     parser.add_argument(
         "--json", action="store_true", help="one JSON object a line, which `data check --predictions` reads"
@@ -52,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"{record.name} has no limits for approved samples; they decide nothing", file=sys.stderr)
     if record.bank is not None and not approved:
         print("judged without an approved sample; --approved-sample gives one", file=sys.stderr)
+    if args.save is not None:
+        args.save.mkdir(parents=True, exist_ok=True)
     faults = 0
     for path in args.photos:
         try:
@@ -63,6 +80,9 @@ def run(args: argparse.Namespace) -> int:
             continue
         beside = compare_with(prediction, approved)
         verdict = decide(prediction, record, tuple(args.approved), detail=args.whole, beside=beside)
+        saved = None
+        if args.save is not None:
+            saved = save_beside_others(marked_photo(data, prediction, verdict, record), args.save, path)
         if args.json:
             answer: dict[str, Any] = {
                 "photo": str(path),
@@ -74,9 +94,9 @@ def run(args: argparse.Namespace) -> int:
                 "scores": prediction.scores,
                 "thresholds": {d.name: d.threshold for d in record.deciding(len(approved))[0]},
             }
-            print(json.dumps(answer))
+            print(json.dumps(answer if saved is None else answer | {"saved": str(saved)}))
         else:
-            print(_line(path, verdict))
+            print(_line(path, verdict) + ("" if saved is None else f" → {saved}"))
     return 1 if faults else 0
 
 

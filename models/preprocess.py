@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.imaging import header as picture_header
 from models.imaging.faults import Flooded, PictureError
+from models.imaging.foreign import but
 
 PhotoArray = NDArray[np.uint8]
 
@@ -196,7 +197,7 @@ def read_header(data: bytes) -> PhotoHeader:
         raise PhotoError(f"a broken picture file: {error}") from None
     except PictureError:
         raise PhotoError(
-            "not a JPEG, PNG or WebP photo by its content, or broken in its first bytes"
+            f"not a JPEG, PNG or WebP photo by its content{but(data) or ', or broken in its first bytes'}"
         ) from None
     width, height = found.width, found.height
     if width * height > MAX_PIXELS:

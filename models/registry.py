@@ -25,6 +25,7 @@ from models.bundle import RECORD, BundleError, BundleRecord, graph_bytes, read_b
 from models.comparison import Comparison, Side, read_comparison
 from models.gates import Gate, GateError, gates_against, gates_alone
 from models.inspector import Inspector
+from models.naming import did_you_mean
 
 Alias = Literal["champion", "challenger", "shadow"]
 ALIASES: tuple[Alias, ...] = ("champion", "challenger", "shadow")
@@ -85,13 +86,35 @@ def release_folder(releases: Path, name: str) -> Path:
     if name in ALIASES:
         target = getattr(read_aliases(releases), name)
         if target is None:
-            raise BundleError(f"{releases}: no {name} yet; `ubora model promote NAME` makes one")
+            raise BundleError(no_champion(releases, name))
+        if not (releases / target / RECORD).is_file():
+            raise BundleError(f"{releases}: {name} is {target}, which is not there; {_where_to_get_one()}")
         name = target
     folder = releases / name
     if Path(name).name != name or not (folder / RECORD).is_file():
-        known = ", ".join(release_names(releases)) or "none"
-        raise BundleError(f"{releases}: no release {name!r}; there are: {known}")
+        known = release_names(releases)
+        if not known:
+            raise BundleError(f"{releases}: no release {name!r}, nor any other; {_where_to_get_one()}")
+        meant = did_you_mean(name, (*known, *ALIASES))
+        raise BundleError(f"{releases}: no release {name!r}{meant}; there are: {', '.join(known)}")
     return folder
+
+
+def no_champion(releases: Path, alias: str = "champion") -> str:
+    """What is said where an alias points at no release: what to promote, or where to get one."""
+    known = release_names(releases)
+    if known:
+        return f"{releases}: no {alias} yet; `ubora model promote NAME` makes one of: {', '.join(known)}"
+    return f"{releases}: no {alias}, and no releases; {_where_to_get_one()}"
+
+
+def _where_to_get_one() -> str:
+    """A wheel carries none, and nor does a checkout without its large files: they stand beside the code."""
+    return (
+        "an installed package carries none. Take the folder models/releases of a whole checkout of Ubora: "
+        "--releases FOLDER (or UBORA_RELEASES for `ubora serve`); or make one: `ubora train run`, "
+        "`ubora train export RUN --name NAME`, `ubora model promote NAME`"
+    )
 
 
 def release_names(releases: Path) -> list[str]:
@@ -232,8 +255,8 @@ def releases_option(parser: argparse.ArgumentParser) -> None:
 
 
 def configure_promote(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("release")
-    parser.add_argument("--alias", choices=ALIASES, default="champion")
+    parser.add_argument("release", help="its name, as `ubora model list` shows it")
+    parser.add_argument("--alias", choices=ALIASES, default="champion", help="what it becomes (%(default)s)")
     parser.add_argument(
         "--comparison",
         type=Path,

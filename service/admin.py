@@ -14,12 +14,14 @@ import argparse
 import getpass
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import segno
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.naming import did_you_mean
 from service.enrolments import invite
 from service.errors import Problem
 from service.ledger import Ledger, sqlite_file
@@ -53,7 +55,7 @@ def configure_staff(parser: argparse.ArgumentParser) -> None:
         if what == "add":
             verb.add_argument("--role", choices=ROLES, default="reviewer", help="reviewer")
         if what == "role":
-            verb.add_argument("role", choices=ROLES)
+            verb.add_argument("role", choices=ROLES, help="the new one")
         if what in ("add", "password"):
             verb.add_argument("--generate", action="store_true", help="make a password and show it once")
 
@@ -99,10 +101,8 @@ def run_enrol(args: argparse.Namespace) -> int:
     try:
         with ledger.write() as session:
             if session.get(Microfactory, args.microfactory) is None:
-                known = ", ".join(
-                    session.scalars(select(Microfactory.id).order_by(Microfactory.id).limit(20))
-                )
-                raise AdminError(f"no workshop {args.microfactory!r}; expected one of: {known or 'none yet'}")
+                known = session.scalars(select(Microfactory.id).order_by(Microfactory.id)).all()
+                raise AdminError(f"no workshop {_unknown(args.microfactory, known)}")
             made = invite(session, _actor(), args.microfactory, args.label, origin)
     finally:
         ledger.close()
@@ -150,6 +150,11 @@ def _typed_password(args: argparse.Namespace) -> str:
     return typed
 
 
+def _unknown(name: str, known: Sequence[str]) -> str:
+    expected = ", ".join(known[:20]) or "none yet"
+    return f"{name!r}{did_you_mean(name, known)}; expected one of: {expected}"
+
+
 def _changed(session: Session, args: argparse.Namespace, kept: str | None) -> str:
     if args.what == "add":
         assert kept is not None
@@ -157,8 +162,8 @@ def _changed(session: Session, args: argparse.Namespace, kept: str | None) -> st
         return f"added     {person.name}, {person.role}"
     found = find_staff(session, args.name)
     if found is None:
-        names = ", ".join(session.scalars(select(Staff.name).order_by(Staff.name_key).limit(20)))
-        raise AdminError(f"nobody is named {args.name!r}; expected one of: {names or 'none yet'}")
+        names = session.scalars(select(Staff.name).order_by(Staff.name_key)).all()
+        raise AdminError(f"nobody is named {_unknown(args.name, names)}")
     if args.what == "password":
         assert kept is not None
         set_password(session, _actor(), found, kept)

@@ -10,16 +10,17 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from models.approved import Beside, compare_with
 from models.bank import Approved, Bank
 from models.bundle import BundleRecord
+from models.heatmaps import draw_overlay
 from models.inspector import Inspector
 from models.prediction import Prediction
 from models.preprocess import PhotoError
 from models.verdict import Outcome, Verdict, decide
 from service.errors import Problem
-from service.heatmaps import draw_overlay
 from service.photos import KeptPhoto, PhotoTypeError, keep_photo
 
 _WEIGHT: dict[Outcome, int] = {"pass": 0, "flag": 1, "retake": 2}
@@ -158,4 +159,8 @@ def _combine(record: BundleRecord, photos: tuple[AssessedPhoto, ...], views: Seq
 
 
 def _refused(status: int, slug: str, title: str, index: int, error: PhotoError) -> Problem:
-    return Problem(status, slug, title, f"photo {index}: {error}", members={"photo": index})
+    members: dict[str, Any] = {"photo": index}
+    if isinstance(error, PhotoTypeError) and error.found is not None:
+        # For whoever has no catalogue of words: what it is, and what helps, in both languages.
+        members |= {"found": error.found.name, "help": error.found.help}
+    return Problem(status, slug, title, f"photo {index}: {error}", members=members)

@@ -17,7 +17,7 @@ from models.approved import approved_of
 from models.bank import MOST_PHOTOS, Approved, Bank, bank_of
 from models.bundle import RECORD, BundleError
 from models.inspector import Inspector
-from models.registry import ALIAS_FILE, read_aliases, release_folder
+from models.registry import ALIAS_FILE, no_champion, read_aliases, release_folder
 from service.assess import ApprovedPhotos
 from service.errors import Problem
 from service.observe import Metrics, log_event
@@ -67,7 +67,7 @@ class Champion:
                 return False
             self._seen = stamp
             if name is None:
-                self.fault = self.fault or "no champion yet; `ubora model promote NAME` makes one"
+                self.fault = self.fault or no_champion(self._releases)
                 return False
             return self._load(name)
 

@@ -22,6 +22,7 @@ from pathlib import Path
 import cv2
 
 from models.imaging.faults import PictureError
+from models.imaging.foreign import Foreign, but, foreign
 from models.imaging.header import kind_of
 from models.imaging.metadata import is_buffered, strip
 from models.preprocess import PhotoError, decode_bgr, read_header
@@ -42,7 +43,15 @@ Referenced = Callable[[list[str]], set[str]]
 
 
 class PhotoTypeError(PhotoError):
-    """Not a JPEG, PNG or WebP file by its content."""
+    """Not a JPEG, PNG or WebP file by its content.
+
+    Args:
+        found: what it is instead, where that is known.
+    """
+
+    def __init__(self, message: str, found: Foreign | None = None) -> None:
+        super().__init__(message)
+        self.found = found
 
 
 @dataclass(frozen=True)
@@ -67,7 +76,7 @@ def keep_photo(data: bytes) -> KeptPhoto:
         raise PhotoError("the file is empty; expected a JPEG, PNG or WebP photo")
     kind = kind_of(data)
     if kind is None:
-        raise PhotoTypeError("not a JPEG, PNG or WebP photo by its content")
+        raise PhotoTypeError(f"not a JPEG, PNG or WebP photo by its content{but(data)}", foreign(data))
     most = None
     if kind == "JPEG":
         try:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from models.naming import did_you_mean
 from models.registry import RELEASES
 
 PREFIX = "UBORA_"
@@ -112,6 +113,9 @@ class Settings(BaseModel):
         except ValidationError as error:
             fault = error.errors(include_url=False)[0]
             field = PREFIX + str(fault["loc"][0]).upper()
+            if fault["type"] == "extra_forbidden":
+                meant = did_you_mean(fault["loc"][0], cls.model_fields)
+                raise SettingsError(f"{field}: no such setting{meant}") from None
             raise SettingsError(f"{field}: {fault['msg']}, found {fault['input']!r}") from None
 
     def ledger_url(self) -> str:

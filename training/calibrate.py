@@ -19,7 +19,7 @@ from typing import Any
 from datasets.manifest import Manifest, read_manifest, write_whole
 from datasets.taxonomy import EVERY_SPLIT
 from models.bundle import BundleError
-from models.registry import RELEASES
+from models.registry import RELEASES, releases_option
 from training.approved import approved_limits, approved_samples
 from training.by_approved import calibrated_by_approved, scored_by_approved, usual
 from training.calibration import CalibrationError, unseen, write_calibration
@@ -43,8 +43,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "judged", metavar="RUN|BUNDLE", help="a run's folder, a bundle, a release or an alias"
     )
-    parser.add_argument("dataset", type=Path)
-    parser.add_argument("--split", choices=(*EVERY_SPLIT, "all"), default="val")
+    parser.add_argument("dataset", type=Path, help="a dataset folder")
+    parser.add_argument(
+        "--split", choices=(*EVERY_SPLIT, "all"), default="val", help="photos to set them by (%(default)s)"
+    )
     parser.add_argument("--max-miss", type=_share, default=0.05, help="of defective pieces (%(default)s)")
     parser.add_argument("--confidence", type=_share, default=0.95, help="(%(default)s)")
     parser.add_argument(
@@ -60,7 +62,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--simulate", type=int, default=0, metavar="ROUNDS", help="does the promise hold?")
     parser.add_argument("--name", help="of the release to write, for a bundle")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure; - prints them")
-    parser.add_argument("--releases", type=Path, default=RELEASES)
+    releases_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from datasets.manifest import Manifest, read_manifest, write_whole
 from datasets.taxonomy import EVERY_SPLIT
 from models.comparison import AND, Comparison, Difference, Side
 from models.gates import Gate, gates_against, verdict_sentence
-from models.registry import RELEASES
+from models.registry import releases_option
 from training.contender import Contender, open_contender
 from training.job import TrainingError
 from training.paired import Answers, changed_verdicts, class_differences, differences, in_turns
@@ -39,14 +39,14 @@ NAMES = {
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("a", metavar="A", help="what serves now: a release, an alias, a bundle or a run")
     parser.add_argument("b", metavar="B", help="what would replace it")
-    parser.add_argument("dataset", type=Path)
+    parser.add_argument("dataset", type=Path, help="a dataset folder")
     parser.add_argument(
         "--split", choices=(*EVERY_SPLIT, "all"), nargs="+", default=["test"], help="one or several (test)"
     )
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="what `ubora model promote --comparison` reads; - prints it"
     )
-    parser.add_argument("--releases", type=Path, default=RELEASES)
+    releases_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from models.naming import did_you_mean
+
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Floats = NDArray[np.float64]
 
@@ -106,7 +108,8 @@ def read_costs(text: str) -> Costs:
         name, equals, value = part.partition("=")
         if not equals or name.strip() not in Costs.model_fields:
             known = ", ".join(Costs.model_fields)
-            raise CostError(f"--costs {part!r}: expected name=number with a name of {known}")
+            meant = did_you_mean(name.strip(), Costs.model_fields)
+            raise CostError(f"--costs {part!r}: expected name=number with a name of {known}{meant}")
         given[name.strip()] = value.strip()
     try:
         return Costs.model_validate(given)

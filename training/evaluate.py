@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from datasets.manifest import Manifest, read_manifest, write_whole
 from datasets.taxonomy import EVERY_SPLIT
-from models.registry import RELEASES
+from models.registry import releases_option
 from training.approved import approved_samples, beside_approved
 from training.contender import Contender, open_contender
 from training.defect_size import by_size
@@ -54,8 +54,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "judged", metavar="RUN|BUNDLE", help="a run's folder, a bundle, a release or an alias"
     )
-    parser.add_argument("dataset", type=Path)
-    parser.add_argument("--split", choices=(*EVERY_SPLIT, "all"), default="test")
+    parser.add_argument("dataset", type=Path, help="a dataset folder")
+    parser.add_argument(
+        "--split", choices=(*EVERY_SPLIT, "all"), default="test", help="photos to measure on (%(default)s)"
+    )
     parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write every figure here; - prints them"
     )
@@ -74,7 +76,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="own",
         help="the approved samples of its design, another's, or none (%(default)s)",
     )
-    parser.add_argument("--releases", type=Path, default=RELEASES)
+    releases_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:

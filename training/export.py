@@ -33,7 +33,7 @@ from models.bundle import (
 )
 from models.inspector import golden_bank, golden_of, scaling_of, write_verified
 from models.preprocess import PhotoArray
-from models.registry import RELEASES
+from models.registry import releases_option
 from models.second_look import look_at
 from training.approved import approved_limits, approved_samples
 from training.by_approved import calibrated_by_approved, entries, scored_by_approved
@@ -61,7 +61,7 @@ class ExportError(ValueError):
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=Path, help="a run's folder")
     parser.add_argument("--name", required=True, help="the release's name: lower case, digits, dots, dashes")
-    parser.add_argument("--releases", type=Path, default=RELEASES)
+    releases_option(parser)
     parser.add_argument("--dataset", type=Path, help="val and test photos (the run's own dataset)")
 
 

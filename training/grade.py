@@ -81,7 +81,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--releases", type=Path, default=RELEASES, help="where --from looks (%(default)s)")
     parser.add_argument("--epochs", type=int, default=20, help="times through all of them (%(default)s)")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the order and the first weights (%(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ A recipe may name another as its `base` and change a few knobs. What a run used 
 """
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from datasets.taxonomy import Severity
 from models.bundle import PhotoGate
+from models.naming import did_you_mean
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -248,8 +249,9 @@ def _find(name: str | Path) -> Path:
     path = RECIPES / f"{name}.toml"
     if given.name == str(name) and path.is_file():
         return path
-    known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
-    raise RecipeError(f"no recipe {str(name)!r}; expected a .toml file or one of {known}")
+    known = sorted(p.stem for p in RECIPES.glob("*.toml"))
+    meant = did_you_mean(name, known)
+    raise RecipeError(f"no recipe {str(name)!r}{meant}; expected a .toml file or one of {', '.join(known)}")
 
 
 def _read(path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
@@ -297,9 +299,18 @@ def _validate(knobs: Mapping[str, Any], where: str) -> Recipe:
         fault = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in fault["loc"])
         if fault["type"] == "extra_forbidden":
-            raise RecipeError(f"{where}: unknown knob {field!r}") from None
+            meant = did_you_mean(field, _knobs(Recipe))
+            raise RecipeError(f"{where}: unknown knob {field!r}{meant}") from None
         found = "" if fault["type"] == "missing" else f", found {fault['input']!r}"
         raise RecipeError(f"{where}: {field}: {fault['msg']}{found}") from None
+
+
+def _knobs(table: type[BaseModel], before: str = "") -> Iterator[str]:
+    """Of all tables, as `--set` names them."""
+    for name, field in table.model_fields.items():
+        yield before + name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _knobs(field.annotation, f"{before}{name}.")
 
 
 def _key(key: str) -> str:

@@ -67,8 +67,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where what a frozen backbone sees is kept (%(default)s)",
     )
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "cuda"),
+        default="auto",
+        help="auto takes a GPU where there is one (%(default)s)",
+    )
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a knob of the recipe, as augment.drawn=0.8; may be given again",
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be trained; write nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="what --dry-run found")
     parser.add_argument("--releases", type=Path, default=RELEASES, help="where --from looks (%(default)s)")

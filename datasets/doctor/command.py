@@ -122,7 +122,7 @@ def _examine_all(manifest: Manifest, *, progress: bool) -> Iterator[tuple[Sample
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dataset", type=Path)
+    parser.add_argument("dataset", type=Path, help="a dataset folder")
     parser.add_argument(
         "--by",
         action="append",
@@ -137,7 +137,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sheet", type=int, default=PER_SPLIT, metavar="N", help="photos a split in it (%(default)s)"
     )
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="the same as JSON, for programs")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -175,7 +175,7 @@ def run_import(args: argparse.Namespace) -> int:
 
 def configure_export(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("format", choices=EXPORTS, metavar="FORMAT", help="%(choices)s")
-    parser.add_argument("dataset", type=Path, metavar="DATASET")
+    parser.add_argument("dataset", type=Path, metavar="DATASET", help="a dataset folder")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
     parser.add_argument("--split", choices=EVERY_SPLIT, help="only the photos of this split")
 

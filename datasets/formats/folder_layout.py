@@ -20,6 +20,7 @@ from datasets.formats.names import key_of
 from datasets.manifest import ManifestError
 from datasets.masks import PHOTO_SUFFIXES
 from datasets.taxonomy import Split
+from models.imaging.foreign import SUFFIXES, but, foreign
 from models.imaging.header import kind_of
 
 LABELS = "labels.csv"
@@ -28,13 +29,10 @@ UNSPLIT = "unsplit"
 _MASK_FOLDERS = frozenset(map(key_of, (GROUND_TRUTH, "ground truths", "gt", "mask", "masks")))
 _MASK_WORD = re.compile(r"[\s_.-]*(ground[\s_-]*truth|gt|masks?)$", re.IGNORECASE)
 _UNREAD = (
-    ".bmp", ".dib", ".tif", ".tiff", ".gif", ".heic", ".heif", ".hif", ".avif", ".jxl", ".jp2",
-    ".j2k", ".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".orf", ".rw2", ".raf", ".pef", ".srw",
-    ".raw", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".exr", ".hdr", ".psd", ".svg", ".jpe", ".jfif",
-    ".jif", ".mpo", ".apng",
+    *SUFFIXES, ".dib", ".j2k", ".nrw", ".srw", ".raw", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".exr",
+    ".hdr", ".psd", ".svg", ".jpe", ".jfif", ".jif", ".mpo", ".apng",
 )  # fmt: skip
 """Endings of photos in a form that is not read; a JPEG, PNG or WebP of such a name is read all the same."""
-_UNREAD_STARTS = (b"BM", b"GIF8", b"II*\0", b"MM\0*", b"\xff\x0a", b"\0\0\0\x0cJXL ", b"\0\0\0\x0cjP  ")
 
 
 @dataclass(frozen=True)
@@ -97,8 +95,7 @@ def _is_picture(path: Path) -> bool:
     """By its name or its first bytes: a picture of any form."""
     if path.suffix.lower() in (*PHOTO_SUFFIXES, *_UNREAD):
         return True
-    start = _start(path)
-    return kind_of(start) is not None or start.startswith(_UNREAD_STARTS) or start[4:8] == b"ftyp"
+    return kind_of(_start(path)) is not None or foreign(path.read_bytes()) is not None
 
 
 def _is_photo(path: Path, account: Account) -> bool:
@@ -112,7 +109,7 @@ def _is_photo(path: Path, account: Account) -> bool:
     if _is_picture(path):
         account.left_out[path] = "of a form that is not read"
         ending = f", found {path.suffix}" if path.suffix else ""
-        raise ManifestError(f"expected JPEG, PNG or WebP{ending}")
+        raise ManifestError(f"expected JPEG, PNG or WebP{but(path.read_bytes()) or ending}")
     return False
 
 

@@ -27,6 +27,7 @@ from datasets.render.kept import PIECES, keep, piece_id
 from datasets.render.photograph import photograph
 from datasets.render.piece import APPROVED, drawn_design, make
 from datasets.render.scene import Renderer
+from models.naming import did_you_mean
 
 SETTINGS = "settings.json"
 RENEWED_AFTER = 100
@@ -166,7 +167,10 @@ def _check(piece_count: int, settings: Settings, workers: int) -> None:
     known = sorted({design.category for design in catalogue()})
     for category in settings.only:
         if category not in known:
-            raise SettingsError(f"--only: no design is a {category}; expected some of {', '.join(known)}")
+            meant = did_you_mean(category, known)
+            raise SettingsError(
+                f"--only: no design is a {category}{meant}; expected some of {', '.join(known)}"
+            )
 
 
 def _begin(out: Path, settings: Settings) -> None:

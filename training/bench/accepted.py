@@ -39,11 +39,17 @@ APPROVED = 2
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", type=Path, help="a dataset with approved photos")
-    parser.add_argument("--judged", required=True, metavar="RUN|RELEASE")
+    parser.add_argument("--judged", required=True, metavar="RUN|RELEASE", help="the network that judges")
     parser.add_argument(
         "--photos", type=int, nargs="+", default=list(PHOTOS), help="of a design (%(default)s)"
     )
-    parser.add_argument("--split", choices=EVERY_SPLIT, nargs="+", default=["test", "test_designs"])
+    parser.add_argument(
+        "--split",
+        choices=EVERY_SPLIT,
+        nargs="+",
+        default=["test", "test_designs"],
+        help="one or several (test test_designs)",
+    )
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:

@@ -41,7 +41,7 @@ NEAREST = "nearest cell"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", type=Path, help="a dataset with approved photos")
-    parser.add_argument("--judged", required=True, metavar="RUN|RELEASE")
+    parser.add_argument("--judged", required=True, metavar="RUN|RELEASE", help="the network that judges")
     parser.add_argument("--most", type=int, default=2, help="approved photos of a design (%(default)s)")
     parser.add_argument("--split", nargs="+", default=list(SPLITS), help="(%(default)s)")
 

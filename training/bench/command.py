@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.manifest import write_whole
-from models.registry import RELEASES
+from models.registry import releases_option
 from training.bench import (
     accepted,
     beside,
@@ -58,7 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         own.add_argument(
             "--json", type=Path, metavar="FILE", help="also write every figure here; - prints them"
         )
-        own.add_argument("--releases", type=Path, default=RELEASES)
+        releases_option(own)
         bench.configure(own)
 
 

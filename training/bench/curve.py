@@ -50,7 +50,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--good", type=int, default=200, help="good photos to learn from (%(default)s)")
     parser.add_argument("--references", type=int, default=4, help="of them, compared with (%(default)s)")
     parser.add_argument("--recipe", default="fine-tune", metavar="NAME|FILE", help="%(default)s")
-    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a knob of the recipe, as augment.drawn=0.8; may be given again",
+    )
     parser.add_argument("--seed", type=int, default=0, help="what is drawn is a function of (0)")
 
 

@@ -72,7 +72,7 @@ class Pair:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     offer_photos(parser)
-    parser.add_argument("--judged", required=True, metavar="RUN|BUNDLE")
+    parser.add_argument("--judged", required=True, metavar="RUN|BUNDLE", help="the network that judges")
     parser.add_argument(
         "--piece-masks", type=Path, metavar="DIR", help="STEM.png for each photo, white is piece"
     )

@@ -57,7 +57,7 @@ def offer_photos(parser: argparse.ArgumentParser) -> None:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     offer_photos(parser)
-    parser.add_argument("--judged", required=True, metavar="RUN|BUNDLE")
+    parser.add_argument("--judged", required=True, metavar="RUN|BUNDLE", help="the network that judges")
 
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:

@@ -24,8 +24,15 @@ def offer_training(parser: argparse.ArgumentParser, recipe: str) -> None:
     parser.add_argument(
         "--weights", type=Path, metavar="FILE", help="backbone weights from a local state dict"
     )
-    parser.add_argument("--epochs", type=int)
-    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--epochs", type=int, help="the length of the schedule (the recipe's)")
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a knob of the recipe, as augment.drawn=0.8; may be given again",
+    )
 
 
 def judged_or_trained(args: argparse.Namespace, manifest: Manifest) -> Contender:

@@ -42,7 +42,9 @@ CHECKED_SHARE = 0.25
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photos", type=Path, help="a folder of real photos of good pieces")
-    parser.add_argument("--from", dest="start", required=True, metavar="RELEASE|BUNDLE")
+    parser.add_argument(
+        "--from", dest="start", required=True, metavar="RELEASE|BUNDLE", help="what is taught on"
+    )
     parser.add_argument(
         "--rehearsal", type=Path, required=True, metavar="DATASET", help="rendered, with splits"
     )
@@ -54,9 +56,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--rehearse", type=int, default=240, help="rendered photos to train beside them (%(default)s)"
     )
     parser.add_argument("--repeat", type=int, default=4, help="times a real photo stands in it (%(default)s)")
-    parser.add_argument("--recipe", default="fine-tune", metavar="NAME|FILE")
-    parser.add_argument("--epochs", type=int)
-    parser.add_argument("--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--recipe", default="fine-tune", metavar="NAME|FILE", help="%(default)s")
+    parser.add_argument("--epochs", type=int, help="the length of the schedule (the recipe's)")
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="a knob of the recipe, as augment.drawn=0.8; may be given again",
+    )
     parser.add_argument("--sheet", type=Path, metavar="FILE.html", help="the held half after training")
 
 

@@ -6,7 +6,7 @@
 
 import { newUuid } from "../shared/token.js";
 import { withRoom } from "./room.js";
-import { Unreadable } from "./shots.js";
+import { mustBeOurs, Unreadable } from "./foreign.js";
 import { shrinkPhoto } from "./shrink.js";
 import { isFull, nextOrder } from "./store.js";
 
@@ -28,6 +28,7 @@ export class Appeals {
    */
   async keep(piece, part, blob) {
     if (part === "voice") return this.#put(piece, "voice", { voice: blob });
+    await mustBeOurs(blob);
     try {
       await this.#put(piece, "photo", { photo: blob, raw: true }); // the file first: a page may die while it shrinks
     } catch (error) {

@@ -31,12 +31,12 @@ export function fill(container, state, actions) {
   );
 }
 
-function said({ saying, unkept }, { onKeepAgain }) {
+function said({ saying, named, unkept }, { onKeepAgain }) {
   if (!saying) return [];
   const attributes = { class: "button", type: "button", id: "keep-again", onclick: onKeepAgain };
   return [
     element("section", { class: "notice stop", role: "alert" }, [
-      element("p", {}, say(saying)),
+      element("p", {}, say(saying, named)),
       unkept && element("button", attributes, icon("again"), say("try_again")),
     ]),
   ];

@@ -3,8 +3,8 @@
 
 import { element, icon } from "../shared/dom.js";
 import { say, sayNumber, sayTime } from "../shared/words.js";
+import { Unreadable } from "./foreign.js";
 import { whyWord } from "./refusals.js";
-import { Unreadable } from "./shots.js";
 import { isFull } from "./store.js";
 import { canRecord, LONGEST_S, record } from "./voice_note.js";
 
@@ -125,7 +125,7 @@ function offer(hand, piece, { open, refused }, actions) {
     photo && keptRow(hand, "photo", element("img", { src: photo, alt: say("contest.photo") })),
     preparing && element("p", { class: "quiet", role: "status" }, say("preparing")),
     extras && extras.some(Boolean) && element("div", { class: "extras" }, extras),
-    hand.fault && element("p", { class: "stop-text", role: "alert" }, say(hand.fault)),
+    hand.fault && element("p", { class: "stop-text", role: "alert" }, say(hand.fault, hand.named)),
     hasUnkept(hand) && button("again", "try_again", () => keepAgain(hand), { class: "button wide", "data-key": "keep-again" }),
     ...endOf(hand, { open, refused, preparing }),
   ].filter(Boolean);
@@ -169,6 +169,7 @@ async function keep(hand, part, blob) {
   } catch (error) {
     if (!(error instanceof Unreadable)) hand.unkept[part] ??= { blob, url: URL.createObjectURL(blob) };
     hand.fault = faultOf(error);
+    hand.named = error?.values ?? {};
   }
   hand.redraw();
 }
@@ -179,7 +180,7 @@ async function keepAgain(hand) {
 
 function faultOf(error) {
   if (isFull(error)) return "contest.full";
-  if (error instanceof Unreadable) return "unreadable";
+  if (error instanceof Unreadable) return error.word;
   console.error(error);
   return "problem";
 }

@@ -69,8 +69,8 @@ screens.onBack = ({ screen, id }) => {
 };
 
 async function gather(sight) {
-  const { saying, unkept } = taking;
-  const found = { ...(await known.gather(sight)), online: api.reached, storage, saying, unkept, asked: sight.id };
+  const { saying, named, unkept } = taking;
+  const found = { ...(await known.gather(sight)), online: api.reached, storage, saying, named, unkept, asked: sight.id };
   if (found.piece) found.piece = { ...found.piece, progress: queue.progress.get(found.piece.id) ?? null };
   return found;
 }

@@ -5,14 +5,13 @@
 
 import { newUuid } from "../shared/token.js";
 import { judge } from "./check.js";
+import { mustBeOurs, Unreadable } from "./foreign.js";
 import { withRoom } from "./room.js";
 import { shrinkPhoto } from "./shrink.js";
 import { isFull, nextOrder } from "./store.js";
 import { hubNow } from "./wire.js";
 
 const DEFAULT_VIEWS = ["front"];
-
-export class Unreadable extends Error {}
 
 export class Shots {
   /** @param {{onChange: () => void, onFinished: (id: string) => void, onReplaced: (piece) => void}} told */
@@ -50,6 +49,7 @@ export class Shots {
    * @throws Unreadable, QuotaExceededError: `resume` goes on where the photo is kept, else the caller has it alone
    */
   async keep(file, work) {
+    await mustBeOurs(file);
     const shot = { id: newUuid(), width: 0, height: 0, bytes: file.size, faults: [], raw: true };
     // By the hub's clock where it was ever heard; of a picture out of the gallery, when it was taken.
     const taken = Math.min(file.lastModified || Date.now(), Date.now()) + hubNow() - Date.now();

@@ -4,11 +4,12 @@
 // The fact "taking" is the work that the camera was opened for; `open` until it gave a photo or was cancelled. What is
 // taken again stays there until its photo is kept (it goes in the same step) or she leaves the camera screen.
 
-import { Unreadable } from "./shots.js";
+import { Unreadable } from "./foreign.js";
 import { isFull } from "./store.js";
 
 export class Taking {
   saying = null; // a word: what went wrong with the last photo, until the next
+  named = {}; // the values in it
   unkept = null; // a photo that found no room, {file, work}: kept by this page alone
   #opened = null; // the work that this page opened the camera for
 
@@ -62,8 +63,10 @@ export class Taking {
       await keeping;
     } catch (error) {
       if (isFull(error)) this.unkept = { file, work };
-      else if (!(error instanceof Unreadable)) console.error(error);
-      this.saying = isFull(error) ? "room.full" : error instanceof Unreadable ? "unreadable" : "problem";
+      else if (error instanceof Unreadable) this.#note(work.replaces ? work : null); // the camera has given what it has
+      else console.error(error);
+      this.saying = isFull(error) ? "room.full" : error instanceof Unreadable ? error.word : "problem";
+      this.named = error?.values ?? {};
     }
     this.told.onSettled();
   }
