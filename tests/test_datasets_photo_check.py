@@ -33,7 +33,7 @@ def test_a_png_that_ends_early_is_cut_short_too(tmp_path: Path) -> None:
     ("data", "found"),
     [
         (b"", "an empty file"),
-        (encoded(drawn_piece(2)[0], "BMP"), "a BMP file"),
+        (encoded(drawn_piece(2)[0], "BMP"), "BMP by its content"),
         (
             encoded(drawn_piece(2)[0], "WEBP", save_all=True, append_images=[Image.new("RGB", (160, 160))]),
             "an animation",
