@@ -95,7 +95,6 @@ class Recipe(Frozen):
     descriptor_size: Annotated[int, Field(ge=8, le=512)] = 96
     comparison_width: Annotated[int, Field(ge=8, le=512, multiple_of=8)] = 96
     comparison_blocks: Annotated[int, Field(ge=0, le=16)] = 4
-    comparison_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     embedding_size: Annotated[int, Field(ge=16, le=512)] = 64
     pool_cells: Annotated[int, Field(ge=1, le=256)] = 6
     grade: Literal["features", "outline"] = "outline"
@@ -158,7 +157,6 @@ NETWORK_KNOBS = (
     "descriptor_size",
     "comparison_width",
     "comparison_blocks",
-    "comparison_dropout",
     "embedding_size",
     "pool_cells",
     "grade",

@@ -103,7 +103,6 @@ class Comparison(nn.Module):
         self.scale, self.own_scale = spec.descriptor_size**0.5, cell_size**0.5
         """They bring the numbers of a difference, and of a cell itself, to about 1."""
         self.enter = nn.Conv2d(cell_size + 2 * spec.descriptor_size + 3, width, 1)
-        self.drop = nn.Dropout2d(spec.comparison_dropout)
         self.blocks = nn.Sequential(*(_Block(width) for _ in range(spec.comparison_blocks)))
         self.norm = nn.GroupNorm(8, width)
         self.leave = nn.Conv2d(width, len(spec.heats()), 1)
@@ -139,7 +138,7 @@ class Comparison(nn.Module):
             ],
             1,
         )
-        logits: Tensor = self.leave(self.norm(self.blocks(self.drop(self.enter(given)))))
+        logits: Tensor = self.leave(self.norm(self.blocks(self.enter(given))))
         return logits
 
     def forward(self, cells: Tensor, cover: Tensor, matched: Matched) -> Compared:

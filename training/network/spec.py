@@ -41,8 +41,6 @@ class NetworkSpec(BaseModel):
     descriptor_size: int = 96
     comparison_width: int = 96
     comparison_blocks: int = 4
-    comparison_dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Of the channels that enter the comparison, while it learns."""
     embedding_size: int = 64
     pool_cells: int = 6
 
