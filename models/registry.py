@@ -88,13 +88,13 @@ def release_folder(releases: Path, name: str) -> Path:
         if target is None:
             raise BundleError(no_champion(releases, name))
         if not (releases / target / RECORD).is_file():
-            raise BundleError(f"{releases}: {name} is {target}, which is not there; {_where_to_get_one()}")
+            raise BundleError(f"{releases}: {name} is {target}, which is not there; {where_to_get_one()}")
         name = target
     folder = releases / name
     if Path(name).name != name or not (folder / RECORD).is_file():
         known = release_names(releases)
         if not known:
-            raise BundleError(f"{releases}: no release {name!r}, nor any other; {_where_to_get_one()}")
+            raise BundleError(f"{releases}: no release {name!r}, nor any other; {where_to_get_one()}")
         meant = did_you_mean(name, (*known, *ALIASES))
         raise BundleError(f"{releases}: no release {name!r}{meant}; there are: {', '.join(known)}")
     return folder
@@ -105,10 +105,10 @@ def no_champion(releases: Path, alias: str = "champion") -> str:
     known = release_names(releases)
     if known:
         return f"{releases}: no {alias} yet; `ubora model promote NAME` makes one of: {', '.join(known)}"
-    return f"{releases}: no {alias}, and no releases; {_where_to_get_one()}"
+    return f"{releases}: no {alias}, and no releases; {where_to_get_one()}"
 
 
-def _where_to_get_one() -> str:
+def where_to_get_one() -> str:
     """A wheel carries none, and nor does a checkout without its large files: they stand beside the code."""
     return (
         "an installed package carries none. Take the folder models/releases of a whole checkout of Ubora: "

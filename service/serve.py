@@ -23,7 +23,7 @@ from typing import TextIO
 
 import cv2
 
-from models.registry import no_champion
+from models.registry import where_to_get_one
 from service.app import create_app
 from service.demo import DemoTokens, read_demo_tokens, seed_demo
 from service.house import House
@@ -61,7 +61,9 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
     )
     if not settings.releases.is_dir():
-        raise SettingsError(f"no such folder: {no_champion(settings.releases)}")
+        raise SettingsError(
+            f"{settings.releases}: no such folder; expected the releases; {where_to_get_one()}"
+        )
     # Before anything is made or shown: a port that is taken, or a disk that takes nothing, is one line.
     with json_stderr() as terminal, listen(settings.host, settings.port) as listening:
         address = f"http://{settings.host}:{listening.getsockname()[1]}"
