@@ -1,6 +1,5 @@
 """What an import says: every file accounted for, and all that is bad at once."""
 
-import json
 import random
 from pathlib import Path
 from typing import Any
@@ -12,18 +11,11 @@ import pytest
 import ubora
 from datasets.formats.boxes import fit_box
 from datasets.formats.command import import_dataset
-from datasets.formats.intake import Options
-from datasets.manifest import Manifest, ManifestError, Sample
+from datasets.manifest import ManifestError
 from datasets.masks import Box
-from tests.photos import drawn_piece, jpeg
+from tests.imported import coco_of, put_photo, read_in
 
 SQUARE = [10, 10, 40, 10, 40, 40, 10, 40]
-
-
-def _photo(path: Path, number: int = 0) -> None:
-    """A JPEG of 100 × 100, whatever the file is called."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(jpeg(drawn_piece(number, size=100)[0]))
 
 
 def _mask(path: Path) -> None:
@@ -33,34 +25,12 @@ def _mask(path: Path) -> None:
     path.write_bytes(cv2.imencode(".png", mask)[1].tobytes())
 
 
-def _read(form: str, source: Path, out: Path, **options: Any) -> tuple[dict[str, Sample], str, Manifest]:
-    said: list[str] = []
-    manifest = import_dataset(form, source, out, Options(**options), said.append)
-    return {sample.file_name: sample for sample in manifest}, said[0], manifest
-
-
-def _coco(root: Path, annotations: list[dict[str, Any]], **changes: Any) -> Path:
-    for number in range(2):
-        _photo(root / f"{number}.jpg", number)
-    images = [{"id": n, "file_name": f"{n}.jpg", "width": 100, "height": 100} for n in range(2)]
-    content = {
-        "images": images,
-        "categories": [{"id": 1, "name": "crack"}, {"id": 2, "name": "dent"}],
-        "annotations": [
-            {"id": n, "image_id": 0, "category_id": 1} | annotation
-            for n, annotation in enumerate(annotations)
-        ],
-    } | changes
-    (root / "instances.json").write_text(json.dumps(content))
-    return root
-
-
 # ---- photos and masks in folders
 
 
 def test_photos_are_told_by_their_content_and_every_other_picture_is_named(tmp_path: Path) -> None:
     for number, name in enumerate(("a.jpg", "b.JFIF", "c.mpo", "d", "e.bmp")):
-        _photo(tmp_path / "in/crack" / name, number)
+        put_photo(tmp_path / "in/crack" / name, number)
     bad = {
         "f.heif": b"\0\0\0\x18ftypheic",
         "g.DNG": b"II*\0",
@@ -75,7 +45,7 @@ def test_photos_are_told_by_their_content_and_every_other_picture_is_named(tmp_p
     with pytest.raises(ManifestError, match="5 faults, expected none") as refused:
         import_dataset("folders", tmp_path / "in", tmp_path / "out")
     assert all(f"crack/{name}: expected JPEG, PNG or WebP" in str(refused.value) for name in bad)
-    samples, said, _ = _read("folders", tmp_path / "in", tmp_path / "out", skip_bad=True)
+    samples, said, _ = read_in("folders", tmp_path / "in", tmp_path / "out", skip_bad=True)
     assert {sample.piece_id for sample in samples.values()} == {f"crack/{name}" for name in "abcde"}
     assert said.splitlines()[0] == "12 files seen, 5 used, 7 left out"
     for part in ("of a form that is not read: 5", "neither photo nor label: 1 (crack/notes.txt)"):
@@ -96,10 +66,10 @@ def test_photos_are_told_by_their_content_and_every_other_picture_is_named(tmp_p
     ],
 )
 def test_a_mask_is_found_by_its_photos_name_in_any_capitals(tmp_path: Path, place: str) -> None:
-    _photo(tmp_path / "in/test/crack/000.jpg")
-    _photo(tmp_path / "in/train/good/001.jpg", 1)
+    put_photo(tmp_path / "in/test/crack/000.jpg")
+    put_photo(tmp_path / "in/train/good/001.jpg", 1)
     _mask(tmp_path / "in" / place)
-    samples, said, _ = _read("folders", tmp_path / "in", tmp_path / "out")
+    samples, said, _ = read_in("folders", tmp_path / "in", tmp_path / "out")
     (crack,) = samples["photos/test/crack/000.jpg"].defects or ()
     assert (len(samples), crack.box, bool(crack.mask)) == (2, (30, 10, 20, 10), True)
     assert "3 files seen, 3 used, 0 left out" in said
@@ -119,43 +89,43 @@ def test_a_mask_is_found_by_its_photos_name_in_any_capitals(tmp_path: Path, plac
 )
 def test_a_mask_that_is_not_one_photos_is_refused_or_listed(tmp_path: Path, place: str, message: str) -> None:
     for number, folder in enumerate(("crack", "good")):
-        _photo(tmp_path / "in/test" / folder / "000.jpg", number)
+        put_photo(tmp_path / "in/test" / folder / "000.jpg", number)
     _mask(tmp_path / "in" / place)
     with pytest.raises(ManifestError) as refused:
         import_dataset("folders", tmp_path / "in", tmp_path / "out")
     assert message in str(refused.value)
-    samples, said, _ = _read("folders", tmp_path / "in", tmp_path / "out", skip_bad=True)
+    samples, said, _ = read_in("folders", tmp_path / "in", tmp_path / "out", skip_bad=True)
     assert len(samples) == 2
     assert "3 files seen, 2 used, 1 left out" in said
     assert message in said
 
 
 def test_of_several_masks_of_one_photo_none_is_taken(tmp_path: Path) -> None:
-    _photo(tmp_path / "in/crack/0.jpg")
+    put_photo(tmp_path / "in/crack/0.jpg")
     for name in ("0.png", "0_mask.png", "0_gt.png"):
         _mask(tmp_path / "in/ground_truth/crack" / name)
     with pytest.raises(ManifestError, match="2 faults, expected none"):
         import_dataset("folders", tmp_path / "in", tmp_path / "out")
-    samples, said, _ = _read("folders", tmp_path / "in", tmp_path / "out", skip_bad=True)
+    samples, said, _ = read_in("folders", tmp_path / "in", tmp_path / "out", skip_bad=True)
     assert [defect.mask for defect in samples["photos/crack/0.jpg"].defects or ()] == [None]
     assert "4 files seen, 1 used, 3 left out" in said
 
 
 def test_photos_that_differ_in_their_ending_alone_are_two_pieces(tmp_path: Path) -> None:
     for number, name in enumerate(("image1.jpg", "image1.jpeg", "image1.jpg.jpg")):
-        _photo(tmp_path / "in/crack" / name, number)
-    samples, _, _ = _read("folders", tmp_path / "in", tmp_path / "out")
+        put_photo(tmp_path / "in/crack" / name, number)
+    samples, _, _ = read_in("folders", tmp_path / "in", tmp_path / "out")
     assert len({sample.piece_id for sample in samples.values()}) == 3
 
 
 def test_true_of_a_spreadsheet_is_true(tmp_path: Path) -> None:
     for number, name in enumerate("abc"):
-        _photo(tmp_path / f"in/good/{name}.jpg", number)
+        put_photo(tmp_path / f"in/good/{name}.jpg", number)
     table = "photo,piece_id,source,defects,approved_sample\n" + "".join(
         f"good/{name}.jpg,{name},captured,[],{said}\n" for name, said in (("a", "TRUE"), ("b", "False"))
     )
     (tmp_path / "in/labels.csv").write_text(table)
-    samples, _, _ = _read("folders", tmp_path / "in", tmp_path / "out")
+    samples, _, _ = read_in("folders", tmp_path / "in", tmp_path / "out")
     assert [samples[f"photos/good/{name}.jpg"].approved_sample for name in "abc"] == [True, False, None]
 
 
@@ -177,7 +147,7 @@ def test_all_bad_annotations_are_named_at_once_and_skipped_on_request(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole: dict[str, Any] = {"image_id": 1, "bbox": [10, 10, 30, 30], "segmentation": [SQUARE]}
-    root = _coco(tmp_path / "in", [*(bad for bad, _ in BAD), whole, whole | {"bbox": [0, 0, 0, 0]}])
+    root = coco_of(tmp_path / "in", [*(bad for bad, _ in BAD), whole, whole | {"bbox": [0, 0, 0, 0]}])
     command = ["data", "import", "coco", str(root), "--out", str(tmp_path / "out")]
     assert ubora.main(command) == 1
     said = capsys.readouterr().err
@@ -188,7 +158,7 @@ def test_all_bad_annotations_are_named_at_once_and_skipped_on_request(
     assert not (tmp_path / "out").exists()
     assert ubora.main([*command, "--skip-bad"]) == 0
     assert f"left out as bad: {len(BAD) + 1}" in capsys.readouterr().out
-    samples, said, manifest = _read("coco", root, tmp_path / "again", skip_bad=True)
+    samples, said, manifest = read_in("coco", root, tmp_path / "again", skip_bad=True)
     # Whose annotations are all bad is not clean: nobody knows.
     assert samples["photos/0.jpg"].defects is None
     assert [defect.box for defect in samples["photos/1.jpg"].defects or ()] == [(10, 10, 30, 30)]

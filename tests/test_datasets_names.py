@@ -1,45 +1,15 @@
 """Names of classes as others write them: what means good, what is one class, and what is asked about."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from datasets.doctor.name_check import check_names
 from datasets.formats.command import import_dataset
 from datasets.formats.intake import Options
-from datasets.manifest import Manifest, ManifestError, Sample
+from datasets.manifest import ManifestError
 from datasets.taxonomy import JEWELRY
-from tests.photos import drawn_piece, jpeg
-
-
-def _photo(path: Path, number: int = 0) -> None:
-    """A JPEG of 100 × 100, whatever the file is called."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(jpeg(drawn_piece(number, size=100)[0]))
-
-
-def _read(form: str, source: Path, out: Path, **options: Any) -> tuple[dict[str, Sample], str, Manifest]:
-    said: list[str] = []
-    manifest = import_dataset(form, source, out, Options(**options), said.append)
-    return {sample.file_name: sample for sample in manifest}, said[0], manifest
-
-
-def _coco(root: Path, annotations: list[dict[str, Any]], **changes: Any) -> Path:
-    for number in range(2):
-        _photo(root / f"{number}.jpg", number)
-    images = [{"id": n, "file_name": f"{n}.jpg", "width": 100, "height": 100} for n in range(2)]
-    content = {
-        "images": images,
-        "categories": [{"id": 1, "name": "crack"}, {"id": 2, "name": "dent"}],
-        "annotations": [
-            {"id": n, "image_id": 0, "category_id": 1} | annotation
-            for n, annotation in enumerate(annotations)
-        ],
-    } | changes
-    (root / "instances.json").write_text(json.dumps(content))
-    return root
+from tests.imported import coco_of, put_photo, read_in
 
 
 @pytest.mark.parametrize(
@@ -58,9 +28,9 @@ def _coco(root: Path, annotations: list[dict[str, Any]], **changes: Any) -> Path
     ],
 )
 def test_a_folder_that_means_good_is_clean_in_any_capitals(tmp_path: Path, name: str) -> None:
-    _photo(tmp_path / "in" / name / "a.jpg")
-    _photo(tmp_path / "in/NG/b.jpg", 1)
-    samples, said, manifest = _read("folders", tmp_path / "in", tmp_path / "out")
+    put_photo(tmp_path / "in" / name / "a.jpg")
+    put_photo(tmp_path / "in/NG/b.jpg", 1)
+    samples, said, manifest = read_in("folders", tmp_path / "in", tmp_path / "out")
     found = {file.rpartition("/")[2]: sample.defect_names() for file, sample in samples.items()}
     assert found == {"a.jpg": frozenset(), "b.jpg": {"NG"}}
     assert manifest.card.taxonomy.defects == ("NG",)
@@ -87,10 +57,10 @@ def test_a_name_that_cannot_be_told_is_asked_about(
 ) -> None:
     if form == "coco":
         categories = [{"id": number, "name": name} for number, name in enumerate(names)]
-        _coco(tmp_path / "in", [], categories=categories)
+        coco_of(tmp_path / "in", [], categories=categories)
     else:
         for number, name in enumerate(names):
-            _photo(tmp_path / "in" / name / "a.jpg", number)
+            put_photo(tmp_path / "in" / name / "a.jpg", number)
     with pytest.raises(ManifestError, match="names of classes: ") as refused:
         import_dataset(form, tmp_path / "in", tmp_path / "out")
     assert message in str(refused.value)
@@ -101,18 +71,18 @@ def test_classes_that_are_listed_are_read_whatever_their_capitals_and_as_the_lis
     tmp_path: Path,
 ) -> None:
     categories = [{"id": 1, "name": "Crack"}, {"id": 2, "name": "scratch "}]
-    _coco(tmp_path / "in", [{}, {"category_id": 2}], categories=categories)
-    samples, said, manifest = _read("coco", tmp_path / "in", tmp_path / "out", classes=JEWELRY.defects)
+    coco_of(tmp_path / "in", [{}, {"category_id": 2}], categories=categories)
+    samples, said, manifest = read_in("coco", tmp_path / "in", tmp_path / "out", classes=JEWELRY.defects)
     assert samples["photos/0.jpg"].defect_names() == {"crack", "scratch"}
     assert manifest.card.taxonomy == JEWELRY
     assert "read as scratch: 1 ('scratch ')" in said
-    kept, _, _ = _read("coco", tmp_path / "in", tmp_path / "kept", classes=("Crack", "scratch"))
+    kept, _, _ = read_in("coco", tmp_path / "in", tmp_path / "kept", classes=("Crack", "scratch"))
     assert kept["photos/0.jpg"].defect_names() == {"Crack", "scratch"}
 
 
 @pytest.mark.parametrize("place", ["train/a.jpg", "Test/a.jpg", "unsplit/a.jpg"])
 def test_a_folder_of_a_split_is_no_class(tmp_path: Path, place: str) -> None:
-    _photo(tmp_path / "in" / place)
+    put_photo(tmp_path / "in" / place)
     with pytest.raises(ManifestError, match="expected <split>/<class>/photo"):
         import_dataset("folders", tmp_path / "in", tmp_path / "out")
 
@@ -123,33 +93,33 @@ def test_a_category_that_only_groups_others_is_no_class_and_one_that_is_drawn_is
         {"id": 1, "name": "crack", "supercategory": "jewelry-defects"},
         {"id": 2, "name": "dent", "supercategory": "dent"},
     ]
-    _coco(tmp_path / "in", [{}], categories=categories)
-    _, said, manifest = _read("coco", tmp_path / "in", tmp_path / "out")
+    coco_of(tmp_path / "in", [{}], categories=categories)
+    _, said, manifest = read_in("coco", tmp_path / "in", tmp_path / "out")
     assert manifest.card.taxonomy == JEWELRY
     assert "only group others, left out: 1 (jewelry-defects)" in said
-    _coco(tmp_path / "drawn", [{"category_id": 0}], categories=categories)
-    _, _, manifest = _read("coco", tmp_path / "drawn", tmp_path / "out2")
+    coco_of(tmp_path / "drawn", [{"category_id": 0}], categories=categories)
+    _, _, manifest = read_in("coco", tmp_path / "drawn", tmp_path / "out2")
     assert manifest.card.taxonomy.defects == ("jewelry-defects", "crack", "dent")
 
 
 def test_the_ground_is_no_class_unless_somebody_drew_it(tmp_path: Path) -> None:
     categories = [{"id": 0, "name": "_background_"}, {"id": 1, "name": "crack"}]
-    _coco(tmp_path / "in", [{}], categories=categories)
-    _, said, manifest = _read("coco", tmp_path / "in", tmp_path / "out")
+    coco_of(tmp_path / "in", [{}], categories=categories)
+    _, said, manifest = read_in("coco", tmp_path / "in", tmp_path / "out")
     assert manifest.card.taxonomy == JEWELRY
     assert "are the ground, left out: 1 (_background_)" in said
 
 
 def test_a_category_that_means_good_is_no_defect(tmp_path: Path) -> None:
     categories = [{"id": 1, "name": "crack"}, {"id": 2, "name": "OK"}]
-    _coco(tmp_path / "in", [{"category_id": 2}, {"image_id": 1}], categories=categories)
-    samples, said, _ = _read("coco", tmp_path / "in", tmp_path / "out")
+    coco_of(tmp_path / "in", [{"category_id": 2}, {"image_id": 1}], categories=categories)
+    samples, said, _ = read_in("coco", tmp_path / "in", tmp_path / "out")
     assert [samples[f"photos/{n}.jpg"].defect_names() for n in range(2)] == [frozenset(), {"crack"}]
     assert "read as good, not as a class: 1 ('OK')" in said
 
 
 def test_two_categories_of_one_id_are_refused(tmp_path: Path) -> None:
-    _coco(tmp_path / "in", [{}], categories=[{"id": 1, "name": "crack"}, {"id": 1, "name": "dent"}])
+    coco_of(tmp_path / "in", [{}], categories=[{"id": 1, "name": "crack"}, {"id": 1, "name": "dent"}])
     with pytest.raises(ManifestError, match=r"instances\.json: categories: an id stands twice, 1"):
         import_dataset("coco", tmp_path / "in", tmp_path / "out")
 
@@ -158,7 +128,7 @@ def test_a_dataset_with_a_class_that_means_good_is_faulted_and_one_class_twice_i
     tmp_path: Path,
 ) -> None:
     for number, name in enumerate(("OK", "Crack", "crack")):
-        _photo(tmp_path / "in" / name / "a.jpg", number)
+        put_photo(tmp_path / "in" / name / "a.jpg", number)
     classes = ("OK", "Crack", "crack")
     manifest = import_dataset("folders", tmp_path / "in", tmp_path / "out", Options(classes=classes))
     found = [(problem.kind, problem.level, problem.detail) for problem in check_names(manifest)]

@@ -244,6 +244,9 @@ def test_the_bench_teaches_a_release_on_a_few_photos_without_outlines_and_keeps_
     before = (work / "run-6" / "last.pt").stat().st_mtime_ns
     assert command(*words, "--defective", 6) == 0
     assert (work / "run-6" / "last.pt").stat().st_mtime_ns == before
+    # What lies there is of these photos: of others it would be measured under a wrong name.
+    assert command(*words, "--defective", 6, "--seed", 1) == 1
+    assert "give another --work" in capsys.readouterr().err
     assert command(*words, "--defective", 999) == 1
     assert "asked for 999" in capsys.readouterr().err
 

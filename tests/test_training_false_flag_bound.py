@@ -1,5 +1,7 @@
 """What a design's good pieces rule out: known values of an exact bound."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.judged import policy_at, scratched
@@ -44,3 +46,12 @@ def test_beyond_the_ladder_nothing_more_is_asked_and_no_piece_rules_out_nothing(
     assert false_flag_bounds(_good("ring", 299), AT_HALF)["all"]["next"] is None
     nothing = false_flag_bounds([], AT_HALF)["all"]
     assert (nothing["pieces"], nothing["at_most"]) == (0, 1.0)
+
+
+def test_a_photo_that_is_to_be_taken_again_says_nothing_of_its_piece() -> None:
+    judged = _good("ring", 3)
+    dark = replace(judged[0].prediction, measures=replace(judged[0].prediction.measures, brightness=0.0))
+    policy = replace(AT_HALF, gate=AT_HALF.gate.model_copy(update={"min_brightness": 45}))
+    assert policy.outcome(dark) == "retake"
+    found = false_flag_bounds([replace(judged[0], prediction=dark), *judged[1:]], policy)
+    assert found["designs"]["ring"]["pieces"] == 2

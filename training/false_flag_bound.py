@@ -4,7 +4,8 @@
     bounds["designs"]["ring-tsavo"]     # {"pieces": 59, "flagged": 0, "at_most": .05, "next": {…}}
 
 No defective piece is needed: of a design that is new, a workshop has good pieces first. A piece counts once,
-as flagged where any of its photos is; the bound is Clopper and Pearson's, one-sided.
+as flagged where any of its photos is; a photo that is to be taken again says nothing of it. The bound is
+Clopper and Pearson's, one-sided.
 """
 
 from collections import defaultdict
@@ -31,6 +32,8 @@ def false_flag_bounds(judged: Sequence[Scored], policy: Policy) -> dict[str, Any
     clean = [s for s in judged if not s.sample.defects]
     flagged: dict[str, dict[str, bool]] = defaultdict(dict)
     for item, said in zip(clean, outcomes(clean, policy), strict=True):
+        if said == "retake":
+            continue
         of_design = flagged[item.sample.design or ""]
         of_design[item.sample.piece_id] = of_design.get(item.sample.piece_id, False) or said == "flag"
     flagged.pop("", None)

@@ -22,7 +22,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from datasets.manifest import Manifest, Sample, read_manifest, write_manifest
+from datasets.manifest import METADATA, Manifest, Sample, read_manifest, write_manifest
 from datasets.masks import upright_size
 from datasets.taxonomy import Split
 from models.bank import MOST_PHOTOS
@@ -131,8 +131,14 @@ def _taught(args: argparse.Namespace, manifest: Manifest, good: Sequence[Sample]
 
 
 def _copy(manifest: Manifest, samples: Sequence[Sample], out: Path) -> None:
-    """The photos as a dataset of their own, all of one design where nobody named any."""
-    if (out / "metadata.jsonl").is_file():
+    """The photos as a dataset of their own, all of one design where nobody named any.
+
+    Raises:
+        TrainingError: there is one of other photos.
+    """
+    if (out / METADATA).is_file():
+        if {s.sample_id for s in read_manifest(out)} != {s.sample_id for s in samples}:
+            raise TrainingError(f"{out}: holds other photos than were asked for; give another --work")
         return
     held = []
     for sample in samples:
