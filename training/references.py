@@ -7,6 +7,7 @@ Approved photos of any split stand for their design, then, where more are asked 
 pieces of it; never one of the judged piece.
 """
 
+from itertools import islice
 from typing import Literal, get_args
 
 import numpy as np
@@ -57,7 +58,7 @@ class References:
         chosen = [s for s in offered if s.piece_id != sample.piece_id][: self._most]
         if self._spoiled:
             bad = (s for s in self._bad if s.design == design and s.piece_id != sample.piece_id)
-            chosen += list(bad)[:1]
+            chosen += islice(bad, 1)
         return chosen
 
     def bank(self, sample: Sample) -> Bank | None:

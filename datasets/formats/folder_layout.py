@@ -26,6 +26,8 @@ from models.imaging.header import kind_of
 LABELS = "labels.csv"
 GROUND_TRUTH, LABEL_MASKS = "ground_truth", "label_masks"
 UNSPLIT = "unsplit"
+HEAD_BYTES = 65_536
+"""By which a file is told, as the phone does: a raw photo's tags lie within, a large export is not read."""
 _MASK_FOLDERS = frozenset(map(key_of, (GROUND_TRUTH, "ground truths", "gt", "mask", "masks")))
 _MASK_WORD = re.compile(r"[\s_.-]*(ground[\s_-]*truth|gt|masks?)$", re.IGNORECASE)
 _UNREAD = (
@@ -95,7 +97,8 @@ def _is_picture(path: Path) -> bool:
     """By its name or its first bytes: a picture of any form."""
     if path.suffix.lower() in (*PHOTO_SUFFIXES, *_UNREAD):
         return True
-    return kind_of(_start(path)) is not None or foreign(path.read_bytes()) is not None
+    start = _start(path)
+    return kind_of(start) is not None or foreign(start) is not None
 
 
 def _is_photo(path: Path, account: Account) -> bool:
@@ -109,13 +112,13 @@ def _is_photo(path: Path, account: Account) -> bool:
     if _is_picture(path):
         account.left_out[path] = "of a form that is not read"
         ending = f", found {path.suffix}" if path.suffix else ""
-        raise ManifestError(f"expected JPEG, PNG or WebP{but(path.read_bytes()) or ending}")
+        raise ManifestError(f"expected JPEG, PNG or WebP{but(_start(path)) or ending}")
     return False
 
 
 def _start(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(16)
+        return file.read(HEAD_BYTES)
 
 
 def _place(path: PurePosixPath) -> Place:
