@@ -197,10 +197,11 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
     # Imported here: everything above runs where torch is not installed.
     import torch
 
-    from training.augment import Augmenter
-    from training.loader import Batches, Photos
-    from training.losses import batch_losses, look
-    from training.memory import keep_freed_memory
+    from training.augment.phone import Augmenter
+    from training.data.loader import PhotoLoader
+    from training.data.photos import PhotoDataset
+    from training.loop.losses import batch_losses, look
+    from training.loop.memory import keep_freed_memory
     from training.network import Network, NetworkSpec
     from training.recipe import read_recipe
 
@@ -212,12 +213,12 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
     network = Network(spec).to(memory_format=torch.channels_last)
     network.freeze("norms")  # a frozen backbone is asked once, and no photo is decoded in its loop
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-5)
-    photos = Photos(
+    photos = PhotoDataset(
         manifest.split("train"), spec, cache_mb=recipe.cache_mb, augmenter=Augmenter(recipe.augment)
     )
     for _ in photos.prepare():
         pass
-    batches = Batches(photos, recipe.batch, 0, shuffled=True, workers=recipe.workers)
+    batches = PhotoLoader(photos, recipe.batch, 0, shuffled=True, workers=recipe.workers)
     bank = 0.1 * torch.randn(MOST_CELLS, spec.descriptor_size)
 
     def step(batch: Any) -> None:

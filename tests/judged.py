@@ -14,8 +14,8 @@ from models.bundle import PhotoGate
 from models.photo_faults import PhotoMeasures
 from models.prediction import Prediction
 from models.preprocess import Letterbox, Place
-from training.scoring import Scored
-from training.thresholds import Policy
+from training.calibration.thresholds import Policy
+from training.scoring.predictions import Scored
 
 OPEN = PhotoGate(
     min_sharpness=0,

@@ -13,7 +13,7 @@ import numpy as np
 
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, read_manifest, sample_id, write_manifest
 from datasets.taxonomy import Split, Taxonomy
-from training.job import Job, open_run, settle
+from training.loop.job import Job, open_run, settle
 from training.network import Network
 from training.train import configure
 

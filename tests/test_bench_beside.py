@@ -10,11 +10,11 @@ import torch
 from datasets.manifest import Manifest, write_manifest
 from tests.photos import drawn_dataset
 from tests.test_bench_commands import bench
-from training.bench.beside import NEAREST, farthest
-from training.checkpoint import BEST, Checkpoint, Progress, write_checkpoint
+from training.bench.approved.beside import NEAREST, farthest
+from training.loop.checkpoint import BEST, Checkpoint, Progress, write_checkpoint
 from training.network import Network, NetworkSpec
 from training.recipe import Recipe
-from training.scoring import Trained, open_judge
+from training.scoring.predictions import Trained, open_judge
 
 
 @pytest.fixture(scope="module")

@@ -13,15 +13,15 @@ from models.photo_faults import PhotoMeasures
 from models.prediction import Prediction
 from models.preprocess import Letterbox, Place, decode_photo
 from tests.photos import drawn_piece, jpeg
-from training.bench.alike import join_alike, pieces_of, share_of_pieces
-from training.bench.anomalib_side import AnomalibError, figures_of, run_side
-from training.bench.elpv import Graded, Rule, choose_rule, grade, scale_grades
 from training.bench.lossless import mirrored
-from training.bench.magnetic_tile import overlaps
 from training.bench.maps import hottest_on, on_photo
+from training.bench.phone.alike import join_alike, pieces_of, share_of_pieces
+from training.bench.public.anomalib_side import AnomalibError, figures_of, run_side
+from training.bench.public.elpv import Graded, Rule, choose_rule, grade, scale_grades
+from training.bench.public.magnetic_tile import overlaps
 from training.bench.words import aligned, interval_words, share_words
-from training.job import TrainingError
-from training.scoring import Scored
+from training.loop.job import TrainingError
+from training.scoring.predictions import Scored
 
 
 def said(heatmap: list[list[list[float]]], place: Place | None = None, **score: float) -> Prediction:

@@ -10,7 +10,7 @@ import pytest
 import ubora
 from models.preprocess import Letterbox, PhotoArray
 from tests.photos import drawn_dataset
-from training.witnesses import Bank, BankError, Cells, Eyes, hottest, nearest
+from training.bench.approved.witnesses import Bank, BankError, Cells, Eyes, hottest, nearest
 
 
 def _plate(rng: np.random.Generator, *, holed: bool) -> PhotoArray:

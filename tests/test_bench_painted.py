@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.photos import drawn_piece
-from training.bench.painted import FAINTEST, PAINTERS, PaintError, paint
+from training.bench.painted.painter import FAINTEST, PAINTERS, PaintError, paint
 
 Photo = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

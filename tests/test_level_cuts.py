@@ -7,9 +7,9 @@ from pydantic import TypeAdapter, ValidationError
 from models.bundle import LevelCuts
 from models.prediction import cut_level
 from tests.judged import judged_photo
-from training.grades import grade_figures
-from training.level_cuts import LEAST_GRADED, NEVER_SAID, cut_at, level_cuts
-from training.scoring import Scored
+from training.calibration.level_cuts import LEAST_GRADED, NEVER_SAID, cut_at, level_cuts
+from training.evaluation.aspects.grades import grade_figures
+from training.scoring.predictions import Scored
 
 
 def _unsure(pieces: int = 100, *, best: int = 5, noise: float = 0.3) -> list[Scored]:

@@ -15,9 +15,9 @@ from models.bundle import GRAPH, MODEL_CARD, read_bundle
 from models.registry import read_aliases
 from tests.photos import drawn_dataset, drawn_piece, jpeg
 from tests.served import Town, serve, wait_until
-from training.recalibration import scalings_of
-from training.scaling import apply
-from training.scoring import Judge, open_judge
+from training.calibration.scaling import apply
+from training.release.recalibration import scalings_of
+from training.scoring.predictions import Judge, open_judge
 
 LONGER = ("--set", "batch=4", "--epochs", "8")
 """Enough steps for a few channels to find a dark scratch and the disc it lies on."""

@@ -8,9 +8,9 @@ from models.bank import Approved
 from models.bundle import ApprovedLimits
 from models.prediction import expected_level
 from tests.judged import judged_photo
-from training.approved import LEAST_PIECES, approved_limits, beside_approved
-from training.card import approved_words
-from training.scoring import Scored
+from training.evaluation.aspects.approved import LEAST_PIECES, approved_limits, beside_approved
+from training.release.card import approved_words
+from training.scoring.predictions import Scored
 
 HIGH = (0, 0, 0, 0.1, 0.9)
 ALONG = {"a": (1.0, 0.0, 0.0), "b": (0.0, 1.0, 0.0)}

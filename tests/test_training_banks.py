@@ -12,7 +12,7 @@ from datasets.manifest import Defect, Manifest, Sample, read_manifest, sample_id
 from models.bank import MOST_CELLS
 from tests.ringed_discs import ringed_discs
 from training.data.banks import CELLS_A_PHOTO, MOST_PHOTOS, Banks, Candidates, may_stand
-from training.loader import Photos
+from training.data.photos import PhotoDataset
 from training.network import Network, NetworkSpec
 from training.recipe import read_recipe
 
@@ -137,7 +137,7 @@ def _network(manifest: Manifest) -> Network:
 
 
 def _candidates(manifest: Manifest, network: Network) -> Candidates:
-    return Candidates(Photos(manifest, network.spec), manifest)
+    return Candidates(PhotoDataset(manifest, network.spec), manifest)
 
 
 def test_of_a_set_every_clean_piece_is_described_by_the_cells_that_show_it(discs: Manifest) -> None:

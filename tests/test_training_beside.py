@@ -20,13 +20,13 @@ from models.bundle import COMPARISON, GRAPH, WEIGHTS
 from models.inspector import Inspector
 from models.preprocess import read_header
 from tests.ornamented_discs import ornamented_discs
-from training.checkpoint import LAST, read_checkpoint
-from training.evaluate import evaluate
+from training.bench.approved.witnesses import RULES
+from training.calibration.thresholds import Policy
+from training.evaluation.evaluate import evaluate
+from training.loop.checkpoint import LAST, read_checkpoint
 from training.network import Network
-from training.references import Beside, References
-from training.scoring import Served, Trained, score
-from training.thresholds import Policy
-from training.witnesses import RULES
+from training.scoring.predictions import Served, Trained, score
+from training.scoring.references import Beside, References
 
 FROZEN = ("--recipe", "tiny", "--set", "freeze=all", "--set", "versions=2", "--set", "patience=99")
 

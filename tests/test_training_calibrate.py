@@ -14,8 +14,8 @@ from models.bundle import read_bundle
 from models.inspector import Inspector
 from tests.photos import drawn_dataset, jpeg
 from tests.tiny_bundle import write_tiny_bundle
-from training.calibration import CALIBRATION, CalibrationError, read_calibration, unseen
-from training.checkpoint import BEST, Checkpoint, Progress, read_checkpoint, write_checkpoint
+from training.calibration.record import CALIBRATION, CalibrationError, read_calibration, unseen
+from training.loop.checkpoint import BEST, Checkpoint, Progress, read_checkpoint, write_checkpoint
 from training.network import Network, NetworkSpec
 from training.recipe import read_recipe
 from ubora import main

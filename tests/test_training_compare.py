@@ -15,7 +15,7 @@ from models.registry import promote, read_aliases, rollback
 from tests.photos import jpeg
 from tests.served import DARK_RED, drawn
 from tests.tiny_bundle import write_tiny_bundle
-from training.paired import changed_verdicts, difference, mcnemar
+from training.evaluation.paired import changed_verdicts, difference, mcnemar
 
 PIECES = 60
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from training.costs import CostError, Costs, read_costs
+from training.calibration.costs import CostError, Costs, read_costs
 
 COSTS = Costs(escape=1000, false_flag=50, review_minute=10, minutes=2, defect_rate=0.1, pieces_a_week=500)
 

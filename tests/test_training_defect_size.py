@@ -9,8 +9,8 @@ import pytest
 
 from datasets.manifest import DatasetCard, Defect, Manifest, ManifestError
 from tests.judged import SIDE, judged_photo, policy_at
-from training.defect_size import by_size, size_of
-from training.scoring import Scored
+from training.evaluation.aspects.defect_size import by_size, size_of
+from training.scoring.predictions import Scored
 
 CLASSES = ("scratch", "pit")
 AT_HALF = policy_at({"scratch": 0.5, "pit": 0.5})

@@ -5,11 +5,11 @@ import pytest
 
 from datasets.taxonomy import JEWELRY
 from models.preprocess import PhotoArray
-from training.augment import MaskArray
-from training.drawn import DRAWN, drawn_defect
+from training.augment.copy_paste import Donors
+from training.augment.drawn_marks import DRAWN, drawn_defect
+from training.augment.phone import MaskArray
+from training.data.targets import Framed
 from training.recipe import read_recipe
-from training.targets import Framed
-from training.transplant import Donors
 
 SIZE = 200
 

@@ -17,12 +17,12 @@ from tests.judged import judged_photo, policy_at, scratched
 from tests.photos import jpeg
 from tests.served import DARK_BLUE, DARK_RED, drawn
 from tests.tiny_bundle import write_tiny_bundle
-from training.charts import curve, interval_bar, levels_chart, reliability_diagram
-from training.figures import steps
-from training.grades import agreement
-from training.robustness import CHANGES
-from training.slices import decisions, excess, slices, telling_apart
-from training.worst import worst_false_flags, worst_misses
+from training.evaluation.aspects.grades import agreement
+from training.evaluation.aspects.robustness import CHANGES
+from training.evaluation.report.charts import curve, interval_bar, levels_chart, reliability_diagram
+from training.evaluation.report.worst import worst_false_flags, worst_misses
+from training.evaluation.slices import decisions, excess, slices, telling_apart
+from training.scoring.figures import steps
 
 AT_HALF = policy_at({"scratch": 0.5})
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from tests.judged import policy_at, scratched
-from training.false_flag_bound import LADDER, bound_words, false_flag_bounds
-from training.scoring import Scored
+from training.evaluation.aspects.false_flag_bound import LADDER, bound_words, false_flag_bounds
+from training.scoring.predictions import Scored
 
 AT_HALF = policy_at({"scratch": 0.5})
 

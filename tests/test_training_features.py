@@ -9,9 +9,11 @@ from torch import Tensor
 
 from datasets.manifest import Manifest, read_manifest
 from tests.ringed_discs import CARD, ringed_discs
-from training.augment import Augmenter
+from training.augment.phone import Augmenter
+from training.data.batch import collate
 from training.data.features import DONE, FeatureError, Features, FeatureStore, Preparation
-from training.loader import Batches, Photos, collate
+from training.data.loader import PhotoLoader
+from training.data.photos import PhotoDataset
 from training.network import Network, NetworkSpec
 from training.recipe import Augment, read_recipe
 
@@ -47,11 +49,11 @@ def discs(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     return read_manifest(ringed_discs(tmp_path_factory.mktemp("discs"))).split("train")
 
 
-def _photos(manifest: Manifest, augment: Augment | None = STRENGTH, seed: int = 0) -> Photos:
-    return Photos(manifest, SPEC, augmenter=None if augment is None else Augmenter(augment), seed=seed)
+def _photos(manifest: Manifest, augment: Augment | None = STRENGTH, seed: int = 0) -> PhotoDataset:
+    return PhotoDataset(manifest, SPEC, augmenter=None if augment is None else Augmenter(augment), seed=seed)
 
 
-def _kept(folder: Path, photos: Photos, network: Network, versions: int = 2) -> Features:
+def _kept(folder: Path, photos: PhotoDataset, network: Network, versions: int = 2) -> Features:
     return Preparation(photos, network, FeatureStore(folder, LIMIT_MB), versions).finish()
 
 
@@ -104,7 +106,7 @@ def test_an_epoch_holds_some_photos_of_each_version_and_twins_of_the_same(
 def test_features_stand_in_batches_as_photos_do(discs: Manifest, tmp_path: Path) -> None:
     photos, network = _photos(discs), _network()
     features = _kept(tmp_path, photos, network)
-    splits = (Batches(s, 6, seed=0, shuffled=True, workers=0, paired=True) for s in (photos, features))
+    splits = (PhotoLoader(s, 6, seed=0, shuffled=True, workers=0, paired=True) for s in (photos, features))
     for plain, kept in zip(*(split.epoch(1) for split in splits), strict=True):
         assert plain.index.tolist() == kept.index.tolist()
         assert plain.design.tolist() == kept.design.tolist()
@@ -186,17 +188,17 @@ def test_a_version_whose_count_cannot_be_read_is_computed_again(discs: Manifest,
 def test_whatever_would_change_a_feature_makes_another_folder(discs: Manifest, tmp_path: Path) -> None:
     store = FeatureStore(tmp_path, LIMIT_MB)
 
-    def folder(photos: Photos, network: Network) -> Path:
+    def folder(photos: PhotoDataset, network: Network) -> Path:
         return Preparation(photos, network, store, 1).folder
 
     fewer = Manifest(discs.root, discs.card, discs.samples[1:])
-    closer = Photos(discs, SPEC.model_copy(update={"margin": 0.2}), augmenter=Augmenter(STRENGTH))
+    closer = PhotoDataset(discs, SPEC.model_copy(update={"margin": 0.2}), augmenter=Augmenter(STRENGTH))
     plain = folder(_photos(discs), _network())
     others = [
         folder(_photos(discs, Augment(ground=0.6, shadow=0.5)), _network()),
         folder(_photos(discs, None), _network()),
         folder(_photos(discs, seed=1), _network()),
-        folder(Photos(discs, SPEC, augmenter=Augmenter(STRENGTH), plain_first=True), _network()),
+        folder(PhotoDataset(discs, SPEC, augmenter=Augmenter(STRENGTH), plain_first=True), _network()),
         folder(_photos(fewer), _network()),
         folder(closer, _network(spec=closer.spec)),
         folder(_photos(discs), _network(seed=1)),

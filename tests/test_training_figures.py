@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.figures import (
+from training.scoring.figures import (
     auroc,
     average_precision,
     bootstrap,

@@ -12,11 +12,11 @@ import torch
 from datasets.outlines import SIDE_PX, Outlines, write_outlines
 from models.registry import RELEASES
 from tests.ringed_discs import ringed_discs, started
-from training.checkpoint import BEST, Checkpoint, Progress, read_checkpoint, write_checkpoint
 from training.grade import agreement_on, taught
+from training.loop.checkpoint import BEST, Checkpoint, Progress, read_checkpoint, write_checkpoint
 from training.network import Network
 from training.network.outline import ANGLES, OutlineHead
-from training.transfer import read_outline_head
+from training.network.transfer import read_outline_head
 from ubora import main
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from tests.ringed_discs import rewritten, ringed_discs, settled, started
-from training.checkpoint import LAST, RECIPE, RunError
-from training.job import TrainingError, settle
+from training.loop.checkpoint import LAST, RECIPE, RunError
+from training.loop.job import TrainingError, settle
 from training.recipe import read_recipe
 
 

@@ -11,12 +11,12 @@ import torch
 import ubora
 from datasets.manifest import Manifest, write_manifest
 from tests.varied_dataset import varied_dataset
-from training.checkpoint import LAST, read_checkpoint
-from training.feed import Feed
-from training.job import Job, TrainingError, settle
+from training.loop.checkpoint import LAST, read_checkpoint
+from training.loop.job import Job, TrainingError, settle
+from training.loop.sources import Sources
+from training.loop.validate import weighed
 from training.network import Network
-from training.train import configure, pupil_of
-from training.validate import weighed
+from training.train import configure, trainer_of
 
 SAMPLE = Path(__file__).parent.parent / "datasets" / "sample"
 
@@ -63,8 +63,8 @@ def test_a_share_of_every_batch_are_old_photos_and_other_ones_each_epoch(
         "keep_share=0.3",
     )
     job, network = settled(new.root, "--keep", old.root, *words)
-    feed = Feed(job, network, None)
-    plain = [Feed(*settled(root, *words), None) for root in (new.root, old.root)]
+    feed = Sources(job, network, None)
+    plain = [Sources(*settled(root, *words), None) for root in (new.root, old.root)]
     known = [{photo.numpy().tobytes() for b in f.epoch(0) for photo in b.photos} for f in plain]
     drawn = []
     for epoch in range(2):
@@ -121,27 +121,27 @@ def test_old_photos_with_a_defect_that_the_run_has_no_class_for_are_refused(
 
 def test_bf16_is_refused_where_the_processor_would_emulate_it(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = (SAMPLE, "--recipe", "tiny", "--device", "cpu", "--set", "precision=bf16")
-    monkeypatch.setattr("training.job.emulates_bf16", lambda device: True)
+    monkeypatch.setattr("training.loop.job.emulates_bf16", lambda device: True)
     with pytest.raises(TrainingError, match=r"precision bf16: .* expected fp32 or auto"):
         settled(*asked)
-    monkeypatch.setattr("training.job.emulates_bf16", lambda device: False)
+    monkeypatch.setattr("training.loop.job.emulates_bf16", lambda device: False)
     assert settled(*asked)[0].recipe.precision == "bf16"
 
 
 @pytest.mark.slow
 def test_a_step_in_bf16_loses_what_one_in_fp32_does_but_for_rounding(monkeypatch: pytest.MonkeyPatch) -> None:
     # Slow where it is emulated, but right.
-    monkeypatch.setattr("training.job.emulates_bf16", lambda device: False)
+    monkeypatch.setattr("training.loop.job.emulates_bf16", lambda device: False)
     said = []
     for precision in ("fp32", "bf16", "auto"):
         job, network = settled(
             SAMPLE, "--recipe", "tiny", "--device", "cpu", "--set", f"precision={precision}"
         )
-        feed = Feed(job, network, None, decoded=False)
+        feed = Sources(job, network, None, decoded=False)
         banks = feed.banks(network)
         network.freeze("none")
         batch = next(feed.epoch(0))
-        said.append(pupil_of(job, network).step(batch, banks.draw(0, batch.index)))
+        said.append(trainer_of(job, network).step(batch, banks.draw(0, batch.index)))
     plain, low, auto = said
     assert auto == plain
     assert low["total"] != plain["total"]

@@ -11,12 +11,14 @@ from torch.nn import functional as F
 
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id
 from datasets.taxonomy import Taxonomy
-from training.augment import Augmenter
-from training.loader import Batches, Photos, collate
+from training.augment.phone import Augmenter
+from training.data.batch import collate
+from training.data.loader import PhotoLoader
+from training.data.photos import PhotoDataset
+from training.data.sampler import PhotoSampler
+from training.data.targets import LoaderError
 from training.network import NetworkSpec
-from training.order import Order
 from training.recipe import Augment
-from training.targets import LoaderError
 
 SPEC = NetworkSpec(classes=("scratch", "pit"), piece=True, variance=True, input_size=64, first_look=0)
 CARD = DatasetCard(
@@ -38,7 +40,7 @@ STILL = Augment(
 
 def _photos(
     tmp_path: Path, *, augment: Augment | None = None, mask_size: int = 128, **known: object
-) -> Photos:
+) -> PhotoDataset:
     """One photo, 128 × 128, with a white bar in its top left corner that `bar.png` masks."""
     photo = np.full((128, 128, 3), 90, np.uint8)
     photo[8:16, 8:40] = 255
@@ -54,7 +56,7 @@ def _photos(
     }
     sample = Sample.model_validate(values | known)
     manifest = Manifest(tmp_path, CARD, [sample])
-    return Photos(manifest, SPEC, augmenter=None if augment is None else Augmenter(augment))
+    return PhotoDataset(manifest, SPEC, augmenter=None if augment is None else Augmenter(augment))
 
 
 def test_a_photo_nobody_labelled_teaches_no_head(tmp_path: Path) -> None:
@@ -161,8 +163,8 @@ def test_augmentation_is_a_function_of_epoch_and_photo_alone(tmp_path: Path) -> 
 
 def test_where_it_is_asked_for_the_first_epoch_sees_photos_as_they_are(tmp_path: Path) -> None:
     changed = _photos(tmp_path, augment=Augment(), defects=())
-    first = Photos(changed.manifest, SPEC, augmenter=changed.augmenter, plain_first=True)
-    plain = Photos(changed.manifest, SPEC)
+    first = PhotoDataset(changed.manifest, SPEC, augmenter=changed.augmenter, plain_first=True)
+    plain = PhotoDataset(changed.manifest, SPEC)
     for name, value in plain[0, 0].items():
         assert np.array_equal(value, first[0, 0][name])
     assert np.array_equal(first[1, 0]["photos"], changed[1, 0]["photos"])
@@ -190,14 +192,14 @@ def test_a_turned_batch_is_turned_in_all_that_lies_on_a_look(
 
 def test_the_cache_changes_no_target(tmp_path: Path) -> None:
     photos = _photos(tmp_path, defects=(Defect(name="scratch", mask="bar.png"),))
-    cached = Photos(photos.manifest, SPEC, cache_mb=10)
+    cached = PhotoDataset(photos.manifest, SPEC, cache_mb=10)
     assert list(cached.prepare()) == [0]
     for name, value in photos[0, 0].items():
         assert np.array_equal(value, cached[0, 0][name])
 
 
 def test_the_order_of_an_epoch_holds_every_photo_once_and_differs_from_the_next() -> None:
-    order = Order(20, 6, seed=1, shuffled=True)
+    order = PhotoSampler(20, 6, seed=1, shuffled=True)
     epochs = []
     for order.epoch in (0, 1):
         epochs.append([index for batch in order for _, index in batch])
@@ -206,12 +208,12 @@ def test_the_order_of_an_epoch_holds_every_photo_once_and_differs_from_the_next(
 
 
 def test_a_training_batch_of_one_photo_is_left_out_of_its_epoch() -> None:
-    assert [len(batch) for batch in Order(13, 6, seed=0, shuffled=True)] == [6, 6]
-    assert [len(batch) for batch in Order(13, 6, seed=0, shuffled=False)] == [6, 6, 1]
+    assert [len(batch) for batch in PhotoSampler(13, 6, seed=0, shuffled=True)] == [6, 6]
+    assert [len(batch) for batch in PhotoSampler(13, 6, seed=0, shuffled=False)] == [6, 6, 1]
 
 
 def test_batches_have_the_shapes_the_losses_expect(tmp_path: Path) -> None:
-    batches = Batches(_photos(tmp_path, defects=(), design="d"), 4, seed=0, shuffled=False, workers=0)
+    batches = PhotoLoader(_photos(tmp_path, defects=(), design="d"), 4, seed=0, shuffled=False, workers=0)
     batch = next(batches.epoch(0))
     assert batch.photos.shape == (1, 64, 64, 3)
     assert batch.photos.dtype == torch.uint8

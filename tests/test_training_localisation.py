@@ -11,8 +11,8 @@ from datasets.manifest import DatasetCard, Defect, Manifest
 from datasets.taxonomy import JEWELRY
 from models.preprocess import Letterbox, Place
 from tests.judged import SIDE, judged_photo
-from training.localisation import localise
-from training.scoring import Scored
+from training.evaluation.aspects.localisation import localise
+from training.scoring.predictions import Scored
 
 PART = Place(200, 100, 100, 100)
 """Of a photo of 400 × 300 pixels, what was looked at closely."""

@@ -7,20 +7,21 @@ import numpy as np
 
 from models.preprocess import Place
 from tests.photos import drawn_dataset, drawn_piece
-from training.augment import Augmenter
-from training.ground import kept_pixels, look_alikes, strange_ground
-from training.loader import Batches, Photos
+from training.augment.ground import kept_pixels, look_alikes, strange_ground
+from training.augment.phone import Augmenter
+from training.data.loader import PhotoLoader
+from training.data.photos import PhotoDataset
+from training.data.sampler import Kin, PhotoSampler
 from training.network import NetworkSpec
-from training.order import Kin, Order
 from training.recipe import Augment
 
 SPEC = NetworkSpec(classes=("scratch",), piece=True, variance=True, input_size=96, first_look=64, margin=0.1)
 
 
-def _twice(root: Path, augment: Augment | None = None) -> Photos:
+def _twice(root: Path, augment: Augment | None = None) -> PhotoDataset:
     manifest = drawn_dataset(root, pieces=4, size=160)
     spec = SPEC.model_copy(update={"classes": manifest.card.taxonomy.defects})
-    return Photos(manifest, spec, augmenter=None if augment is None else Augmenter(augment))
+    return PhotoDataset(manifest, spec, augmenter=None if augment is None else Augmenter(augment))
 
 
 def test_the_second_look_is_cut_around_the_piece_and_the_first_shows_all(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_a_piece_that_only_a_network_found_is_cut_out_and_teaches_no_outline(tmp
     bare = [s.model_copy(update={"piece_mask": None}) for s in whole.manifest]
     manifest = type(whole.manifest)(whole.manifest.root, whole.manifest.card, bare)
     found = {bare[0].sample_id: Place(40, 40, 40, 40)}
-    placed, unplaced = Photos(manifest, whole.spec, places=found), Photos(manifest, whole.spec)
+    placed, unplaced = PhotoDataset(manifest, whole.spec, places=found), PhotoDataset(manifest, whole.spec)
     assert not placed[0, 0]["piece_known"]
     assert not np.array_equal(placed[0, 0]["photos"], unplaced[0, 0]["photos"])
     assert float(placed[0, 0]["photos"][..., 2].mean()) < float(unplaced[0, 0]["photos"][..., 2].mean())
@@ -75,7 +76,7 @@ def test_a_strange_ground_leaves_every_pixel_of_the_piece() -> None:
 
 def test_two_photos_of_a_design_stand_beside_each_other_and_none_is_lost() -> None:
     kin = [Kin(f"design-{i % 5}", f"piece-{i // 2}", scene=i) for i in range(20)]
-    order = Order(20, 4, seed=3, shuffled=True, kin=kin)
+    order = PhotoSampler(20, 4, seed=3, shuffled=True, kin=kin)
     places = [index for batch in order for _, index in batch]
     assert sorted(places) == list(range(20))
     pairs = list(zip(places[::2], places[1::2], strict=True))
@@ -85,7 +86,7 @@ def test_two_photos_of_a_design_stand_beside_each_other_and_none_is_lost() -> No
 
 
 def test_a_batch_holds_both_looks(tmp_path: Path) -> None:
-    batch = next(Batches(_twice(tmp_path), 4, seed=0, shuffled=False, workers=0).epoch(0))
+    batch = next(PhotoLoader(_twice(tmp_path), 4, seed=0, shuffled=False, workers=0).epoch(0))
     assert batch.photos.shape == (4, 96, 96, 3)
     assert batch.whole.shape == (4, 64, 64, 3)
     assert batch.whole_piece.shape == (4, 16, 16)

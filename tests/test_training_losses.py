@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from training.loader import Batch
-from training.losses import (
+from training.data.batch import Batch
+from training.loop.losses import (
     Looked,
     batch_losses,
     cell_loss,

@@ -11,11 +11,11 @@ from models.bank import empty_bank
 from models.bundle import COMPARED, SEEN
 from models.graphs import PHOTOS, open_graphs
 from models.prediction import level_probabilities
-from training.graph import Graph, write_graphs
 from training.network import Encoded, Network, NetworkSpec, match
 from training.network.backbone import Backbone, SameConv2d, WeightsError
 from training.network.comparison import CLOSED, cover_of, shut
 from training.network.encoder import MAPS_DESCRIBED, Descriptor, stacked
+from training.release.graph import Graph, write_graphs
 
 SPEC = NetworkSpec(
     classes=("scratch", "pit"),

@@ -8,8 +8,8 @@ from torch.nn import functional as F
 
 from models.preprocess import Place
 from tests.photos import drawn_dataset
+from training.data.places import find_places, read_places, write_places
 from training.network import Network, NetworkSpec
-from training.places import find_places, read_places, write_places
 
 
 class _Brass(nn.Module):

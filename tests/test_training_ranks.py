@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from tests.varied_dataset import varied_dataset
-from training.checkpoint import LAST, read_checkpoint
-from training.order import Order
+from training.data.sampler import PhotoSampler
+from training.loop.checkpoint import LAST, read_checkpoint
 
 ROOT = Path(__file__).parent.parent
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
@@ -18,10 +18,10 @@ FEW_STEPS = """
 import sys
 from pathlib import Path
 import torch
-from training.feed import Feed
-from training.job import settle
-from training.ranks import joined
-from training.train import configure, pupil_of
+from training.loop.sources import Sources
+from training.loop.job import settle
+from training.loop.ranks import joined
+from training.train import configure, trainer_of
 from dataclasses import replace
 import argparse
 
@@ -31,16 +31,16 @@ parser = argparse.ArgumentParser()
 configure(parser)
 with joined(cuda=False) as ranks:
     job, network, _ = settle(parser.parse_args([folder, "--recipe", "tiny", "--set", "batch=8"]), ranks)
-    pupil = pupil_of(job, network)
+    trainer = trainer_of(job, network)
     # In float64 rounding is no excuse.
-    pupil.network.double()
+    trainer.network.double()
     # Plain steps show the gradients themselves; Adam's first ones show little more than their signs.
-    pupil = replace(pupil, optimizer=torch.optim.SGD(network.parameters(), lr=0.01))
-    feed = Feed(job, network, None)
+    trainer = replace(trainer, optimizer=torch.optim.SGD(network.parameters(), lr=0.01))
+    feed = Sources(job, network, None)
     banks = feed.banks(network)
     network.freeze("none")
     said = [
-        pupil.step(batch, [bank.double() for bank in banks.draw(0, batch.index)]) for batch in feed.epoch(0)
+        trainer.step(batch, [bank.double() for bank in banks.draw(0, batch.index)]) for batch in feed.epoch(0)
     ]
     torch.save({"said": said, "weights": network.state_dict()}, f"{out}-{ranks.rank}.pt")
 """
@@ -55,8 +55,8 @@ def ended(words: tuple[object, ...]) -> None:
 
 @pytest.mark.parametrize("length", [16, 17, 18, 19])
 def test_the_parts_of_a_batch_are_the_batch(length: int) -> None:
-    whole = list(Order(length, 8, 0, shuffled=True))
-    parts = [list(Order(length, 8, 0, shuffled=True, part=(rank, 2))) for rank in range(2)]
+    whole = list(PhotoSampler(length, 8, 0, shuffled=True))
+    parts = [list(PhotoSampler(length, 8, 0, shuffled=True, part=(rank, 2))) for rank in range(2)]
     assert [sorted(one + two) for one, two in zip(*parts, strict=True)] == [sorted(batch) for batch in whole]
     assert all(part for rank in parts for part in rank)
 

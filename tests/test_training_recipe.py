@@ -6,9 +6,9 @@ import pytest
 
 from models.bundle import read_bundle
 from models.registry import RELEASES
-from training.recalibration import recipe_of
+from training.network.transfer import TransferError, read_start
 from training.recipe import RECIPES, Recipe, RecipeError, read_recipe, recorded, write_recipe
-from training.transfer import TransferError, read_start
+from training.release.recalibration import recipe_of
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in RECIPES.glob("*.toml")))

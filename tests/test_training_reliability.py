@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.reliability import expected_calibration_error, reliability
+from training.scoring.reliability import expected_calibration_error, reliability
 
 
 def test_a_bin_says_how_many_photos_what_score_and_how_many_show_it() -> None:

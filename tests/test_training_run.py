@@ -16,11 +16,11 @@ from models.bundle import WEIGHTS, read_bundle
 from models.inspector import Inspector
 from models.verdict import decide
 from tests.ringed_discs import CARD, rewritten, ringed_discs, started
-from training.checkpoint import LAST, RECIPE, read_checkpoint
-from training.evaluate import evaluate
-from training.recalibration import scalings_of
-from training.scoring import Trained, open_judge, score
-from training.thresholds import Policy
+from training.calibration.thresholds import Policy
+from training.evaluation.evaluate import evaluate
+from training.loop.checkpoint import LAST, RECIPE, read_checkpoint
+from training.release.recalibration import scalings_of
+from training.scoring.predictions import Trained, open_judge, score
 
 LIVELY = (
     "augment.rotate_degrees=30",

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from training.reliability import expected_calibration_error
-from training.scaling import Scaling, apply, fit, held_out
+from training.calibration.scaling import Scaling, apply, fit, held_out
+from training.scoring.reliability import expected_calibration_error
 
 Floats = np.ndarray
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.costs import Costs
-from training.risk import Evidence, Target
-from training.simulation import simulate
+from training.calibration.costs import Costs
+from training.calibration.risk import Evidence, Target
+from training.calibration.simulation import simulate
 
 # Escapes cost nothing, so the fewest false flags that are certified are taken: nothing is left to spare.
 TARGET = Target(max_miss=0.10, max_false_flag=0.5, costs=Costs(escape=0))

@@ -11,12 +11,12 @@ from datasets.taxonomy import PhotoFault
 from models.photo_faults import PhotoMeasures
 from models.prediction import Prediction
 from models.preprocess import Letterbox, Place
-from training.photo_gates import photo_gate
+from training.calibration.photo_gates import photo_gate
+from training.calibration.risk import LOWEST, NEVER, Evidence, Target, choose
+from training.calibration.thresholds import Calibrated, Policy, calibrate, needed, promise
+from training.evaluation.slices import sent_back
 from training.recipe import read_recipe
-from training.risk import LOWEST, NEVER, Evidence, Target, choose
-from training.scoring import Scored
-from training.slices import sent_back
-from training.thresholds import Calibrated, Policy, calibrate, needed, promise
+from training.scoring.predictions import Scored
 
 RECIPE = read_recipe("jewelry")
 CRACK = frozenset({"crack"})

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from training.network import Network, NetworkSpec
+from training.network.transfer import Start, TransferError
 from training.recipe import read_recipe
-from training.transfer import Start, TransferError
 
 SPEC = NetworkSpec(
     classes=("scratch", "pit"),

@@ -7,12 +7,12 @@ import pytest
 
 from models.preprocess import PhotoArray
 from tests.photos import drawn_dataset
-from training.augment import Augmenter, MaskArray
-from training.loader import Photos
+from training.augment.copy_paste import Donors
+from training.augment.phone import Augmenter, MaskArray
+from training.data.photos import PhotoDataset
+from training.data.targets import Framed
 from training.network import NetworkSpec
 from training.recipe import Augment
-from training.targets import Framed
-from training.transplant import Donors
 
 SIZE = 120
 
@@ -86,7 +86,8 @@ def test_photos_show_and_name_the_transplant_the_same_in_every_process(tmp_path:
     spec = NetworkSpec(classes=names, piece=True, variance=True, input_size=96, first_look=64, margin=0.1)
     strength = Augment(transplant=1.0, transplanted=names)
     one, other, plain = (
-        Photos(manifest, spec, augmenter=Augmenter(augment)) for augment in (strength, strength, Augment())
+        PhotoDataset(manifest, spec, augmenter=Augmenter(augment))
+        for augment in (strength, strength, Augment())
     )
     for photos in (one, other, plain):
         photos.gather_donors()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.judged import policy_at, scratched
-from training.scoring import Scored
-from training.trend import false_flag_trend, p_rising
+from training.evaluation.aspects.trend import false_flag_trend, p_rising
+from training.scoring.predictions import Scored
 
 AT_HALF = policy_at({"scratch": 0.5})
 

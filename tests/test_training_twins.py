@@ -8,10 +8,10 @@ import numpy as np
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id
 from datasets.taxonomy import Taxonomy
 from tests.photos import drawn_piece
-from training.augment import Augmenter
-from training.loader import Photos
+from training.augment.phone import Augmenter
+from training.data.photos import PhotoDataset
+from training.data.sampler import Kin, PhotoSampler, scenes_of
 from training.network import NetworkSpec
-from training.order import Kin, Order, scenes_of
 from training.recipe import read_recipe
 
 SPEC = NetworkSpec(classes=("scratch",), piece=True, variance=True, input_size=128, first_look=64)
@@ -57,7 +57,7 @@ def _twins(root: Path) -> Manifest:
 def test_twins_are_seen_alike_and_the_defect_is_all_that_tells_them_apart(tmp_path: Path) -> None:
     manifest = _twins(tmp_path)
     assert scenes_of(manifest) == [1, 1, 2]
-    photos = Photos(manifest, SPEC, augmenter=Augmenter(read_recipe("jewelry").augment))
+    photos = PhotoDataset(manifest, SPEC, augmenter=Augmenter(read_recipe("jewelry").augment))
     seen = []
     for epoch in range(12):
         clean, spoiled = photos[epoch, 0], photos[epoch, 1]
@@ -74,6 +74,6 @@ def test_twins_are_seen_alike_and_the_defect_is_all_that_tells_them_apart(tmp_pa
 
 def test_a_photo_stands_beside_its_clean_twin() -> None:
     kin = [Kin(f"design-{i % 3}", f"piece-{i // 2}", scene=i - i % 2) for i in range(24)]
-    places = [index for batch in Order(24, 6, seed=1, shuffled=True, kin=kin) for _, index in batch]
+    places = [index for batch in PhotoSampler(24, 6, seed=1, shuffled=True, kin=kin) for _, index in batch]
     assert sorted(places) == list(range(24))
     assert all(abs(places.index(i) - places.index(i + 1)) == 1 for i in range(0, 24, 2))

@@ -20,20 +20,20 @@ from datasets.manifest import Manifest, read_manifest, write_whole
 from datasets.taxonomy import EVERY_SPLIT
 from models.bundle import BundleError
 from models.registry import RELEASES, releases_option
-from training.approved import approved_limits, approved_samples
-from training.by_approved import calibrated_by_approved, scored_by_approved, usual
-from training.calibration import CalibrationError, unseen, write_calibration
-from training.checkpoint import BEST, Checkpoint, read_checkpoint
-from training.costs import Costs, OperatingPoint, read_costs
-from training.level_cuts import cut_at
-from training.photo_gates import faulty
-from training.recalibration import recalibrate, recipe_of, scalings_of
+from training.calibration.by_approved import calibrated_by_approved, scored_by_approved, usual
+from training.calibration.costs import Costs, OperatingPoint, read_costs
+from training.calibration.level_cuts import cut_at
+from training.calibration.photo_gates import faulty
+from training.calibration.record import CalibrationError, unseen, write_calibration
+from training.calibration.risk import NEVER, Target
+from training.calibration.scaling import Scaling
+from training.calibration.simulation import Simulated, simulate
+from training.calibration.thresholds import Calibrated, calibrate, evidence_of, learnt_classes
+from training.evaluation.aspects.approved import approved_limits, approved_samples
+from training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
 from training.recipe import Recipe, overridden
-from training.risk import NEVER, Target
-from training.scaling import Scaling
-from training.scoring import Judge, Scored, Served, open_judge, watched
-from training.simulation import Simulated, simulate
-from training.thresholds import Calibrated, calibrate, evidence_of, learnt_classes
+from training.release.recalibration import recalibrate, recipe_of, scalings_of
+from training.scoring.predictions import Judge, Scored, Served, open_judge, watched
 
 SHARES = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.50)
 """Of clean photos flagged: the rows of the printed table."""

@@ -35,21 +35,21 @@ from models.inspector import golden_bank, golden_of, scaling_of, write_verified
 from models.preprocess import PhotoArray
 from models.registry import releases_option
 from models.second_look import look_at
-from training.approved import approved_limits, approved_samples
-from training.by_approved import calibrated_by_approved, entries, scored_by_approved
-from training.calibration import read_calibration
-from training.card import card
-from training.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
-from training.evaluate import evaluate
-from training.graph import OPSET, Graph, compare, write_graphs
-from training.level_cuts import cut_at
+from training.calibration.by_approved import calibrated_by_approved, entries, scored_by_approved
+from training.calibration.level_cuts import cut_at
+from training.calibration.photo_gates import faulty
+from training.calibration.record import read_calibration
+from training.calibration.thresholds import Calibrated, calibrate, learnt_classes
+from training.evaluation.aspects.approved import approved_limits, approved_samples
+from training.evaluation.evaluate import evaluate
+from training.loop.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
 from training.network import STRIDE
-from training.photo_gates import faulty
+from training.network.transfer import weights_file
 from training.recipe import Recipe
-from training.references import References
-from training.scoring import Trained, score
-from training.thresholds import Calibrated, calibrate, learnt_classes
-from training.transfer import weights_file
+from training.release.card import card
+from training.release.graph import OPSET, Graph, compare, write_graphs
+from training.scoring.predictions import Trained, score
+from training.scoring.references import References
 
 GOLDEN_PHOTOS = 2
 

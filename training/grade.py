@@ -31,8 +31,10 @@ from models.bundle import DatasetOrigin
 from models.prediction import level_probabilities, median_level
 from models.registry import RELEASES
 from models.second_look import look_at
-from training.calibration import CALIBRATION
-from training.checkpoint import (
+from training.augment.outline_noise import smudged
+from training.calibration.level_cuts import shows_whole
+from training.calibration.record import CALIBRATION
+from training.loop.checkpoint import (
     BEST,
     Checkpoint,
     RunError,
@@ -41,16 +43,14 @@ from training.checkpoint import (
     write_derived,
     write_json,
 )
-from training.figures import quadratic_kappa
-from training.level_cuts import shows_whole
-from training.losses import corn_loss
+from training.loop.losses import corn_loss
 from training.network import Network, NetworkSpec
 from training.network.outline import OutlineHead
 from training.network.spec import input_contract
+from training.network.transfer import read_outline_head
 from training.recipe import changed
-from training.scoring import Trained
-from training.smudge import smudged
-from training.transfer import read_outline_head
+from training.scoring.figures import quadratic_kappa
+from training.scoring.predictions import Trained
 
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.05

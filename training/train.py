@@ -4,8 +4,9 @@
     ubora train run reviewed --recipe fine-tune --from my-release
     ubora train run datasets/rendered --resume runs/first
 
-Writes runs/<name>/ (see training/checkpoint.py). The same data, recipe and machine give the same weights;
-stopping and resuming changes nothing. Ctrl-C loses at most the epoch it is in. Several GPUs or machines:
+Writes runs/<name>/ (see training/loop/checkpoint.py). The same data, recipe and machine give the same
+weights; stopping and resuming changes nothing. Ctrl-C loses at most the epoch it is in. Several GPUs or
+machines:
 
     torchrun --nproc-per-node 2 -m ubora train run datasets/rendered      # batches shared, see ranks.py
 
@@ -23,19 +24,19 @@ import cv2
 import torch
 
 from models.registry import RELEASES
-from training.board import Board, Lesson
-from training.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
 from training.data.banks import Banks
 from training.data.features import FeatureStore
-from training.feed import Feed, shown
-from training.job import Job, TrainingError, device_of, open_run, settle
-from training.memory import keep_freed_memory
+from training.loop.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
+from training.loop.job import Job, TrainingError, device_of, open_run, settle
+from training.loop.memory import keep_freed_memory
+from training.loop.plan import plan
+from training.loop.ranks import joined, norm_whole_batches
+from training.loop.rates import optimizer_of, rates_of, set_rates, share_at
+from training.loop.run_log import EpochStats, RunLog
+from training.loop.sources import Sources, shown
+from training.loop.step import GRADIENT, Trainer
+from training.loop.validate import Validation, validate, weighed
 from training.network import Network
-from training.plan import plan
-from training.ranks import joined, norm_whole_batches
-from training.rates import optimizer_of, rates_of, set_rates, share_at
-from training.step import GRADIENT, Pupil
-from training.validate import Validation, validate, weighed
 
 FEATURES = Path("var/features")
 
@@ -93,7 +94,7 @@ def run(args: argparse.Namespace) -> int:
         torch.set_num_threads(job.recipe.threads or max(1, _cores() // ranks.local_count))
         cv2.setNumThreads(1)
         if args.dry_run:
-            plan(job, pupil_of(job, network), args.json)
+            plan(job, trainer_of(job, network), args.json)
         else:
             if held is None:
                 open_run(job)
@@ -101,13 +102,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def pupil_of(job: Job, network: Network) -> Pupil:
+def trainer_of(job: Job, network: Network) -> Trainer:
     """The network on its device, with its optimizer."""
     # Channels last: half again as fast on a CPU, and what tensor cores want.
     network = network.to(job.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     if job.ranks.count > 1:
         norm_whole_batches(network)
-    return Pupil(network, optimizer_of(network, job.recipe), job.recipe, job.device, job.ranks)
+    return Trainer(network, optimizer_of(network, job.recipe), job.recipe, job.device, job.ranks)
 
 
 def train(job: Job, network: Network, held: Checkpoint | None, features: Path = FEATURES) -> Progress:
@@ -123,21 +124,21 @@ def train(job: Job, network: Network, held: Checkpoint | None, features: Path = 
         FeatureError: no room for the features, or a cache that was cut short.
     """
     recipe, ranks = job.recipe, job.ranks
-    pupil = pupil_of(job, network)
-    feed = Feed(job, network, FeatureStore(features, recipe.features_mb))
+    trainer = trainer_of(job, network)
+    feed = Sources(job, network, FeatureStore(features, recipe.features_mb))
     progress = Progress()
     if held is not None:
-        pupil.optimizer.load_state_dict(held.optimizer)
+        trainer.optimizer.load_state_dict(held.optimizer)
         progress = held.progress
     elif job.fresh:
         kept = feed.fit(network)
         ranks.say(f"descriptors of {network.spec.descriptor_size} numbers keep {kept:.0%} of what is seen")
 
     steps = len(feed)
-    board = Board(job, progress.step) if ranks.first else None
+    board = RunLog(job, progress.step) if ranks.first else None
     banks, check_banks = feed.banks(network), feed.check_banks(network)
     if board and job.keep is not None and held is None:
-        board.before(_validated(pupil, feed, check_banks).metrics)
+        board.before(_validated(trainer, feed, check_banks).metrics)
     began = time.monotonic()
     first, last = progress.epoch, min(job.until, recipe.epochs)
     for epoch in range(first, last):
@@ -147,8 +148,8 @@ def train(job: Job, network: Network, held: Checkpoint | None, features: Path = 
         lost: dict[str, list[float]] = {}
         seen, started = 0, time.monotonic()
         for batch in shown(feed.epoch(epoch), steps, f"epoch {epoch + 1}", told=ranks.first):
-            set_rates(pupil.optimizer, share_at(recipe, progress.step, steps))
-            values = pupil.step(batch, banks.draw(epoch, batch.index), feed.found(epoch, batch.index))
+            set_rates(trainer.optimizer, share_at(recipe, progress.step, steps))
+            values = trainer.step(batch, banks.draw(epoch, batch.index), feed.found(epoch, batch.index))
             if not (math.isfinite(values["total"]) and math.isfinite(values[GRADIENT])):
                 raise TrainingError(_not_a_number(job, epoch, values))
             progress.step += 1
@@ -160,20 +161,20 @@ def train(job: Job, network: Network, held: Checkpoint | None, features: Path = 
         # The first process validates and writes; all hear what it found, so that all stop together.
         if feed.banks_change():
             check_banks = feed.check_banks(network)
-        found = _validated(pupil, feed, check_banks) if ranks.first else None
+        found = _validated(trainer, feed, check_banks) if ranks.first else None
         score = ranks.told(found.score if found else 0.0)
         progress.epoch = epoch + 1
         better = score > progress.best_score
         if better:
             progress.best_score, progress.best_epoch = score, progress.epoch
         if board and found:
-            _write(job, pupil, progress, found, better=better)
+            _write(job, trainer, progress, found, better=better)
             minutes = (time.monotonic() - began) / 60
             left = minutes / (progress.epoch - first) * (last - progress.epoch)
             means = {name: sum(values) / len(values) for name, values in lost.items()}
             gradient = means.pop(GRADIENT)
             board.report(
-                progress, Lesson(means, gradient, rates_of(pupil.optimizer), rate, left), found.metrics
+                progress, EpochStats(means, gradient, rates_of(trainer.optimizer), rate, left), found.metrics
             )
             board.show_heat(network, feed.checks[0], check_banks[0], job.device, progress.step)
         if progress.stale() >= recipe.patience:
@@ -186,10 +187,10 @@ def train(job: Job, network: Network, held: Checkpoint | None, features: Path = 
     return progress
 
 
-def _validated(pupil: Pupil, feed: Feed, banks: Sequence[Banks]) -> Validation:
+def _validated(trainer: Trainer, feed: Sources, banks: Sequence[Banks]) -> Validation:
     """Figures on the val split and on that of the dataset to keep; the best epoch is best in both."""
     found = [
-        validate(pupil.network, check, beside, pupil.recipe, pupil.device)
+        validate(trainer.network, check, beside, trainer.recipe, trainer.device)
         for check, beside in zip(feed.checks, banks, strict=True)
     ]
     if len(found) == 1:
@@ -197,17 +198,17 @@ def _validated(pupil: Pupil, feed: Feed, banks: Sequence[Banks]) -> Validation:
     own, kept = found
     metrics = own.metrics | {f"kept_{name}": value for name, value in kept.metrics.items()}
     photos = (len(feed.checks[0].photos), len(feed.checks[1].photos))
-    return Validation(metrics, weighed((own.score, kept.score), photos, pupil.recipe.keep_share))
+    return Validation(metrics, weighed((own.score, kept.score), photos, trainer.recipe.keep_share))
 
 
-def _write(job: Job, pupil: Pupil, progress: Progress, found: Validation, *, better: bool) -> None:
+def _write(job: Job, trainer: Trainer, progress: Progress, found: Validation, *, better: bool) -> None:
     checkpoint = Checkpoint(
         spec=job.spec,
         recipe=job.recipe,
         fingerprint=job.fingerprint,
         progress=progress,
-        weights=pupil.network.state_dict(),
-        optimizer=pupil.optimizer.state_dict(),
+        weights=trainer.network.state_dict(),
+        optimizer=trainer.optimizer.state_dict(),
         metrics=found.metrics,
         keep_fingerprint=job.keep_fingerprint,
     )

@@ -22,24 +22,18 @@ from typing import Any
 
 from datasets.manifest import write_whole
 from models.registry import releases_option
-from training.bench import (
-    accepted,
-    beside,
-    curve,
-    elpv,
-    folder,
-    magnetic_tile,
-    painted_bench,
-    phone_photos,
-    workshop,
-)
-from training.job import TrainingError
+from training.bench.approved import accepted, beside, curve, folder
+from training.bench.painted import measure as painted
+from training.bench.phone import photos as phone_photos
+from training.bench.phone import workshop
+from training.bench.public import elpv, magnetic_tile
+from training.loop.job import TrainingError
 
 BENCHES = {
     "magnetic-tile": magnetic_tile,
     "elpv": elpv,
     "phone-photos": phone_photos,
-    "painted": painted_bench,
+    "painted": painted,
     "beside": beside,
     "accepted": accepted,
     "workshop": workshop,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from datasets.manifest import Manifest
 from training import train
-from training.checkpoint import LAST, read_checkpoint
-from training.contender import Contender, open_contender
-from training.job import TrainingError
+from training.evaluation.contender import Contender, open_contender
+from training.loop.checkpoint import LAST, read_checkpoint
+from training.loop.job import TrainingError
 
 
 def offer_training(parser: argparse.ArgumentParser, recipe: str) -> None:

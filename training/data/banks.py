@@ -19,7 +19,8 @@ from torch.nn import functional as F
 from datasets.manifest import Manifest, Sample
 from models.approved import SHOWS_PIECE
 from models.bank import MOST_CELLS
-from training.loader import Batch, Split, collate
+from training.data.batch import Batch, collate
+from training.data.loader import Split
 from training.network import Network
 from training.network.comparison import cover_of
 from training.network.encoder import MAPS_DESCRIBED

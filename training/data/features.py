@@ -2,7 +2,7 @@
 
     preparation = Preparation(photos, network, FeatureStore(Path("var/features"), limit_mb=12_000), 3)
     features = preparation.finish()         # or preparation.steps() first, for a progress bar
-    target = features[(epoch, index)]       # as `Photos` gives it, maps in place of pixels
+    target = features[(epoch, index)]       # as `PhotoDataset` gives it, maps in place of pixels
 
 A backbone that stays says the same of a photo in every epoch, so it is asked once; what is left of an epoch
 is minutes of small heads. A photo is kept as it is and in a few augmented versions, and is learnt from in one
@@ -27,10 +27,10 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from training.loader import Photos
+from training.data.photos import PhotoDataset
+from training.data.sampler import Kin
+from training.data.targets import Target
 from training.network import Network
-from training.order import Kin
-from training.targets import Target
 
 FORMAT = 1
 """Raised when the arrays mean something else."""
@@ -57,9 +57,11 @@ class FeatureStore:
 
 
 class Features(Dataset[Target]):
-    """The photos of a split as maps. Asked with (epoch, index), like `Photos`."""
+    """The photos of a split as maps. Asked with (epoch, index), like `PhotoDataset`."""
 
-    def __init__(self, photos: Photos, folder: Path, versions: Sequence[dict[str, NDArray[Any]]]) -> None:
+    def __init__(
+        self, photos: PhotoDataset, folder: Path, versions: Sequence[dict[str, NDArray[Any]]]
+    ) -> None:
         self.photos = photos
         self.manifest = photos.manifest
         self.folder = folder
@@ -90,7 +92,7 @@ class Preparation:
         FeatureError: not even one version fits, or (from steps and finish) a file is not what it says.
     """
 
-    def __init__(self, photos: Photos, network: Network, store: FeatureStore, versions: int) -> None:
+    def __init__(self, photos: PhotoDataset, network: Network, store: FeatureStore, versions: int) -> None:
         self.photos, self.network = photos, network
         said = _said(photos, network)
         name = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:20]
@@ -200,7 +202,7 @@ class Preparation:
         return opened
 
 
-def _said(photos: Photos, network: Network) -> dict[str, Any]:
+def _said(photos: PhotoDataset, network: Network) -> dict[str, Any]:
     """All that features are a function of, as plain JSON values."""
     augmenter, spec = photos.augmenter, network.spec
     state = network.encoder.backbone.state_dict()

@@ -1,0 +1,1 @@
+"""Photos that a phone took of pieces that were good enough to be sold."""

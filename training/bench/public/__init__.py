@@ -1,0 +1,1 @@
+"""Public defect sets with published figures."""

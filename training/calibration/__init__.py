@@ -1,0 +1,1 @@
+"""From validation photos: thresholds, scores as probabilities, and what may be promised."""

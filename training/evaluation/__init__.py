@@ -1,0 +1,1 @@
+"""How good a run or a release is, on photos that it did not see."""

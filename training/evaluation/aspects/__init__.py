@@ -1,0 +1,1 @@
+"""One question each about what was judged: size, place, level, light, design."""

@@ -1,0 +1,1 @@
+"""An evaluation to read: in a terminal, and as one HTML page."""

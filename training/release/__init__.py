@@ -1,0 +1,1 @@
+"""What goes into a release beside its weights: two ONNX graphs, a card, thresholds made anew."""

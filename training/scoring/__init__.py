@@ -1,0 +1,1 @@
+"""Photos of a dataset to Predictions, and the figures that scores and labels give."""
