@@ -77,7 +77,7 @@ def test_outputs_have_the_shapes_of_the_contract() -> None:
     shapes = {name: tuple(value.shape) for name, value in (seen._asdict() | said._asdict()).items()}
     assert shapes == {
         "piece": (2, 16, 16),
-        "cells": (2, 40, 8, 8),
+        "cells": (2, 43, 8, 8),
         "embedding": (2, 16),
         "variance": (2, 4),
         "defects": (2, 3),

@@ -117,12 +117,16 @@ class Encoder(nn.Module):
         return logits * 0.0 + logits.new_tensor([EVERYWHERE, EVERYWHERE, -EVERYWHERE, -EVERYWHERE])
 
 
-class Descriptor(nn.Module):
-    """Maps of three strides → one vector a cell: standardised, each stride counting alike, main axes first.
+_SHORTEST = 1e-6
+"""Added to a squared length: a cell at the mean of all has no direction."""
 
-    Its numbers are counted on photos, never learnt: `fit`. What every map shares stays one size, so that
-    distances mean the same for every network. Cells are compared by their first `size` numbers; the others
-    vary little among pieces, and a fine scratch may lie in them.
+
+class Descriptor(nn.Module):
+    """Maps of three strides → one vector a cell: standardised, each stride of one length, main axes first.
+
+    A stride's part has one length, or a bright highlight would lie far from everything. Its numbers are
+    counted on photos, never learnt: `fit`. Cells are compared by their first `size` numbers; the others vary
+    little among pieces, and a fine scratch may lie in them. The last numbers are the lengths that were lost.
     """
 
     mean: Tensor
@@ -132,20 +136,33 @@ class Descriptor(nn.Module):
     def __init__(self, channels: Sequence[int], size: int) -> None:
         super().__init__()
         self.channels = tuple(channels)
-        self.size, self.whole = size, sum(channels)
-        if size > self.whole:
+        described = sum(channels)
+        self.size, self.whole = size, described + len(self.channels)
+        if size > described:
             raise SpecError(
-                f"descriptor_size = {size}: the backbone's maps of strides 4, 8 and 16 have {self.whole} "
+                f"descriptor_size = {size}: the backbone's maps of strides 4, 8 and 16 have {described} "
                 "channels to describe a cell by; expected at most as many"
             )
-        self.register_buffer("mean", torch.zeros(self.whole))
-        self.register_buffer("factor", torch.ones(self.whole))
-        self.register_buffer("axes", torch.eye(self.whole))
+        self.register_buffer("mean", torch.zeros(described))
+        self.register_buffer("factor", torch.ones(described))
+        self.register_buffer("axes", torch.eye(described))
 
     def forward(self, maps: Maps) -> Tensor:
         """Three maps → (N, C, h, w) at the stride of the second."""
-        standard = (stacked(maps) - self.mean[:, None, None]) * self.factor[:, None, None]
-        return F.conv2d(standard, self.axes.T[:, :, None, None])
+        parts, lengths = self._sized(stacked(maps))
+        turned = F.conv2d(parts, self.axes.T[:, :, None, None])
+        return torch.cat([turned, lengths.log() / self.whole**0.5], 1)
+
+    def _sized(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, C, h, w) of `stacked` → the same, each stride's part of length 1 / √strides, and (N, strides, h, w).
+
+        The lengths are 1 where a cell differs from the mean as cells do.
+        """
+        standard = (values - self.mean[:, None, None]) * self.factor[:, None, None]
+        parts = standard.split(self.channels, 1)
+        lengths = [(part * part).sum(1, keepdim=True).add(_SHORTEST).sqrt() for part in parts]
+        sized = torch.cat([part / length for part, length in zip(parts, lengths, strict=True)], 1)
+        return sized / len(parts) ** 0.5, torch.cat(lengths, 1)
 
     @torch.no_grad()
     def fit(self, cells: Iterable[Tensor]) -> float:
@@ -156,11 +173,11 @@ class Descriptor(nn.Module):
         """
         every = torch.cat(list(cells)).double()
         mean, deviation = every.mean(0), every.std(0) + 1e-3
-        alike = torch.cat([torch.full((c,), (len(self.channels) * c) ** -0.5) for c in self.channels])
-        standard = (every - mean) / deviation * alike
-        variances, axes = torch.linalg.eigh(standard.T @ standard / len(standard))
+        alike = torch.cat([torch.full((c,), c**-0.5) for c in self.channels])
         self.mean.copy_(mean)
         self.factor.copy_(alike / deviation)
+        sized = self._sized(every.to(self.mean.dtype)[:, :, None, None])[0][:, :, 0, 0].double()
+        variances, axes = torch.linalg.eigh(sized.T @ sized / len(sized))
         self.axes.copy_(axes.flip(1))
         return float(variances.flip(0)[: self.size].sum() / variances.sum())
 
