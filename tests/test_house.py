@@ -19,6 +19,23 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 BELOW_ALL = ("models.imaging", "models.naming")
 """What picture files are made of, and which name was meant: every room may import them, and they no room."""
+TRAINING_FLOORS = (
+    "figures recipe",
+    "network",
+    "augment",
+    "data",
+    "loop",
+    "scoring",
+    "calibration",
+    "evaluation",
+    "release",
+    "train grade calibrate export",
+    "bench",
+)
+"""Folders and files of the training room, the lowest first: each may import those below it and its own."""
+MOST_FILES = 12
+FULLER = {"datasets/render", "datasets/formats", "models", "service"}
+"""Folders that still hold more than MOST_FILES files, and must not become more."""
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "manager.py", "base.py", "misc.py"}
 
 
@@ -65,6 +82,33 @@ def test_what_stands_below_all_rooms_imports_none() -> None:
         if name.split(".")[0] in MAY_IMPORT
     }
     assert {name for name in found if not _is_below(name)} == set()
+
+
+def test_the_training_room_imports_downwards() -> None:
+    floor = {name: level for level, names in enumerate(TRAINING_FLOORS) for name in names.split()}
+    upward = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in _files("training")
+        for name in _modules(path)
+        if name.startswith("training.") and floor[name.split(".")[1]] > floor[_part_of_training(path)]
+    ]
+    assert upward == []
+
+
+def _part_of_training(path: Path) -> str:
+    first = path.relative_to(ROOT / "training").parts[0]
+    return "figures" if first == "__init__.py" else first.removesuffix(".py")
+
+
+def test_a_folder_is_no_list() -> None:
+    fuller = {
+        str(folder.relative_to(ROOT))
+        for room in MAY_IMPORT
+        for folder in {path.parent for path in _files(room)}
+        if len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) > MOST_FILES
+        and folder.name != "versions"
+    }
+    assert fuller == FULLER
 
 
 def test_only_one_file_runs_our_graphs() -> None:

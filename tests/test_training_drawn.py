@@ -7,8 +7,8 @@ from datasets.taxonomy import JEWELRY
 from models.preprocess import PhotoArray
 from training.augment.copy_paste import Donors
 from training.augment.drawn_marks import DRAWN, drawn_defect
+from training.augment.framed import Framed
 from training.augment.phone import MaskArray
-from training.data.targets import Framed
 from training.recipe import read_recipe
 
 SIZE = 200

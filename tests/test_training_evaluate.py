@@ -22,7 +22,7 @@ from training.evaluation.aspects.robustness import CHANGES
 from training.evaluation.report.charts import curve, interval_bar, levels_chart, reliability_diagram
 from training.evaluation.report.worst import worst_false_flags, worst_misses
 from training.evaluation.slices import decisions, excess, slices, telling_apart
-from training.scoring.figures import steps
+from training.figures import steps
 
 AT_HALF = policy_at({"scratch": 0.5})
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.scoring.figures import (
+from training.figures import (
     auroc,
     average_precision,
     bootstrap,

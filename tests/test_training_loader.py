@@ -11,12 +11,12 @@ from torch.nn import functional as F
 
 from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id
 from datasets.taxonomy import Taxonomy
+from training.augment.framed import LoaderError
 from training.augment.phone import Augmenter
 from training.data.batch import collate
 from training.data.loader import PhotoLoader
 from training.data.photos import PhotoDataset
 from training.data.sampler import PhotoSampler
-from training.data.targets import LoaderError
 from training.network import NetworkSpec
 from training.recipe import Augment
 

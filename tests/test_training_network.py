@@ -185,32 +185,36 @@ def test_a_photo_is_held_against_its_own_bank_alone() -> None:
 
 
 @torch.no_grad()
-def test_descriptors_are_about_the_mean_of_what_they_were_counted_on() -> None:
+def test_of_a_descriptor_the_numbers_that_vary_most_come_first() -> None:
     descriptor = Descriptor((8, 12, 20), 24)
     maps = [_random(3, c, 32 // s, 32 // s, seed=c) * c + 5 for c, s in ((8, 1), (12, 2), (20, 4))]
     cells = stacked(maps).permute(0, 2, 3, 1).reshape(-1, 40)
     kept = descriptor.fit([cells[:100], cells[100:]])
     described = descriptor(maps)
-    assert described.shape == (3, 40, 16, 16)
-    assert float(described.mean((0, 2, 3)).abs().max()) < 1e-4
-    # The numbers that are compared come first, and vary most.
-    varied = described.var((0, 2, 3))
+    # 40 numbers of three maps, and three lengths.
+    assert described.shape == (3, 43, 16, 16)
+    varied = described[:, :40].square().mean((0, 2, 3))
     assert float(varied[:24].min()) > float(varied[24:].max())
     assert float(varied[:24].sum() / varied.sum()) == pytest.approx(kept, abs=1e-3)
     assert 0.6 < kept < 1
 
 
 @torch.no_grad()
-def test_descriptors_of_full_size_keep_the_distances_of_standardised_maps() -> None:
+def test_descriptors_of_full_size_keep_the_distances_of_directions_and_the_lengths() -> None:
     descriptor = Descriptor((8, 12, 20), 40)
     maps = [_random(3, c, 32 // s, 32 // s, seed=c) * c + 5 for c, s in ((8, 1), (12, 2), (20, 4))]
     cells = stacked(maps).permute(0, 2, 3, 1).reshape(-1, 40)
     assert descriptor.fit([cells]) == pytest.approx(1)
     standard = (cells - cells.mean(0)) / (cells.std(0) + 1e-3)
-    # Each map counts alike, whatever its channels.
-    alike = torch.cat([torch.full((c,), (3 * c) ** -0.5) for c in (8, 12, 20)])
-    wanted = torch.cdist(standard[:50] * alike, standard[50:100] * alike)
-    own = descriptor(maps).permute(0, 2, 3, 1).reshape(-1, 40)
+    # Each map counts alike, whatever its channels, and however far a cell is from the mean.
+    parts = torch.split(standard, (8, 12, 20), 1)
+    wanted_cells = torch.cat([part / part.norm(dim=1, keepdim=True) for part in parts], 1) / 3**0.5
+    wanted = torch.cdist(wanted_cells[:50], wanted_cells[50:100])
+    every = descriptor(maps).permute(0, 2, 3, 1).reshape(-1, 43)
+    own, lengths = every[:, :40], (every[:, 40:] * 43**0.5).exp()
+    for at, part in enumerate(parts):
+        root = part.shape[1] ** 0.5
+        assert torch.allclose(lengths[:, at], part.norm(dim=1) / root, atol=1e-3)
     assert torch.allclose(torch.cdist(own[:50], own[50:100]), wanted, atol=1e-3)
     apart = (own - own[torch.randperm(len(own), generator=torch.Generator().manual_seed(1))]).square().sum(1)
     assert float(apart.mean()) == pytest.approx(2, rel=0.1)

@@ -6,7 +6,7 @@ from mapie.risk_control import BinaryClassificationController
 
 from training.calibration.costs import Costs
 from training.calibration.risk import LOWEST, NEVER, RAISES, Evidence, Target, certified, choose, lay_down
-from training.scoring.figures import upper_bound
+from training.figures import upper_bound
 
 Floats = np.ndarray
 ORDER = (0, 1)

@@ -8,9 +8,9 @@ import pytest
 from models.preprocess import PhotoArray
 from tests.photos import drawn_dataset
 from training.augment.copy_paste import Donors
+from training.augment.framed import Framed
 from training.augment.phone import Augmenter, MaskArray
 from training.data.photos import PhotoDataset
-from training.data.targets import Framed
 from training.network import NetworkSpec
 from training.recipe import Augment
 

@@ -34,6 +34,7 @@ from models.second_look import look_at
 from training.augment.outline_noise import smudged
 from training.calibration.level_cuts import shows_whole
 from training.calibration.record import CALIBRATION
+from training.figures import quadratic_kappa
 from training.loop.checkpoint import (
     BEST,
     Checkpoint,
@@ -49,7 +50,6 @@ from training.network.outline import OutlineHead
 from training.network.spec import input_contract
 from training.network.transfer import read_outline_head
 from training.recipe import changed
-from training.scoring.figures import quadratic_kappa
 from training.scoring.predictions import Trained
 
 LEARNING_RATE = 3e-3

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.augment.drawn_marks import drawn_defect
+from training.augment.framed import Framed
 from training.augment.phone import MaskArray
-from training.data.targets import Framed
 
 Floats = NDArray[np.float32]
 Random = np.random.Generator

@@ -13,7 +13,7 @@ from datasets.manifest import Sample
 from datasets.taxonomy import VARIANCE_LEVELS
 from models.bundle import LevelCuts
 from models.prediction import cut_level, expected_level, median_level
-from training.scoring.figures import quadratic_kappa
+from training.figures import quadratic_kappa
 from training.scoring.predictions import Scored
 
 AGREES = 0.2

@@ -30,7 +30,7 @@ from scipy.special import expit, logit
 from scipy.stats import binom
 
 from training.calibration.costs import DEFAULT, Costs
-from training.scoring.figures import upper_bound
+from training.figures import upper_bound
 
 Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]

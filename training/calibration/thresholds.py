@@ -26,8 +26,8 @@ from training.calibration.level_cuts import level_cuts
 from training.calibration.photo_gates import photo_gate
 from training.calibration.risk import LOWEST, NEVER, Choice, Evidence, Target, certified, choose
 from training.calibration.scaling import Scaling, fit, held_out
+from training.figures import upper_bound
 from training.recipe import Recipe
-from training.scoring.figures import upper_bound
 from training.scoring.predictions import Scored
 from training.scoring.reliability import expected_calibration_error
 

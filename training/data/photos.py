@@ -18,10 +18,11 @@ from models.preprocess import Place, read_header
 from models.second_look import square_around
 from training.augment.copy_paste import Donors
 from training.augment.drawn_marks import DRAWN
+from training.augment.framed import Framed, cut, read_framed
 from training.augment.ground import kept_pixels, look_alikes, strange_ground
 from training.augment.phone import Augmenter
 from training.data.sampler import Kin, scenes_of
-from training.data.targets import Framed, Target, cut, read_framed, target_of, to_cells
+from training.data.targets import Target, target_of, to_cells
 from training.network import PIECE_STRIDE, NetworkSpec
 from training.recipe import Augment
 

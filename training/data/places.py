@@ -17,7 +17,7 @@ import torch
 from datasets.manifest import Manifest, Sample
 from models.preprocess import Place, frame_photo
 from models.second_look import find_piece
-from training.data.targets import LoaderError
+from training.augment.framed import LoaderError
 from training.network import Network
 from training.network.spec import input_contract
 

@@ -1,24 +1,18 @@
-"""One sample → what each head should say of it: a framed photo, its masks, and what is missing.
+"""One sample → what each head should say of it.
 
-    held = read_framed(manifest, sample, {"scratch": 0}, size=448)     # all of the photo
-    framed = cut(held, place, size=352)                                # the part that a look sees
     target = target_of(sample, framed, held, spec)
 
 What nobody said stays missing: it teaches nothing, and it is not "clean".
-
-    ValueError
-    └── LoaderError     a photo or mask that cannot be used as its manifest says
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Manifest, Sample
-from models.preprocess import Letterbox, PhotoArray, Place, frame_photo
+from datasets.manifest import Sample
+from training.augment.framed import Framed
 from training.augment.phone import MaskArray
 from training.network import PIECE_STRIDE, STRIDE, NetworkSpec
 
@@ -32,97 +26,6 @@ BOX_IN_SIGHT = 0.5
 
 Target = dict[str, NDArray[Any]]
 """The fields of `training.data.batch.Batch`, of one photo, without N."""
-
-
-class LoaderError(ValueError):
-    """A photo or mask that cannot be used as its manifest says."""
-
-
-@dataclass(frozen=True)
-class Framed:
-    """One photo, or a part of it, in a square frame."""
-
-    photo_hwc: PhotoArray
-    masks: tuple[tuple[int, MaskArray], ...]
-    """(class, (size, size) 0–255) of each class with a mask, merged by class."""
-    boxes: tuple[tuple[int, MaskArray], ...]
-    """The same for defects that have a box and no mask: somewhere in here, nobody drew where."""
-    unplaced: frozenset[int]
-    """Classes of which the photo shows one, nobody said where."""
-    piece: MaskArray | None
-    where: MaskArray | None = None
-    """A box around a piece that nobody outlined, where one was found: to be looked at, not to be learnt."""
-
-    def masks_of(self) -> list[MaskArray]:
-        """Every mask, in the order that `with_masks` takes them."""
-        singles = [m for m in (self.piece, self.where) if m is not None]
-        return [m for _, m in self.masks] + [m for _, m in self.boxes] + singles
-
-    def with_masks(self, photo_hwc: PhotoArray, masks: list[MaskArray]) -> "Framed":
-        """The same photo after its pixels moved."""
-        rest = iter(masks)
-        return Framed(
-            photo_hwc=photo_hwc,
-            masks=tuple((c, next(rest)) for c, _ in self.masks),
-            boxes=tuple((c, next(rest)) for c, _ in self.boxes),
-            unplaced=self.unplaced,
-            piece=None if self.piece is None else next(rest),
-            where=None if self.where is None else next(rest),
-        )
-
-    def bytes_held(self) -> int:
-        return self.photo_hwc.nbytes + len(self.masks_of()) * self.photo_hwc.nbytes // 3
-
-
-def read_framed(
-    manifest: Manifest, sample: Sample, classes: dict[str, int], size: int, place: Place | None = None
-) -> Framed:
-    """Decode one photo and its masks as the service would, into a `size` × `size` frame.
-
-    Args:
-        place: around a piece that nobody outlined.
-
-    Raises:
-        LoaderError: a photo that cannot be decoded, or a mask that is not the photo's size.
-    """
-    path = manifest.path(sample.file_name)
-    data = path.read_bytes()
-    try:
-        network_input_hwc, frame = frame_photo(data, size)
-    except ValueError as error:
-        raise LoaderError(f"{path}: {error}") from None
-    masks: dict[int, MaskArray] = {}
-    boxes: dict[int, MaskArray] = {}
-    unplaced: set[int] = set()
-    for defect in sample.defects or ():
-        index = classes[defect.name]
-        if defect.mask is not None:
-            drawn = frame.apply_mask(_read_mask(manifest, defect.mask, frame))
-            masks[index] = np.maximum(masks[index], drawn) if index in masks else drawn
-        elif defect.box is not None:
-            box = _box_mask(defect.box, frame)
-            boxes[index] = np.maximum(boxes[index], box) if index in boxes else box
-        else:
-            unplaced.add(index)
-    piece = None
-    if sample.piece_mask is not None:
-        piece = frame.apply_mask(_read_mask(manifest, sample.piece_mask, frame))
-    where = None
-    if piece is None and place is not None:
-        where = _box_mask((place.x, place.y, place.width, place.height), frame)
-    drawn_masks, drawn_boxes = tuple(masks.items()), tuple(boxes.items())
-    return Framed(network_input_hwc, drawn_masks, drawn_boxes, frozenset(unplaced), piece, where)
-
-
-def cut(framed: Framed, place: Place | None, size: int) -> Framed:
-    """A part of a frame, or all of it, in a `size` × `size` frame of its own."""
-    side = framed.photo_hwc.shape[0]
-    frame = Letterbox.of(place or Place(0, 0, side, side), size)
-    if place is None and side == size:
-        return framed
-    part = frame.place()
-    photo = framed.photo_hwc[part.y : part.y + part.height, part.x : part.x + part.width]
-    return framed.with_masks(frame.apply(photo), [frame.apply_mask(m) for m in framed.masks_of()])
 
 
 def target_of(
@@ -175,24 +78,3 @@ def to_cells(mask: MaskArray, grid: int, full: float = FULL_CELL) -> MaskArray:
     """(size, size) 0–255 → (grid, grid) 0–255: coverage, a cell that is `full` covered counts whole."""
     covered = cv2.resize(mask, (grid, grid), interpolation=cv2.INTER_AREA).astype(np.float32) / full
     return np.asarray(np.minimum(covered, 255), np.uint8)
-
-
-def _read_mask(manifest: Manifest, name: str, frame: Letterbox) -> MaskArray:
-    path = manifest.path(name)
-    mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if mask is None:
-        raise LoaderError(f"{path}: cannot be decoded; expected a single-channel PNG")
-    if mask.shape[:2] != (frame.height, frame.width):
-        found = f"{mask.shape[1]} × {mask.shape[0]}"
-        raise LoaderError(f"{path}: {found} pixels, its photo has {frame.width} × {frame.height}")
-    return np.where(np.asarray(mask) > 127, 255, 0).astype(np.uint8)
-
-
-def _box_mask(box: tuple[float, float, float, float], frame: Letterbox) -> MaskArray:
-    x, y, width, height = box
-    across, down = frame.fitted_width / frame.width, frame.fitted_height / frame.height
-    left, top = frame.left + x * across, frame.top + y * down
-    mask = np.zeros((frame.size, frame.size), np.uint8)
-    rows = slice(int(top), int(np.ceil(top + height * down)))
-    mask[rows, int(left) : int(np.ceil(left + width * across))] = 255
-    return mask

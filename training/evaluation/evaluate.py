@@ -43,8 +43,8 @@ from training.evaluation.slices import (
     telling_apart,
     with_interval,
 )
+from training.figures import average_precision, wilson
 from training.loop.job import TrainingError
-from training.scoring.figures import average_precision, wilson
 from training.scoring.predictions import Judge, Scored, watched
 from training.scoring.references import BESIDES, References
 from training.scoring.reliability import expected_calibration_error, reliability

@@ -20,7 +20,7 @@ from models.comparison import Changed, Difference
 from models.prediction import Prediction
 from training.evaluation.contender import Contender
 from training.evaluation.slices import excess
-from training.scoring.figures import auroc, average_precision, bootstrap, quadratic_kappa
+from training.figures import auroc, average_precision, bootstrap, quadratic_kappa
 from training.scoring.references import References
 
 ROUNDS = 1000

@@ -18,7 +18,7 @@ from models.bundle import ANY
 from models.prediction import Prediction
 from training.calibration.risk import NEVER
 from training.calibration.thresholds import Policy
-from training.scoring.figures import auroc, bootstrap, recall_at, wilson
+from training.figures import auroc, bootstrap, recall_at, wilson
 from training.scoring.predictions import Scored
 
 FALSE_FLAG_SHARES = (0.01, 0.05, 0.10)

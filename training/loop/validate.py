@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from training.data.banks import Banks
 from training.data.loader import PhotoLoader
+from training.figures import auroc, average_precision, quadratic_kappa
 from training.loop.losses import batch_losses, look
 from training.network import Network
 from training.recipe import Recipe
-from training.scoring.figures import auroc, average_precision, quadratic_kappa
 
 KAPPA_SHARE = 0.25
 """What agreement on variance counts for beside finding defects, in the figure that picks the best epoch."""

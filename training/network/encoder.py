@@ -154,12 +154,12 @@ class Descriptor(nn.Module):
         return torch.cat([turned, lengths.log() / self.whole**0.5], 1)
 
     def _sized(self, values: Tensor) -> tuple[Tensor, Tensor]:
-        """(N, C, h, w) of `stacked` → the same, each stride's part of length 1 / √strides, and (N, strides, h, w).
+        """(N, C, h, w) of `stacked` → the same, each stride's part of length 1 / √strides.
 
-        The lengths are 1 where a cell differs from the mean as cells do.
+        And the lengths that they had, (N, strides, h, w): about 1.
         """
         standard = (values - self.mean[:, None, None]) * self.factor[:, None, None]
-        parts = standard.split(self.channels, 1)
+        parts = torch.split(standard, self.channels, 1)
         lengths = [(part * part).sum(1, keepdim=True).add(_SHORTEST).sqrt() for part in parts]
         sized = torch.cat([part / length for part, length in zip(parts, lengths, strict=True)], 1)
         return sized / len(parts) ** 0.5, torch.cat(lengths, 1)

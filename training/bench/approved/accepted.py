@@ -27,8 +27,8 @@ from training.calibration.thresholds import is_judged
 from training.evaluation.contender import Contender, open_contender
 from training.evaluation.report.terminal import share_words
 from training.evaluation.slices import decisions, surest, with_interval
+from training.figures import auroc
 from training.loop.job import TrainingError
-from training.scoring.figures import auroc
 from training.scoring.predictions import watched
 from training.scoring.references import References
 

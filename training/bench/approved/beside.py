@@ -28,8 +28,8 @@ from training.bench.words import aligned, interval_words, number
 from training.calibration.thresholds import is_judged
 from training.evaluation.aspects.localisation import points_at_a_defect
 from training.evaluation.slices import surest, with_interval
+from training.figures import auroc, recall_at
 from training.loop.job import TrainingError
-from training.scoring.figures import auroc, recall_at
 from training.scoring.predictions import Judge, Scored, open_judge, watched
 from training.scoring.references import BESIDES, References
 

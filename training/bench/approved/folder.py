@@ -39,8 +39,8 @@ from training.bench.approved.cells import Bools, near
 from training.bench.approved.witnesses import RULES, Bank, Cells, Eyes, hottest
 from training.bench.words import aligned, interval_words
 from training.evaluation.slices import with_interval
+from training.figures import auroc, recall_at
 from training.loop.job import TrainingError
-from training.scoring.figures import auroc, recall_at
 from training.scoring.predictions import Judge, open_judge
 
 FALSE_FLAGS = (0.05, 0.10)

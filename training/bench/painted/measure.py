@@ -47,8 +47,8 @@ from training.bench.words import aligned, interval_words, share_words
 from training.calibration.thresholds import Policy
 from training.evaluation.contender import Contender
 from training.evaluation.slices import share, with_interval
+from training.figures import auroc
 from training.loop.job import TrainingError
-from training.scoring.figures import auroc
 from training.scoring.predictions import Judge
 from training.scoring.references import References
 

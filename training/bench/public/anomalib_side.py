@@ -28,7 +28,7 @@ import numpy as np
 
 from datasets.manifest import Manifest, Sample
 from training.evaluation.slices import recalls, with_interval
-from training.scoring.figures import auroc
+from training.figures import auroc
 
 MODELS = ("patchcore", "padim")
 SCRIPT = Path(__file__).with_name("anomalib_models.py")

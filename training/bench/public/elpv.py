@@ -31,8 +31,8 @@ from training.bench.lossless import mirrored
 from training.bench.trained_run import judged_or_trained, offer_training
 from training.bench.words import aligned, interval_words, share_words
 from training.evaluation.slices import share, with_interval
+from training.figures import auroc, average_precision, quadratic_kappa
 from training.loop.job import TrainingError
-from training.scoring.figures import auroc, average_precision, quadratic_kappa
 from training.scoring.predictions import Judge
 
 CLASS = "defective"

@@ -24,7 +24,7 @@ from models.prediction import expected_level
 from training.calibration.level_cuts import AGREES
 from training.evaluation.aspects.grades import agreement
 from training.evaluation.slices import share, with_interval
-from training.scoring.figures import auroc
+from training.figures import auroc
 from training.scoring.predictions import Scored
 
 QUANTILE = 0.98

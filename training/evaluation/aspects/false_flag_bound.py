@@ -14,7 +14,7 @@ from typing import Any
 
 from training.calibration.thresholds import Policy
 from training.evaluation.slices import outcomes
-from training.scoring.figures import upper_bound
+from training.figures import upper_bound
 from training.scoring.predictions import Scored
 
 CONFIDENCE = 0.95

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from datasets.taxonomy import VARIANCE_LEVELS
 from training.calibration.level_cuts import shows_whole
 from training.evaluation.slices import with_interval
-from training.scoring.figures import quadratic_kappa
+from training.figures import quadratic_kappa
 from training.scoring.predictions import Scored
 
 

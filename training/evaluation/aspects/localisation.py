@@ -15,7 +15,7 @@ from datasets.manifest import Manifest
 from datasets.masks import read_mask
 from models.bundle import ANY
 from training.data.targets import to_cells
-from training.scoring.figures import average_precision
+from training.figures import average_precision
 from training.scoring.predictions import Scored
 
 NEAR_CELLS = 1

@@ -59,7 +59,7 @@ def curve(
     """Recall (up) against the share of clean photos flagged (across), at every threshold.
 
     Args:
-        points: (false flags, recall), rising; from training.scoring.figures.steps.
+        points: (false flags, recall), rising; from training.figures.steps.
         mark: where the released threshold stands.
     """
     if not points:

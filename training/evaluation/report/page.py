@@ -28,7 +28,7 @@ from training.evaluation.report.tables import (
 from training.evaluation.report.terminal import figure_words, number, share_words
 from training.evaluation.report.worst import Case, pictures, worst_false_flags, worst_misses
 from training.evaluation.slices import score_table
-from training.scoring.figures import steps
+from training.figures import steps
 from training.scoring.predictions import Scored
 
 WORST = 12

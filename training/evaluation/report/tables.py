@@ -12,7 +12,7 @@ from datasets.doctor.thumbnails import Colour
 from training.calibration.risk import NEVER
 from training.evaluation.report.charts import interval_bar
 from training.evaluation.report.terminal import number
-from training.scoring.figures import wilson
+from training.figures import wilson
 
 TABLE_STYLE = """
 .wide th, .wide td { padding: 4px 8px; }
