@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from datasets.outlines import SIDE_PX, OutlineError, Outlines, read_outlines, write_outlines
-from datasets.render.camera import Camera
+from datasets.render.camera.lens import Camera
 from datasets.render.kept import piece_id
 from datasets.render.outlines import draw_file, outlines_of, silhouette
 from datasets.render.piece import make, stream

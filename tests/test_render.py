@@ -7,19 +7,19 @@ import numpy as np
 import pytest
 
 from datasets.masks import box_of
-from datasets.render.defects import Plan, spoil
-from datasets.render.designs import catalogue
-from datasets.render.grounds import GROUNDS
-from datasets.render.hands import LEVEL_BOUNDS, Hand, draw_hand
+from datasets.render.camera.phone import develop, draw_phone, encode, gain_for
+from datasets.render.camera.visible import Labelled, label
+from datasets.render.defects.apply import Plan, spoil
+from datasets.render.defects.marks import DEEPEST
+from datasets.render.designs.catalogue import catalogue
+from datasets.render.designs.hands import LEVEL_BOUNDS, Hand, draw_hand
+from datasets.render.ground.every import GROUNDS
+from datasets.render.ground.places import ground
 from datasets.render.kept import piece_id, split_for
-from datasets.render.light import HEIGHT, LIGHTS, WIDTH, ProbeError, draw, find_probes
-from datasets.render.marks import DEEPEST
-from datasets.render.phone import develop, draw_phone, encode, gain_for
 from datasets.render.piece import APPROVED, companion, drawn_design, extent, make
-from datasets.render.pieces import build
-from datasets.render.places import ground
+from datasets.render.pieces.build import build
+from datasets.render.scene.light import HEIGHT, LIGHTS, WIDTH, ProbeError, draw, find_probes
 from datasets.render.shapes import is_closed, normals
-from datasets.render.visible import Labelled, label
 from datasets.taxonomy import JEWELRY, VARIANCE_LEVELS
 
 

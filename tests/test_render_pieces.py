@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datasets.render.cousins import cousin
-from datasets.render.defects import Plan, draw_plans, spoil
-from datasets.render.designs import Design, catalogue
-from datasets.render.hands import LEVEL_BOUNDS, Hand, approved_hand, draw_hand
-from datasets.render.marks import DEEPEST
-from datasets.render.ornaments import INLAYS
-from datasets.render.pieces import build
-from datasets.render.plans import BOUNDS, kinds, severity
+from datasets.render.defects.apply import Plan, draw_plans, spoil
+from datasets.render.defects.marks import DEEPEST
+from datasets.render.defects.plans import BOUNDS, kinds, severity
+from datasets.render.designs.catalogue import Design, catalogue
+from datasets.render.designs.cousins import cousin
+from datasets.render.designs.hands import LEVEL_BOUNDS, Hand, approved_hand, draw_hand
+from datasets.render.pieces.build import build
+from datasets.render.pieces.ornaments import INLAYS
 from datasets.render.shapes import Part, is_closed, normals
 from datasets.taxonomy import JEWELRY
 
@@ -218,9 +218,9 @@ def test_the_same_seed_makes_the_same_piece() -> None:
 
 _PRINT_A_DIGEST = """
 import hashlib, numpy as np
-from datasets.render.designs import catalogue
-from datasets.render.hands import draw_hand
-from datasets.render.pieces import build
+from datasets.render.designs.catalogue import catalogue
+from datasets.render.designs.hands import draw_hand
+from datasets.render.pieces.build import build
 digest = hashlib.sha256()
 for design in catalogue():
     if design.category in ("beads", "chain", "wrap"):

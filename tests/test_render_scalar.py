@@ -6,12 +6,12 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pytest
 
-from datasets.render import light
-from datasets.render.camera import Camera
+from datasets.render.camera.lens import Camera
+from datasets.render.ground.places import ground
 from datasets.render.noise import Floats
 from datasets.render.piece import extent, make
-from datasets.render.places import ground
-from datasets.render.scene import Renderer, Sight
+from datasets.render.scene import light
+from datasets.render.scene.scene import Renderer, Sight
 
 SIZE = 64
 

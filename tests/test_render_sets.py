@@ -11,14 +11,14 @@ import pytest
 
 from datasets.manifest import read_manifest
 from datasets.masks import read_mask
-from datasets.render.cousins import KINSHIPS, Kinship
-from datasets.render.defects import Spoiled
-from datasets.render.designs import catalogue
+from datasets.render.defects.apply import Spoiled
+from datasets.render.designs.catalogue import catalogue
+from datasets.render.designs.cousins import KINSHIPS, Kinship
 from datasets.render.kept import PIECES, piece_id, split_for
 from datasets.render.photograph import photograph
 from datasets.render.piece import Made, drawn_design, make
 from datasets.render.run import Settings, SettingsError, render_set
-from datasets.render.scene import Renderer
+from datasets.render.scene.scene import Renderer
 from tests.served import wait_until
 
 

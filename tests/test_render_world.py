@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from datasets.render.atlas import WIDTH as ATLAS_WIDTH
-from datasets.render.canvas import SIZE, SQUARE
-from datasets.render.clutter import MOST_VERTICES, THINGS, clutter
-from datasets.render.grounds import GROUNDS
-from datasets.render.light import HEIGHT, LIGHTS, WIDTH, draw, with_photographer
-from datasets.render.places import FREE, ground, height_at
-from datasets.render.rooms import downward, weighed
+from datasets.render.clutter.around import MOST_VERTICES, THINGS, clutter
+from datasets.render.ground.canvas import SIZE, SQUARE
+from datasets.render.ground.every import GROUNDS
+from datasets.render.ground.places import FREE, ground, height_at
+from datasets.render.scene.atlas import WIDTH as ATLAS_WIDTH
+from datasets.render.scene.light import HEIGHT, LIGHTS, WIDTH, draw, with_photographer
+from datasets.render.scene.rooms import downward, weighed
 from datasets.render.shapes import Part, is_closed
 
 

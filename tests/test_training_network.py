@@ -207,7 +207,7 @@ def test_descriptors_of_full_size_keep_the_distances_of_directions_and_the_lengt
     assert descriptor.fit([cells]) == pytest.approx(1)
     standard = (cells - cells.mean(0)) / (cells.std(0) + 1e-3)
     # Each map counts alike, whatever its channels, and however far a cell is from the mean.
-    parts = torch.split(standard, (8, 12, 20), 1)
+    parts = torch.split(standard, [8, 12, 20], 1)
     wanted_cells = torch.cat([part / part.norm(dim=1, keepdim=True) for part in parts], 1) / 3**0.5
     wanted = torch.cdist(wanted_cells[:50], wanted_cells[50:100])
     every = descriptor(maps).permute(0, 2, 3, 1).reshape(-1, 43)

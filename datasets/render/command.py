@@ -15,7 +15,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from datasets.render.cousins import KINSHIPS
+from datasets.render.designs.cousins import KINSHIPS
 from datasets.render.run import Settings, render_set
 
 

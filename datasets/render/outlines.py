@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from datasets.outlines import MARGIN, SIDE_PX, OutlineError, Outlines, write_outlines
-from datasets.render import views
-from datasets.render.camera import Camera
+from datasets.render.camera import views
+from datasets.render.camera.lens import Camera
 from datasets.render.kept import piece_id, split_for
 from datasets.render.piece import Made, extent, make, stream
 from datasets.render.shapes import Part

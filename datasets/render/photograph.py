@@ -7,10 +7,14 @@ import cv2
 import numpy as np
 
 from datasets.manifest import Camera as CameraRecord
-from datasets.render import clutter, grounds, light, phone, places, views, visible
+from datasets.render.camera import phone, views, visible
+from datasets.render.clutter import around as clutter
+from datasets.render.ground import every as grounds
+from datasets.render.ground import places
 from datasets.render.noise import Bools, Floats, Random
 from datasets.render.piece import Made, companion, extent, stream
-from datasets.render.scene import Renderer, Scene, Sight
+from datasets.render.scene import light
+from datasets.render.scene.scene import Renderer, Scene, Sight
 from datasets.render.shapes import Part, turn
 from datasets.taxonomy import PhotoFault, View
 

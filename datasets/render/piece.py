@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.render import defects, pieces
-from datasets.render.cousins import Kinship, cousin
-from datasets.render.designs import Design, catalogue
-from datasets.render.hands import Hand, approved_hand, draw_hand
+from datasets.render.defects import apply as defects
+from datasets.render.designs.catalogue import Design, catalogue
+from datasets.render.designs.cousins import Kinship, cousin
+from datasets.render.designs.hands import Hand, approved_hand, draw_hand
 from datasets.render.noise import Floats, Random
+from datasets.render.pieces import build as pieces
 from datasets.render.shapes import Part, turn
 
 WORKSHOPS = tuple(f"mf-{number:04d}" for number in range(1, 25))

@@ -20,13 +20,13 @@ from pathlib import Path
 from tqdm import tqdm
 
 from datasets.manifest import DatasetCard, Manifest, Sample, write_manifest, write_whole
-from datasets.render import light
-from datasets.render.cousins import Kinship
-from datasets.render.designs import catalogue
+from datasets.render.designs.catalogue import catalogue
+from datasets.render.designs.cousins import Kinship
 from datasets.render.kept import PIECES, keep, piece_id
 from datasets.render.photograph import photograph
 from datasets.render.piece import APPROVED, drawn_design, make
-from datasets.render.scene import Renderer
+from datasets.render.scene import light
+from datasets.render.scene.scene import Renderer
 from models.naming import did_you_mean
 
 SETTINGS = "settings.json"

@@ -159,7 +159,7 @@ class Descriptor(nn.Module):
         And the lengths that they had, (N, strides, h, w): about 1.
         """
         standard = (values - self.mean[:, None, None]) * self.factor[:, None, None]
-        parts = torch.split(standard, self.channels, 1)
+        parts = torch.split(standard, list(self.channels), 1)
         lengths = [(part * part).sum(1, keepdim=True).add(_SHORTEST).sqrt() for part in parts]
         sized = torch.cat([part / length for part, length in zip(parts, lengths, strict=True)], 1)
         return sized / len(parts) ** 0.5, torch.cat(lengths, 1)

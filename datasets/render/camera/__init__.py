@@ -1,0 +1,1 @@
+"""From where and how a phone sees it, and what of a defect can be seen then."""

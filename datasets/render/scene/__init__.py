@@ -1,0 +1,1 @@
+"""Surfaces and light to radiance, with Mitsuba."""
