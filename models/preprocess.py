@@ -143,6 +143,10 @@ class OpenPhoto:
         """
         return self._picture.alone()
 
+    def unusual(self) -> tuple[str, ...]:
+        """What was lost on the way to 8-bit sRGB: CMYK, 16 bits a channel, transparency, a profile."""
+        return self._picture.unusual()
+
     def look(self, size: int, place: Place | None = None) -> tuple[PhotoArray, Letterbox]:
         """All of the photo, or a part of it, in a `size` × `size` frame: (size, size, 3) uint8 RGB."""
         if place is None:

@@ -25,6 +25,7 @@ _WARNINGS = ("Corrupt JPEG data", "Premature end", "Warning", "Inconsistent prog
 """How libjpeg's warnings begin, as against what it cannot decode at all."""
 _READ_AHEAD = 32
 """Bytes that a decoder may take in behind the last coefficient without a word: eight, perhaps stuffed."""
+_ZEROS = bytes(64)
 _MORE = bytes(range(1, 251)) * 4
 
 
@@ -43,7 +44,12 @@ def decode(
         PictureError: it cannot be decoded.
     """
     try:
-        return _decode(bare, reduction, order, strict=not partial), "whole"
+        pixels = _decode(bare, reduction, order, strict=not partial)
+        if not partial and _padded(bare):
+            raise CutShort
+        return pixels, "whole"
+    except CutShort:
+        raise
     except ValueError as error:
         warning = str(error)
     if _MISSING.search(warning):
@@ -56,7 +62,7 @@ def decode(
         seen, again = (_glance(data) for data in (bare, bare[:-2] + _MORE + jpeg.STOP))
     except ValueError:
         raise PictureError("its pixels cannot be decoded") from None
-    if not np.array_equal(seen, again) or jpeg.lacks_restarts(bare):
+    if not np.array_equal(seen, again) or jpeg.lacks_restarts(bare) or _padded(bare):
         raise CutShort
     return pixels, "more behind it" if _BEHIND.search(warning) else "whole"
 
@@ -103,6 +109,23 @@ def _lacks(bare: bytes, stop: int) -> bool:
     except ValueError as error:
         return _MISSING.search(str(error)) is not None
     return False
+
+
+def _padded(bare: bytes) -> bool:
+    """Whether the end of the picture is made of zeros that stand for nothing: half a download, filled up.
+
+    Some tables write an even ground in zeros too: that looks as the decoder fills what is missing. What is
+    progressive counts such blocks instead.
+    """
+    if bare[-len(_ZEROS) - 2 : -2] != _ZEROS:
+        return False
+    before = bare[:-2].rstrip(b"\0")
+    if not _lacks(bare, len(before)):
+        return False
+    if jpeg.frame(bare).progressive:
+        return True
+    seen, filled = (_decode(data, 1, "RGB", strict=False) for data in (bare, before + jpeg.STOP))
+    return not np.array_equal(seen, filled)
 
 
 def _last_scan(bare: bytes) -> int:

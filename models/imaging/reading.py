@@ -1,7 +1,7 @@
 """The one reader of photos: a file's bytes → upright pixels of 8-bit sRGB, or why not. Every room uses it.
 
     picture = Picture(data)               # refused by its header, or where parts of it are missing
-    picture.upright(at_least=768)         # (h, w, 3) uint8 RGB, perhaps reduced; refused where it is cut short
+    picture.upright(at_least=768)         # (h, w, 3) uint8 RGB, perhaps reduced; refused where cut short
     picture.alone()                       # the file without what is no picture, as it may be kept
 
 A JPEG is decoded by libjpeg-turbo, which says what is missing; what can be seen through by Pillow, the rest
