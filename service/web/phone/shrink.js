@@ -2,7 +2,7 @@
 // pixels alone, so neither place nor time nor phone goes along. It holds them as sRGB, whatever the camera wrote
 // (Display P3), and what can be seen through stands on white, as the hub reads it.
 
-import { isWhole } from "./ending.js";
+import { decodesWhole, isWhole } from "./ending.js";
 import { Unreadable } from "./foreign.js";
 
 const LONG_SIDES_PX = [1280, 1080, 900, 720];
@@ -15,7 +15,8 @@ const QUALITIES = [0.86, 0.78, 0.7, 0.6];
  * @throws when the picture cannot be opened; Unreadable where a part of it is missing
  */
 export async function shrinkPhoto(file) {
-  if (!isWhole(new Uint8Array(await file.arrayBuffer()))) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (!isWhole(bytes) || !(await decodesWhole(bytes))) {
     throw Object.assign(new Unreadable("cut short"), { word: "cut_short" });
   }
   const url = URL.createObjectURL(file);
