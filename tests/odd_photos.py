@@ -53,6 +53,20 @@ def profile_of(points: bytes) -> bytes:
     return found
 
 
+def grey_profile(gamma: float) -> bytes:
+    """An ICC profile of one curve."""
+    white = b"XYZ \0\0\0\0" + struct.pack(">3i", 63190, 65536, 54061)
+    curve = b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(256 * gamma), 0)
+    at = 128 + 4 + 24
+    tags = struct.pack(">I4sII4sII", 2, b"wtpt", at, 20, b"kTRC", at + 20, 14)
+    body = tags + white + curve
+    head = struct.pack(
+        ">I4sI4s4s4s12s4s", 128 + len(body), b"", 0x02100000, b"mntr", b"GRAY", b"XYZ ", b"", b"acsp"
+    )
+    head = (head.ljust(68, b"\0") + white[8:]).ljust(128, b"\0")
+    return head + body
+
+
 def as_if(rgb_hwc: NDArray[np.uint8], profile: bytes) -> Image.Image:
     """The same colours in the numbers of another profile."""
     other = ImageCms.ImageCmsProfile(io.BytesIO(profile))

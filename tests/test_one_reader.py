@@ -2,6 +2,7 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,12 +11,14 @@ from PIL import Image, ImageCms
 import ubora
 from datasets.manifest import DatasetCard, Manifest, Sample, sample_id, write_manifest
 from datasets.pixels import open_photo
+from models.imaging import primaries
 from models.imaging.faults import PictureError
 from models.imaging.metadata import strip_jpeg
 from models.imaging.reading import Picture
 from models.preprocess import decode_photo
 from service.photos import keep_photo
 from tests.broken_datasets import problems_of
+from tests.hostile import chunk
 from tests.odd_photos import (
     ADOBE_RGB,
     CLIP,
@@ -23,8 +26,8 @@ from tests.odd_photos import (
     ODD,
     as_if,
     before_pixels,
-    chunk,
     cut_out,
+    grey_profile,
     png,
     profile_of,
     saved,
@@ -136,7 +139,7 @@ def test_what_is_taken_is_taken_everywhere_and_looks_the_same(
 @pytest.mark.parametrize(
     "options", [{}, {"progressive": True}, {"restart_marker_rows": 1}, {"subsampling": 0}]
 )
-def test_a_photo_cut_anywhere_is_no_photo_with_or_without_an_end_marker(options: dict[str, int]) -> None:
+def test_a_photo_cut_anywhere_is_no_photo_with_or_without_an_end_marker(options: dict[str, Any]) -> None:
     whole = strip_jpeg(saved(Image.fromarray(drawn()), **options))
     passed = []
     for stop in range(700, len(whole) - 40, 97):
@@ -153,7 +156,7 @@ def test_a_photo_cut_anywhere_is_no_photo_with_or_without_an_end_marker(options:
 @pytest.mark.parametrize(
     "behind", [b"", b"\0", CLIP[:11], CLIP, CLIP + b"\xff\xd9", b"\xff\xe5\0\x20" + CLIP]
 )
-def test_not_a_byte_of_what_lies_behind_a_picture_is_kept(options: dict[str, int], behind: bytes) -> None:
+def test_not_a_byte_of_what_lies_behind_a_picture_is_kept(options: dict[str, Any], behind: bytes) -> None:
     whole = strip_jpeg(saved(Image.fromarray(drawn()), **options))
     for sent in (without_end(whole) + behind, whole + behind):
         kept = keep_photo(sent).data
@@ -188,6 +191,20 @@ def test_other_colours_are_read_and_kept_as_srgb(kind: str, points: bytes) -> No
             assert kept in (None, profile)
             plain = np.asarray(opened.convert("RGB")).astype(int)
             assert (np.abs(plain - shown).max() > 8) == (kept is not None)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_grey_in_a_profile_of_grey_or_of_colours_is_read_by_it(kind: str) -> None:
+    flat = Image.new("L", (96, 80), 55)
+    colours = primaries.profile((100_000).to_bytes(4, "big"), None)
+    for profile in (grey_profile(1.0), colours):
+        sent = saved(flat, kind, icc_profile=profile)
+        for data in (sent, keep_photo(sent).data):
+            assert abs(int(decode_photo(data).mean()) - 128) <= 3
+        assert open_photo(sent).unusual == ()
+    in_colour = saved(flat.convert("RGB"), kind, icc_profile=grey_profile(1.0))
+    assert open_photo(in_colour).unusual == ("a colour profile that cannot be read",)
+    assert abs(int(decode_photo(in_colour).mean()) - 55) <= 1
 
 
 def test_a_png_that_says_its_primaries_and_gamma_is_read_by_them() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_the_phone_finds_half_a_photo_where_the_rooms_do(open_page: Open) -> Non
 
 
 @pytest.mark.parametrize("options", [{}, {"restart_marker_rows": 1}, {"subsampling": 0}, {"optimize": True}])
-def test_it_finds_a_cut_at_any_place_as_the_service_does(open_page: Open, options: dict[str, int]) -> None:
+def test_it_finds_a_cut_at_any_place_as_the_service_does(open_page: Open, options: dict[str, Any]) -> None:
     page = open_page("phone", "artisan")
     whole = strip_jpeg(saved(Image.fromarray(drawn()), **options))
     files = [
