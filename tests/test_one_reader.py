@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 import ubora
 from datasets.manifest import DatasetCard, Manifest, Sample, sample_id, write_manifest
 from datasets.pixels import open_photo
-from models.imaging import primaries
+from models.imaging import limits, primaries
 from models.imaging.faults import PictureError
 from models.imaging.metadata import strip_jpeg
 from models.imaging.reading import Picture
@@ -134,6 +134,24 @@ def test_what_is_taken_is_taken_everywhere_and_looks_the_same(
         ubora.main(["data", "import", "folders", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == 0
     )
     assert ("cannot be read" in capsys.readouterr().err) == (name == "a profile that nobody can read")
+
+
+def test_more_bytes_than_the_service_takes_are_taken_nowhere(
+    shared_town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ODD["plain"].data + bytes(limits.MAX_BYTES)
+    words = f"{len(data):,} bytes; expected at most {limits.MAX_BYTES:,}"
+    assert shared_town.send(data).status_code == 413
+    assert words in _said(data)
+    with pytest.raises(PictureError, match=words):
+        open_photo(data)
+    path = tmp_path / "in/scratch/1.jpg"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(data)
+    assert (
+        ubora.main(["data", "import", "folders", str(tmp_path / "in"), "--out", str(tmp_path / "out")]) == 1
+    )
+    assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

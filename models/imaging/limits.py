@@ -1,7 +1,7 @@
 """How large a picture may be, in every room: memory is what a photo takes once it is unpacked."""
 
-MAX_BYTES = 64_000_000
-"""Of a file in any room; the service's own limit for uploads is lower (service/settings.py)."""
+MAX_BYTES = 16_000_000
+"""Of a file, a clip behind its picture included; a service may be set to take less (service/settings.py)."""
 MAX_PIXELS = 64_000_000
 """A 50-MP phone photo passes; a 200-MP header is refused before a byte of it is decoded."""
 MAX_OTHER_PIXELS = 16_000_000
