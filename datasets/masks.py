@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from datasets.manifest import ManifestError
 from models.imaging.faults import PictureError
-from models.imaging.foreign import but
-from models.imaging.header import read as read_header
+from models.imaging.reading import Picture, examine_header
 
 Mask = NDArray[np.bool_]
 Size = tuple[int, int]
@@ -61,16 +60,27 @@ def box_of(mask: Mask) -> Box:
 
 
 def upright_size(path: Path) -> Size:
-    """Height and width of a JPEG, PNG or WebP after its EXIF orientation is undone; reads the header alone.
+    """Height and width of a photo after its EXIF orientation is undone; reads the header alone.
 
     Raises:
-        ManifestError: not one of the three, or damaged.
+        ManifestError: not one that we take (models/imaging/reading.py), by its header.
     """
-    data = b""
     try:
-        data = path.read_bytes()
-        found = read_header(data)
-    except (OSError, PictureError):
-        raise ManifestError(f"{path}: not a readable photo{but(data)}; expected JPEG, PNG or WebP") from None
-    turned = found.orientation in (5, 6, 7, 8)
-    return (found.width, found.height) if turned else (found.height, found.width)
+        width, height = examine_header(path.read_bytes()).upright_size
+    except (OSError, PictureError) as error:
+        raise ManifestError(f"{path}: not a readable photo: {error}") from None
+    return (height, width)
+
+
+def whole_size(path: Path) -> Size:
+    """As `upright_size`, of a photo that opens and is whole: every byte of it is looked at.
+
+    Raises:
+        ManifestError: not one that we take, cut short, or broken inside.
+    """
+    try:
+        picture = Picture(path.read_bytes())
+        picture.check()
+    except (OSError, PictureError) as error:
+        raise ManifestError(f"{path}: not a readable photo: {error}") from None
+    return (picture.height, picture.width)

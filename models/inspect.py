@@ -22,7 +22,7 @@ from models.bank import Approved, bank_of
 from models.inspector import Inspector
 from models.marked import marked_photo, save_beside_others
 from models.photo_faults import INSTRUCTIONS, photo_faults
-from models.preprocess import PhotoError
+from models.preprocess import OpenPhoto, PhotoError
 from models.registry import release_folder, releases_option
 from models.verdict import Verdict, decide
 
@@ -73,13 +73,16 @@ def run(args: argparse.Namespace) -> int:
     for path in args.photos:
         try:
             data = path.read_bytes()
-            prediction = inspector.inspect(data, bank, whole=args.whole)
+            photo = OpenPhoto(data, at_least=inspector.looked_at_px)
+            prediction = inspector.inspect(photo, bank, whole=args.whole)
         except (PhotoError, OSError) as error:
             faults += 1
             print(f"{path}: {error}", file=sys.stderr)
             continue
         beside = compare_with(prediction, approved)
         verdict = decide(prediction, record, tuple(args.approved), detail=args.whole, beside=beside)
+        if unusual := photo.unusual():
+            print(f"{path}: {', '.join(unusual)}; read as 8-bit sRGB", file=sys.stderr)
         saved = None
         if args.save is not None:
             saved = save_beside_others(marked_photo(data, prediction, verdict, record), args.save, path)

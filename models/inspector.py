@@ -29,8 +29,8 @@ from models.bundle import (
 )
 from models.graphs import PHOTOS, Session, answers, compared, open_graph, open_graphs
 from models.prediction import Prediction, read_prediction
-from models.preprocess import Letterbox, PhotoArray, decode_photo
-from models.second_look import FloatArray, everywhere, look_at, look_at_all
+from models.preprocess import Letterbox, OpenPhoto, PhotoArray, decode_photo
+from models.second_look import FloatArray, everywhere, look_at, look_at_all, opened_px
 
 GOLDEN_TOLERANCE = 5e-3
 """Largest difference of a logit between the machine that released a bundle and this one."""
@@ -67,10 +67,18 @@ class Inspector:
         inspector._verify_golden()
         return inspector
 
-    def inspect(self, data: bytes, bank: Bank | None = None, *, whole: bool = False) -> Prediction:
-        """One photo's bytes → Prediction.
+    @property
+    def looked_at_px(self) -> int:
+        """The longer side at which a photo is opened, in pixels."""
+        return opened_px(self.record.input)
+
+    def inspect(
+        self, photo: bytes | OpenPhoto, bank: Bank | None = None, *, whole: bool = False
+    ) -> Prediction:
+        """One photo → Prediction.
 
         Args:
+            photo: its bytes, or opened at `looked_at_px`.
             bank: of its design's approved photos; a release that compares none leaves it aside.
             whole: the photo is all surface: no piece is looked for in it, and all of it is judged.
 
@@ -80,10 +88,10 @@ class Inspector:
         """
         bank = self._own(bank)
         if whole:
-            look = look_at_all(data, self.record.input, partial(self.run, bank))
+            look = look_at_all(photo, self.record.input, partial(self.run, bank))
         else:
             find = None if self._comparison is None else self.find
-            look = look_at(data, self.record.input, partial(self.run, bank), find)
+            look = look_at(photo, self.record.input, partial(self.run, bank), find)
         names = [defect.name for defect in self.record.judged()]
         return read_prediction(look, names, self._scaling, self.record.level_cuts, bank)
 

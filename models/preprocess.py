@@ -4,8 +4,7 @@
     photo = OpenPhoto(data, at_least=768)               # decoded once, to be looked at twice
     network_input_hwc, frame = photo.look(384, place)
 
-ValueError
-└── PhotoError      not a photo we can inspect: what was found, what was expected
+A photo that cannot be inspected is a PhotoError (models/imaging/faults.py).
 """
 
 from dataclasses import dataclass, replace
@@ -14,38 +13,30 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.imaging import header as picture_header
-from models.imaging.faults import Flooded, PictureError
-from models.imaging.foreign import but
+from models.imaging import limits
+from models.imaging.faults import PictureError
+from models.imaging.header import SIDEWAYS, Header, Kind
+from models.imaging.reading import Picture, examine_header
 
 PhotoArray = NDArray[np.uint8]
 
-MAX_PIXELS = 64_000_000
-"""A 50-MP phone photo passes; a 200-MP header is refused before a byte of it is decoded."""
 MAX_LOOK_PIXELS = 24_000_000
 """Of a second look: what has more is decoded at half its scale, or two photos would take a gigabyte."""
-MIN_SIDE_PX = 64
+MIN_SIDE_PX = limits.MIN_SIDE_PX
 FILL = 114
 """Grey of the letterbox bars, 0–255."""
-_SIDEWAYS = (5, 6, 7, 8)
 _STRIP_ROWS = 256
-_DECODE = {
-    1: cv2.IMREAD_COLOR,
-    2: cv2.IMREAD_REDUCED_COLOR_2,
-    4: cv2.IMREAD_REDUCED_COLOR_4,
-    8: cv2.IMREAD_REDUCED_COLOR_8,
-}
 
 
-class PhotoError(ValueError):
-    """These bytes are not a photo that can be inspected."""
+PhotoError = PictureError
+"""These bytes are not a photo that can be inspected: said by the reader, alike in every room."""
 
 
 @dataclass(frozen=True)
 class PhotoHeader:
     """What the first bytes say. `width` and `height` are those of the upright photo, in pixels."""
 
-    format: picture_header.Kind
+    format: Kind
     width: int
     height: int
     orientation: int
@@ -129,6 +120,8 @@ class Letterbox:
 class OpenPhoto:
     """A photo's bytes, decoded once at a scale that serves, and more finely only where a look needs it.
 
+    What a file may be, and how it is decoded, is decided in `models.imaging`, for every room.
+
     Args:
         data: a JPEG, PNG or WebP file.
         at_least: the longer side needed for a look at all of it, in pixels.
@@ -138,9 +131,21 @@ class OpenPhoto:
     """
 
     def __init__(self, data: bytes, *, at_least: int) -> None:
-        self.data = data
-        self.header = read_header(data)
-        self.pixels_hwc = decode_photo(data, at_least=at_least)
+        self._picture = Picture(data)
+        self.header = _header_of(self._picture.header)
+        self.pixels_hwc = self._picture.upright(at_least=at_least)
+
+    def alone(self) -> bytes:
+        """The file as it may be kept: without metadata, and without a byte that is no picture.
+
+        Raises:
+            PhotoError: as `decode_photo`.
+        """
+        return self._picture.alone()
+
+    def unusual(self) -> tuple[str, ...]:
+        """What was lost on the way to 8-bit sRGB: CMYK, 16 bits a channel, transparency, a profile."""
+        return self._picture.unusual()
 
     def look(self, size: int, place: Place | None = None) -> tuple[PhotoArray, Letterbox]:
         """All of the photo, or a part of it, in a `size` × `size` frame: (size, size, 3) uint8 RGB."""
@@ -159,16 +164,16 @@ class OpenPhoto:
 
     def _decode_part(self, place: Place, at_least: int) -> PhotoArray:
         """Only that part is turned and put into our colour order; the whole would be there three times."""
-        decoded = _decode(self.data, self.header, at_least, most_pixels=MAX_LOOK_PIXELS)
+        decoded = self._picture.stored(at_least=at_least, most_pixels=MAX_LOOK_PIXELS)
         turn = self.header.orientation
-        height, width = decoded.shape[1::-1] if turn in _SIDEWAYS else decoded.shape[:2]
+        height, width = decoded.shape[1::-1] if turn in SIDEWAYS else decoded.shape[:2]
         rows, columns = _part(place, width / self.header.width)
         if turn in (3, 4, 7, 8):
             rows = slice(max(0, height - rows.stop), height - rows.start)
         if turn in (2, 3, 6, 7):
             columns = slice(max(0, width - columns.stop), width - columns.start)
-        part = decoded[columns, rows] if turn in _SIDEWAYS else decoded[rows, columns]
-        return np.asarray(cv2.cvtColor(_upright(part, turn), cv2.COLOR_BGR2RGB), np.uint8)
+        part = decoded[columns, rows] if turn in SIDEWAYS else decoded[rows, columns]
+        return np.ascontiguousarray(self._picture.finish(part))
 
 
 def frame_photo(data: bytes, size: int) -> tuple[PhotoArray, Letterbox]:
@@ -186,97 +191,39 @@ def read_header(data: bytes) -> PhotoHeader:
     """Format, upright size and orientation from the header alone.
 
     Raises:
-        PhotoError: empty, not JPEG/PNG/WebP by content, animated, larger than MAX_PIXELS, smaller than
-            MIN_SIDE_PX on a side.
+        PhotoError: empty, not JPEG/PNG/WebP by content, animated, beyond the limits of `models.imaging`,
+            smaller than MIN_SIDE_PX on a side.
     """
-    if not data:
-        raise PhotoError("the file is empty; expected a JPEG, PNG or WebP photo")
-    try:
-        found = picture_header.read(data)
-    except Flooded as error:
-        raise PhotoError(f"a broken picture file: {error}") from None
-    except PictureError:
-        raise PhotoError(
-            f"not a JPEG, PNG or WebP photo by its content{but(data) or ', or broken in its first bytes'}"
-        ) from None
-    width, height = found.width, found.height
-    if width * height > MAX_PIXELS:
-        megapixels = width * height / 1e6
-        raise PhotoError(f"{megapixels:.0f} megapixels by its header; at most {MAX_PIXELS // 1_000_000}")
-    if min(width, height) < MIN_SIDE_PX:
-        raise PhotoError(f"{width} × {height} pixels; expected at least {MIN_SIDE_PX} on each side")
-    if found.animated:
-        raise PhotoError("an animation; expected one photo")
-    if found.orientation in _SIDEWAYS:
-        width, height = height, width
-    return PhotoHeader(found.kind, width, height, found.orientation)
+    return _header_of(examine_header(data))
 
 
 def decode_photo(data: bytes, *, at_least: int | None = None) -> PhotoArray:
-    """Bytes → (h, w, 3) uint8 RGB, upright.
+    """Bytes → (h, w, 3) uint8 RGB, upright, in sRGB.
 
     Args:
-        data: a JPEG, PNG or WebP file; grey, CMYK and 16-bit files become 8-bit RGB, alpha is dropped.
+        data: a JPEG, PNG or WebP file; grey, CMYK and 16-bit files become 8-bit RGB, what can be seen
+            through stands on white.
         at_least: the longer side needed, in pixels. A larger JPEG is decoded at 1/2, 1/4 or 1/8 scale as
             long as its longer side stays at or above it, which costs a fraction of a full decode.
 
     Raises:
         PhotoError: as `read_header`, and for a file that is cut short or broken inside.
     """
-    photo_hwc = decode_bgr(data, at_least=at_least)
-    # In strips, in its place: a second array of a large photo is the memory of a hundred requests.
-    for top in range(0, len(photo_hwc), _STRIP_ROWS):
-        strip = photo_hwc[top : top + _STRIP_ROWS]
-        strip[...] = cv2.cvtColor(strip, cv2.COLOR_BGR2RGB)
-    return photo_hwc
+    return Picture(data).upright(at_least=at_least)
 
 
 def decode_bgr(data: bytes, *, at_least: int | None = None) -> PhotoArray:
     """As `decode_photo`, in the order of colours that OpenCV writes files from."""
-    header = read_header(data)
-    return _upright(_decode(data, header, at_least), header.orientation)
-
-
-def _decode(
-    data: bytes, header: PhotoHeader, at_least: int | None, *, most_pixels: int | None = None
-) -> PhotoArray:
-    """(h, w, 3) uint8 BGR as stored, at the smallest scale that is enough and not too much."""
-    _check_complete(data, header.format)
-    reduction = 1
-    if at_least is not None and header.format == "JPEG":
-        longer, pixels = max(header.width, header.height), header.width * header.height
-        reduction = next((factor for factor in (8, 4, 2) if longer // factor >= at_least), 1)
-        while most_pixels is not None and pixels // reduction**2 > most_pixels:
-            reduction *= 2
-    # Orientation is applied here rather than by the decoder, which knows it for JPEG only.
-    flag = _DECODE[reduction] | cv2.IMREAD_IGNORE_ORIENTATION
-    try:
-        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flag)
-    except cv2.error:
-        decoded = None
-    if decoded is None:
-        raise PhotoError(f"a {header.format} header, but its pixels cannot be decoded")
-    return np.asarray(decoded, np.uint8)
-
-
-def _check_complete(data: bytes, kind: picture_header.Kind) -> None:
-    try:
-        picture_header.check_whole(data, kind)
-    except PictureError as error:
-        raise PhotoError(f"a broken {kind} file: {error}; send it again") from None
-
-
-def _upright(photo_hwc: PhotoArray, orientation: int) -> PhotoArray:
-    """Undo EXIF orientation 1–8 (CIPA DC-008, 4.6.4)."""
-    if orientation in (2, 4):
-        return np.asarray(cv2.flip(photo_hwc, 1 if orientation == 2 else 0), np.uint8)
-    if orientation in (5, 7):
-        turned = cv2.transpose(photo_hwc)
-        return np.asarray(turned if orientation == 5 else cv2.flip(turned, -1), np.uint8)
-    turn = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_CLOCKWISE, 8: cv2.ROTATE_90_COUNTERCLOCKWISE}
-    if orientation in turn:
-        return np.asarray(cv2.rotate(photo_hwc, turn[orientation]), np.uint8)
+    photo_hwc = decode_photo(data, at_least=at_least)
+    # In strips, in its place: a second array of a large photo is the memory of a hundred requests.
+    for top in range(0, len(photo_hwc), _STRIP_ROWS):
+        strip = photo_hwc[top : top + _STRIP_ROWS]
+        strip[...] = cv2.cvtColor(strip, cv2.COLOR_RGB2BGR)
     return photo_hwc
+
+
+def _header_of(header: Header) -> PhotoHeader:
+    return PhotoHeader(header.kind, *header.upright_size, header.orientation)
 
 
 def _part(place: Place, scale: float) -> tuple[slice, slice]:

@@ -41,16 +41,22 @@ class Look:
     """The frame of `piece_hw`."""
 
 
-def look_at(data: bytes, contract: InputContract, run: Run, find: Find | None = None) -> Look:
-    """One photo's bytes → the look that its verdict rests on.
+def opened_px(contract: InputContract) -> int:
+    """The longer side at which a photo is opened: twice the input, so that there are pixels to average."""
+    return 2 * contract.size
+
+
+def look_at(photo: bytes | OpenPhoto, contract: InputContract, run: Run, find: Find | None = None) -> Look:
+    """One photo → the look that its verdict rests on.
 
     Args:
+        photo: its bytes, or opened at `opened_px`.
         find: what finds the piece in the first look, where that is less work than `run`.
 
     Raises:
         PhotoError: the bytes are not a photo that can be inspected.
     """
-    photo = OpenPhoto(data, at_least=2 * contract.size)
+    photo = _opened(photo, contract)
     place, piece_hw, whole = None, None, None
     if contract.first_look is not None:
         first, whole = photo.look(contract.first_look)
@@ -64,7 +70,9 @@ def look_at(data: bytes, contract: InputContract, run: Run, find: Find | None = 
 
 
 def look_at_all(
-    data: bytes, contract: InputContract, run: Callable[[PhotoArray, Letterbox], dict[str, FloatArray]]
+    photo: bytes | OpenPhoto,
+    contract: InputContract,
+    run: Callable[[PhotoArray, Letterbox], dict[str, FloatArray]],
 ) -> Look:
     """One look at all of a photo that is all surface: nothing is looked for.
 
@@ -74,9 +82,13 @@ def look_at_all(
     Raises:
         PhotoError: the bytes are not a photo that can be inspected.
     """
-    network_input_hwc, frame = OpenPhoto(data, at_least=2 * contract.size).look(contract.size)
+    network_input_hwc, frame = _opened(photo, contract).look(contract.size)
     outputs = run(network_input_hwc[None], frame)
     return Look(network_input_hwc, frame, outputs, outputs["piece"][0], frame)
+
+
+def _opened(photo: bytes | OpenPhoto, contract: InputContract) -> OpenPhoto:
+    return OpenPhoto(photo, at_least=opened_px(contract)) if isinstance(photo, bytes) else photo
 
 
 def everywhere(frame: Letterbox, grid: int) -> FloatArray:

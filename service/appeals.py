@@ -20,7 +20,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models.preprocess import PhotoError, decode_photo
+from models.imaging.faults import NotPhoto
+from models.preprocess import PhotoError
 from service.access import Anyone, Principal, Sender, TheHouse
 from service.clock import next_number, now
 from service.document import reference
@@ -29,7 +30,7 @@ from service.house import House
 from service.inspection_wire import InspectionAnswer, answer_of
 from service.inspections import visible_inspection
 from service.observe import log_event
-from service.photos import PhotoTypeError, keep_photo
+from service.photos import keep_photo
 from service.pieces import recount_piece
 from service.schemas import Wire
 from service.standing import leave_unfit, locked_design
@@ -275,9 +276,8 @@ def _put_photo(house: House, photos: list[bytes]) -> str | None:
     if not photos:
         return None
     try:
-        kept = keep_photo(photos[0])
-        decode_photo(kept.data, at_least=640)  # a person will look at it: whether it opens, nothing else
-    except PhotoTypeError as error:
+        kept = keep_photo(photos[0])  # a person will look at it: whether it opens, nothing else
+    except NotPhoto as error:
         raise Problem(415, "not-a-photo", "Not a photo", f"photo: {error}") from None
     except PhotoError as error:
         raise Problem(422, "broken-photo", "A photo that cannot be shown", f"photo: {error}") from None

@@ -16,12 +16,13 @@ from models.approved import Beside, compare_with
 from models.bank import Approved, Bank
 from models.bundle import BundleRecord
 from models.heatmaps import draw_overlay
+from models.imaging.faults import NotPhoto
 from models.inspector import Inspector
 from models.prediction import Prediction
 from models.preprocess import PhotoError
 from models.verdict import Outcome, Verdict, decide
 from service.errors import Problem
-from service.photos import KeptPhoto, PhotoTypeError, keep_photo
+from service.photos import KeptPhoto, keep_opened
 
 _WEIGHT: dict[Outcome, int] = {"pass": 0, "flag": 1, "retake": 2}
 
@@ -98,7 +99,7 @@ def assess(
         try:
             beside_what = ApprovedPhotos() if approved is None else approved[view]
             assessed.append(_assess_one(inspector, data, view, approved_range, beside_what))
-        except PhotoTypeError as error:
+        except NotPhoto as error:
             raise _refused(415, "not-a-photo", "Not a photo", index, error) from None
         except PhotoError as error:
             raise _refused(422, "broken-photo", "A photo that cannot be inspected", index, error) from None
@@ -113,9 +114,9 @@ def _assess_one(
     approved_range: tuple[int, int],
     approved: ApprovedPhotos,
 ) -> AssessedPhoto:
-    kept = keep_photo(data)
     # What is inspected is what is stored, so that a harvest trains on what was judged.
-    prediction = inspector.inspect(kept.data, approved.bank)
+    kept, photo = keep_opened(data, inspector.looked_at_px)
+    prediction = inspector.inspect(photo, approved.bank)
     beside = compare_with(prediction, approved.seen)
     return AssessedPhoto(
         received_sha256=hashlib.sha256(data).hexdigest(),
@@ -160,7 +161,7 @@ def _combine(record: BundleRecord, photos: tuple[AssessedPhoto, ...], views: Seq
 
 def _refused(status: int, slug: str, title: str, index: int, error: PhotoError) -> Problem:
     members: dict[str, Any] = {"photo": index}
-    if isinstance(error, PhotoTypeError) and error.found is not None:
+    if isinstance(error, NotPhoto) and error.found is not None:
         # For whoever has no catalogue of words: what it is, and what helps, in both languages.
         members |= {"found": error.found.name, "help": error.found.help}
     return Problem(status, slug, title, f"photo {index}: {error}", members=members)

@@ -1,13 +1,12 @@
 """Photos are hostile: what comes in is checked by content, and what is kept is the picture alone.
 
 kept = keep_photo(data)                 # JPEG bytes without metadata, upright by its orientation
+kept, photo = keep_opened(data, 768)    # and opened for the inspector, for one decoding
 sha256 = store.put_photo(kept.data)     # on the disk, fsynced, before anything is acknowledged
 
 Files lie under their own SHA-256 (photos/ab/cdef….jpg, heatmaps/…, voices/…), so that a photo sent twice is
 stored once and an altered file is seen. What no inspection refers to is swept away after a day.
-
-PhotoError (models.preprocess)
-└── PhotoTypeError      by its content not a JPEG, PNG or WebP file
+What a photo may be is decided in `models.imaging`, for every room.
 """
 
 import hashlib
@@ -21,17 +20,12 @@ from pathlib import Path
 
 import cv2
 
-from models.imaging.faults import PictureError
-from models.imaging.foreign import Foreign, but, foreign
 from models.imaging.header import kind_of
-from models.imaging.metadata import is_buffered, strip
-from models.preprocess import PhotoError, decode_bgr, read_header
+from models.preprocess import OpenPhoto, PhotoError, decode_bgr, read_header
 from service.watch import Watch
 
-MAX_OTHER_PIXELS = 16_000_000
-"""PNG and WebP have no reduced decode and unpack whole; phones send JPEG."""
-MAX_BUFFERED_PIXELS = 24_000_000
-"""A progressive JPEG unpacks to 6 bytes a pixel at any scale; cameras write baseline."""
+_A_GLANCE_PX = 640
+"""Of a photo that a person looks at, to see that it opens."""
 QUALITY = 95
 SMALL_BYTES = 15_000
 """Aim for a photo of 320 pixels: at KES 4.6 a megabyte seven hundredths of a shilling."""
@@ -40,18 +34,6 @@ SUFFIXES = {"photos": ".jpg", "heatmaps": ".png", "voices": ".voice"}
 KINDS = (*SUFFIXES, "partial")
 Referenced = Callable[[list[str]], set[str]]
 """Of these file hashes, those that an inspection refers to."""
-
-
-class PhotoTypeError(PhotoError):
-    """Not a JPEG, PNG or WebP file by its content.
-
-    Args:
-        found: what it is instead, where that is known.
-    """
-
-    def __init__(self, message: str, found: Foreign | None = None) -> None:
-        super().__init__(message)
-        self.found = found
 
 
 @dataclass(frozen=True)
@@ -64,51 +46,34 @@ class KeptPhoto:
 
 
 def keep_photo(data: bytes) -> KeptPhoto:
-    """Received bytes → JPEG bytes without metadata.
+    """Received bytes → JPEG bytes without metadata, of a photo that opens and is whole.
 
-    A JPEG keeps its coefficients; PNG and WebP become an upright JPEG.
+    A JPEG keeps its coefficients, and its colour profile; PNG and WebP become an upright JPEG in sRGB.
 
     Raises:
-        PhotoTypeError: another kind of file, whatever it is named.
+        NotPhoto: another kind of file, whatever it is named.
         PhotoError: empty, broken, cut short, animated, too many or too few pixels.
     """
-    if not data:
-        raise PhotoError("the file is empty; expected a JPEG, PNG or WebP photo")
-    kind = kind_of(data)
-    if kind is None:
-        raise PhotoTypeError(f"not a JPEG, PNG or WebP photo by its content{but(data)}", foreign(data))
-    most = None
-    if kind == "JPEG":
-        try:
-            kept = strip(data, kind)
-            most = MAX_BUFFERED_PIXELS if is_buffered(kept) else None
-        except PictureError as error:
-            raise PhotoError(f"a broken JPEG file: {error}; send it again") from None
-    else:
-        kept = _as_jpeg(data)
-    header = read_header(kept)
-    if most is not None and header.width * header.height > most:
-        raise PhotoError(
-            f"a progressive JPEG of more than {most // 1_000_000} megapixels; send it as baseline"
-        )
-    return KeptPhoto(kept, header.width, header.height)
+    return keep_opened(data, _A_GLANCE_PX)[0]
+
+
+def keep_opened(data: bytes, at_least: int) -> tuple[KeptPhoto, OpenPhoto]:
+    """As `keep_photo`, with what is kept opened: it is decoded once, to be checked and to be inspected.
+
+    Args:
+        at_least: the longer side needed for a look at all of it, in pixels.
+
+    Raises:
+        NotPhoto, PhotoError: as `keep_photo`.
+    """
+    photo = OpenPhoto(data if kind_of(data) == "JPEG" else _as_jpeg(data), at_least=at_least)
+    return KeptPhoto(photo.alone(), photo.header.width, photo.header.height), photo
 
 
 def _as_jpeg(data: bytes) -> bytes:
-    header = read_header(data)
-    pixels = header.width * header.height
-    if pixels > MAX_OTHER_PIXELS:
-        raise PhotoError(
-            f"a {header.format} of {pixels / 1e6:.0f} megapixels; "
-            f"at most {MAX_OTHER_PIXELS // 1_000_000} unless it is a JPEG"
-        )
-    try:
-        picture = strip(data, header.format)
-    except PictureError as error:
-        raise PhotoError(f"a broken {header.format} file: {error}; send it again") from None
-    done, encoded = cv2.imencode(".jpg", decode_bgr(picture), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    done, encoded = cv2.imencode(".jpg", decode_bgr(data), [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
-        raise PhotoError(f"a {header.format} photo that cannot be stored")
+        raise PhotoError(f"a {read_header(data).format} photo that cannot be stored")
     return encoded.tobytes()
 
 

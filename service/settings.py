@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
+from models.imaging import limits
 from models.naming import did_you_mean
 from models.registry import RELEASES
 
@@ -42,7 +43,7 @@ class Settings(BaseModel):
     queue_limit: Annotated[int, Field(ge=1)] = 32
     """Inspections waiting for a worker; beyond it 503, or phones would wait longer than they retry."""
     max_photos: Annotated[int, Field(ge=1, le=6)] = 6
-    max_photo_bytes: Annotated[int, Field(ge=1024)] = 16_000_000
+    max_photo_bytes: Annotated[int, Field(ge=1024)] = limits.MAX_BYTES
     max_request_bytes: Annotated[int, Field(ge=1024)] = 40_000_000
     upload_budget_bytes: Annotated[int, Field(ge=1024)] = 64_000_000
     """Bytes of photos held in memory by all requests together until their work is done; beyond it 503. Fifty

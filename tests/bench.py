@@ -6,6 +6,7 @@ Timings depend on the machine and are never asserted; the ratios are what to com
 """
 
 import argparse
+import io
 import json
 import os
 import socket
@@ -24,6 +25,7 @@ from typing import Any
 import cv2
 import httpx
 import numpy as np
+from PIL import Image
 
 from datasets.manifest import read_manifest
 from models.bank import MOST_CELLS
@@ -31,6 +33,7 @@ from models.inspector import Inspector
 from models.preprocess import Letterbox
 from models.registry import RELEASES, release_folder
 from models.verdict import decide
+from tests.odd_photos import DISPLAY_P3, as_if, profile_of, saved
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "datasets" / "sample"
@@ -165,6 +168,13 @@ def phone_sized(photo: bytes) -> bytes:
     return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()
 
 
+def in_display_p3(photo: bytes) -> bytes:
+    """The same colours as an iPhone writes them, with its profile: the bound reads them as sRGB."""
+    profile = profile_of(DISPLAY_P3)
+    with Image.open(io.BytesIO(photo)) as opened:
+        return saved(as_if(np.asarray(opened), profile), quality=85, icc_profile=profile)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -178,6 +188,7 @@ def main() -> None:
     results: dict[str, Any] = {"cores": len(os.sched_getaffinity(0))}
     results["verdict_12mp"] = bench_verdict(photo, args.times)
     results["verdict_1280px"] = bench_verdict(small, args.times)
+    results["verdict_1280px_p3"] = bench_verdict(in_display_p3(small), args.times)
     for name, data in (("service_12mp", photo), ("service_1280px", small)):
         bound = results[name.replace("service", "verdict")]["bound_ms"]
         results[name] = bench_service(data, 8, args.seconds, bound)

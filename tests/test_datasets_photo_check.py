@@ -32,8 +32,8 @@ def test_a_png_that_ends_early_is_cut_short_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "found"),
     [
-        (b"", "an empty file"),
-        (encoded(drawn_piece(2)[0], "BMP"), "BMP by its content"),
+        (b"", "the file is empty"),
+        (encoded(drawn_piece(2)[0], "BMP"), "by its content, but BMP"),
         (
             encoded(drawn_piece(2)[0], "WEBP", save_all=True, append_images=[Image.new("RGB", (160, 160))]),
             "an animation",

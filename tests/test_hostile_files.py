@@ -21,6 +21,7 @@ from models.imaging.metadata import strip_jpeg, strip_png
 from models.preprocess import PhotoError, decode_photo
 from service.photos import keep_photo
 from tests.hostile import KINDS, chunk, segment
+from tests.odd_photos import DISPLAY_P3, profile_of
 from tests.photos import jpeg as encode
 from tests.served import Town, clean, context_of, drawn, parts, tarnished
 
@@ -71,9 +72,12 @@ def test_four_times_the_bytes_take_at_most_five_times_the_work(
 def test_what_cameras_write_is_not_too_much() -> None:
     """A profile in 255 segments, a depth map and a heat picture of as many, some comments."""
     photo = encode(drawn(), progressive=True)
+    profile = bytearray(profile_of(DISPLAY_P3).ljust(255 * 500, b"\0"))
+    profile[:4] = len(profile).to_bytes(4, "big")
+    pieces = enumerate((bytes(profile[at : at + 500]) for at in range(0, len(profile), 500)), start=1)
     more = b"".join(
         (
-            *(segment(0xE2, b"ICC_PROFILE\0" + bytes((at, 255)) + b"x" * 500) for at in range(1, 256)),
+            *(segment(0xE2, b"ICC_PROFILE\0" + bytes((at, 255)) + piece) for at, piece in pieces),
             *(segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"x" * 500) for _ in range(245)),
             *(segment(0xE1, b"FLIR\0" + b"x" * 500) for _ in range(255)),
             *(segment(0xFE, b"a comment") for _ in range(20)),
@@ -81,10 +85,11 @@ def test_what_cameras_write_is_not_too_much() -> None:
     )
     sent = photo[:2] + more + photo[2:]
     kept = keep_photo(sent).data
-    assert np.array_equal(decode_photo(kept), decode_photo(photo))
+    assert np.array_equal(decode_photo(kept), decode_photo(sent))
     with Image.open(io.BytesIO(kept)) as image:
-        assert len(image.info["icc_profile"]) == 255 * 500
-    assert np.array_equal(open_photo(sent).rgb_hwc, open_photo(photo).rgb_hwc)
+        assert image.info["icc_profile"] == profile
+        assert np.array_equal(np.asarray(image.convert("RGB")), decode_photo(photo))
+    assert np.array_equal(open_photo(sent).rgb_hwc, decode_photo(sent))
 
 
 def test_a_png_in_pieces_of_a_kilobyte_is_not_too_much() -> None:

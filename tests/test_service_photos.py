@@ -57,6 +57,8 @@ def _saved(image: Image.Image, kind: str, **options: object) -> bytes:
     return out.getvalue()
 
 
+_PROGRESSIVE = jpeg(drawn(), progressive=True)
+_FIRST_SCAN = _PROGRESSIVE[: _PROGRESSIVE.index(b"\xff\xc4", _PROGRESSIVE.index(b"\xff\xda"))]
 REFUSED = {
     "empty": (b"", 422),
     "text named .jpg": (b"I am a photo, believe me.", 415),
@@ -83,7 +85,7 @@ REFUSED = {
         422,
     ),
     "32 pixels wide": (jpeg(drawn()[:32, :32]), 422),
-    "scans without end": (clean()[:-2] + b"\xff\xda\x00\x02\x01" * 500 + b"\xff\xd9", 422),
+    "scans without end": (_FIRST_SCAN + b"\xff\xda\x00\x02\x01" * 500 + b"\xff\xd9", 422),
     "nothing but markers": (b"\xff\xd8" + b"\xff\xe0\x00\x02" * 50_000, 422),
 }
 

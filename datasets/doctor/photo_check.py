@@ -19,8 +19,8 @@ from datasets.doctor.copies import Look, look
 from datasets.doctor.problems import Problem
 from datasets.manifest import Defect, Manifest, Sample, sample_id
 from datasets.pixels import CutShort, Mask, Photo, PixelError, open_mask, open_photo
+from models.imaging.faults import TooSmall
 
-MIN_SIDE_PX = 64
 MIN_BOX_IOU = 0.5
 MAX_OFF_PIECE = 0.5
 WHOLE_PIECE = 0.9
@@ -57,7 +57,8 @@ def examine(manifest: Manifest, sample: Sample) -> Examined:
     try:
         photo = open_photo(data, at_least=512)
     except PixelError as error:
-        kind = "photo cut short" if isinstance(error, CutShort) else "unreadable photo"
+        kinds = ((CutShort, "photo cut short"), (TooSmall, "small photo"))
+        kind = next((name for fault, name in kinds if isinstance(error, fault)), "unreadable photo")
         return Examined((_fault(kind, sample, sample.file_name, str(error)),))
     problems = (
         *_identity_problems(sample, data),
@@ -76,11 +77,8 @@ def _identity_problems(sample: Sample, data: bytes) -> Iterator[Problem]:
 
 def _photo_problems(sample: Sample, photo: Photo) -> Iterator[Problem]:
     name = sample.file_name
-    if min(photo.width, photo.height) < MIN_SIDE_PX:
-        detail = f"{photo.width} × {photo.height} pixels; expected at least {MIN_SIDE_PX} on each side"
-        yield _fault("small photo", sample, name, detail)
     if photo.unusual:
-        detail = f"{', '.join(photo.unusual)}; read as 8-bit RGB, what that drops is not learnt from"
+        detail = f"{', '.join(photo.unusual)}; read as 8-bit sRGB, what that drops is not learnt from"
         yield _warning("unusual pixels", sample, name, detail)
     placed = sample.piece_mask or any(d.mask or d.box for d in sample.defects or ())
     # With unequal sides a mask of the wrong orientation shows by its size; these cannot.

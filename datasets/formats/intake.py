@@ -19,7 +19,7 @@ from datasets.formats.account import Account
 from datasets.formats.names import check_class
 from datasets.formats.places import at, locate
 from datasets.manifest import CARD, DatasetCard, ManifestError, Sample, sample_id
-from datasets.masks import Mask, Size, check_size, png_of, upright_size
+from datasets.masks import Mask, Size, check_size, png_of, whole_size
 from datasets.taxonomy import EVERY_SPLIT, Source, Split, Taxonomy
 
 _SPLIT_WORDS = {"valid": "val", "validation": "val", "training": "train", "testing": "test"}
@@ -79,11 +79,11 @@ class Intake:
         """Copy a photo, by default to `photos/` and its path in the source.
 
         Raises:
-            ManifestError: not a photo, or a second one of the same name.
+            ManifestError: not a photo that we take, cut short, or a second one of the same name.
         """
         # So it stays, unless a sample takes it.
         self.account.left_out[path] = "bad"
-        size = upright_size(path)
+        size = whole_size(path)
         if file_name is None:
             inside = path.relative_to(self.root)
             parts = inside.parts[1:] if inside.parts[0] in ("photos", "images") else inside.parts

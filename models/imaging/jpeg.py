@@ -1,16 +1,17 @@
-"""The marker structure of a JPEG file: enough to see that it is whole, and to leave its metadata out.
+"""The marker structure of a JPEG file: where its picture ends, which scans are there, what is metadata.
 
-Source: ITU-T T.81, annex B.
+Whether the coefficients of the last scan are all there only a decoder can tell (models/imaging/ending.py).
+Source: ITU-T T.81, annex B and G.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.imaging.faults import CutShort, Flooded, PictureError
 
-START = b"\xff\xd8"
-SCAN, END = 0xDA, 0xD9
+START, STOP = b"\xff\xd8", b"\xff\xd9"
+SCAN, END, RESTART_INTERVAL = 0xDA, 0xD9, 0xDD
 APP0, APP1, APP2, APP14, APP15, COMMENT = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF, 0xFE
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Frame headers: the others of these numbers are tables."""
@@ -25,7 +26,9 @@ MAX_TABLE_BYTES = 2 + 8 * (17 + 256)
 # Inside a scan: a marker that is neither a stuffed zero nor a restart. One FF before it is enough to find it;
 # a pattern for all of them begins anew at each, which for a long run is a quadratic search.
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-_FILL = re.compile(rb"\xff+")
+_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+# Between segments some programs leave bytes of their own; decoders look for the next marker, and so do we.
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
 
 
 class JpegError(PictureError):
@@ -40,27 +43,83 @@ class Segment:
     stop: int
 
 
+@dataclass(frozen=True)
+class Frame:
+    """What the frame header says."""
+
+    width: int
+    """Pixels, as stored."""
+    height: int
+    colours: bytes
+    """A number of each: one is grey, three are colour, four CMYK."""
+    blocks: tuple[tuple[int, int], ...]
+    """Of each colour, how many blocks across and down a unit of the picture has (1–4)."""
+    progressive: bool
+
+
+@dataclass
+class _Missing:
+    """The coefficients that no scan has brought yet: a progressive file that ends between two scans shows all
+    of the picture, blurred, and a decoder says nothing.
+    """
+
+    frame: Frame
+    left: dict[int, set[int]] = field(default_factory=dict)
+    """By colour, of its 64 coefficients those that lack their last bit."""
+
+    def __post_init__(self) -> None:
+        self.left = {colour: set(range(64)) for colour in self.frame.colours}
+
+    def brought(self, scan: bytes) -> None:
+        """Args: scan: a scan header behind its length."""
+        count = scan[0] if scan else 0
+        if len(scan) < 4 + 2 * count:
+            return
+        first, last, bits = scan[1 + 2 * count : 4 + 2 * count]
+        if not self.frame.progressive:
+            first, last, bits = 0, 63, 0
+        for colour in scan[1 : 1 + 2 * count : 2]:
+            if bits & 15 == 0 and colour in self.left:
+                self.left[colour] -= set(range(first, last + 1))
+
+    def __bool__(self) -> bool:
+        return any(self.left.values())
+
+
 def walk(data: bytes) -> Iterator[Segment]:
     """Every segment up to and including the end marker. Between a scan header and the next segment lie
-    coefficients, before any other segment at most fill bytes. What follows (a motion clip) is not photo.
+    coefficients, before any other segment at most bytes that mean nothing. What follows (a motion clip) is
+    not photo.
+
+    Where every scan is there and no end marker follows, the picture ends at the first other marker, or with
+    the file: the last segment is an end of no bytes.
 
     Raises:
-        JpegError: no start marker, bytes where a marker is due, a marker that has no segment, no scan.
-        CutShort: no end marker, or a length past the end.
+        JpegError: no start marker, a marker that has no segment, no scan.
+        CutShort: it ends before every scan was there, or a length goes past the end.
         Flooded: more than MAX_SEGMENTS or MAX_SCANS, or a table longer than MAX_TABLE_BYTES.
     """
     if data[:2] != START:
         raise JpegError("no JPEG start marker")
-    at, scans = 2, 0
+    at, scans, missing = 2, 0, None
     for _ in range(MAX_SEGMENTS):
-        segment = _segment(data, _next_in_scan(data, at) if scans else _next(data, at))
-        if segment.marker == END and not scans:
+        place = _next(data, at, _MARKER_IN_SCAN if scans else _MARKER)
+        if missing is not None and not missing and data[place : place + 2] != STOP:
+            yield Segment(END, place, place)
+            return
+        segment = _segment(data, place)
+        if segment.marker == END and missing is None:
             raise JpegError("it ends without a picture")
+        if segment.marker == END and missing:
+            raise CutShort
         yield segment
         if segment.marker == END:
             return
         at = segment.stop
-        scans += segment.marker == SCAN
+        if segment.marker == SCAN:
+            scans += 1
+            missing = _Missing(frame(data)) if missing is None else missing
+            missing.brought(data[segment.start + 4 : segment.stop])
         if scans > MAX_SCANS:
             raise Flooded(f"more than {MAX_SCANS} scans")
     raise Flooded(f"more than {MAX_SEGMENTS:,} segments")
@@ -78,32 +137,62 @@ def header(data: bytes) -> Iterator[Segment]:
             return
 
 
-def size(data: bytes) -> tuple[int, int]:
-    """Width and height in pixels, as stored.
+def frame(data: bytes) -> Frame:
+    """What the first frame header says.
 
     Raises:
-        JpegError: no frame header before the scan, or not of 8 bits and 1, 3 or 4 colours; else as `walk`.
+        JpegError: none before the scan, or not of 8 bits and 1, 3 or 4 colours; else as `walk`.
     """
     for segment in header(data):
         if segment.marker not in FRAMES:
             continue
-        frame = data[segment.start + 4 : segment.stop]
-        if len(frame) < 6 or frame[0] != 8 or frame[5] not in (1, 3, 4):
+        said = data[segment.start + 4 : segment.stop]
+        if len(said) < 6 or said[0] != 8 or said[5] not in (1, 3, 4):
             raise JpegError("not 8 bits of grey, colour or CMYK")
-        return int.from_bytes(frame[3:5], "big"), int.from_bytes(frame[1:3], "big")
+        width, height = int.from_bytes(said[3:5], "big"), int.from_bytes(said[1:3], "big")
+        colours, blocks = said[6 : 6 + 3 * said[5] : 3], said[7 : 7 + 3 * said[5] : 3]
+        units = tuple((max(1, both >> 4), max(1, both & 15)) for both in blocks)
+        return Frame(width, height, colours, units, segment.marker in PROGRESSIVE)
     raise JpegError("no frame header")
 
 
-def _next(data: bytes, at: int) -> int:
-    """Where the marker is that is due at `at`."""
-    if at < len(data) and data[at] != 0xFF:
-        raise JpegError(f"expected a marker at byte {at}, found 0x{data[at]:02x}")
-    fill = _FILL.match(data, at)
-    return len(data) if fill is None else fill.end() - 1
+def lacks_restarts(data: bytes) -> bool:
+    """Whether the last scan has fewer restart markers than its interval asks for: some of it is missing.
+
+    Raises:
+        JpegError, CutShort, Flooded: as `walk`.
+    """
+    interval, scan, start, stop = 0, b"", 0, 0
+    for segment in walk(data):
+        said = data[segment.start + 4 : segment.stop]
+        if segment.marker == RESTART_INTERVAL:
+            interval = int.from_bytes(said[:2], "big")
+        elif segment.marker == SCAN:
+            scan, start = said, segment.stop
+        stop = segment.start
+    if not interval:
+        return False
+    due = -(-_units(frame(data), scan) // interval) - 1
+    found = 0
+    for mark in _RESTART.finditer(data, start, stop):
+        # In turn: a clip behind a half has some by chance.
+        found += data[mark.end() - 1] == 0xD0 + found % 8
+    return found < due
 
 
-def _next_in_scan(data: bytes, at: int) -> int:
-    found = _MARKER_IN_SCAN.search(data, at)
+def _units(frame: Frame, scan: bytes) -> int:
+    """How many units a scan has: of one colour its own blocks, else squares that hold some of each."""
+    across, down = (max(blocks[way] for blocks in frame.blocks) for way in (0, 1))
+    if scan[:1] == b"\x01" and scan[1] in frame.colours:
+        own = frame.blocks[frame.colours.index(scan[1])]
+        width, height = -(-frame.width * own[0] // across), -(-frame.height * own[1] // down)
+        return -(-width // 8) * -(-height // 8)
+    return -(-frame.width // (8 * across)) * -(-frame.height // (8 * down))
+
+
+def _next(data: bytes, at: int, pattern: re.Pattern[bytes]) -> int:
+    """Where the next marker is; the end of the file where none is."""
+    found = pattern.search(data, at)
     return len(data) if found is None else found.start()
 
 

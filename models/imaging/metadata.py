@@ -8,15 +8,18 @@ and of EXIF the orientation alone. Source: ITU-T T.81, annex B; CIPA DC-008.
 
 import struct
 
-from models.imaging import exif, jpeg, png
-from models.imaging.header import Kind, check_whole
+from models.imaging import exif, jpeg, png, webp
+from models.imaging.header import Kind
 
 _FILL = b"\xff" * 1_024
 _PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 
 
-def strip_jpeg(data: bytes) -> bytes:
-    """The picture alone, with a minimal EXIF where it has to be turned.
+def strip_jpeg(data: bytes, *, profile: bool = True) -> bytes:
+    """The picture alone, with a minimal EXIF where it has to be turned, and an end marker.
+
+    Args:
+        profile: whether to keep its colour profile; one that cannot be read is better left out.
 
     Raises:
         PictureError: as `jpeg.walk`.
@@ -32,22 +35,25 @@ def strip_jpeg(data: bytes) -> bytes:
             seen_exif = True
         if before is not None:
             pieces.append(_coefficients(data, before, segment.start))
-        if _is_picture(segment, content):
+        kept = _is_picture(segment, content) and (profile or segment.marker != jpeg.APP2)
+        if kept and segment.marker != jpeg.END:
             pieces.append(whole[segment.start : segment.stop])
         if before is not None or segment.marker == jpeg.SCAN:
             before = segment.stop
-    return b"".join(pieces)
+    # Also where the file has none.
+    return b"".join((*pieces, jpeg.STOP))
 
 
 def strip(data: bytes, kind: Kind) -> bytes:
-    """The picture alone; of a WebP all of it, which nothing unpacks but the picture.
+    """The picture alone; of a WebP all that its length counts, which nothing unpacks but the picture.
 
     Raises:
         PictureError: its parts do not add up.
     """
     if kind == "WEBP":
-        check_whole(data, kind)
-        return data
+        for _ in webp.chunks(data):
+            pass
+        return data[: webp.length(data)]
     return strip_jpeg(data) if kind == "JPEG" else strip_png(data)
 
 
@@ -71,26 +77,6 @@ def strip_png(data: bytes) -> bytes:
         elif chunk.kind in _PNG_CHUNKS:
             pieces.append(whole[chunk.start : chunk.stop])
     return b"".join(pieces)
-
-
-def is_buffered(data: bytes) -> bool:
-    """Whether a decoder must hold all of it at once: progressive, or one colour after the other.
-
-    It then takes 6 bytes a pixel at any reduced scale.
-
-    Raises:
-        PictureError: as `jpeg.walk`.
-    """
-    colours = 0
-    for segment in jpeg.header(data):
-        content = data[segment.start + 4 : segment.stop]
-        if segment.marker in jpeg.PROGRESSIVE:
-            return True
-        if segment.marker in jpeg.FRAMES and len(content) > 5:
-            colours = content[5]
-        if segment.marker == jpeg.SCAN and content:
-            return content[0] < colours
-    return False
 
 
 def _is_picture(segment: jpeg.Segment, content: bytes) -> bool:

@@ -15,6 +15,10 @@ MAX_CHUNKS = 16_384
 """libpng cuts a picture into pieces of 8 KB, some encoders of 4 KB: that is 64 MB of them."""
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Of each colour type."""
+GREY, WITH_ALPHA = (0, 4), (4, 6)
+"""Colour types."""
+_ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""Interlaced: of each pass the first column and row, and the steps between columns and between rows."""
 _SLACK_BYTES = 65_536
 _STEP_BYTES = 1_048_576
 
@@ -62,20 +66,17 @@ def size(data: bytes) -> tuple[int, int]:
 
 
 def check_unpacked(data: bytes) -> None:
-    """Refuse packed data for far more pixels than the header says: a decoder unpacks all of it.
+    """Refuse packed data for fewer pixels than the header says, or for far more: a decoder unpacks all of it.
 
     16 MB unpack to 16 GB. Unpacked here in steps, and thrown away.
 
     Raises:
         PngError: an unknown colour type, or data that cannot be unpacked.
-        CutShort, Flooded: as `chunks`; Flooded where there is too much.
+        CutShort, Flooded: as `chunks`; CutShort also where data end early, Flooded where there is too much.
     """
     width, height = size(data)
-    depth, colour = data[24], data[25]
-    if colour not in _CHANNELS:
-        raise PngError(f"colour type {colour}")
-    # Interlaced, it is cut into more rows, each with a byte before it and rounded up to whole bytes.
-    left = height * (-(-width * depth * _CHANNELS[colour] // 8) + 4) + _SLACK_BYTES
+    due = _unpacked_bytes(data)
+    left = due + _SLACK_BYTES
     unpacker = zlib.decompressobj()
     try:
         for chunk in chunks(data):
@@ -85,8 +86,38 @@ def check_unpacked(data: bytes) -> None:
                 packed = unpacker.unconsumed_tail
                 if left < 0:
                     raise Flooded(f"more data than {width} × {height} pixels have")
+        # What was unpacked last may still be held back.
+        while last := unpacker.decompress(b"", _STEP_BYTES):
+            left -= len(last)
+            if left < 0:
+                raise Flooded(f"more data than {width} × {height} pixels have")
     except zlib.error:
         raise PngError("its pixels cannot be unpacked") from None
+    if left > _SLACK_BYTES:
+        raise CutShort
+
+
+def _unpacked_bytes(data: bytes) -> int:
+    """How many bytes its pixels are, with one before each row; rows are rounded up to whole bytes."""
+    width, height = size(data)
+    depth, colour, interlaced = data[24], data[25], data[28]
+    if colour not in _CHANNELS:
+        raise PngError(f"colour type {colour}")
+    total = 0
+    for left, top, across, down in _ADAM7 if interlaced else ((0, 0, 1, 1),):
+        columns, rows = -(-(width - left) // across), -(-(height - top) // down)
+        if columns > 0 and rows > 0:
+            total += rows * (1 + -(-columns * depth * _CHANNELS[colour] // 8))
+    return total
+
+
+def has(data: bytes, kind: bytes) -> bool:
+    """Whether a chunk of that kind is there.
+
+    Raises:
+        PngError, CutShort, Flooded: as `chunks`.
+    """
+    return any(chunk.kind == kind for chunk in chunks(data))
 
 
 def chunk_bytes(kind: bytes, content: bytes) -> bytes:

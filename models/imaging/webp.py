@@ -26,6 +26,11 @@ def is_webp(data: bytes) -> bool:
     return data[:4] == b"RIFF" and data[8:12] == b"WEBP"
 
 
+def length(data: bytes) -> int:
+    """Bytes, as the file says it has; what follows is no part of it."""
+    return 8 + int.from_bytes(data[4:8], "little")
+
+
 def chunks(data: bytes) -> Iterator[Chunk]:
     """Every chunk, within the length that the file says it has.
 
@@ -36,18 +41,25 @@ def chunks(data: bytes) -> Iterator[Chunk]:
     """
     if not is_webp(data):
         raise WebpError("no WebP signature")
-    end, at = 8 + int.from_bytes(data[4:8], "little"), 12
+    end, at = length(data), 12
     if end > len(data):
         raise CutShort
     for _ in range(MAX_CHUNKS):
         if at + 8 > end:
             return
-        length = int.from_bytes(data[at + 4 : at + 8], "little")
-        if at + 8 + length > end:
+        stop = at + 8 + int.from_bytes(data[at + 4 : at + 8], "little")
+        if stop > end:
             raise CutShort
-        yield Chunk(data[at : at + 4], at + 8, at + 8 + length)
-        at += 8 + length + length % 2
+        yield Chunk(data[at : at + 4], at + 8, stop)
+        at = stop + stop % 2
     raise Flooded(f"more than {MAX_CHUNKS} chunks")
+
+
+def has_alpha(data: bytes, chunk: Chunk) -> bool:
+    """Whether a chunk says that pixels may be seen through."""
+    if chunk.kind == b"VP8L":
+        return len(data) > chunk.start + 4 and bool(data[chunk.start + 4] & 0x10)
+    return chunk.kind == b"ALPH"
 
 
 def size(data: bytes) -> tuple[int, int]:

@@ -136,7 +136,7 @@ export class Appeals {
 async function small(file) {
   try {
     return (await shrinkPhoto(file)).photo;
-  } catch {
-    throw new Unreadable("not a picture");
+  } catch (error) {
+    throw error instanceof Unreadable ? error : new Unreadable("not a picture");
   }
 }

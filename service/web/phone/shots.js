@@ -222,8 +222,8 @@ export const wantsPhoto = (piece) => doubtful(piece) !== null || missing(piece) 
 async function opened(file) {
   try {
     return await shrinkPhoto(file);
-  } catch {
-    throw new Unreadable("not a picture");
+  } catch (error) {
+    throw error instanceof Unreadable ? error : new Unreadable("not a picture");
   }
 }
 

@@ -1,5 +1,9 @@
 // A camera's 12-megapixel file → a JPEG small enough for 2G, upright, without the camera's metadata: a canvas holds
-// pixels alone, so neither place nor time nor phone goes along.
+// pixels alone, so neither place nor time nor phone goes along. It holds them as sRGB, whatever the camera wrote
+// (Display P3), and what can be seen through stands on white, as the hub reads it.
+
+import { decodesWhole, isWhole } from "./ending.js";
+import { Unreadable } from "./foreign.js";
 
 const LONG_SIDES_PX = [1280, 1080, 900, 720];
 const MOST_BYTES = 200_000;
@@ -8,9 +12,13 @@ const QUALITIES = [0.86, 0.78, 0.7, 0.6];
 /**
  * @param {Blob} file
  * @returns {Promise<{photo: Blob, width: number, height: number, canvas: HTMLCanvasElement}>}
- * @throws when the picture cannot be opened
+ * @throws when the picture cannot be opened; Unreadable where a part of it is missing
  */
 export async function shrinkPhoto(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  if (!isWhole(bytes) || !(await decodesWhole(bytes))) {
+    throw Object.assign(new Unreadable("cut short"), { word: "cut_short" });
+  }
   const url = URL.createObjectURL(file);
   try {
     const picture = new Image();
@@ -35,8 +43,10 @@ function drawn(picture, side) {
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
-  const pen = canvas.getContext("2d", { alpha: false });
+  const pen = canvas.getContext("2d", { alpha: false, colorSpace: "srgb" });
   pen.imageSmoothingQuality = "high";
+  pen.fillStyle = "white";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
   return canvas;
 }
