@@ -1,5 +1,7 @@
 """A workshop contests a flag or a decision: in words, by voice, with another photo. The next review decides.
 
+In the same way a piece goes to a person whose photo does not come out: after the second retake in a row.
+
 PUT /v1/inspections/{id}/appeals/{uuid}     multipart: context {"note": …}, voice, photo; each may be left out
 GET …/voice, …/photo                        for the hub, and for the workshop that sent them
 
@@ -22,11 +24,17 @@ from sqlalchemy.orm import Session
 
 from models.preprocess import PhotoError, decode_photo
 from service.access import Anyone, Principal, Sender, TheHouse
+from service.audit import record
 from service.clock import next_number, now
 from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
-from service.inspection_wire import InspectionAnswer, answer_of
+from service.inspection_wire import (
+    RETAKES_BEFORE_A_PERSON,
+    InspectionAnswer,
+    answer_of,
+    may_go_to_person,
+)
 from service.inspections import visible_inspection
 from service.observe import log_event
 from service.photos import PhotoTypeError, keep_photo
@@ -41,7 +49,8 @@ from service.voices import MEDIA_TYPES, VoiceError, voice_kind
 router = APIRouter(tags=["appeals"])
 CONTESTABLE = ("pending", "rework", "rejected")
 MOST_APPEALS = 3
-"""Of one inspection; after that it is a matter for a talk, and a disk is not filled by one piece."""
+"""Of one inspection, or of all that were to be taken again of one piece; after that it is a matter for a
+talk, and a disk is not filled by one piece."""
 _PARTS = {"context": (1, 1), "voice": (0, 1), "photo": (0, 1)}
 _BINARY = {"type": "string", "format": "binary"}
 
@@ -184,6 +193,11 @@ def _commit(house: House, appeal: Appeal, who: Principal, at: datetime | None) -
             return row, False
         _check_contestable(row)
         _check_newest(session, row)
+        if row.verdict == "retake":
+            _check_piece(session, row)
+            faults = sorted({fault for photo in row.photos for fault in photo.faults})
+            facts = {"microfactory": row.microfactory, "piece": row.piece, "faults": ", ".join(faults)}
+            record(session, who, "retake-to-person", row.id, retakes=str(row.retakes), **facts)
         # Never before what it answers to, which may have come while the clock was ahead.
         appeal.at = at or max(now(session), row.changed_at)
         row.appeals.append(appeal)
@@ -214,7 +228,13 @@ def _check_contestable(row: Inspection) -> None:
     if any(appeal.outcome == "waiting" for appeal in row.appeals):
         detail = "an appeal waits already; a person looks at it"
         raise Problem(409, "appeal-waiting", "Contested already", detail)
-    if row.status not in CONTESTABLE:
+    if row.status == "retake" and not may_go_to_person(row):
+        detail = (
+            f"its photo is to be taken again, for the first time; after {RETAKES_BEFORE_A_PERSON} in a row it "
+            "can be sent to a person"
+        )
+        raise Problem(409, "not-contestable", "To be taken again", detail)
+    if row.status not in (*CONTESTABLE, "retake"):
         detail = f"the piece is {row.status}; what is flagged, rework or rejected can be contested"
         raise Problem(409, "not-contestable", "Nothing to contest", detail)
     if len(row.appeals) >= MOST_APPEALS:
@@ -224,15 +244,28 @@ def _check_contestable(row: Inspection) -> None:
 
 def _check_newest(session: Session, row: Inspection) -> None:
     """What counts of a piece is its latest inspection; contesting an older one would change nothing."""
-    newest = session.scalar(
-        select(Inspection.id)
-        .where(Inspection.piece_key == row.piece_key, Inspection.status != "retake")
-        .order_by(Inspection.number.desc())
-        .limit(1)
-    )
+    of_piece = select(Inspection.id).where(Inspection.piece_key == row.piece_key)
+    if row.status != "retake":
+        of_piece = of_piece.where(Inspection.status != "retake")
+    newest = session.scalar(of_piece.order_by(Inspection.number.desc()).limit(1))
     if newest != row.id:
         detail = f"the piece was photographed again since; contest inspection {newest}"
         raise Problem(409, "superseded", "Photographed again since", detail)
+
+
+def _check_piece(session: Session, row: Inspection) -> None:
+    """Another photo of a piece gives no fresh tries, and no second place in the queue."""
+    outcomes = session.scalars(
+        select(Appeal.outcome)
+        .join(Inspection, Inspection.id == Appeal.inspection)
+        .where(Inspection.piece_key == row.piece_key, Inspection.verdict == "retake")
+    ).all()
+    if "waiting" in outcomes:
+        detail = "another photo of this piece waits already; a person looks at it"
+        raise Problem(409, "appeal-waiting", "With a person already", detail)
+    if len(outcomes) >= MOST_APPEALS:
+        detail = f"photos of this piece were sent to a person {len(outcomes)} times; talk to the hub"
+        raise Problem(409, "appealed-enough", "Sent often enough", detail)
 
 
 def _visible_appeal(house: House, who: Principal, inspection_id: UUID, appeal_id: UUID) -> Appeal:

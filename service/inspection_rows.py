@@ -23,7 +23,7 @@ from service.clock import next_number, now
 from service.errors import Problem
 from service.house import House
 from service.observe import log_event
-from service.pieces import count_inspection, piece_key
+from service.pieces import count_inspection, piece_key, retakes_in_a_row
 from service.staging import Unfinished
 from service.standing import Standing, standing_of
 from service.tables import Design, Inspection, Microfactory, Photo
@@ -117,6 +117,8 @@ def receive(
                 row.received_at = row.changed_at = received_at or now(session)
                 session.add(row)
                 session.flush()
+                if row.status == "retake":
+                    row.retakes = retakes_in_a_row(session, row)
                 count_inspection(session, row)
         except IntegrityError:
             # Another process was first, with this inspection or (seen on no SQLite) with this day's counts.
@@ -240,6 +242,7 @@ def _inspection_row(
         release=assessment.record.name,
         verdict=assessment.outcome,
         status=STATUS_OF_VERDICT[assessment.outcome],
+        retakes=0,
         reasons=list(assessment.reasons),
         instruction=assessment.instruction,
         variance_level=assessment.variance_level,

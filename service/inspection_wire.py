@@ -14,6 +14,8 @@ from service.tables import Appeal, Inspection, Photo, Review
 Status = Literal["passed", "pending", "accepted", "rework", "rejected", "retake"]
 Disposition = Literal["accept", "rework", "reject"]
 AppealOutcome = Literal["waiting", "overturned", "upheld"]
+RETAKES_BEFORE_A_PERSON = 2
+"""In a row: then the photo is not what a better try would mend, and a good piece must not be stuck."""
 
 
 class InspectionContext(Wire):
@@ -145,6 +147,10 @@ class InspectionAnswer(Wire):
     status: Status
     reasons: list[str]
     instruction: str | None
+    retakes: int
+    """Photos of this piece in a row that were to be taken again, with this one; 0 where this is none."""
+    may_go_to_person: bool
+    """It is to be taken again, and was so often enough that an appeal sends it to a person as it is."""
     variance: Variance
     beside_approved: BesideApproved | None
     """None where the design had no approved photos."""
@@ -178,6 +184,8 @@ def answer_of(row: Inspection) -> InspectionAnswer:
         status=cast(Status, row.status),
         reasons=row.reasons,
         instruction=row.instruction,
+        retakes=row.retakes,
+        may_go_to_person=may_go_to_person(row),
         variance=Variance(
             level=row.variance_level,
             in_range=row.variance_in_range,
@@ -195,6 +203,10 @@ def answer_of(row: Inspection) -> InspectionAnswer:
         review=None if last is None else review_answer(last),
         appeal=_appeal_answer(row.appeals[-1]) if row.appeals else None,
     )
+
+
+def may_go_to_person(row: Inspection) -> bool:
+    return row.status == "retake" and row.retakes >= RETAKES_BEFORE_A_PERSON
 
 
 def review_answer(review: Review) -> StoredReview:

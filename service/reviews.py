@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from datasets.taxonomy import JEWELRY
 from service.access import Principal, Reviewer, TheHouse
+from service.audit import record
 from service.clock import next_number, now
 from service.errors import Problem, not_found, problems
 from service.house import House
@@ -123,7 +124,7 @@ def store_review(
             detail = "this UUID holds another review; a changed mind needs a new UUID"
             raise Problem(409, "conflict", "Another review has this UUID", detail)
         if row.status == "retake":
-            detail = "its photo is to be taken again, so there is nothing to decide"
+            detail = "its photo is to be taken again, and its workshop did not send it to a person"
             raise Problem(409, "retake", "Not to be reviewed", detail)
         _check_review(row, body)
         _check_appeal(row, body)
@@ -133,6 +134,8 @@ def store_review(
         session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
         row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
         row.change = next_number(session)
+        if row.verdict == "retake":
+            record(session, who, "retake-decided", row.id, microfactory=row.microfactory, status=row.status)
         if row.appeals:
             # Also one that was decided before: a changed mind changes what the workshop is told.
             appeal = row.appeals[-1]

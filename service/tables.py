@@ -289,6 +289,8 @@ class Inspection(Table):
     design_in_doubt: Mapped[bool] = mapped_column(default=False)
     design_same_view: Mapped[bool] = mapped_column(default=True)
     """False where nothing of a photo's view stood for the design: it was compared with other views."""
+    retakes: Mapped[int] = mapped_column(default=0)
+    """Of the piece: how many photos in a row were to be taken again, with this one; 0 where it is no retake."""
     approved_version: Mapped[int | None]
     """Of what stood for the design when it was judged; none of one that was judged before there were any."""
 

@@ -6,6 +6,9 @@ import { sayTime } from "../shared/words.js";
 const DECIDED = { accept: "accepted", rework: "sent back for rework", reject: "rejected" };
 const OUTCOMES = { overturned: "overturned: the workshop was right", upheld: "upheld" };
 
+/** A piece whose photo was not good enough, until its workshop sent it to a person as it is. */
+export const isPoor = ({ verdict }) => verdict === "retake";
+
 /** The appeal that waits for a person, or null. */
 export const waitingAppeal = ({ appeal }) => (appeal?.outcome === "waiting" ? appeal : null);
 
@@ -25,14 +28,15 @@ export async function sizeOf(src) {
 }
 
 /** The section of the panel; `showPhoto` brings the second photo onto the stage. */
-export function appealSection({ appeal, review }, api, showPhoto) {
+export function appealSection(inspection, api, showPhoto) {
+  const { appeal, review } = inspection;
   if (!appeal) return "";
   const waits = appeal.outcome === "waiting";
   const before = waits && review && `Was ${DECIDED[review.disposition]} by ${review.reviewer}, ${sayTime(review.at)}.`;
   return element(
     "section",
     { class: waits ? "appeal waits" : "appeal" },
-    element("h3", {}, waits ? "The workshop contests this" : `Contested, and ${OUTCOMES[appeal.outcome]}`),
+    element("h3", {}, titleOf(inspection)),
     before && element("p", { class: "quiet" }, before),
     review?.note && element("p", { class: "quiet" }, `Note then: ${review.note}`),
     appeal.note && element("blockquote", {}, appeal.note),
@@ -40,6 +44,13 @@ export function appealSection({ appeal, review }, api, showPhoto) {
     appeal.photo_url && secondPhoto(appeal.photo_url, api, showPhoto),
     element("p", { class: "quiet" }, `Sent ${sayTime(appeal.at)}`),
   );
+}
+
+function titleOf(inspection) {
+  const { appeal, review } = inspection;
+  if (appeal.outcome === "waiting") return isPoor(inspection) ? "Sent to you as it is" : "The workshop contests this";
+  if (isPoor(inspection)) return `Sent to a person, and ${DECIDED[review?.disposition] ?? "decided"}`;
+  return `Contested, and ${OUTCOMES[appeal.outcome]}`;
 }
 
 /** Play or stop the voice note in view. */

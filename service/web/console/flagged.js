@@ -4,7 +4,7 @@
 import { element, find } from "../shared/dom.js";
 import { sayTime } from "../shared/words.js";
 import { newUuid } from "../shared/token.js";
-import { turnVoice, waitingAppeal } from "./appeal.js";
+import { isPoor, turnVoice, waitingAppeal } from "./appeal.js";
 import { didWhat, DONE, meanwhile } from "./decided.js";
 import { Draft, fillPanel, flaggedFor } from "./panel.js";
 import { Stage } from "./stage.js";
@@ -79,7 +79,8 @@ export class Flagged {
           { class: "text" },
           element("strong", {}, this.designName(design)),
           element("small", {}, this.workshopName(microfactory)),
-          waitingAppeal(inspection) && element("span", { class: "contested-mark" }, "contested"),
+          waitingAppeal(inspection) &&
+            element("span", { class: "contested-mark" }, isPoor(inspection) ? "sent to a person" : "contested"),
           element("small", {}, `${flaggedFor(inspection)} · ${sayTime(when)}`),
         ),
       );
