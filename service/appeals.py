@@ -104,7 +104,7 @@ async def put_appeal(
             store_appeal, house, inspection_id, str(appeal_id), note, upload, who
         )
     response.status_code = 201 if created else 200
-    return answer_of(row)
+    return answer_of(row, who)
 
 
 @router.get(

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from datasets.taxonomy import Severity, View
 from models.verdict import Outcome
+from service.access import Principal
 from service.contexts import NamedView
 from service.schemas import Code, Mark, UtcMoment, Wire
 from service.tables import Appeal, Inspection, Photo, Review
@@ -67,6 +68,19 @@ class FoundDefect(Wire):
     """None where the design had no approved photo, or the network judged the photo alone."""
 
 
+class SeenBefore(Wire):
+    """A photo of another piece that this one is, perhaps turned, cropped or compressed again."""
+
+    inspection: str
+    photo: int
+    """Its index there."""
+    microfactory: str
+    design: str
+    lot: str | None
+    piece: str | None
+    received_at: UtcMoment
+
+
 class InspectedPhoto(Wire):
     index: int
     view: View
@@ -78,6 +92,8 @@ class InspectedPhoto(Wire):
     photo_url: str
     heatmap_url: str
     defects: list[FoundDefect]
+    seen_before: list[SeenBefore]
+    """For a person to ask about; it decides nothing. A workshop is told of its own pieces alone."""
 
 
 class Variance(Wire):
@@ -166,7 +182,11 @@ class InspectionPage(Wire):
     next_cursor: str | None
 
 
-def answer_of(row: Inspection) -> InspectionAnswer:
+def answer_of(row: Inspection, who: Principal | None = None) -> InspectionAnswer:
+    """
+    Args:
+        who: asks, and may see the inspection; None is its own workshop.
+    """
     last = row.reviews[-1] if row.reviews else None
     return InspectionAnswer(
         id=row.id,
@@ -199,7 +219,7 @@ def answer_of(row: Inspection) -> InspectionAnswer:
             same_view=row.design_same_view,
             version=row.approved_version,
         ),
-        photos=[_photo_answer(row.id, photo) for photo in row.photos],
+        photos=[_photo_answer(row, photo, who) for photo in row.photos],
         review=None if last is None else review_answer(last),
         appeal=_appeal_answer(row.appeals[-1]) if row.appeals else None,
     )
@@ -234,8 +254,8 @@ def _appeal_answer(appeal: Appeal) -> StoredAppeal:
     )
 
 
-def _photo_answer(inspection: str, photo: Photo) -> InspectedPhoto:
-    base = f"/v1/inspections/{inspection}"
+def _photo_answer(row: Inspection, photo: Photo, who: Principal | None) -> InspectedPhoto:
+    base = f"/v1/inspections/{row.id}"
     return InspectedPhoto(
         index=photo.index,
         view=cast(View, photo.view),
@@ -246,4 +266,9 @@ def _photo_answer(inspection: str, photo: Photo) -> InspectedPhoto:
         photo_url=f"{base}/photos/{photo.index}",
         heatmap_url=f"{base}/heatmaps/{photo.index}",
         defects=[FoundDefect(**defect) for defect in photo.defects],
+        seen_before=[
+            SeenBefore(**earlier)
+            for earlier in photo.seen_before
+            if earlier["microfactory"] == row.microfactory or (who and who.role != "artisan")
+        ],
     )

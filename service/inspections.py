@@ -97,10 +97,10 @@ async def put_inspection(
             arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
             row, created = await _take(house, who, arrival)
     response.status_code = 201 if created else 200
-    return answer_of(row)
+    return answer_of(row, who)
 
 
-@router.get("/v1/inspections", responses=problems(401, 404, 422))
+@router.get("/v1/inspections", responses=problems(401, 403, 404, 422))
 def get_inspections(
     house: TheHouse,
     who: Anyone,
@@ -110,6 +110,7 @@ def get_inspections(
     verdict: Annotated[Outcome | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     appeal: Annotated[AppealOutcome | None, Query()] = None,
+    seen_before: Annotated[bool | None, Query()] = None,
     changed_after: Annotated[int | None, Query(ge=0, le=MOST_NUMBER)] = None,
     changed_since: Annotated[UtcMoment | None, Query()] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
@@ -119,12 +120,15 @@ def get_inspections(
 
     With `changed_after`, the `change` of an inspection, only what changed later, the oldest change first;
     what changes between two pages comes once more. `changed_since`, a time, is for apps without numbers.
+    `seen_before` is for the hub: those of which a photo was sent for another piece before.
     """
     if changed_after is not None and changed_since is not None:
         detail = "expected changed_after or changed_since, found both"
         raise Problem(422, "invalid", "The request is not what is expected", detail)
     if microfactory is not None and not who.may_see(microfactory):
         raise not_found(f"microfactory {microfactory}")
+    if seen_before is not None and who.role == "artisan":
+        raise Problem(403, "not-your-role", "Not for this role", "`seen_before` is asked for by the hub")
     number = None if cursor is None else number_of_cursor(cursor)
     is_news = changed_after is not None or changed_since is not None
     with house.ledger.read() as session:
@@ -140,6 +144,7 @@ def get_inspections(
             before=None if is_news else number,
             changed_after=changed_after,
             appeal=appeal,
+            seen_before=seen_before,
             microfactory=who.microfactory if who.role == "artisan" else microfactory,
             design=design,
             lot=lot,
@@ -150,12 +155,12 @@ def get_inspections(
     next_cursor = None
     if len(rows) > limit:
         next_cursor = write_cursor(str(page[-1].change if is_news else page[-1].number))
-    return InspectionPage(items=[answer_of(row) for row in page], next_cursor=next_cursor)
+    return InspectionPage(items=[answer_of(row, who) for row in page], next_cursor=next_cursor)
 
 
 @router.get("/v1/inspections/{inspection_id}", responses=problems(401, 404, 422))
 def get_inspection(inspection_id: UUID, house: TheHouse, who: Anyone) -> InspectionAnswer:
-    return answer_of(visible_inspection(house, who, inspection_id))
+    return answer_of(visible_inspection(house, who, inspection_id), who)
 
 
 @router.get(

@@ -85,7 +85,7 @@ def put_review(
     with house.ledger.read() as session:
         row = session.get(Inspection, str(inspection_id))
         assert row is not None
-        return answer_of(row)
+        return answer_of(row, who)
 
 
 def store_review(

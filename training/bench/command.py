@@ -9,6 +9,7 @@
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
     ubora train bench curve var/magnetic-tile --from champion --work runs/tile-curve
     ubora train bench folder DIR --references 4
+    ubora train bench seen-before datasets/rendered
 
 Each prints a table and, with --json, writes every figure. Public sets are trained on by their recipe, or a
 finished run or bundle is judged (--judged). What each bench measures, and what it cannot say, stands in its
@@ -31,6 +32,7 @@ from training.bench import (
     magnetic_tile,
     painted_bench,
     phone_photos,
+    seen_before,
     workshop,
 )
 from training.job import TrainingError
@@ -45,6 +47,7 @@ BENCHES = {
     "workshop": workshop,
     "folder": folder,
     "curve": curve,
+    "seen-before": seen_before,
 }
 """Each offers `configure(parser)`, `measure(args) -> figures` and `lines(figures) -> table`."""
 

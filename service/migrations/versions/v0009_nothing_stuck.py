@@ -1,4 +1,4 @@
-"""How many photos of a piece in a row were to be taken again, so that a good piece is never stuck there."""
+"""How many photos of a piece in a row were to be taken again, and by what a photo is known that was sent before."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _retakes()
+    _prints()
+
+
+def _retakes() -> None:
+    """A good piece is never stuck where each photo is to be taken again."""
     op.add_column(
         "inspections", sa.Column("retakes", sa.Integer(), nullable=False, server_default=sa.text("0"))
     )
@@ -22,3 +28,34 @@ def upgrade() -> None:
         " AND judged.status <> 'retake' AND judged.number < inspections.number), 0))"
         " WHERE status = 'retake'"
     )
+
+
+def _prints() -> None:
+    """Photos of before have no print: nothing of them is known again."""
+    op.add_column(
+        "inspections", sa.Column("seen_before", sa.Boolean(), nullable=False, server_default=sa.false())
+    )
+    op.create_index(
+        "ix_inspections_seen_before",
+        "inspections",
+        ["number"],
+        unique=False,
+        sqlite_where=sa.text("seen_before"),
+        postgresql_where=sa.text("seen_before"),
+    )
+    op.add_column(
+        "photos", sa.Column("seen_before", sa.JSON(), nullable=False, server_default=sa.text("'[]'"))
+    )
+    keys = [sa.Column(f"key_{at}", sa.Integer(), nullable=False) for at in range(4)]
+    op.create_table(
+        "photo_prints",
+        sa.Column("inspection", sa.String(36), nullable=False),
+        sa.Column("photo_index", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("cut", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("bits", sa.String(36), nullable=False),
+        *keys,
+        sa.ForeignKeyConstraint(["inspection", "photo_index"], ["photos.inspection", "photos.photo_index"]),
+        sa.PrimaryKeyConstraint("inspection", "photo_index", "cut"),
+    )
+    for key in keys:
+        op.create_index(f"ix_photo_prints_{key.name}", "photo_prints", [key.name], unique=False)

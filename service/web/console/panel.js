@@ -6,6 +6,7 @@ import { handDots } from "../shared/photo.js";
 import { ANY, namedDefects, say, sayTime } from "../shared/words.js";
 import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
+import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 
 /**
@@ -51,6 +52,7 @@ export function fillPanel(inspection, draft, { house, api, photoAt, workshop, de
     facts(inspection, workshop, design, approved),
     decidedSection(inspection, draft),
     appealSection(inspection, api, showSecondPhoto),
+    seenBefore(inspection, house, api),
     why(inspection, api),
     approvedSample(inspection, approved, api),
     standsSection(inspection, house, api),
