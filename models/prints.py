@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 GREY = 64
 """Side of the small grey picture that prints are made of."""
 BANDS = 4
-MOST_APART = 18
+MOST_APART = 16
 """Of `BITS`. The same photo cropped by 5 % and compressed at 30 stays below it, another piece of its design on
 the same ground above: docs/findings.md has the counts."""
 LEAST_CONTRAST = 3.0
