@@ -103,8 +103,13 @@ export const kindOf = ({ category, material }) =>
 /** The order of a piece, also of one that was closed meanwhile. */
 export function orderLine({ lot: of }, { lots }) {
   const lot = lots.find(({ id }) => id === of);
-  return lot ? `${of} · ${say("lot.done", { done: lot.done, pieces: lot.pieces })}` : (of ?? say("orders.bare"));
+  if (!lot) return of ?? say("orders.bare");
+  return [of, say("lot.done", { done: lot.done, pieces: lot.pieces }), stillOut(lot)].filter(Boolean).join(" · ");
 }
+
+/** What is not done yet and was made: with the hub, or on this phone. */
+export const stillOut = ({ with_hub: hub, waiting }) =>
+  [hub > 0 && say("lot.hub", { hub }), waiting > 0 && say("lot.waiting", { waiting })].filter(Boolean).join(", ");
 
 export function viewsRow(views, { category }, classOf = () => "") {
   return element(

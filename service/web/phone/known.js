@@ -132,14 +132,24 @@ function handOf({ screen }, draft, again, work) {
   return work && { design: work.design.id, lot: work.lot?.id ?? null, views: work.views, photos: [] };
 }
 
-const DONE = ["passed", "pending", "accepted"];
+const SETTLED = ["passed", "accepted"];
 
-/** An order's count with what waits on this phone: a day with no network must not stand still. */
+/**
+ * An order's counts. What is done passed or was accepted, so that no piece is counted that may come back; what is with
+ * the hub, and what waits on this phone, stands beside it. An answer that is newer than the hub's list is added to it.
+ */
 function withThisPhones(lot, pieces) {
-  const here = pieces.filter(({ state, lot: of }) => of === lot.id && isWaiting(state)).map(({ piece }) => piece);
-  const judged = pieces.filter(({ state, inspection }) => state === "sent" && DONE.includes(inspection.status));
-  const known = new Set(judged.map(({ piece }) => piece));
-  return { ...lot, done: lot.done + new Set(here.filter((piece) => !known.has(piece))).size };
+  const ours = pieces.filter(({ lot: of }) => of === lot.id);
+  const marks = (wanted) => new Set(ours.filter(wanted).map(({ piece, id }) => piece ?? id));
+  const judged = (statuses) => ({ state, inspection }) => state === "sent" && statuses.includes(inspection.status);
+  const [settled, pending] = [judged(SETTLED), judged(["pending"])];
+  const isNew = ({ inspection }) => lot.number !== undefined && inspection.number > lot.number;
+  const known = marks((piece) => settled(piece) && !isNew(piece));
+  const fresh = [...marks((piece) => settled(piece) && isNew(piece))].filter((mark) => !known.has(mark));
+  const done = (lot.settled ?? lot.done) + fresh.length;
+  const withHub = (lot.pending ?? 0) + marks((piece) => pending(piece) && isNew(piece)).size;
+  const waiting = marks(({ state }) => isWaiting(state)).size;
+  return { ...lot, done, with_hub: withHub, waiting };
 }
 
 function appealsOf(pieces, appeals) {
