@@ -1,6 +1,7 @@
 """Inspections over HTTP: a piece's photos in, the verdict out, and what was stored to read again."""
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -33,7 +34,8 @@ from service.schemas import (
     number_of_cursor,
     write_cursor,
 )
-from service.stored import stored_file
+from service.photos import small_photo
+from service.stored import KEEP, stored_bytes, stored_file
 from service.tables import Inspection, Photo
 from service.uploads import upload_of
 
@@ -166,11 +168,22 @@ def get_inspection(inspection_id: UUID, house: TheHouse, who: Anyone) -> Inspect
 @router.get(
     "/v1/inspections/{inspection_id}/photos/{index}",
     response_class=FileResponse,
-    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422)},
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422, 503)},
 )
-def get_photo(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> FileResponse:
-    photo = _photo(house, who, inspection_id, index)
-    return stored_file(house.store.photo_path(photo.stored_sha256), "image/jpeg")
+async def get_photo(
+    inspection_id: UUID,
+    index: int,
+    house: TheHouse,
+    who: Anyone,
+    width: Annotated[Literal["160", "320", "640"] | None, Query()] = None,
+) -> Response:
+    """As it is stored, or of at most `width` pixels a side, for a phone's list."""
+    photo = await asyncio.to_thread(_photo, house, who, inspection_id, index)
+    path = house.store.photo_path(photo.stored_sha256)
+    if width is None:
+        return await asyncio.to_thread(stored_file, path, "image/jpeg")
+    small = await house.workers.run(lambda: small_photo(stored_bytes(path), int(width)))
+    return Response(small, media_type="image/jpeg", headers=KEEP)
 
 
 @router.get(

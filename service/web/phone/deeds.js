@@ -4,7 +4,7 @@ import { find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 
 /** @returns {{actions: object, photoChosen: (event: Event) => Promise<void>}} */
-export function deedsOf({ store, shots, taking, queue, screens, onWork }) {
+export function deedsOf({ store, shots, known, taking, queue, screens, onWork }) {
   const ours = () => screens.state.me.microfactory;
 
   const opener = (input) => () => {
@@ -86,6 +86,7 @@ export function deedsOf({ store, shots, taking, queue, screens, onWork }) {
     onKeepPart: (id, part, blob) => queue.appeals.keep(id, part, blob),
     onDropPart: (id, part) => queue.appeals.drop(id, part),
     onDropContest: (id) => queue.appeals.forget(id),
+    onWantThumb: (id) => known.thumb(id),
     hold: screens.hold,
     onRedraw: screens.redraw,
   };

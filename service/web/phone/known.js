@@ -4,6 +4,7 @@ import { draftOf } from "./appeals.js";
 import { piecesOf } from "./news.js";
 import { isWaiting } from "./queue.js";
 import { wantsPhoto } from "./shots.js";
+import { thumbOf } from "./shrink.js";
 
 const DEFAULT_VIEWS = ["front"];
 const WITH_DRAFT = ["camera", "unfinished"];
@@ -11,6 +12,7 @@ const WITH_DRAFT = ["camera", "unfinished"];
 export class Known {
   #pictures = new Map(); // url of an approved sample → object URL
   #own = new Map(); // id of a photo in the store → object URL
+  #thumbs = new Set(); // ids of pieces whose small picture was asked for
   #remote = new Map(); // url of a photo at the hub → {src} or {lost}
 
   constructor(store, api, shots, onChange) {
@@ -100,6 +102,23 @@ export class Known {
     const own = this.#withSource(photo).src;
     if (own || !inspected) return { src: own, heat };
     return { ...this.#fetched(inspected.photo_url), heat };
+  }
+
+  /** The small picture of a piece that has none here, once; it stays with the piece. */
+  async thumb(id) {
+    if (this.#thumbs.has(id)) return;
+    this.#thumbs.add(id);
+    const piece = await this.store.get("pieces", id);
+    const url = piece?.inspection?.photos[0]?.photo_url;
+    if (!url) return this.#thumbs.delete(id); // not sent yet
+    try {
+      const blob = await (await this.api.ask(`${url}?width=160`)).blob();
+      const picture = await createImageBitmap(blob);
+      await this.store.changePiece(id, { thumb: thumbOf(picture) });
+      this.onChange();
+    } catch {
+      // no network: asked for again when the app is opened the next time
+    }
   }
 
   /** A photo that this phone does not keep: her own of long ago, or one that hers was compared with. */

@@ -30,7 +30,7 @@ const ON_ITS_WAY = {
  * @param {object} actions a missing one hides its button
  */
 export function fill(container, { piece, design = null, online = true, photos, picture }, actions) {
-  const { progress, ...rest } = piece;
+  const { progress, thumb: _, ...rest } = piece; // the list shows the small one
   const samples = piece.inspection ? samplesBeside(piece.inspection, picture) : [];
   const drawn = JSON.stringify([rest, design, online, photos, samples, language(), Object.keys(actions)]);
   if (container.dataset.drawn !== drawn) {

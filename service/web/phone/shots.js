@@ -7,7 +7,7 @@ import { newUuid } from "../shared/token.js";
 import { judge } from "./check.js";
 import { mustBeOurs, Unreadable } from "./foreign.js";
 import { withRoom } from "./room.js";
-import { shrinkPhoto } from "./shrink.js";
+import { shrinkPhoto, thumbOf } from "./shrink.js";
 import { isFull, nextOrder } from "./store.js";
 import { hubNow } from "./wire.js";
 
@@ -147,12 +147,14 @@ export class Shots {
   /** Small and judged; then the next view, or off it goes. */
   async #settle(pieceId, shotId, { photo: blob, width, height, canvas }) {
     const faults = await judged(canvas);
+    const thumb = thumbOf(canvas);
     const replaced = await withRoom(this.store, () =>
       this.store.change(["pieces", "photos", "facts"], async (tx) => {
         const piece = await tx.get("pieces", pieceId);
         const at = piece?.photos.findIndex(({ id }) => id === shotId) ?? -1;
         if (at < 0) return null; // taken again, or dropped, meanwhile
         piece.photos[at] = { ...piece.photos[at], width, height, bytes: blob.size, faults, raw: false };
+        if (piece.photos[at].view === piece.views[0]) piece.thumb = thumb;
         await tx.put("photos", { id: shotId, piece: pieceId, blob });
         await tx.put("pieces", piece);
         return piece.replaces && this.#giveWay(tx, piece.replaces);
