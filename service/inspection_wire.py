@@ -129,7 +129,10 @@ class StoredReview(Wire):
     disposition: Disposition
     defects: list[CorrectedDefect] | None
     variance: int | None
+    phrases: list[str]
+    """Keys: each reader's app says them in her language."""
     note: str
+    """As it was written."""
     reviewer: str
     at: UtcMoment
 
@@ -235,6 +238,7 @@ def review_answer(review: Review) -> StoredReview:
         disposition=cast(Disposition, review.disposition),
         defects=None if review.defects is None else [CorrectedDefect(**defect) for defect in review.defects],
         variance=review.variance,
+        phrases=review.phrases,
         note=review.note,
         reviewer=review.reviewer,
         at=review.at,

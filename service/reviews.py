@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import Field, field_validator
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -29,6 +29,7 @@ from service.inspection_wire import (
     review_answer,
 )
 from service.observe import log_event
+from service.phrases import MOST_PHRASES, Phrase
 from service.pieces import recount_piece
 from service.schemas import Wire
 from service.standing import leave_unfit, locked_design
@@ -48,11 +49,21 @@ class ReviewBody(Wire):
     defects: Annotated[list[CorrectedDefect], Field(max_length=100)] | None = None
     """None: as the machine found it, nobody corrected. Empty: looked, and clean."""
     variance: Annotated[int, Field(ge=1, le=5)] | None = None
+    phrases: Annotated[tuple[Phrase, ...], Field(max_length=MOST_PHRASES)] = ()
+    """Told to the workshop in its own language, in this order."""
     note: Annotated[str, Field(max_length=2000)] = ""
+    """Free words, shown as they were written."""
     after: UUID | None = None
     """The review that counted when this was decided, and that it replaces; null, or left out: none."""
     appeal: UUID | None = None
     """The waiting appeal that was looked at; null, or left out: none."""
+
+    @field_validator("phrases")
+    @classmethod
+    def _no_phrase_twice(cls, value: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("expected each phrase once")
+        return value
 
 
 @router.put(
@@ -109,7 +120,8 @@ def store_review(
             a review counts or an appeal waits that the reviewer did not see, 422 a correction that does not
             fit the photos.
     """
-    said = body.model_dump_json(exclude=_SEEN)
+    # Without phrases as it was before there were any, so that an older review sent again is the same.
+    said = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
     fingerprint = hashlib.sha256((inspection_id + said).encode()).hexdigest()
     with house.ledger.write() as session:
         # Locked, so that of two reviewers who saw the same the second sees the first's.
@@ -181,6 +193,7 @@ def _review_row(
         disposition=body.disposition,
         defects=defects,
         variance=body.variance,
+        phrases=list(body.phrases),
         note=body.note,
         reviewer=who.label,
         token=who.token,

@@ -374,6 +374,8 @@ class Review(Table):
     disposition: Mapped[str] = mapped_column(String(8))
     defects: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     variance: Mapped[int | None]
+    phrases: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Keys of `phrases.PHRASES`."""
     note: Mapped[str] = mapped_column(Text)
     reviewer: Mapped[str] = mapped_column(String(120))
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))

@@ -11,6 +11,7 @@ from models.bundle import ANY
 from models.photo_faults import INSTRUCTIONS
 from service.app import create_app
 from service.pages import WEB
+from service.phrases import PHRASES
 from service.settings import Settings
 from service.words import WordsError, approve, read_catalogue, read_checked, unchecked
 
@@ -83,6 +84,7 @@ def families() -> dict[str, tuple[object, ...]]:
         "fault": FAULTS,
         "fix": FAULTS,
         "view": get_args(View),
+        "phrase": PHRASES,
         "status": tuple(offered("InspectionAnswer", "status")),
     }
 

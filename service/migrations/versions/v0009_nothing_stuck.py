@@ -1,4 +1,5 @@
-"""How many photos of a piece in a row were to be taken again, and by what a photo is known that was sent before."""
+"""How many photos of a piece in a row were to be taken again, by what a photo is known that was sent before,
+and what a reviewer told a workshop in phrases."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +13,7 @@ depends_on = None
 def upgrade() -> None:
     _retakes()
     _prints()
+    op.add_column("reviews", sa.Column("phrases", sa.JSON(), nullable=False, server_default=sa.text("'[]'")))
 
 
 def _retakes() -> None:

@@ -1,10 +1,15 @@
 // What a workshop says against a flag: its words, its voice, its second photo. Decided with the usual keys.
 
 import { element, find } from "../shared/dom.js";
-import { sayTime } from "../shared/words.js";
+import { inWords, sayTime } from "../shared/words.js";
+import { saidPhrases } from "./phrases.js";
 
 const DECIDED = { accept: "accepted", rework: "sent back for rework", reject: "rejected" };
 const OUTCOMES = { overturned: "overturned: the workshop was right", upheld: "upheld" };
+
+/** What the app writes for a workshop that says nothing more. */
+const OWN_NOTES = ["contest.note", "person.note"];
+const said = (review) => [...saidPhrases(review), review.note].filter(Boolean).join(" ");
 
 /** A piece whose photo was not good enough, until its workshop sent it to a person as it is. */
 export const isPoor = ({ verdict }) => verdict === "retake";
@@ -38,8 +43,8 @@ export function appealSection(inspection, api, showPhoto) {
     { class: waits ? "appeal waits" : "appeal" },
     element("h3", {}, titleOf(inspection)),
     before && element("p", { class: "quiet" }, before),
-    review?.note && element("p", { class: "quiet" }, `Note then: ${review.note}`),
-    appeal.note && element("blockquote", {}, appeal.note),
+    review && said(review) && element("p", { class: "quiet" }, `Said then: ${said(review)}`),
+    appeal.note && element("blockquote", {}, inWords(appeal.note, OWN_NOTES)),
     appeal.voice_url && voice(appeal.voice_url, api),
     appeal.photo_url && secondPhoto(appeal.photo_url, api, showPhoto),
     element("p", { class: "quiet" }, `Sent ${sayTime(appeal.at)}`),

@@ -6,6 +6,7 @@ import { handDots } from "../shared/photo.js";
 import { ANY, namedDefects, say, sayTime } from "../shared/words.js";
 import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
+import { phraseChips } from "./phrases.js";
 import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 
@@ -20,6 +21,7 @@ export class Draft {
     this.checked = false;
     this.variance = null;
     this.note = "";
+    this.phrases = [];
     this.sent = null; // {id, text} of the last try
     // In a photo that was not good enough nothing was judged.
     this.found = (isPoor(inspection) ? [] : inspection.photos).flatMap(({ index, defects }) =>
@@ -41,8 +43,8 @@ export class Draft {
   }
 
   review(disposition) {
-    const { checked, defects, variance, note } = this;
-    return { disposition, defects: checked ? defects : null, variance, note: note.trim(), after: this.seen };
+    const { checked, defects, variance, phrases, note } = this;
+    return { disposition, defects: checked ? defects : null, variance, phrases, note: note.trim(), after: this.seen };
   }
 }
 
@@ -221,6 +223,7 @@ function review(inspection, draft, house, photoAt) {
     ),
     chosenList(inspection, draft, house),
     varianceLine(draft),
+    phraseChips(draft, redraw),
     noteLine(draft),
   );
   return section;
@@ -288,5 +291,5 @@ function noteLine(draft) {
   const area = element("textarea", { class: "field", id: "note", rows: 2, maxlength: 1000 });
   area.value = draft.note;
   area.addEventListener("input", () => (draft.note = area.value));
-  return element("div", {}, element("label", { for: "note" }, "Note to the workshop"), area);
+  return element("div", {}, element("label", { for: "note" }, "Note to the workshop, shown as you write it"), area);
 }

@@ -80,15 +80,26 @@ function courseCard(course, { inspection, online }) {
       element("span", {}, word),
     );
   });
-  const why = inspection?.review?.note;
+  const review = inspection?.review;
   return element(
     "section",
     { class: `card contest ${course}` },
     element("h3", {}, say(way.title)),
     element("ol", { class: "course" }, steps),
-    course === "upheld" && element("p", {}, why ? `${say("from_hub")} ${why}` : say("contest.upheld.more")),
+    ...(course === "upheld" ? whyOf(review) : []),
     decided && inspection.appeal.decided_at && element("p", { class: "quiet" }, sayTime(inspection.appeal.decided_at)),
   );
+}
+
+/** Why it stays, in the hub's words. */
+function whyOf(review) {
+  const phrases = (review?.phrases ?? []).map((key) => say(`phrase.${key}`, {}, key));
+  const said = [...phrases, review?.note].filter(Boolean).join(" ");
+  if (!said) return [element("p", {}, say("contest.upheld.more"))];
+  return [
+    element("p", {}, `${say("from_hub")} ${said}`),
+    review.note && element("p", { class: "quiet written" }, say("note.written")),
+  ].filter(Boolean);
 }
 
 // The offer

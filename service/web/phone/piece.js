@@ -5,7 +5,7 @@ import { element, find, icon } from "../shared/dom.js";
 import { language, say, sayTime } from "../shared/words.js";
 import { contestCards } from "./contest.js";
 import { whyWord } from "./refusals.js";
-import { barePhotos, findingsCard, findingsOf, handCard, isPoor, judgedPhotos, samplesBeside } from "./seen.js";
+import { barePhotos, findingsCard, findingsOf, handCard, isPoor, judgedPhotos, saidAtHub, samplesBeside } from "./seen.js";
 import { speak } from "./speak.js";
 import { instruction } from "./tips.js";
 
@@ -155,7 +155,7 @@ function hubCard({ review, appeal }) {
     "section",
     { class: "card hub" },
     element("h3", {}, say("hub.looked")),
-    review.note && element("p", { class: "note" }, review.note),
+    ...saidAtHub(review),
     element("p", { class: "quiet" }, sayTime(review.at)),
   );
 }

@@ -137,3 +137,11 @@ export function handCard({ variance }) {
     element("p", { class: "quiet" }, say("hand.more")),
   );
 }
+
+/** What a person at the hub said: phrases in her language, free words as they were written, and marked so. */
+export const saidAtHub = ({ phrases, note }) =>
+  [
+    ...(phrases ?? []).map((key) => element("p", { class: "note" }, say(`phrase.${key}`, {}, key))),
+    note && element("p", { class: "note" }, note),
+    note && element("p", { class: "quiet written" }, say("note.written")),
+  ].filter(Boolean);
