@@ -33,7 +33,7 @@ class Mark:
 
 
 def severity_of(defect: DefectClass, mark: Mark) -> Severity:
-    """By the class's table; without one, by its own rule of area, or as its name's table in `models.severity`."""
+    """By the class's table; without one, by its own rule of area, or by the default of its name."""
     table = table_of(defect)
     if table is not None:
         return severity_at(table, mark.size, at_edge=mark.at_edge)
@@ -58,7 +58,6 @@ def measure_mark(hot_hw: Mask, piece_hw: FloatArray, place: Place) -> Mark:
             grid may be finer.
         place: that part, in pixels of the photo.
     """
-    rows, columns = hot_hw.shape
     piece = piece_hw > 0.5
     length = _longer_side(hot_hw, place)
     # With no piece found, all that was looked at is taken for it.

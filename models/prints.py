@@ -22,10 +22,10 @@ GREY = 64
 """Side of the small grey picture that prints are made of."""
 BANDS = 4
 MOST_APART = 16
-"""Of `BITS`. The same photo cropped by 5 % and compressed at 30 stays below it, another piece of its design on
-the same ground above: docs/findings.md has the counts."""
+"""Of `BITS`. The same photo cropped by 5 % and compressed at 30 stays below it, another piece of its design
+on the same ground above: docs/findings.md has the counts."""
 LEAST_CONTRAST = 3.0
-"""Standard deviation of grey levels below which there is no picture to know again: a lens that was covered."""
+"""Standard deviation of grey levels below which there is no picture to know again: a covered lens."""
 _SIDE = 32
 _LOW = 12
 BITS = _LOW * _LOW
@@ -123,7 +123,7 @@ def _cosines() -> FloatArray:
 
 
 def _laid(frequencies: FloatArray) -> FloatArray:
-    """(N, 12, 12) → (8 N, 12, 12): a mirror turns the sign of each second one, a turn also swaps both ways."""
+    """(N, 12, 12) → (8 N, 12, 12): a mirror turns each second sign, a quarter turn also swaps both ways."""
     sign = np.where(np.arange(_LOW) % 2 == 0, 1, -1).astype(np.float32)
     signs = np.stack(
         [across[None, :] * down[:, None] for across in (1 + 0 * sign, sign) for down in (1 + 0 * sign, sign)]

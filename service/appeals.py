@@ -18,23 +18,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import Field, ValidationError
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from models.preprocess import PhotoError, decode_photo
 from service.access import Anyone, Principal, Sender, TheHouse
 from service.audit import record
 from service.clock import next_number, now
+from service.contestable import MOST_APPEALS as MOST_APPEALS
+from service.contestable import check_contestable, check_newest, check_piece
 from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
-from service.inspection_wire import (
-    RETAKES_BEFORE_A_PERSON,
-    InspectionAnswer,
-    answer_of,
-    may_go_to_person,
-)
+from service.inspection_wire import InspectionAnswer, answer_of
 from service.inspections import visible_inspection
 from service.observe import log_event
 from service.photos import PhotoTypeError, keep_photo
@@ -47,10 +42,6 @@ from service.uploads import Upload, upload_of
 from service.voices import MEDIA_TYPES, VoiceError, voice_kind
 
 router = APIRouter(tags=["appeals"])
-CONTESTABLE = ("pending", "rework", "rejected")
-MOST_APPEALS = 3
-"""Of one inspection, or of all that were to be taken again of one piece; after that it is a matter for a
-talk, and a disk is not filled by one piece."""
 _PARTS = {"context": (1, 1), "voice": (0, 1), "photo": (0, 1)}
 _BINARY = {"type": "string", "format": "binary"}
 
@@ -161,7 +152,7 @@ def store_appeal(
     fingerprint = _fingerprint(row.id, note, upload)
     if _is_repeat(row, appeal_id, fingerprint):
         return row, False
-    _check_contestable(row)
+    check_contestable(row)
     appeal = Appeal(
         id=appeal_id,
         inspection=row.id,
@@ -191,10 +182,10 @@ def _commit(house: House, appeal: Appeal, who: Principal, at: datetime | None) -
         assert design is not None
         if _is_repeat(row, appeal.id, appeal.fingerprint):
             return row, False
-        _check_contestable(row)
-        _check_newest(session, row)
+        check_contestable(row)
+        check_newest(session, row)
         if row.verdict == "retake":
-            _check_piece(session, row)
+            check_piece(session, row)
             faults = sorted({fault for photo in row.photos for fault in photo.faults})
             facts = {"microfactory": row.microfactory, "piece": row.piece, "faults": ", ".join(faults)}
             record(session, who, "retake-to-person", row.id, retakes=str(row.retakes), **facts)
@@ -222,50 +213,6 @@ def _is_repeat(row: Inspection, appeal_id: str, fingerprint: str) -> bool:
 def _conflict() -> Problem:
     detail = "this UUID holds another appeal; a new appeal needs a new UUID"
     return Problem(409, "conflict", "Another appeal has this UUID", detail)
-
-
-def _check_contestable(row: Inspection) -> None:
-    if any(appeal.outcome == "waiting" for appeal in row.appeals):
-        detail = "an appeal waits already; a person looks at it"
-        raise Problem(409, "appeal-waiting", "Contested already", detail)
-    if row.status == "retake" and not may_go_to_person(row):
-        detail = (
-            f"its photo is to be taken again, for the first time; after {RETAKES_BEFORE_A_PERSON} in a row it "
-            "can be sent to a person"
-        )
-        raise Problem(409, "not-contestable", "To be taken again", detail)
-    if row.status not in (*CONTESTABLE, "retake"):
-        detail = f"the piece is {row.status}; what is flagged, rework or rejected can be contested"
-        raise Problem(409, "not-contestable", "Nothing to contest", detail)
-    if len(row.appeals) >= MOST_APPEALS:
-        detail = f"it was contested {len(row.appeals)} times and decided each time; talk to the hub"
-        raise Problem(409, "appealed-enough", "Contested often enough", detail)
-
-
-def _check_newest(session: Session, row: Inspection) -> None:
-    """What counts of a piece is its latest inspection; contesting an older one would change nothing."""
-    of_piece = select(Inspection.id).where(Inspection.piece_key == row.piece_key)
-    if row.status != "retake":
-        of_piece = of_piece.where(Inspection.status != "retake")
-    newest = session.scalar(of_piece.order_by(Inspection.number.desc()).limit(1))
-    if newest != row.id:
-        detail = f"the piece was photographed again since; contest inspection {newest}"
-        raise Problem(409, "superseded", "Photographed again since", detail)
-
-
-def _check_piece(session: Session, row: Inspection) -> None:
-    """Another photo of a piece gives no fresh tries, and no second place in the queue."""
-    outcomes = session.scalars(
-        select(Appeal.outcome)
-        .join(Inspection, Inspection.id == Appeal.inspection)
-        .where(Inspection.piece_key == row.piece_key, Inspection.verdict == "retake")
-    ).all()
-    if "waiting" in outcomes:
-        detail = "another photo of this piece waits already; a person looks at it"
-        raise Problem(409, "appeal-waiting", "With a person already", detail)
-    if len(outcomes) >= MOST_APPEALS:
-        detail = f"photos of this piece were sent to a person {len(outcomes)} times; talk to the hub"
-        raise Problem(409, "appealed-enough", "Sent often enough", detail)
 
 
 def _visible_appeal(house: House, who: Principal, inspection_id: UUID, appeal_id: UUID) -> Appeal:

@@ -58,7 +58,7 @@ class AuditLine(Wire):
     """Who did it, by the name of that day."""
     action: Action
     subject: str
-    """The id of the token, phone, person, session, lot, design, workshop or inspection that it was done to."""
+    """The id of the token, phone, person, session, lot, design, workshop or inspection it was done to."""
     facts: dict[str, str]
     """What it is now; what it was before stands beside it as `<name>_was`."""
 

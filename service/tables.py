@@ -298,7 +298,7 @@ class Inspection(Table):
     design_same_view: Mapped[bool] = mapped_column(default=True)
     """False where nothing of a photo's view stood for the design: it was compared with other views."""
     retakes: Mapped[int] = mapped_column(default=0)
-    """Of the piece: how many photos in a row were to be taken again, with this one; 0 where it is no retake."""
+    """Of the piece: how many photos in a row were to be taken again, with this one; 0 if it is no retake."""
     seen_before: Mapped[bool] = mapped_column(default=False)
     """One of its photos was sent for another piece before, as `Photo.seen_before` says."""
     approved_version: Mapped[int | None]

@@ -1,4 +1,4 @@
-"""A photo is known again when it was turned, mirrored, compressed again or cropped, and other photos are not."""
+"""A photo is known again when it was turned, mirrored, compressed again or cropped, other photos are not."""
 
 from itertools import combinations, product
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The same photo for several pieces is shown to a person as seen before; it is never refused, and no verdict."""
+"""The same photo for several pieces is shown to a person as seen before, never refused, and no verdict."""
 
 import io
 import uuid

@@ -37,7 +37,7 @@ def line(length: float, *, turned: float = 0.0, at: tuple[float, float] = (0.5, 
     half = length * 0.8 * GRID / 2
     along = np.array([np.cos(turned), np.sin(turned)]) * half
     middle = np.array(at) * GRID - 0.5
-    one, other = (tuple(int(round(value)) for value in end) for end in (middle - along, middle + along))
+    one, other = (tuple(round(float(value)) for value in end) for end in (middle - along, middle + along))
     cv2.line(hot, one, other, 1, 1)
     return hot > 0
 

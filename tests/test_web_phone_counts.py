@@ -1,4 +1,4 @@
-"""The count of an order never goes back: not while a piece is sent, judged, sent back or photographed again."""
+"""The count of an order never goes back: not while a piece is sent, judged or sent back."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +12,8 @@ LOT = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
 WATCH = """() => {
   window.counts = [];
   const look = () => {
-    const found = /(\\d+) of 50/.exec(document.querySelector("#screen-home:not([hidden]) #work, #screen-orders:not([hidden])")?.innerText ?? "");
+    const shown = document.querySelector("#screen-home:not([hidden]) #work, #screen-orders:not([hidden])");
+    const found = /(\\d+) of 50/.exec(shown?.innerText ?? "");
     if (found && window.counts.at(-1) !== Number(found[1])) window.counts.push(Number(found[1]));
   };
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });

@@ -1,4 +1,4 @@
-"""Each piece in the list has its picture: from the phone at once, from the hub once where another phone sent it."""
+"""Each piece in the list has its picture: from the phone, or once from the hub."""
 
 import pytest
 from playwright.sync_api import Page, expect

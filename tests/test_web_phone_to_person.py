@@ -1,5 +1,6 @@
-"""On the phone a piece whose photo does not come out goes to a person, also with no network; what was accepted
-shows no fault and no tip."""
+"""On the phone a piece whose photo does not come out goes to a person, also with no network.
+
+What a person accepted shows no fault and no tip."""
 
 from contextlib import suppress
 

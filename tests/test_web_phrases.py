@@ -1,4 +1,4 @@
-"""What a reviewer tells a workshop is read in the workshop's language; free words stay as they were written."""
+"""What a reviewer tells a workshop is read in the workshop's language; free words stay as they are."""
 
 import uuid
 

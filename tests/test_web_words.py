@@ -36,6 +36,7 @@ ANSWERS_TO_A_PHONE = (
     "assess.py",
     "bodies.py",
     "champion.py",
+    "contestable.py",
     "enrolments.py",
     "errors.py",
     "inspection_rows.py",

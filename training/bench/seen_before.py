@@ -1,4 +1,4 @@
-"""Whether a photo that was sent for another piece is known again, and how often another piece is taken for it.
+"""Whether a photo that was sent for another piece is known again, and how often another is taken for it.
 
     ubora train bench seen-before datasets/rendered
 

@@ -19,6 +19,18 @@ export function deedsOf({ store, shots, known, taking, queue, screens, onWork })
     taking.open(find("#camera"), { design, lot, views, piece, replaces: id, first_at });
   }
 
+  /** A view of the piece in hand, anew. */
+  function onViewAgain(view) {
+    taking.open(find("#camera"), { ...workOf(screens.state.hand), view });
+  }
+
+  /** As long as a piece waits here, its photo can be taken anew: it is a draft again, and its photo in sight. */
+  async function onTakeBack(id) {
+    if (!(await shots.takeBack(id))) return;
+    await shots.takeUp(ours(), id);
+    screens.go("camera", null, { replace: true });
+  }
+
   async function photoChosen(event) {
     const [file] = event.target.files;
     event.target.value = "";
@@ -80,6 +92,9 @@ export function deedsOf({ store, shots, known, taking, queue, screens, onWork })
     onChoose: opener("#picture"),
     onKeepAgain: () => taking.keepAgain(),
     onSendAnyway: (id) => shots.acceptFaults(id),
+    onViewAgain,
+    onTakeBack,
+    onSendSeen: (id) => shots.sendSeen(id),
     onSend: (id) => queue.sendAgain(id),
     onContest: (id, said) => queue.queueAppeal(id, said),
     onCamera: (id) => store.note("contesting", id),

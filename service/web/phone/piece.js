@@ -91,6 +91,7 @@ function onItsWay(piece, photos, actions) {
   return {
     banner: bannerOf("going", way.icon, say(way.word), way.more && say(way.more)),
     seen: [
+      state === "waiting" && plain("take_back", actions.onTakeBack && (() => actions.onTakeBack(piece.id)), "button wide"),
       state === "waiting" && plain("send_now", actions.onSend && (() => actions.onSend(piece.id)), "button wide"),
       state === "sending" && element("progress", { class: "sending", max: 1, "aria-label": say("sending") }),
       ...pictures,
