@@ -9,8 +9,8 @@ from service.tables import Appeal, Inspection
 
 CONTESTABLE = ("pending", "rework", "rejected")
 MOST_APPEALS = 3
-"""Of one inspection, or of all of one piece that were to be taken again; after that it is a matter for a talk,
-and a disk is not filled by one piece."""
+"""Of one inspection, or of all of one piece that were to be taken again; after that it is a matter for a
+talk, and a disk is not filled by one piece."""
 
 
 def check_contestable(row: Inspection) -> None:

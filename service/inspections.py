@@ -25,6 +25,7 @@ from service.inspection_wire import (
     UploadedInspection,
     answer_of,
 )
+from service.photos import small_photo
 from service.schemas import (
     Code,
     Cursor,
@@ -34,7 +35,6 @@ from service.schemas import (
     number_of_cursor,
     write_cursor,
 )
-from service.photos import small_photo
 from service.stored import KEEP, stored_bytes, stored_file
 from service.tables import Inspection, Photo
 from service.uploads import upload_of
