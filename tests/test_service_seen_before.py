@@ -89,7 +89,7 @@ def test_any_view_of_a_piece_counts_and_the_first_photo_of_each_piece_is_named(
     town: Town, pictures: list[Image.Image]
 ) -> None:
     front, side, other = (coded(pictures[at]) for at in (0, 1, 2))
-    views = {"views": ["front", "side"]}
+    views: dict[str, Any] = {"views": ["front", "side"]}
     first = town.send(front, side, piece="1", lot="L", **views).json()
     late = town.send(other, side, piece="2", lot="L", **views).json()
     assert (before(late), before(late, 1)) == ([], [(first["id"], "1")])

@@ -112,7 +112,7 @@ def test_a_retake_that_nobody_sent_is_not_reviewed_and_the_same_again_is_harmles
 
 
 def test_one_poor_photo_among_good_ones_is_enough_and_teaches_nothing(town: Town, tmp_path: Path) -> None:
-    views = {"views": ["front", "side"], **OF_PIECE}
+    views: dict[str, Any] = {"views": ["front", "side"], **OF_PIECE}
     for seed in (1, 2):
         answer = town.send(jpeg(drawn(seed=seed)), dark(seed), **views).json()
     assert (answer["status"], answer["retakes"]) == ("retake", 2)
