@@ -26,6 +26,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from models.severity import SeverityTable
+
 SCHEMA_VERSION = 2
 OLDER_VERSIONS = (1,)
 RECORD = "bundle.json"
@@ -98,8 +100,9 @@ class DefectClass(Frozen):
     """One class, in output order, and how it is decided.
 
     Its score is sigmoid(`slope` · logit + `offset`): the graph's logit made a probability, ranks unchanged.
-    Its severity is `severity`, or `large_severity` where the found region covers at least `large_share` of
-    the piece.
+    Its severity is what `by_size` says of the mark. Without a table, as in bundles of before, it is
+    `severity`, or `large_severity` where the found region covers at least `large_share` of the piece; see
+    `models.marks.severity_of`.
     """
 
     name: str
@@ -110,6 +113,7 @@ class DefectClass(Frozen):
     severity: Literal["minor", "major", "critical"]
     large_severity: Literal["minor", "major", "critical"]
     large_share: Annotated[float, Field(ge=0, le=1)]
+    by_size: SeverityTable | None = None
 
 
 class PhotoGate(Frozen):

@@ -15,6 +15,7 @@ from models.bank import Bank
 from models.bundle import LevelCuts
 from models.photo_faults import PhotoMeasures, measure_photo
 from models.preprocess import Place
+from models.prints import Grey
 from models.second_look import FloatArray, Look
 
 
@@ -49,6 +50,8 @@ class Prediction:
     """(h, w): the cell of the bank that each cell was compared with, −1 none; None likewise."""
     bank: Bank | None = None
     """What it was compared with."""
+    grey: Grey | None = None
+    """(64, 64) uint8: all of the photo, to be known again by (`models.prints`)."""
 
     def approved_photos(self) -> int:
         """How many approved photos it was compared with."""
@@ -99,6 +102,7 @@ def read_prediction(
         cells=None if cells is None else cells[0][:, *heat_at],
         nearest=None if nearest is None else np.asarray(nearest[0][heat_at], np.int64),
         bank=bank,
+        grey=look.grey,
     )
 
 

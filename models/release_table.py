@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.bundle import BundleRecord
+from models.marks import severities
 
 WIDTH = 100
 _SHARES = {
@@ -55,7 +56,7 @@ def _classes(record: BundleRecord) -> list[str]:
         rows.append(
             (
                 defect.name,
-                defect.severity,
+                " to ".join(dict.fromkeys(severities(defect))),
                 "switched off" if off else f"{defect.threshold:.3f}",
                 _number(precision.get("value")),
                 _interval(precision),

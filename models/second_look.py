@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.bundle import InputContract
 from models.preprocess import Letterbox, OpenPhoto, PhotoArray, Place
+from models.prints import Grey, small_grey
 
 FloatArray = NDArray[np.float32]
 Run = Callable[[PhotoArray], dict[str, FloatArray]]
@@ -39,6 +40,8 @@ class Look:
     """(h, w) logits of the piece on the whole photo."""
     whole: Letterbox
     """The frame of `piece_hw`."""
+    grey: Grey
+    """(64, 64) uint8: all of the photo, to be known again by."""
 
 
 def opened_px(contract: InputContract) -> int:
@@ -66,7 +69,7 @@ def look_at(photo: bytes | OpenPhoto, contract: InputContract, run: Run, find: F
     outputs = run(network_input_hwc[None])
     if piece_hw is None or whole is None or place is None:
         piece_hw, whole = outputs["piece"][0], frame
-    return Look(network_input_hwc, frame, outputs, piece_hw, whole)
+    return Look(network_input_hwc, frame, outputs, piece_hw, whole, small_grey(photo.pixels_hwc))
 
 
 def look_at_all(
@@ -82,9 +85,10 @@ def look_at_all(
     Raises:
         PhotoError: the bytes are not a photo that can be inspected.
     """
-    network_input_hwc, frame = _opened(photo, contract).look(contract.size)
+    opened = _opened(photo, contract)
+    network_input_hwc, frame = opened.look(contract.size)
     outputs = run(network_input_hwc[None], frame)
-    return Look(network_input_hwc, frame, outputs, outputs["piece"][0], frame)
+    return Look(network_input_hwc, frame, outputs, outputs["piece"][0], frame, small_grey(opened.pixels_hwc))
 
 
 def _opened(photo: bytes | OpenPhoto, contract: InputContract) -> OpenPhoto:

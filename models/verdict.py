@@ -18,6 +18,7 @@ import numpy as np
 from models.approved import Beside
 from models.bank import Origin
 from models.bundle import ANY, ApprovedLimits, BundleRecord, DefectClass
+from models.marks import measure_mark, severity_of
 from models.photo_faults import INSTRUCTIONS, photo_faults
 from models.prediction import Prediction, hottest_region
 
@@ -124,17 +125,16 @@ def _finding(prediction: Prediction, index: int, defect: DefectClass) -> Finding
     rows, columns = heat.shape
     place = prediction.place
     across, down = place.width / columns, place.height / rows
-    hot = heat[y : y + height, x : x + width] >= heat.max() / 2
-    # The piece may lie on a finer grid than the heat.
-    piece_cells = max(1.0, float((prediction.piece > 0.5).mean()) * heat.size)
+    hot = np.zeros(heat.shape, bool)
+    part = slice(y, y + height), slice(x, x + width)
+    hot[part] = heat[part] >= heat.max() / 2
     peak_row, peak_column = np.unravel_index(int(heat.argmax()), heat.shape)
     origin = None
     if prediction.nearest is not None and prediction.bank is not None:
         origin = prediction.bank.origin(int(prediction.nearest[peak_row, peak_column]))
-    large = float(np.count_nonzero(hot)) / piece_cells >= defect.large_share
     return Finding(
         defect=defect.name,
-        severity=defect.large_severity if large else defect.severity,
+        severity=severity_of(defect, measure_mark(hot, prediction.piece, place)),
         score=score,
         threshold=defect.threshold,
         box=(

@@ -1,5 +1,7 @@
 """A workshop contests a flag or a decision: in words, by voice, with another photo. The next review decides.
 
+In the same way a piece goes to a person whose photo does not come out: after the second retake in a row.
+
 PUT /v1/inspections/{id}/appeals/{uuid}     multipart: context {"note": …}, voice, photo; each may be left out
 GET …/voice, …/photo                        for the hub, and for the workshop that sent them
 
@@ -16,14 +18,15 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import Field, ValidationError
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from models.imaging.faults import NotPhoto
 from models.preprocess import PhotoError
 from service.access import Anyone, Principal, Sender, TheHouse
+from service.audit import record
 from service.clock import next_number, now
+from service.contestable import MOST_APPEALS as MOST_APPEALS
+from service.contestable import check_contestable, check_newest, check_piece
 from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
@@ -40,9 +43,6 @@ from service.uploads import Upload, upload_of
 from service.voices import MEDIA_TYPES, VoiceError, voice_kind
 
 router = APIRouter(tags=["appeals"])
-CONTESTABLE = ("pending", "rework", "rejected")
-MOST_APPEALS = 3
-"""Of one inspection; after that it is a matter for a talk, and a disk is not filled by one piece."""
 _PARTS = {"context": (1, 1), "voice": (0, 1), "photo": (0, 1)}
 _BINARY = {"type": "string", "format": "binary"}
 
@@ -96,7 +96,7 @@ async def put_appeal(
             store_appeal, house, inspection_id, str(appeal_id), note, upload, who
         )
     response.status_code = 201 if created else 200
-    return answer_of(row)
+    return answer_of(row, who)
 
 
 @router.get(
@@ -153,7 +153,7 @@ def store_appeal(
     fingerprint = _fingerprint(row.id, note, upload)
     if _is_repeat(row, appeal_id, fingerprint):
         return row, False
-    _check_contestable(row)
+    check_contestable(row)
     appeal = Appeal(
         id=appeal_id,
         inspection=row.id,
@@ -183,8 +183,13 @@ def _commit(house: House, appeal: Appeal, who: Principal, at: datetime | None) -
         assert design is not None
         if _is_repeat(row, appeal.id, appeal.fingerprint):
             return row, False
-        _check_contestable(row)
-        _check_newest(session, row)
+        check_contestable(row)
+        check_newest(session, row)
+        if row.verdict == "retake":
+            check_piece(session, row)
+            faults = sorted({fault for photo in row.photos for fault in photo.faults})
+            facts = {"microfactory": row.microfactory, "piece": row.piece, "faults": ", ".join(faults)}
+            record(session, who, "retake-to-person", row.id, retakes=str(row.retakes), **facts)
         # Never before what it answers to, which may have come while the clock was ahead.
         appeal.at = at or max(now(session), row.changed_at)
         row.appeals.append(appeal)
@@ -209,31 +214,6 @@ def _is_repeat(row: Inspection, appeal_id: str, fingerprint: str) -> bool:
 def _conflict() -> Problem:
     detail = "this UUID holds another appeal; a new appeal needs a new UUID"
     return Problem(409, "conflict", "Another appeal has this UUID", detail)
-
-
-def _check_contestable(row: Inspection) -> None:
-    if any(appeal.outcome == "waiting" for appeal in row.appeals):
-        detail = "an appeal waits already; a person looks at it"
-        raise Problem(409, "appeal-waiting", "Contested already", detail)
-    if row.status not in CONTESTABLE:
-        detail = f"the piece is {row.status}; what is flagged, rework or rejected can be contested"
-        raise Problem(409, "not-contestable", "Nothing to contest", detail)
-    if len(row.appeals) >= MOST_APPEALS:
-        detail = f"it was contested {len(row.appeals)} times and decided each time; talk to the hub"
-        raise Problem(409, "appealed-enough", "Contested often enough", detail)
-
-
-def _check_newest(session: Session, row: Inspection) -> None:
-    """What counts of a piece is its latest inspection; contesting an older one would change nothing."""
-    newest = session.scalar(
-        select(Inspection.id)
-        .where(Inspection.piece_key == row.piece_key, Inspection.status != "retake")
-        .order_by(Inspection.number.desc())
-        .limit(1)
-    )
-    if newest != row.id:
-        detail = f"the piece was photographed again since; contest inspection {newest}"
-        raise Problem(409, "superseded", "Photographed again since", detail)
 
 
 def _visible_appeal(house: House, who: Principal, inspection_id: UUID, appeal_id: UUID) -> Appeal:

@@ -1,4 +1,5 @@
-"""The record of who gave whom a right and who took it away, and who changed an order, a design or a workshop.
+"""The record of who gave whom a right and who took it away, and who changed an order, a design or a workshop;
+and which pieces went to a person though their photo was not good enough, and what became of them.
 
 Append-only: no line is changed or removed.
 
@@ -44,6 +45,8 @@ Action = Literal[
     "design-piece-removed",
     "microfactory-made",
     "microfactory-edited",
+    "retake-to-person",
+    "retake-decided",
 ]
 router = APIRouter(tags=["access"])
 
@@ -55,7 +58,7 @@ class AuditLine(Wire):
     """Who did it, by the name of that day."""
     action: Action
     subject: str
-    """The id of the token, phone, person, session, lot, design or workshop that it was done to."""
+    """The id of the token, phone, person, session, lot, design, workshop or inspection it was done to."""
     facts: dict[str, str]
     """What it is now; what it was before stands beside it as `<name>_was`."""
 

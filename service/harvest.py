@@ -4,10 +4,10 @@
     ubora harvest --out FOLDER --since 2026-11-01 --release ubora-2026.10 --json
 
 Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands;
-without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without a
-place: its boxes are a guess that nobody confirmed. Retakes are not reviewed, so they are not in it. Approved
-photos of every design come along, as clean pieces of level 3; so do accepted pieces that stand for theirs, as
-they were reviewed, and they are approved samples too.
+without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without
+a place: its boxes are a guess that nobody confirmed. A photo that was to be taken again is not in it, also
+where a person decided on it. Approved photos of every design come along, as clean pieces of level 3; so do
+accepted pieces that stand for theirs, as they were reviewed, and they are approved samples too.
 """
 
 import argparse
@@ -184,6 +184,8 @@ def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[
     """SHA-256 of each stored photo, and its sample."""
     piece = piece_name(row)
     for photo in row.photos:
+        if photo.faults:
+            continue  # sent to a person all the same: too poor to be judged by, so that it teaches nothing
         yield (
             photo.stored_sha256,
             Sample(

@@ -23,6 +23,7 @@ def list_inspections(
     before: int | None = None,
     changed_after: int | None = None,
     appeal: str | None = None,
+    seen_before: bool | None = None,
     **wanted: str | None,
 ) -> Sequence[Inspection]:
     """Newest first, `limit` at most; with `changed_after` what changed later than that, oldest change first.
@@ -30,6 +31,7 @@ def list_inspections(
     Args:
         before: number of the last one of the page before.
         appeal: outcome of an appeal that it must have.
+        seen_before: whether one of its photos was sent for another piece before.
         wanted: microfactory, design, lot, verdict, status; None is any.
     """
     query: Select[Inspection] = select(Inspection)
@@ -38,6 +40,8 @@ def list_inspections(
             query = query.where(getattr(Inspection, name) == value)
     if appeal is not None:
         query = query.where(Inspection.id.in_(select(Appeal.inspection).where(Appeal.outcome == appeal)))
+    if seen_before is not None:
+        query = query.where(Inspection.seen_before if seen_before else ~Inspection.seen_before)
     if changed_after is not None:
         query = query.where(Inspection.change > changed_after).order_by(Inspection.change)
     else:

@@ -23,7 +23,8 @@ from service.clock import next_number, now
 from service.errors import Problem
 from service.house import House
 from service.observe import log_event
-from service.pieces import count_inspection, piece_key
+from service.pieces import count_inspection, piece_key, retakes_in_a_row
+from service.seen_before import note_seen_before
 from service.staging import Unfinished
 from service.standing import Standing, standing_of
 from service.tables import Design, Inspection, Microfactory, Photo
@@ -117,7 +118,10 @@ def receive(
                 row.received_at = row.changed_at = received_at or now(session)
                 session.add(row)
                 session.flush()
+                if row.status == "retake":
+                    row.retakes = retakes_in_a_row(session, row)
                 count_inspection(session, row)
+                note_seen_before(session, row, [photo.prediction.grey for photo in assessment.photos])
         except IntegrityError:
             # Another process was first, with this inspection or (seen on no SQLite) with this day's counts.
             stored = _stored(house, arrival.id, fingerprint)
@@ -240,6 +244,8 @@ def _inspection_row(
         release=assessment.record.name,
         verdict=assessment.outcome,
         status=STATUS_OF_VERDICT[assessment.outcome],
+        retakes=0,
+        seen_before=False,
         reasons=list(assessment.reasons),
         instruction=assessment.instruction,
         variance_level=assessment.variance_level,
@@ -267,6 +273,7 @@ def _photo_row(house: House, index: int, view: str, photo: AssessedPhoto) -> dic
         "defects": [_found(finding, photo.approved.sha256s) for finding in photo.verdict.findings],
         "scores": photo.prediction.scores,
         "measures": asdict(photo.prediction.measures),
+        "seen_before": [],
     }
 
 

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator
 
 from datasets.taxonomy import Severity, View
 from models.verdict import Outcome
+from service.access import Principal
 from service.contexts import NamedView
 from service.schemas import Code, Mark, UtcMoment, Wire
 from service.tables import Appeal, Inspection, Photo, Review
@@ -14,6 +15,8 @@ from service.tables import Appeal, Inspection, Photo, Review
 Status = Literal["passed", "pending", "accepted", "rework", "rejected", "retake"]
 Disposition = Literal["accept", "rework", "reject"]
 AppealOutcome = Literal["waiting", "overturned", "upheld"]
+RETAKES_BEFORE_A_PERSON = 2
+"""In a row: then the photo is not what a better try would mend, and a good piece must not be stuck."""
 
 
 class InspectionContext(Wire):
@@ -65,6 +68,19 @@ class FoundDefect(Wire):
     """None where the design had no approved photo, or the network judged the photo alone."""
 
 
+class SeenBefore(Wire):
+    """A photo of another piece that this one is, perhaps turned, cropped or compressed again."""
+
+    inspection: str
+    photo: int
+    """Its index there."""
+    microfactory: str
+    design: str
+    lot: str | None
+    piece: str | None
+    received_at: UtcMoment
+
+
 class InspectedPhoto(Wire):
     index: int
     view: View
@@ -76,6 +92,8 @@ class InspectedPhoto(Wire):
     photo_url: str
     heatmap_url: str
     defects: list[FoundDefect]
+    seen_before: list[SeenBefore]
+    """For a person to ask about; it decides nothing. A workshop is told of its own pieces alone."""
 
 
 class Variance(Wire):
@@ -111,7 +129,10 @@ class StoredReview(Wire):
     disposition: Disposition
     defects: list[CorrectedDefect] | None
     variance: int | None
+    phrases: list[str]
+    """Keys: each reader's app says them in her language."""
     note: str
+    """As it was written."""
     reviewer: str
     at: UtcMoment
 
@@ -145,6 +166,10 @@ class InspectionAnswer(Wire):
     status: Status
     reasons: list[str]
     instruction: str | None
+    retakes: int
+    """Photos of this piece in a row that were to be taken again, with this one; 0 where this is none."""
+    may_go_to_person: bool
+    """It is to be taken again, and was so often enough that an appeal sends it to a person as it is."""
     variance: Variance
     beside_approved: BesideApproved | None
     """None where the design had no approved photos."""
@@ -160,7 +185,11 @@ class InspectionPage(Wire):
     next_cursor: str | None
 
 
-def answer_of(row: Inspection) -> InspectionAnswer:
+def answer_of(row: Inspection, who: Principal | None = None) -> InspectionAnswer:
+    """
+    Args:
+        who: asks, and may see the inspection; None is its own workshop.
+    """
     last = row.reviews[-1] if row.reviews else None
     return InspectionAnswer(
         id=row.id,
@@ -178,6 +207,8 @@ def answer_of(row: Inspection) -> InspectionAnswer:
         status=cast(Status, row.status),
         reasons=row.reasons,
         instruction=row.instruction,
+        retakes=row.retakes,
+        may_go_to_person=may_go_to_person(row),
         variance=Variance(
             level=row.variance_level,
             in_range=row.variance_in_range,
@@ -191,10 +222,14 @@ def answer_of(row: Inspection) -> InspectionAnswer:
             same_view=row.design_same_view,
             version=row.approved_version,
         ),
-        photos=[_photo_answer(row.id, photo) for photo in row.photos],
+        photos=[_photo_answer(row, photo, who) for photo in row.photos],
         review=None if last is None else review_answer(last),
         appeal=_appeal_answer(row.appeals[-1]) if row.appeals else None,
     )
+
+
+def may_go_to_person(row: Inspection) -> bool:
+    return row.status == "retake" and row.retakes >= RETAKES_BEFORE_A_PERSON
 
 
 def review_answer(review: Review) -> StoredReview:
@@ -203,6 +238,7 @@ def review_answer(review: Review) -> StoredReview:
         disposition=cast(Disposition, review.disposition),
         defects=None if review.defects is None else [CorrectedDefect(**defect) for defect in review.defects],
         variance=review.variance,
+        phrases=review.phrases,
         note=review.note,
         reviewer=review.reviewer,
         at=review.at,
@@ -222,8 +258,8 @@ def _appeal_answer(appeal: Appeal) -> StoredAppeal:
     )
 
 
-def _photo_answer(inspection: str, photo: Photo) -> InspectedPhoto:
-    base = f"/v1/inspections/{inspection}"
+def _photo_answer(row: Inspection, photo: Photo, who: Principal | None) -> InspectedPhoto:
+    base = f"/v1/inspections/{row.id}"
     return InspectedPhoto(
         index=photo.index,
         view=cast(View, photo.view),
@@ -234,4 +270,9 @@ def _photo_answer(inspection: str, photo: Photo) -> InspectedPhoto:
         photo_url=f"{base}/photos/{photo.index}",
         heatmap_url=f"{base}/heatmaps/{photo.index}",
         defects=[FoundDefect(**defect) for defect in photo.defects],
+        seen_before=[
+            SeenBefore(**earlier)
+            for earlier in photo.seen_before
+            if earlier["microfactory"] == row.microfactory or (who and who.role != "artisan")
+        ],
     )

@@ -1,6 +1,7 @@
 """Inspections over HTTP: a piece's photos in, the verdict out, and what was stored to read again."""
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -24,6 +25,7 @@ from service.inspection_wire import (
     UploadedInspection,
     answer_of,
 )
+from service.photos import small_photo
 from service.schemas import (
     Code,
     Cursor,
@@ -33,7 +35,7 @@ from service.schemas import (
     number_of_cursor,
     write_cursor,
 )
-from service.stored import stored_file
+from service.stored import KEEP, stored_bytes, stored_file
 from service.tables import Inspection, Photo
 from service.uploads import upload_of
 
@@ -97,10 +99,10 @@ async def put_inspection(
             arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
             row, created = await _take(house, who, arrival)
     response.status_code = 201 if created else 200
-    return answer_of(row)
+    return answer_of(row, who)
 
 
-@router.get("/v1/inspections", responses=problems(401, 404, 422))
+@router.get("/v1/inspections", responses=problems(401, 403, 404, 422))
 def get_inspections(
     house: TheHouse,
     who: Anyone,
@@ -110,6 +112,7 @@ def get_inspections(
     verdict: Annotated[Outcome | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
     appeal: Annotated[AppealOutcome | None, Query()] = None,
+    seen_before: Annotated[bool | None, Query()] = None,
     changed_after: Annotated[int | None, Query(ge=0, le=MOST_NUMBER)] = None,
     changed_since: Annotated[UtcMoment | None, Query()] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
@@ -119,12 +122,15 @@ def get_inspections(
 
     With `changed_after`, the `change` of an inspection, only what changed later, the oldest change first;
     what changes between two pages comes once more. `changed_since`, a time, is for apps without numbers.
+    `seen_before` is for the hub: those of which a photo was sent for another piece before.
     """
     if changed_after is not None and changed_since is not None:
         detail = "expected changed_after or changed_since, found both"
         raise Problem(422, "invalid", "The request is not what is expected", detail)
     if microfactory is not None and not who.may_see(microfactory):
         raise not_found(f"microfactory {microfactory}")
+    if seen_before is not None and who.role == "artisan":
+        raise Problem(403, "not-your-role", "Not for this role", "`seen_before` is asked for by the hub")
     number = None if cursor is None else number_of_cursor(cursor)
     is_news = changed_after is not None or changed_since is not None
     with house.ledger.read() as session:
@@ -140,6 +146,7 @@ def get_inspections(
             before=None if is_news else number,
             changed_after=changed_after,
             appeal=appeal,
+            seen_before=seen_before,
             microfactory=who.microfactory if who.role == "artisan" else microfactory,
             design=design,
             lot=lot,
@@ -150,22 +157,33 @@ def get_inspections(
     next_cursor = None
     if len(rows) > limit:
         next_cursor = write_cursor(str(page[-1].change if is_news else page[-1].number))
-    return InspectionPage(items=[answer_of(row) for row in page], next_cursor=next_cursor)
+    return InspectionPage(items=[answer_of(row, who) for row in page], next_cursor=next_cursor)
 
 
 @router.get("/v1/inspections/{inspection_id}", responses=problems(401, 404, 422))
 def get_inspection(inspection_id: UUID, house: TheHouse, who: Anyone) -> InspectionAnswer:
-    return answer_of(visible_inspection(house, who, inspection_id))
+    return answer_of(visible_inspection(house, who, inspection_id), who)
 
 
 @router.get(
     "/v1/inspections/{inspection_id}/photos/{index}",
     response_class=FileResponse,
-    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422)},
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422, 503)},
 )
-def get_photo(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> FileResponse:
-    photo = _photo(house, who, inspection_id, index)
-    return stored_file(house.store.photo_path(photo.stored_sha256), "image/jpeg")
+async def get_photo(
+    inspection_id: UUID,
+    index: int,
+    house: TheHouse,
+    who: Anyone,
+    width: Annotated[Literal["160", "320", "640"] | None, Query()] = None,
+) -> Response:
+    """As it is stored, or of at most `width` pixels a side, for a phone's list."""
+    photo = await asyncio.to_thread(_photo, house, who, inspection_id, index)
+    path = house.store.photo_path(photo.stored_sha256)
+    if width is None:
+        return await asyncio.to_thread(stored_file, path, "image/jpeg")
+    small = await house.workers.run(lambda: small_photo(stored_bytes(path), int(width)))
+    return Response(small, media_type="image/jpeg", headers=KEEP)
 
 
 @router.get(

@@ -13,13 +13,13 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field, field_validator
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from datasets.taxonomy import View
 from service.access import Anyone, Principal, Reviewer, TheHouse
 from service.audit import Action, changes, record
-from service.clock import next_number, now
+from service.clock import last_number, next_number, now
 from service.errors import Problem, not_found, problems
 from service.schemas import (
     Code,
@@ -62,6 +62,10 @@ class LotAnswer(LotBody):
     """Another one as soon as the order is changed, closed or opened again."""
     done: int
     """Pieces of which there is a photo that need not be taken again."""
+    settled: int
+    """Of those, what passed or was accepted: it only grows, unless a person changes her mind."""
+    pending: int
+    """The rest of them, which a person looks at."""
     opened_at: UtcMoment
     closed_at: UtcMoment | None
 
@@ -69,6 +73,8 @@ class LotAnswer(LotBody):
 class LotPage(Wire):
     items: list[LotAnswer]
     next_cursor: str | None
+    number: int
+    """The last that the ledger gave: inspections of a greater one are not counted here."""
 
 
 @router.get("/v1/lots", responses=problems(401, 404, 422))
@@ -92,13 +98,16 @@ def get_lots(
     if cursor is not None:
         query = query.where(Lot.number < number_of_cursor(cursor))
     with house.ledger.read() as session:
+        # Before the counts: what comes between is counted twice by nobody, and at worst once too little.
+        number = last_number(session)
         rows = session.scalars(query.limit(limit + 1)).all()
         page = rows[:limit]
-        done = _pieces_done(session, [row.id for row in page])
+        counts = _pieces_done(session, [row.id for row in page])
     more = len(rows) > limit
     return LotPage(
-        items=[_answer(row, done.get(row.id, 0)) for row in page],
+        items=[_answer(row, counts.get(row.id, NONE_DONE)) for row in page],
         next_cursor=write_cursor(str(page[-1].number)) if more else None,
+        number=number,
     )
 
 
@@ -213,25 +222,32 @@ def _ordered(row: Lot) -> dict[str, Any]:
     return own | {"views": tuple(row.views)}
 
 
-DONE = ("passed", "pending", "accepted")
+SETTLED = ("passed", "accepted")
+DONE = (*SETTLED, "pending")
 """What a piece of an order may be to count: what is to be mended, or was rejected, is still to be made."""
 
 
-def _pieces_done(session: Session, lots: list[str]) -> dict[str, int]:
+NONE_DONE = (0, 0)
+
+
+def _pieces_done(session: Session, lots: list[str]) -> dict[str, tuple[int, int]]:
+    """Lot → how many are done, and how many of those are settled; none of a lot without any."""
+    settled = case((Inspection.status.in_(SETTLED), Inspection.piece_key))
     found = session.execute(
-        select(Lot.id, func.count(Inspection.piece_key.distinct()))
+        select(Lot.id, func.count(Inspection.piece_key.distinct()), func.count(settled.distinct()))
         .join(Inspection, (Inspection.microfactory == Lot.microfactory) & (Inspection.lot == Lot.id))
         .where(Lot.id.in_(lots), Inspection.status.in_(DONE))
         .group_by(Lot.id)
     ).all()
-    return {lot: int(count) for lot, count in found}
+    return {lot: (int(done), int(settled)) for lot, done, settled in found}
 
 
 def _answer_with_done(session: Session, row: Lot) -> LotAnswer:
-    return _answer(row, _pieces_done(session, [row.id]).get(row.id, 0))
+    return _answer(row, _pieces_done(session, [row.id]).get(row.id, NONE_DONE))
 
 
-def _answer(row: Lot, done: int) -> LotAnswer:
+def _answer(row: Lot, counts: tuple[int, int]) -> LotAnswer:
+    done, settled = counts
     return LotAnswer(
         id=row.id,
         version=version_of(row),
@@ -241,6 +257,8 @@ def _answer(row: Lot, done: int) -> LotAnswer:
         views=tuple(cast(View, view) for view in row.views),
         note=row.note,
         done=done,
+        settled=settled,
+        pending=done - settled,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
     )

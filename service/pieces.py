@@ -11,7 +11,7 @@ import json
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from service.tables import DailyCount, Inspection, NetworkCount, PieceState
@@ -38,6 +38,18 @@ def count_inspection(session: Session, row: Inspection) -> None:
         _add(session, row.microfactory, Counter({(utc_day(row.received_at), "retakes"): 1}))
     else:
         recount_piece(session, row)
+
+
+def retakes_in_a_row(session: Session, row: Inspection) -> int:
+    """Of a new retake: how many of its piece come one after the other, with this one.
+
+    What went to a person is no retake any more, so that the count begins anew after it.
+    """
+    of_piece = Inspection.piece_key == row.piece_key
+    other = select(func.max(Inspection.number)).where(of_piece, Inspection.status != "retake")
+    since = session.scalar(other) or 0
+    count = select(func.count()).where(of_piece, Inspection.status == "retake", Inspection.number > since)
+    return session.scalar(count) or 0
 
 
 def recount_piece(session: Session, row: Inspection) -> None:

@@ -10,13 +10,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import Field, field_validator
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from datasets.taxonomy import JEWELRY
 from service.access import Principal, Reviewer, TheHouse
+from service.audit import record
 from service.clock import next_number, now
 from service.errors import Problem, not_found, problems
 from service.house import House
@@ -28,6 +29,7 @@ from service.inspection_wire import (
     review_answer,
 )
 from service.observe import log_event
+from service.phrases import MOST_PHRASES, Phrase
 from service.pieces import recount_piece
 from service.schemas import Wire
 from service.standing import leave_unfit, locked_design
@@ -47,11 +49,21 @@ class ReviewBody(Wire):
     defects: Annotated[list[CorrectedDefect], Field(max_length=100)] | None = None
     """None: as the machine found it, nobody corrected. Empty: looked, and clean."""
     variance: Annotated[int, Field(ge=1, le=5)] | None = None
+    phrases: Annotated[tuple[Phrase, ...], Field(max_length=MOST_PHRASES)] = ()
+    """Told to the workshop in its own language, in this order."""
     note: Annotated[str, Field(max_length=2000)] = ""
+    """Free words, shown as they were written."""
     after: UUID | None = None
     """The review that counted when this was decided, and that it replaces; null, or left out: none."""
     appeal: UUID | None = None
     """The waiting appeal that was looked at; null, or left out: none."""
+
+    @field_validator("phrases")
+    @classmethod
+    def _no_phrase_twice(cls, value: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("expected each phrase once")
+        return value
 
 
 @router.put(
@@ -84,7 +96,7 @@ def put_review(
     with house.ledger.read() as session:
         row = session.get(Inspection, str(inspection_id))
         assert row is not None
-        return answer_of(row)
+        return answer_of(row, who)
 
 
 def store_review(
@@ -108,7 +120,8 @@ def store_review(
             a review counts or an appeal waits that the reviewer did not see, 422 a correction that does not
             fit the photos.
     """
-    said = body.model_dump_json(exclude=_SEEN)
+    # Without phrases as it was before there were any, so that an older review sent again is the same.
+    said = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
     fingerprint = hashlib.sha256((inspection_id + said).encode()).hexdigest()
     with house.ledger.write() as session:
         # Locked, so that of two reviewers who saw the same the second sees the first's.
@@ -123,7 +136,7 @@ def store_review(
             detail = "this UUID holds another review; a changed mind needs a new UUID"
             raise Problem(409, "conflict", "Another review has this UUID", detail)
         if row.status == "retake":
-            detail = "its photo is to be taken again, so there is nothing to decide"
+            detail = "its photo is to be taken again, and its workshop did not send it to a person"
             raise Problem(409, "retake", "Not to be reviewed", detail)
         _check_review(row, body)
         _check_appeal(row, body)
@@ -133,6 +146,8 @@ def store_review(
         session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
         row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
         row.change = next_number(session)
+        if row.verdict == "retake":
+            record(session, who, "retake-decided", row.id, microfactory=row.microfactory, status=row.status)
         if row.appeals:
             # Also one that was decided before: a changed mind changes what the workshop is told.
             appeal = row.appeals[-1]
@@ -178,6 +193,7 @@ def _review_row(
         disposition=body.disposition,
         defects=defects,
         variance=body.variance,
+        phrases=list(body.phrases),
         note=body.note,
         reviewer=who.label,
         token=who.token,

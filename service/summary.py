@@ -17,7 +17,7 @@ from service.access import Anyone, TheHouse
 from service.errors import not_found, problems
 from service.pass_rates import count_days, wilson_interval
 from service.schemas import Code, Wire
-from service.tables import Inspection, Microfactory
+from service.tables import Design, Inspection, Microfactory
 
 router = APIRouter(tags=["pass rates"])
 Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -27,6 +27,8 @@ Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 class FlaggedDefect(Wire):
     defect: str
     pieces: int
+    materials: list[str]
+    """Of those pieces, so that a tip is for what she works in; by name."""
 
 
 class Summary(Wire):
@@ -80,7 +82,7 @@ def get_summary(
         first_decided=counts["first_decided"],
         first_passed=counts["first_passed"],
         first_interval=_interval(counts["first_passed"], counts["first_decided"]),
-        flagged=[FlaggedDefect(defect=name, pieces=pieces) for name, pieces in flagged],
+        flagged=flagged,
     )
 
 
@@ -88,8 +90,8 @@ def _interval(passed: int, decided: int) -> list[float] | None:
     return list(wilson_interval(passed, decided)) if decided else None
 
 
-def _flagged(session: Session, microfactory: str, since: date, until: date) -> list[tuple[str, int]]:
-    """(defect, pieces), most first: of each piece its latest inspection of these days that is no retake."""
+def _flagged(session: Session, microfactory: str, since: date, until: date) -> list[FlaggedDefect]:
+    """Most pieces first: of each piece its latest inspection of these days that is no retake."""
     begin, end = (datetime.combine(day, time.min, UTC) for day in (since, until + timedelta(days=1)))
     rows = session.scalars(
         select(Inspection)
@@ -102,15 +104,23 @@ def _flagged(session: Session, microfactory: str, since: date, until: date) -> l
         .order_by(Inspection.number)
         .execution_options(yield_per=500)
     )
-    last_of_piece = {row.piece_key: _defects(row) for row in rows}
-    counts = Counter(name for names in last_of_piece.values() for name in names)
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    last_of_piece = {row.piece_key: (row.design, _defects(row)) for row in rows}
+    designs = {design for design, names in last_of_piece.values() if names}
+    material = {row.id: row.material for row in session.scalars(select(Design).where(Design.id.in_(designs)))}
+    found: dict[str, Counter[str]] = {}
+    for design, names in last_of_piece.values():
+        for name in names:
+            found.setdefault(name, Counter())[material[design]] += 1
+    flagged = [
+        FlaggedDefect(defect=name, pieces=of.total(), materials=sorted(of)) for name, of in found.items()
+    ]
+    return sorted(flagged, key=lambda one: (-one.pieces, one.defect))
 
 
 def _defects(row: Inspection) -> frozenset[str]:
     review = row.reviews[-1] if row.reviews and row.status != "pending" else None
     if review is not None and review.defects is not None:
         return frozenset(str(defect["defect"]) for defect in review.defects)
-    if row.status in ("passed", "accepted"):
+    if row.status in ("passed", "accepted") or row.verdict == "retake":
         return frozenset()
     return frozenset(str(defect["defect"]) for photo in row.photos for defect in photo.defects)

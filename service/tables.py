@@ -15,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     String,
     Text,
@@ -255,6 +256,13 @@ class Inspection(Table):
         Index("ix_inspections_lot", "microfactory", "lot", "status", "piece_key"),
         # What was judged while a piece stood for its design.
         Index("ix_inspections_approved_version", "design", "approved_version"),
+        # The few that a person is shown.
+        Index(
+            "ix_inspections_seen_before",
+            "number",
+            sqlite_where=text("seen_before"),
+            postgresql_where=text("seen_before"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -289,6 +297,10 @@ class Inspection(Table):
     design_in_doubt: Mapped[bool] = mapped_column(default=False)
     design_same_view: Mapped[bool] = mapped_column(default=True)
     """False where nothing of a photo's view stood for the design: it was compared with other views."""
+    retakes: Mapped[int] = mapped_column(default=0)
+    """Of the piece: how many photos in a row were to be taken again, with this one; 0 if it is no retake."""
+    seen_before: Mapped[bool] = mapped_column(default=False)
+    """One of its photos was sent for another piece before, as `Photo.seen_before` says."""
     approved_version: Mapped[int | None]
     """Of what stood for the design when it was judged; none of one that was judged before there were any."""
 
@@ -320,6 +332,29 @@ class Photo(Table):
     defects: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     scores: Mapped[dict[str, float]] = mapped_column(JSON)
     measures: Mapped[dict[str, float]] = mapped_column(JSON)
+    seen_before: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Photos of other pieces that this one is, as far as prints tell; the first one first."""
+
+
+class PhotoPrint(Table):
+    """By what a photo is known again, see `models.prints`: one row a print, found by any of its keys."""
+
+    __tablename__ = "photo_prints"
+    __table_args__ = (
+        ForeignKeyConstraint(["inspection", "photo_index"], ["photos.inspection", "photos.photo_index"]),
+        *(Index(f"ix_photo_prints_key_{at}", f"key_{at}") for at in range(4)),
+    )
+
+    inspection: Mapped[str] = mapped_column(String(36), primary_key=True)
+    photo_index: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    cut: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """0 of all of the photo, 1 of its middle."""
+    bits: Mapped[str] = mapped_column(String(36))
+    """Hexadecimal."""
+    key_0: Mapped[int]
+    key_1: Mapped[int]
+    key_2: Mapped[int]
+    key_3: Mapped[int]
 
 
 class Review(Table):
@@ -339,6 +374,8 @@ class Review(Table):
     disposition: Mapped[str] = mapped_column(String(8))
     defects: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
     variance: Mapped[int | None]
+    phrases: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Keys of `phrases.PHRASES`."""
     note: Mapped[str] = mapped_column(Text)
     reviewer: Mapped[str] = mapped_column(String(120))
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))

@@ -134,6 +134,49 @@ def test_a_ledger_of_before_accepted_pieces_begins_to_count_what_stands_for_a_de
     assert (found, version) == (Standing(0, (StandingPhoto("f00d", "side", False),)), None)
 
 
+def test_a_ledger_of_before_counts_retakes_in_a_row_and_knows_no_photo_again(tmp_path: Path) -> None:
+    engine = _made_by(tmp_path, "0008")
+    at = "2026-11-01T08:00:00.000000Z"
+    # Of one piece: a retake, two after it was judged, and one of another piece.
+    rows = [
+        ("a", "k", "retake"),
+        ("b", "k", "passed"),
+        ("c", "k", "retake"),
+        ("d", "k", "retake"),
+        ("e", "l", "retake"),
+    ]
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+        run(
+            "INSERT INTO designs (id, name, category, material, stage, approved_low, approved_high)"
+            " VALUES ('disc', 'Disc', 'pendant', 'brass', 'raw', 1, 5)"
+        )
+        for number, (name, key, status) in enumerate(rows, 1):
+            run(
+                "INSERT INTO inspections (id, fingerprint, number, change, microfactory, design, piece_key,"
+                " received_at, changed_at, release, verdict, status, reasons, variance_level,"
+                " variance_in_range, variance_probabilities)"
+                f" VALUES ('{name}', 'f', {number}, {number}, 'a', 'disc', '{key}', '{at}', '{at}', 'tiny-1',"
+                f" 'retake', '{status}', '[]', 3, 1, '[0, 0, 1, 0, 0]')"
+            )
+    engine.dispose()
+    ledger = Ledger.open(_url(tmp_path))
+    with ledger.read() as session:
+        found = {name: session.get_one(Inspection, name) for name, _, _ in rows}
+        answers = {name: answer_of(row) for name, row in found.items()}
+    ledger.close()
+    assert {name: answer.retakes for name, answer in answers.items()} == {
+        "a": 1,
+        "b": 0,
+        "c": 1,
+        "d": 2,
+        "e": 1,
+    }
+    assert [name for name, answer in answers.items() if answer.may_go_to_person] == ["d"]
+    assert not any(row.seen_before for row in found.values())
+
+
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
     ledger = Ledger.open(_url(tmp_path))
 

@@ -148,6 +148,7 @@ def test_a_piece_begun_may_be_finished_before_the_order_that_was_chosen(town: To
     page.click("#finish")
     expect(page.locator("#order")).to_contain_text("PO-17")
     page.set_input_files("#camera", photo_file(clean(2)))
+    page.click("#send")
     line(page, 0, 1)
     page.click("#screen-piece .actions >> text=Back")
     in_hand(page, "PO-18")
@@ -166,6 +167,7 @@ def test_a_piece_put_aside_stays_and_is_taken_up_from_the_list(town: Town, open_
         if seed == 3:
             expect(page.locator("#order")).to_contain_text("PO-18")
             expect(page.locator("#screen-camera .view.done")).to_have_count(1)
+    page.click("#send")
     line(page, 0, 1)
     assert drafts(page) == ["PO-17"]
     page.reload()
@@ -173,6 +175,7 @@ def test_a_piece_put_aside_stays_and_is_taken_up_from_the_list(town: Town, open_
     page.locator("#screen-home .piece", has_text="Put aside").click()
     expect(page.locator("#order")).to_contain_text("PO-17")
     page.set_input_files("#camera", photo_file(clean(2)))
+    page.click("#send")
     line(page, 0, 2)
     sent = {inspection["lot"]: len(inspection["photos"]) for inspection in stored(town)}
     assert sent == {"PO-17": 2, "PO-18": 2}

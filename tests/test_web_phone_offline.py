@@ -45,6 +45,7 @@ def test_the_app_opens_with_no_network_and_knows_its_orders_and_samples(town: To
     page.set_input_files("#camera", photo_file(clean(1)))
     expect(page.locator("#screen-camera .view.done")).to_have_count(1)
     page.set_input_files("#camera", photo_file(clean(2)))
+    page.click("#send")
     line(page, 1, 0)
     page.context.set_offline(False)
     line(page, 0, 1)
@@ -79,6 +80,7 @@ def test_a_piece_that_was_begun_goes_on_after_the_camera_killed_the_page(town: T
     page.reload()
     expect(page.locator("#screen-camera .view.done")).to_have_count(1)
     page.set_input_files("#camera", photo_file(clean(2)))
+    page.click("#send")
     line(page, 0, 1)
     (inspection,) = stored(town)
     assert len(inspection["photos"]) == 2

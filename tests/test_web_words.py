@@ -11,6 +11,7 @@ from models.bundle import ANY
 from models.photo_faults import INSTRUCTIONS
 from service.app import create_app
 from service.pages import WEB
+from service.phrases import PHRASES
 from service.settings import Settings
 from service.words import WordsError, approve, read_catalogue, read_checked, unchecked
 
@@ -24,6 +25,9 @@ SOURCES = [
 ]
 
 
+BY_MATERIAL = ("crack", "dent", "pit", "tarnish", "solder", "bent")
+"""What is mended otherwise in each material; its general tip is for mixed pieces, and for any."""
+MATERIALS = tuple(name for name in JEWELRY.materials if name != "mixed")
 SERVICE = WEB.parent
 REFUSALS = WEB / "phone/refusals.js"
 ANSWERS_TO_A_PHONE = (
@@ -32,6 +36,7 @@ ANSWERS_TO_A_PHONE = (
     "assess.py",
     "bodies.py",
     "champion.py",
+    "contestable.py",
     "enrolments.py",
     "errors.py",
     "inspection_rows.py",
@@ -72,7 +77,7 @@ def families() -> dict[str, tuple[object, ...]]:
     """Words that the pages put together from a name: say(`defect.${defect}`)."""
     return {
         "defect": (*JEWELRY.defects, ANY),
-        "tip": (*JEWELRY.defects, ANY),
+        "tip": (*JEWELRY.defects, ANY, *(f"{name}.{of}" for name in BY_MATERIAL for of in MATERIALS)),
         "severity": SEVERITIES,
         "material": JEWELRY.materials,
         "category": JEWELRY.categories,
@@ -80,6 +85,7 @@ def families() -> dict[str, tuple[object, ...]]:
         "fault": FAULTS,
         "fix": FAULTS,
         "view": get_args(View),
+        "phrase": PHRASES,
         "status": tuple(offered("InspectionAnswer", "status")),
     }
 
@@ -143,6 +149,23 @@ def test_every_family_that_a_page_asks_for_is_known_here() -> None:
 
 def test_no_word_is_left_over() -> None:
     assert set(WORDS) - said_by_name() - said_by_family() == set()
+
+
+def test_a_tip_speaks_of_no_other_material_and_of_no_sample() -> None:
+    """A horn carver is not told to anneal, nor sent to a sample that she may not have."""
+    own = {
+        "brass": ("brass", "shaba", "anneal", "metal", "chuma", "lemon", "limau", "solder", "risasi"),
+        "horn": ("horn", "pembe", "hot water", "maji ya moto"),
+        "bone": ("bone", "mfupa"),
+    }
+    tips = {key: f"{word.en} {word.sw}".lower() for key, word in WORDS.items() if key.startswith("tip.")}
+    assert [key for key, text in tips.items() if "sample" in text or "sampuli" in text] == []
+    for name in JEWELRY.defects:
+        for material in MATERIALS:
+            text = tips.get(f"tip.{name}.{material}", tips[f"tip.{name}"])
+            others = [word for other in MATERIALS if other != material for word in own[other]]
+            foreign = [word for word in others if re.search(rf"\b{word}\b", text)]
+            assert foreign == [], (name, material)
 
 
 def test_an_instruction_for_the_camera_has_about_four_words() -> None:

@@ -181,6 +181,7 @@ def _defect(name: str, checkpoint: Checkpoint, calibrated: Calibrated) -> Defect
         severity=rule.severity,
         large_severity=rule.large,
         large_share=rule.large_share,
+        by_size=rule.by_size(),
     )
 
 

@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from datasets.taxonomy import Severity
 from models.bundle import PhotoGate
 from models.naming import did_you_mean
+from models.severity import SeverityTable, Steps
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -69,11 +70,30 @@ class Augment(Frozen):
 
 
 class SeverityRule(Frozen):
-    """How bad a class is; from `large_share` of the piece on, as bad as `large`."""
+    """How bad a class is: by the size of the mark where `inside` and `edge` are given, see `models.severity`.
+
+    Without them it is `severity`, and from `large_share` of the piece on as bad as `large`. `severity` also
+    says which class false flags are spent on first.
+    """
 
     severity: Severity = "major"
     large: Severity = "major"
     large_share: Share = 1.0
+    inside: Steps | None = None
+    edge: Steps | None = None
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> "SeverityRule":
+        if (self.inside is None) != (self.edge is None):
+            given = "edge" if self.inside is None else "inside"
+            raise ValueError(f"{given} alone; expected inside and edge, or neither")
+        self.by_size()
+        return self
+
+    def by_size(self) -> SeverityTable | None:
+        if self.inside is None or self.edge is None:
+            return None
+        return SeverityTable(inside=self.inside, edge=self.edge)
 
 
 class Recipe(Frozen):

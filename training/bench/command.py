@@ -9,6 +9,7 @@
     ubora train bench workshop PHOTOS --from champion --rehearsal datasets/rendered --work var/workshop
     ubora train bench curve var/magnetic-tile --from champion --work runs/tile-curve
     ubora train bench folder DIR --references 4
+    ubora train bench seen-before datasets/rendered
 
 Each prints a table and, with --json, writes every figure. Public sets are trained on by their recipe, or a
 finished run or bundle is judged (--judged). What each bench measures, and what it cannot say, stands in its
@@ -25,7 +26,7 @@ from models.registry import releases_option
 from training.bench.approved import accepted, beside, curve, folder
 from training.bench.painted import measure as painted
 from training.bench.phone import photos as phone_photos
-from training.bench.phone import workshop
+from training.bench.phone import seen_before, workshop
 from training.bench.public import elpv, magnetic_tile
 from training.loop.job import TrainingError
 
@@ -39,6 +40,7 @@ BENCHES = {
     "workshop": workshop,
     "folder": folder,
     "curve": curve,
+    "seen-before": seen_before,
 }
 """Each offers `configure(parser)`, `measure(args) -> figures` and `lines(figures) -> table`."""
 

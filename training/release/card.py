@@ -10,6 +10,7 @@ from typing import Any
 from datasets.manifest import Manifest
 from models.approved import LEVELS
 from models.bundle import ApprovedLimits, BundleRecord, Calibration, DatasetOrigin, LevelCuts
+from models.marks import severities
 from training.evaluation.report.terminal import table
 from training.network import NetworkSpec
 
@@ -113,7 +114,7 @@ Intervals are 95 %: of shares by Wilson, of the others by resampling whole piece
 {old_card}
 """
 
-THRESHOLDS = """| class | flagged from{beside} | severity | severity when large |
+THRESHOLDS = """| class | flagged from{beside} | severity at least | at most |
 | --- | --- | --- | --- |
 {rows}
 {promises}
@@ -264,7 +265,8 @@ def _thresholds(record: BundleRecord) -> str:
     for defect in record.judged():
         said = [entry.thresholds[defect.name] for entry in record.by_approved] or [defect.threshold]
         values = ", ".join(f"{value:.3f}" for value in said)
-        rows.append(f"| {defect.name} | {values} | {defect.severity} | {defect.large_severity} |")
+        least, most = severities(defect)
+        rows.append(f"| {defect.name} | {values} | {least} | {most} |")
     promises = "".join(
         f"\n- {_count_words(entry.approved_photos)}: {entry.calibration.sentence}."
         for entry in record.by_approved

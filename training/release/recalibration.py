@@ -71,7 +71,13 @@ def recipe_of(record: BundleRecord) -> Recipe:
         if name in record.recipe
     }
     severity = {
-        d.name: SeverityRule(severity=d.severity, large=d.large_severity, large_share=d.large_share)
+        d.name: SeverityRule(
+            severity=d.severity,
+            large=d.large_severity,
+            large_share=d.large_share,
+            inside=d.by_size and d.by_size.inside,
+            edge=d.by_size and d.by_size.edge,
+        )
         for d in record.judged()
     }
     return Recipe(

@@ -1,10 +1,18 @@
 // What a workshop says against a flag: its words, its voice, its second photo. Decided with the usual keys.
 
 import { element, find } from "../shared/dom.js";
-import { sayTime } from "../shared/words.js";
+import { inWords, sayTime } from "../shared/words.js";
+import { saidPhrases } from "./phrases.js";
 
 const DECIDED = { accept: "accepted", rework: "sent back for rework", reject: "rejected" };
 const OUTCOMES = { overturned: "overturned: the workshop was right", upheld: "upheld" };
+
+/** What the app writes for a workshop that says nothing more. */
+const OWN_NOTES = ["contest.note", "person.note"];
+const said = (review) => [...saidPhrases(review), review.note].filter(Boolean).join(" ");
+
+/** A piece whose photo was not good enough, until its workshop sent it to a person as it is. */
+export const isPoor = ({ verdict }) => verdict === "retake";
 
 /** The appeal that waits for a person, or null. */
 export const waitingAppeal = ({ appeal }) => (appeal?.outcome === "waiting" ? appeal : null);
@@ -25,21 +33,29 @@ export async function sizeOf(src) {
 }
 
 /** The section of the panel; `showPhoto` brings the second photo onto the stage. */
-export function appealSection({ appeal, review }, api, showPhoto) {
+export function appealSection(inspection, api, showPhoto) {
+  const { appeal, review } = inspection;
   if (!appeal) return "";
   const waits = appeal.outcome === "waiting";
   const before = waits && review && `Was ${DECIDED[review.disposition]} by ${review.reviewer}, ${sayTime(review.at)}.`;
   return element(
     "section",
     { class: waits ? "appeal waits" : "appeal" },
-    element("h3", {}, waits ? "The workshop contests this" : `Contested, and ${OUTCOMES[appeal.outcome]}`),
+    element("h3", {}, titleOf(inspection)),
     before && element("p", { class: "quiet" }, before),
-    review?.note && element("p", { class: "quiet" }, `Note then: ${review.note}`),
-    appeal.note && element("blockquote", {}, appeal.note),
+    review && said(review) && element("p", { class: "quiet" }, `Said then: ${said(review)}`),
+    appeal.note && element("blockquote", {}, inWords(appeal.note, OWN_NOTES)),
     appeal.voice_url && voice(appeal.voice_url, api),
     appeal.photo_url && secondPhoto(appeal.photo_url, api, showPhoto),
     element("p", { class: "quiet" }, `Sent ${sayTime(appeal.at)}`),
   );
+}
+
+function titleOf(inspection) {
+  const { appeal, review } = inspection;
+  if (appeal.outcome === "waiting") return isPoor(inspection) ? "Sent to you as it is" : "The workshop contests this";
+  if (isPoor(inspection)) return `Sent to a person, and ${DECIDED[review?.disposition] ?? "decided"}`;
+  return `Contested, and ${OUTCOMES[appeal.outcome]}`;
 }
 
 /** Play or stop the voice note in view. */

@@ -5,6 +5,7 @@ import { element } from "../shared/dom.js";
 import { say, sayTime } from "../shared/words.js";
 import { sayAgo } from "./ago.js";
 import { waitingAppeal } from "./appeal.js";
+import { saidPhrases } from "./phrases.js";
 
 const DID = { accept: "accepted it", rework: "sent it back for rework", reject: "rejected it" };
 export const DONE = { accept: "Accepted", rework: "Sent back for rework", reject: "Rejected" };
@@ -45,13 +46,15 @@ export function meanwhile(review, wanted, { onKeep, onAgain }) {
   ];
 }
 
-function saidOf({ note, defects, variance }) {
+function saidOf(review) {
+  const { note, defects, variance } = review;
   const found = defects && [...new Set(defects.map(({ defect }) => defect))].join(", ");
   const marks = [
     defects && (found ? `Defects: ${found}` : "Looked, and found no defect"),
     variance && `Variance ${variance} ${say(`variance.${variance}`)}`,
   ].filter(Boolean);
   return [
+    ...saidPhrases(review).map((phrase) => element("blockquote", {}, phrase)),
     note && element("blockquote", {}, note),
     marks.length > 0 && element("p", { class: "quiet" }, marks.join(" · ")),
   ].filter(Boolean);

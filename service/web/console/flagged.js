@@ -4,13 +4,15 @@
 import { element, find } from "../shared/dom.js";
 import { sayTime } from "../shared/words.js";
 import { newUuid } from "../shared/token.js";
-import { turnVoice, waitingAppeal } from "./appeal.js";
+import { isPoor, turnVoice, waitingAppeal } from "./appeal.js";
 import { didWhat, DONE, meanwhile } from "./decided.js";
 import { Draft, fillPanel, flaggedFor } from "./panel.js";
+import { isSeenBefore } from "./seen_before.js";
 import { Stage } from "./stage.js";
 
 const PAGE = 50;
 const MOST_APPEALS = 200;
+const MOST_SEEN = 50;
 const DISPOSITION_KEYS = { a: "accept", w: "rework", r: "reject" };
 
 export class Flagged {
@@ -41,14 +43,18 @@ export class Flagged {
     try {
       const after = more && this.cursor ? `&cursor=${encodeURIComponent(this.cursor)}` : "";
       const pending = "/v1/inspections?status=pending";
-      const [contested, page] = await Promise.all([
+      // What passed is no flag; that its photo was sent for another piece, a person looks at all the same.
+      const seen = `/v1/inspections?status=passed&seen_before=true&limit=${MOST_SEEN}`;
+      const [contested, page, repeated] = await Promise.all([
         more ? { items: this.queue } : this.api.list(`${pending}&appeal=waiting&limit=${MOST_APPEALS}`),
         this.api.list(`${pending}&limit=${PAGE}${after}`),
+        more ? { items: [] } : this.api.list(seen),
       ]);
       const present = this.piece?.id;
       // Contested flags first: a workshop waits for an answer, and for its money.
       const before = new Set(contested.items.map(({ id }) => id));
       this.queue = [...contested.items, ...page.items.filter(({ id }) => !before.has(id))];
+      if (!more) this.#offerSeen(repeated.items);
       this.cursor = page.next_cursor;
       this.at = Math.max(0, this.queue.findIndex(({ id }) => id === present));
       this.#showFailure(null);
@@ -57,6 +63,18 @@ export class Flagged {
     }
     this.#fillQueue();
     this.#fillPiece();
+  }
+
+  #offerSeen(pieces) {
+    const offer = find("#queue-seen");
+    offer.hidden = pieces.length === 0;
+    offer.textContent = `Passed, but a photo was seen before: ${pieces.length}${pieces.length < MOST_SEEN ? "" : "+"}`;
+    offer.onclick = () => {
+      Object.assign(this, { queue: pieces, cursor: null, at: 0 });
+      offer.hidden = true; // Reload leads back to what waits
+      this.#fillQueue();
+      this.#fillPiece();
+    };
   }
 
   #fillQueue() {
@@ -79,7 +97,9 @@ export class Flagged {
           { class: "text" },
           element("strong", {}, this.designName(design)),
           element("small", {}, this.workshopName(microfactory)),
-          waitingAppeal(inspection) && element("span", { class: "contested-mark" }, "contested"),
+          waitingAppeal(inspection) &&
+            element("span", { class: "contested-mark" }, isPoor(inspection) ? "sent to a person" : "contested"),
+          isSeenBefore(inspection) && element("span", { class: "contested-mark" }, "seen before"),
           element("small", {}, `${flaggedFor(inspection)} · ${sayTime(when)}`),
         ),
       );

@@ -4,8 +4,10 @@ import { element, find, svg } from "../shared/dom.js";
 import { patchPair } from "../shared/patch.js";
 import { handDots } from "../shared/photo.js";
 import { ANY, namedDefects, say, sayTime } from "../shared/words.js";
-import { appealSection } from "./appeal.js";
+import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
+import { phraseChips } from "./phrases.js";
+import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 
 /**
@@ -19,8 +21,10 @@ export class Draft {
     this.checked = false;
     this.variance = null;
     this.note = "";
+    this.phrases = [];
     this.sent = null; // {id, text} of the last try
-    this.found = inspection.photos.flatMap(({ index, defects }) =>
+    // In a photo that was not good enough nothing was judged.
+    this.found = (isPoor(inspection) ? [] : inspection.photos).flatMap(({ index, defects }) =>
       defects
         .filter(({ defect }) => defect !== ANY)
         .map(({ defect, severity, box }) => ({ photo: index, defect, severity, box })),
@@ -39,8 +43,8 @@ export class Draft {
   }
 
   review(disposition) {
-    const { checked, defects, variance, note } = this;
-    return { disposition, defects: checked ? defects : null, variance, note: note.trim(), after: this.seen };
+    const { checked, defects, variance, phrases, note } = this;
+    return { disposition, defects: checked ? defects : null, variance, phrases, note: note.trim(), after: this.seen };
   }
 }
 
@@ -50,6 +54,7 @@ export function fillPanel(inspection, draft, { house, api, photoAt, workshop, de
     facts(inspection, workshop, design, approved),
     decidedSection(inspection, draft),
     appealSection(inspection, api, showSecondPhoto),
+    seenBefore(inspection, house, api),
     why(inspection, api),
     approvedSample(inspection, approved, api),
     standsSection(inspection, house, api),
@@ -71,26 +76,37 @@ function facts({ received_at: at, lot, piece, release }, workshop, design, appro
   );
 }
 
-/** In a word: the classes that were found, else doubt of the design, else variance. */
-export function flaggedFor({ photos, variance, beside_approved: beside }) {
+const faultsOf = ({ photos }) =>
+  [...new Set(photos.flatMap(({ faults }) => faults))].map((fault) => fault.replace("_", " ")).join(", ");
+
+/** In a word: what is wrong with the photo; else the classes that were found, else doubt of the design, else variance. */
+export function flaggedFor(inspection) {
+  const { photos, variance, beside_approved: beside } = inspection;
+  if (isPoor(inspection)) return `photo: ${faultsOf(inspection)}`;
   const found = new Set(photos.flatMap(({ defects }) => defects.map(({ defect }) => defect)));
   if (found.size === 0 && beside?.in_doubt) return "this design?";
   if (found.size === 0) return variance.in_range ? "look" : "variance";
-  return [...found].map(classOf).join(", ");
+  return [...found].map((defect) => classOf(defect, beside)).join(", ");
 }
 
-const classOf = (defect) => (defect === ANY ? "unlike the sample" : defect);
+/** Unlike the sample only where it was held beside one. */
+const classOf = (defect, beside) => (defect === ANY ? (beside ? "unlike the sample" : "of no named kind") : defect);
 
 /** The reasons, and under them every score beside the threshold that it reached. */
-function why({ reasons, photos, design }, api) {
-  const lines = reasons.map((reason) => element("li", {}, reason));
+function why(inspection, api) {
+  const { reasons, design, retakes } = inspection;
+  const poor = isPoor(inspection);
+  const photos = poor ? [] : inspection.photos;
+  const tries = `After ${retakes} photos that were to be taken again, the workshop sent the piece to a person.`;
+  const told = poor ? [tries, `The photo is not good enough to judge by: ${faultsOf(inspection)}.`] : [];
+  const lines = [...told, ...reasons].map((reason) => element("li", {}, reason));
   const scores = photos.flatMap((photo) =>
     photo.defects.map(({ defect, severity, score, threshold, box, compared_with: there }, at) =>
       element(
         "li",
         {},
         element("span", { class: "number" }, String(at + 1)),
-        element("span", {}, element("strong", {}, classOf(defect)), ` ${severity}`, photos.length > 1 && `, photo ${photo.index + 1}`),
+        element("span", {}, element("strong", {}, classOf(defect, there)), ` ${severity}`, photos.length > 1 && `, photo ${photo.index + 1}`),
         scoreBar(score, threshold),
         element("span", { class: "score" }, `${score.toFixed(2)} ≥ ${threshold.toFixed(2)}`),
         there && besideSample(photo, box, there, design, api),
@@ -163,7 +179,9 @@ function ownLevel(probabilities) {
   return 1 + probabilities.findIndex((share) => (sum += share) >= 0.5);
 }
 
-function hand({ variance }, approved) {
+function hand(inspection, approved) {
+  const { variance, beside_approved: beside } = inspection;
+  if (isPoor(inspection)) return "";
   const { level, in_range: inRange, probabilities } = variance;
   const range = approved ? ` ${approved.approved_low} to ${approved.approved_high}` : "";
   const within = inRange ? `Within what the design approves${range && `,${range}`}.` : "";
@@ -177,9 +195,9 @@ function hand({ variance }, approved) {
       {},
       handDots(level),
       element("strong", {}, `${level} ${say(`variance.${level}`)}`),
-      level === ownLevel(probabilities)
-        ? ` (${Math.round(100 * probabilities[level - 1])} % sure)`
-        : " (beside the approved sample)",
+      beside && level !== ownLevel(probabilities)
+        ? " (beside the approved sample)"
+        : ` (${Math.round(100 * probabilities[level - 1])} % sure)`,
     ),
     element("p", { class: inRange ? "quiet" : "outside" }, within || beyond),
   );
@@ -205,6 +223,7 @@ function review(inspection, draft, house, photoAt) {
     ),
     chosenList(inspection, draft, house),
     varianceLine(draft),
+    phraseChips(draft, redraw),
     noteLine(draft),
   );
   return section;
@@ -272,5 +291,5 @@ function noteLine(draft) {
   const area = element("textarea", { class: "field", id: "note", rows: 2, maxlength: 1000 });
   area.value = draft.note;
   area.addEventListener("input", () => (draft.note = area.value));
-  return element("div", {}, element("label", { for: "note" }, "Note to the workshop"), area);
+  return element("div", {}, element("label", { for: "note" }, "Note to the workshop, shown as you write it"), area);
 }

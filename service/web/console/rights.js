@@ -65,6 +65,8 @@ export class Rights extends Section {
       "design-photos": `replaced the approved photos of ${name}`,
       "design-piece-added": `let an accepted piece${at} stand for the design ${name}`,
       "design-piece-removed": `an accepted piece stands for the design ${name} no longer: ${facts.detail ?? "taken away"}`,
+      "retake-to-person": `sent a piece${at} to a person after ${facts.retakes} photos to be taken again: ${facts.faults}`,
+      "retake-decided": `decided on a piece${at} whose photo was not good enough: ${facts.status}`,
       "microfactory-made": `entered the workshop ${name}, ${facts.place}`,
       "microfactory-edited": `changed the workshop ${this.workshop(subject)}${changed}`,
     };

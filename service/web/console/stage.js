@@ -2,7 +2,7 @@
 
 import { element, find } from "../shared/dom.js";
 import { photoFigure, showHeat } from "../shared/photo.js";
-import { photosOf, sizeOf } from "./appeal.js";
+import { isPoor, photosOf, sizeOf } from "./appeal.js";
 
 export class Stage {
   /** @param {() => void} chosen  called when the person asks for another photo, which is then `at` */
@@ -46,7 +46,7 @@ export class Stage {
       alt,
       width,
       height,
-      marks: photo.defects,
+      marks: isPoor(piece) ? [] : photo.defects,
       numerals: 0.6,
     });
     figure.addEventListener("click", (event) => this.zoom(event));

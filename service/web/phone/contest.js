@@ -5,6 +5,7 @@ import { element, icon } from "../shared/dom.js";
 import { say, sayNumber, sayTime } from "../shared/words.js";
 import { Unreadable } from "./foreign.js";
 import { whyWord } from "./refusals.js";
+import { isPoor } from "./seen.js";
 import { isFull } from "./store.js";
 import { canRecord, LONGEST_S, record } from "./voice_note.js";
 
@@ -19,10 +20,11 @@ export function contestCards(piece, actions) {
   const { inspection, appeal, contest } = piece;
   const course = courseOf(inspection?.appeal, appeal);
   const refused = appeal?.state === "refused";
-  const open = CONTESTABLE.includes(inspection?.status) && course !== "phone" && course !== "hub";
+  const contestable = CONTESTABLE.includes(inspection?.status) || inspection?.may_go_to_person === true;
+  const open = contestable && course !== "phone" && course !== "hub";
   const left = contest || hasUnkept(handOf(piece.id));
   const offered = actions.onContest && (left || (!course && (open || refused)));
-  return [course && courseCard(course, inspection), offered && offerCard(piece, { open, refused }, actions)].filter(Boolean);
+  return [course && courseCard(course, piece), offered && offerCard(piece, { open, refused }, actions)].filter(Boolean);
 }
 
 // The course
@@ -38,32 +40,66 @@ const STEPS = { phone: 0, hub: 1, overturned: 2, upheld: 2 };
 const STEP_ICONS = ["cloud", "eye", "clock"];
 const DECIDED = { overturned: "contest.overturned", upheld: "contest.upheld" };
 
-function courseCard(course, inspection) {
+/** What a flag is contested with, or a piece sent to a person though its photo was not good enough. */
+const wayOf = (inspection) => (inspection && isPoor(inspection) ? PERSON : CONTEST);
+
+const CONTEST = {
+  title: "contest.title",
+  hub: "contest.hub",
+  looked: "contest.looked",
+  offer: "contest.offer",
+  more: "contest.offer.more",
+  note: "contest.note",
+  send: "contest.send",
+};
+const PERSON = {
+  title: "person.title",
+  hub: "person.hub",
+  looked: "hub.looked",
+  offer: "person.offer",
+  more: "person.offer.more",
+  note: "person.note",
+  send: "person.send",
+};
+
+function courseCard(course, { inspection, online }) {
+  const way = wayOf(inspection);
   const at = STEPS[course];
   const decided = at === 2;
   const words = [
-    at > 0 ? "contest.sent" : "contest.phone",
-    decided ? "contest.looked" : "contest.hub",
-    DECIDED[course] ?? "contest.decided",
+    say(at > 0 ? "contest.sent" : online === false ? "contest.phone" : "state.sending"),
+    say(decided ? way.looked : way.hub),
+    decided && way === PERSON ? say(`status.${inspection.status}`) : say(DECIDED[course] ?? "contest.decided"),
   ];
   const steps = words.map((word, step) => {
     const state = step < at || decided ? "done" : step === at ? "now" : "ahead";
     return element(
       "li",
       { class: state, "aria-current": step === at ? "step" : null },
-      element("span", { class: "step" }, icon(state === "done" ? "check" : STEP_ICONS[step])),
-      element("span", {}, say(word)),
+      element("span", { class: "step" }, icon(state === "done" ? "check" : step === 0 && online !== false ? "send" : STEP_ICONS[step])),
+      element("span", {}, word),
     );
   });
-  const why = inspection?.review?.note;
+  const review = inspection?.review;
   return element(
     "section",
     { class: `card contest ${course}` },
-    element("h3", {}, say("contest.title")),
+    element("h3", {}, say(way.title)),
     element("ol", { class: "course" }, steps),
-    course === "upheld" && element("p", {}, why ? `${say("from_hub")} ${why}` : say("contest.upheld.more")),
+    ...(course === "upheld" ? whyOf(review) : []),
     decided && inspection.appeal.decided_at && element("p", { class: "quiet" }, sayTime(inspection.appeal.decided_at)),
   );
+}
+
+/** Why it stays, in the hub's words. */
+function whyOf(review) {
+  const phrases = (review?.phrases ?? []).map((key) => say(`phrase.${key}`, {}, key));
+  const said = [...phrases, review?.note].filter(Boolean).join(" ");
+  if (!said) return [element("p", {}, say("contest.upheld.more"))];
+  return [
+    element("p", {}, `${say("from_hub")} ${said}`),
+    review.note && element("p", { class: "quiet written" }, say("note.written")),
+  ].filter(Boolean);
 }
 
 // The offer
@@ -127,26 +163,28 @@ function offer(hand, piece, { open, refused }, actions) {
     extras && extras.some(Boolean) && element("div", { class: "extras" }, extras),
     hand.fault && element("p", { class: "stop-text", role: "alert" }, say(hand.fault, hand.named)),
     hasUnkept(hand) && button("again", "try_again", () => keepAgain(hand), { class: "button wide", "data-key": "keep-again" }),
-    ...endOf(hand, { open, refused, preparing }),
+    ...endOf(hand, piece, { open, refused, preparing }),
   ].filter(Boolean);
 }
 
-function openingOf({ appeal }, { open, refused }) {
+function openingOf({ appeal, inspection }, { open, refused }) {
+  const way = wayOf(inspection);
   if (refused) {
     return [
-      element("h3", {}, say("contest.title")),
+      element("h3", {}, say(way.title)),
       element("p", { class: "stop-text" }, `${say("contest.refused")} ${say(whyWord(appeal.why))}`),
     ];
   }
   if (!open) return [element("h3", {}, say("contest.left"))];
-  return [element("h3", {}, say("contest.offer")), element("p", { class: "quiet" }, say("contest.offer.more"))];
+  return [element("h3", {}, say(way.offer)), element("p", { class: "quiet" }, say(way.more))];
 }
 
-function endOf(hand, { open, refused, preparing }) {
+function endOf(hand, { inspection }, { open, refused, preparing }) {
+  const way = wayOf(inspection);
   const disabled = hand.recording || preparing || hasUnkept(hand);
   const look = { class: "button wide", disabled };
   return [
-    open && button("ask", refused ? "contest.send_again" : "contest.send", () => send(hand), look),
+    open && button("ask", refused ? "contest.send_again" : way.send, () => send(hand, way), look),
     (refused || !open) && button("bin", "discard", () => forget(hand), look),
   ];
 }
@@ -207,10 +245,10 @@ function forget(hand) {
   return hand.actions.onDropContest(hand.id);
 }
 
-async function send(hand) {
+async function send(hand, { note }) {
   hand.fault = null;
   try {
-    await hand.actions.onContest(hand.id, { note: say("contest.note") });
+    await hand.actions.onContest(hand.id, { note: say(note) });
   } catch (error) {
     hand.fault = faultOf(error); // what she said stays a draft
     hand.redraw();

@@ -4,7 +4,7 @@ import { find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 
 /** @returns {{actions: object, photoChosen: (event: Event) => Promise<void>}} */
-export function deedsOf({ store, shots, taking, queue, screens, onWork }) {
+export function deedsOf({ store, shots, known, taking, queue, screens, onWork }) {
   const ours = () => screens.state.me.microfactory;
 
   const opener = (input) => () => {
@@ -17,6 +17,18 @@ export function deedsOf({ store, shots, taking, queue, screens, onWork }) {
     const { design, lot, views, piece, inspection, taken_at } = screens.state.pieces.find((one) => one.id === id);
     const first_at = inspection?.received_at ?? taken_at; // as the list of pieces says it
     taking.open(find("#camera"), { design, lot, views, piece, replaces: id, first_at });
+  }
+
+  /** A view of the piece in hand, anew. */
+  function onViewAgain(view) {
+    taking.open(find("#camera"), { ...workOf(screens.state.hand), view });
+  }
+
+  /** As long as a piece waits here, its photo can be taken anew: it is a draft again, and its photo in sight. */
+  async function onTakeBack(id) {
+    if (!(await shots.takeBack(id))) return;
+    await shots.takeUp(ours(), id);
+    screens.go("camera", null, { replace: true });
   }
 
   async function photoChosen(event) {
@@ -80,12 +92,16 @@ export function deedsOf({ store, shots, taking, queue, screens, onWork }) {
     onChoose: opener("#picture"),
     onKeepAgain: () => taking.keepAgain(),
     onSendAnyway: (id) => shots.acceptFaults(id),
+    onViewAgain,
+    onTakeBack,
+    onSendSeen: (id) => shots.sendSeen(id),
     onSend: (id) => queue.sendAgain(id),
     onContest: (id, said) => queue.queueAppeal(id, said),
     onCamera: (id) => store.note("contesting", id),
     onKeepPart: (id, part, blob) => queue.appeals.keep(id, part, blob),
     onDropPart: (id, part) => queue.appeals.drop(id, part),
     onDropContest: (id) => queue.appeals.forget(id),
+    onWantThumb: (id) => known.thumb(id),
     hold: screens.hold,
     onRedraw: screens.redraw,
   };

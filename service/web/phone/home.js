@@ -103,8 +103,13 @@ export const kindOf = ({ category, material }) =>
 /** The order of a piece, also of one that was closed meanwhile. */
 export function orderLine({ lot: of }, { lots }) {
   const lot = lots.find(({ id }) => id === of);
-  return lot ? `${of} · ${say("lot.done", { done: lot.done, pieces: lot.pieces })}` : (of ?? say("orders.bare"));
+  if (!lot) return of ?? say("orders.bare");
+  return [of, say("lot.done", { done: lot.done, pieces: lot.pieces }), stillOut(lot)].filter(Boolean).join(" · ");
 }
+
+/** What is not done yet and was made: with the hub, or on this phone. */
+export const stillOut = ({ with_hub: hub, waiting }) =>
+  [hub > 0 && say("lot.hub", { hub }), waiting > 0 && say("lot.waiting", { waiting })].filter(Boolean).join(", ");
 
 export function viewsRow(views, { category }, classOf = () => "") {
   return element(
@@ -129,7 +134,13 @@ function workshopCard(summary, { go }) {
   );
 }
 
-function pieceRows({ pieces, designs }, { go, onTakeUp, onRedraw }) {
+/** Her photo, small; of a piece that another phone sent, or an older app, it comes from the hub once. */
+function thumbOf({ id, thumb }, onWantThumb) {
+  if (!thumb) onWantThumb?.(id);
+  return thumb ? element("img", { class: "thumb", src: thumb, alt: "" }) : element("span", { class: "thumb" });
+}
+
+function pieceRows({ pieces, designs }, { go, onTakeUp, onRedraw, onWantThumb }) {
   // Whatever asks something of her or of the hub is in sight, however much came after it.
   const isOpen = ({ state, inspection }) => state !== "sent" || OPEN_ENDS.includes(inspection?.status);
   const shown = pieces.filter((piece, at) => at < listed || isOpen(piece));
@@ -148,6 +159,7 @@ function pieceRows({ pieces, designs }, { go, onTakeUp, onRedraw }) {
           "data-key": piece.id,
           onclick: () => (piece.state === "draft" ? onTakeUp(piece.id) : go("piece", piece.id)),
         },
+        thumbOf(piece, onWantThumb),
         element("span", { class: `state ${kind}` }, icon(iconName)),
         element("span", { class: "text" }, [
           element("strong", {}, words),

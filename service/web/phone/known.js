@@ -4,6 +4,7 @@ import { draftOf } from "./appeals.js";
 import { piecesOf } from "./news.js";
 import { isWaiting } from "./queue.js";
 import { wantsPhoto } from "./shots.js";
+import { thumbOf } from "./shrink.js";
 
 const DEFAULT_VIEWS = ["front"];
 const WITH_DRAFT = ["camera", "unfinished"];
@@ -11,6 +12,7 @@ const WITH_DRAFT = ["camera", "unfinished"];
 export class Known {
   #pictures = new Map(); // url of an approved sample → object URL
   #own = new Map(); // id of a photo in the store → object URL
+  #thumbs = new Set(); // ids of pieces whose small picture was asked for
   #remote = new Map(); // url of a photo at the hub → {src} or {lost}
 
   constructor(store, api, shots, onChange) {
@@ -102,6 +104,23 @@ export class Known {
     return { ...this.#fetched(inspected.photo_url), heat };
   }
 
+  /** The small picture of a piece that has none here, once; it stays with the piece. */
+  async thumb(id) {
+    if (this.#thumbs.has(id)) return;
+    this.#thumbs.add(id);
+    const piece = await this.store.get("pieces", id);
+    const url = piece?.inspection?.photos[0]?.photo_url;
+    if (!url) return this.#thumbs.delete(id); // not sent yet
+    try {
+      const blob = await (await this.api.ask(`${url}?width=160`)).blob();
+      const picture = await createImageBitmap(blob);
+      await this.store.changePiece(id, { thumb: thumbOf(picture) });
+      this.onChange();
+    } catch {
+      // no network: asked for again when the app is opened the next time
+    }
+  }
+
   /** A photo that this phone does not keep: her own of long ago, or one that hers was compared with. */
   #fetched(url) {
     if (!this.#remote.has(url)) {
@@ -132,14 +151,24 @@ function handOf({ screen }, draft, again, work) {
   return work && { design: work.design.id, lot: work.lot?.id ?? null, views: work.views, photos: [] };
 }
 
-const DONE = ["passed", "pending", "accepted"];
+const SETTLED = ["passed", "accepted"];
 
-/** An order's count with what waits on this phone: a day with no network must not stand still. */
+/**
+ * An order's counts. What is done passed or was accepted, so that no piece is counted that may come back; what is with
+ * the hub, and what waits on this phone, stands beside it. An answer that is newer than the hub's list is added to it.
+ */
 function withThisPhones(lot, pieces) {
-  const here = pieces.filter(({ state, lot: of }) => of === lot.id && isWaiting(state)).map(({ piece }) => piece);
-  const judged = pieces.filter(({ state, inspection }) => state === "sent" && DONE.includes(inspection.status));
-  const known = new Set(judged.map(({ piece }) => piece));
-  return { ...lot, done: lot.done + new Set(here.filter((piece) => !known.has(piece))).size };
+  const ours = pieces.filter(({ lot: of }) => of === lot.id);
+  const marks = (wanted) => new Set(ours.filter(wanted).map(({ piece, id }) => piece ?? id));
+  const judged = (statuses) => ({ state, inspection }) => state === "sent" && statuses.includes(inspection.status);
+  const [settled, pending] = [judged(SETTLED), judged(["pending"])];
+  const isNew = ({ inspection }) => lot.number !== undefined && inspection.number > lot.number;
+  const known = marks((piece) => settled(piece) && !isNew(piece));
+  const fresh = [...marks((piece) => settled(piece) && isNew(piece))].filter((mark) => !known.has(mark));
+  const done = (lot.settled ?? lot.done) + fresh.length;
+  const withHub = (lot.pending ?? 0) + marks((piece) => pending(piece) && isNew(piece)).size;
+  const waiting = marks(({ state }) => isWaiting(state)).size;
+  return { ...lot, done, with_hub: withHub, waiting };
 }
 
 function appealsOf(pieces, appeals) {

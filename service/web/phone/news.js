@@ -7,6 +7,7 @@ const FIRST_LOOK = 30; // a phone that is new here shows this many pieces of its
 const PAGE = 100;
 const LISTS_AFTER_MS = 10 * 60_000;
 const SAMPLES_A_DESIGN = 2;
+const LOTS = "/v1/lots?open=true&limit=200";
 
 export class News {
   #listsAt = 0;
@@ -20,9 +21,12 @@ export class News {
   async fetch({ all = false } = {}) {
     const holder = await holderOf(this.store, this.api);
     if (!holder) return;
-    const due = [() => this.#inspections(holder)];
     const old = this.#listsAt === 0 || performance.now() - this.#listsAt > LISTS_AFTER_MS;
-    if (all || old) due.push(() => this.#lists(holder));
+    const lists = all || old;
+    // What was judged or decided is counted at once, or an order would seem to lose it for a while.
+    const news = async () => (await this.#inspections(holder)) && !lists && (await this.#orders(holder));
+    const due = [news];
+    if (lists) due.push(() => this.#lists(holder));
     await eachTried([...due, () => this.#summary(holder), () => this.#samples(holder)]);
   }
 
@@ -54,11 +58,16 @@ export class News {
     const [workshops, designs, lots] = await Promise.all([
       line.list("/v1/microfactories"),
       line.list("/v1/designs"),
-      line.list("/v1/lots?open=true&limit=200"),
+      line.list(LOTS),
     ]);
     const name = workshops.items.find(({ id }) => id === me.microfactory)?.name ?? me.name;
-    await this.#keep(holder, { me: { ...me, name }, designs: designs.items, lots: lots.items });
+    await this.#keep(holder, { me: { ...me, name }, designs: designs.items, lots: numbered(lots) });
     this.#listsAt = performance.now();
+  }
+
+  async #orders(holder) {
+    if (!(await this.store.fact("lots"))?.length) return;
+    await this.#keep(holder, { lots: numbered(await holder.line.list(LOTS)) });
   }
 
   /** Approved photos of what is being made now, small; those that are not asked for any more go. */
@@ -87,16 +96,19 @@ export class News {
     const what = after ? `changed_after=${after}` : `changed_since=${encodeURIComponent(since)}`;
     const asked = isNews ? `${what}&limit=${PAGE}` : `limit=${FIRST_LOOK}`;
     let cursor = null;
+    let heard = false;
     do {
       const more = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
       const page = await holder.line.list(`/v1/inspections?${asked}${more}`);
       for (const inspection of page.items) await this.#take(inspection);
+      heard ||= page.items.length > 0;
       const changes = page.items.map(({ change }) => change);
       // Of news the last, which is a lesser one where the hub was put back to an older day.
       const latest = isNews ? changes[changes.length - 1] : Math.max(0, ...changes);
       if (latest) await this.#keep(holder, { change: latest });
       cursor = isNews ? page.next_cursor : null;
     } while (cursor);
+    return heard;
   }
 
   /** A piece of this phone gets its answer (also one whose answer was lost); one of another phone is listed too. */
@@ -115,6 +127,9 @@ export class News {
     await this.#keep(holder, { summary: { ...summary, fetched_at: new Date().toISOString() } });
   }
 }
+
+/** Each order knows up to which inspection it was counted. */
+const numbered = ({ items, number }) => items.map((lot) => ({ ...lot, number }));
 
 /** One thing that fails does not keep the others from coming; it is asked for again with the next news. */
 async function eachTried(acts) {

@@ -2,7 +2,7 @@
 
 import { element, icon } from "../shared/dom.js";
 import { say } from "../shared/words.js";
-import { kindOf, sampleOf, viewsRow } from "./home.js";
+import { kindOf, sampleOf, stillOut, viewsRow } from "./home.js";
 
 export function fill(container, state, actions) {
   const { lots, designs } = state;
@@ -33,6 +33,7 @@ function orderCard(lot, design, state, { onChooseWork }) {
     element("span", { class: "order-count" }, [
       element("strong", {}, say("order.count", { done, pieces })),
       element("small", { class: "quiet" }, say("order.done")),
+      stillOut(lot) && element("small", { class: "quiet" }, stillOut(lot)),
       element("progress", { max: pieces, value: Math.min(done, pieces), "aria-hidden": "true" }),
     ]),
   ]);

@@ -105,7 +105,7 @@ async function workChosen() {
   refresh({ all: true });
 }
 
-const { actions, photoChosen } = deedsOf({ store, shots, taking, queue, screens, onWork: workChosen });
+const { actions, photoChosen } = deedsOf({ store, shots, known, taking, queue, screens, onWork: workChosen });
 screens.actions = actions;
 
 // The hub

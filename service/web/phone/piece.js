@@ -5,7 +5,7 @@ import { element, find, icon } from "../shared/dom.js";
 import { language, say, sayTime } from "../shared/words.js";
 import { contestCards } from "./contest.js";
 import { whyWord } from "./refusals.js";
-import { barePhotos, findingsCard, findingsOf, handCard, judgedPhotos, samplesBeside } from "./seen.js";
+import { barePhotos, findingsCard, findingsOf, handCard, isPoor, judgedPhotos, saidAtHub, samplesBeside } from "./seen.js";
 import { speak } from "./speak.js";
 import { instruction } from "./tips.js";
 
@@ -18,22 +18,24 @@ const JUDGED = {
   rejected: { icon: "cross", word: "verdict.rejected" },
 };
 const ON_ITS_WAY = {
-  waiting: { icon: "cloud", word: "piece.waiting", more: "piece.waiting.more" },
-  sending: { icon: "cloud", word: "sending" },
+  waiting: { icon: "clock", word: "piece.waiting", more: "piece.turn" },
+  offline: { icon: "cloud", word: "piece.waiting", more: "piece.waiting.more" },
+  sending: { icon: "send", word: "sending" },
   sent: { icon: "eye", word: "looking" },
 };
 
 /**
- * @param {{piece: object, photos: {src: string|null, heat?: () => Promise<string>}[], picture?: (url: string) => string|null}} state
+ * @param {{piece: object, design?: object|null, online?: boolean, photos: {src: string|null, heat?: () => Promise<string>}[],
+ *   picture?: (url: string) => string|null}} state  online: the hub was reached the last time that it was asked
  * @param {object} actions a missing one hides its button
  */
-export function fill(container, { piece, photos, picture }, actions) {
-  const { progress, ...rest } = piece;
+export function fill(container, { piece, design = null, online = true, photos, picture }, actions) {
+  const { progress, thumb: _, ...rest } = piece; // the list shows the small one
   const samples = piece.inspection ? samplesBeside(piece.inspection, picture) : [];
-  const drawn = JSON.stringify([rest, photos, samples, language(), Object.keys(actions)]);
+  const drawn = JSON.stringify([rest, design, online, photos, samples, language(), Object.keys(actions)]);
   if (container.dataset.drawn !== drawn) {
     container.dataset.drawn = drawn;
-    draw(container, piece, { photos, picture }, actions);
+    draw(container, { ...piece, online }, { design, photos, picture }, actions);
   }
   const bar = find(".sending", container);
   if (bar && progress < 1) bar.value = progress;
@@ -84,10 +86,12 @@ function onItsWay(piece, photos, actions) {
       actions: [plain("discard", actions.onDiscard && (() => actions.onDiscard(piece.id))), takeButton(piece, actions)],
     };
   }
-  const way = ON_ITS_WAY[state] ?? ON_ITS_WAY.waiting;
+  const waits = piece.online ? ON_ITS_WAY.waiting : ON_ITS_WAY.offline;
+  const way = state === "waiting" ? waits : (ON_ITS_WAY[state] ?? waits);
   return {
     banner: bannerOf("going", way.icon, say(way.word), way.more && say(way.more)),
     seen: [
+      state === "waiting" && plain("take_back", actions.onTakeBack && (() => actions.onTakeBack(piece.id)), "button wide"),
       state === "waiting" && plain("send_now", actions.onSend && (() => actions.onSend(piece.id)), "button wide"),
       state === "sending" && element("progress", { class: "sending", max: 1, "aria-label": say("sending") }),
       ...pictures,
@@ -98,18 +102,21 @@ function onItsWay(piece, photos, actions) {
 
 // After it
 
-function judged(piece, { photos, picture }, actions) {
+function judged(piece, { design, photos, picture }, actions) {
   const { inspection } = piece;
   const fault = faultOf(inspection);
+  const stuck = inspection.may_go_to_person; // then the way on is not below her photo
+  const contest = contestCards(piece, actions);
   return {
     banner: verdictBanner(inspection),
     seen: [
       fault && element("section", { class: "card" }, instruction(fault)),
       hubCard(inspection),
+      ...(stuck ? contest : []),
       ...judgedPhotos(inspection, photos),
-      findingsCard(inspection, photos, picture),
-      ...contestCards(piece, actions),
-      inspection.status !== "retake" && handCard(inspection),
+      findingsCard(inspection, design, photos, picture),
+      ...(stuck ? [] : contest),
+      !isPoor(inspection) && handCard(inspection),
     ].filter(Boolean),
     actions: [plain("back", actions.onBack), takeButton(piece, actions)],
   };
@@ -118,7 +125,7 @@ function judged(piece, { photos, picture }, actions) {
 function verdictBanner(inspection) {
   const { status, appeal } = inspection;
   const { icon: drawing, word, look } = JUDGED[status];
-  if (appeal?.outcome === "overturned" && status === "accepted") {
+  if (appeal?.outcome === "overturned" && status === "accepted" && !isPoor(inspection)) {
     return bannerOf("passed", "check", say("contest.overturned"), say("contest.overturned.more"));
   }
   return bannerOf(look ?? status, drawing, say(word), moreOf(inspection));
@@ -133,7 +140,9 @@ function moreOf(inspection) {
     const fault = faultOf(inspection);
     return fault ? say(`fault.${fault}`, {}, words ?? "") : words;
   }
-  if (status === "pending" && findingsOf(inspection).length === 0) {
+  const bare = findingsOf(inspection).length === 0;
+  if (status === "rework" && bare) return say("hub.looked"); // nothing is marked below
+  if (status === "pending" && bare && !isPoor(inspection)) {
     if (beside?.in_doubt) return say("verdict.flag.design");
     if (!variance.in_range) return say("verdict.flag.variance");
   }
@@ -147,7 +156,7 @@ function hubCard({ review, appeal }) {
     "section",
     { class: "card hub" },
     element("h3", {}, say("hub.looked")),
-    review.note && element("p", { class: "note" }, review.note),
+    ...saidAtHub(review),
     element("p", { class: "quiet" }, sayTime(review.at)),
   );
 }

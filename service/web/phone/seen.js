@@ -5,11 +5,15 @@ import { element, icon } from "../shared/dom.js";
 import { patchPair } from "../shared/patch.js";
 import { handDots, photoFigure, showHeat } from "../shared/photo.js";
 import { say } from "../shared/words.js";
-import { tip } from "./tips.js";
+import { nameOf, tip } from "./tips.js";
 
-/** What people said where they said something, else what the machine saw; in a bad photo nothing was judged. */
-export function findingsOf({ status, review, photos }) {
-  if (status === "retake") return [];
+/** A photo that was not good enough, also where a person decided on it: the machine judged nothing in it. */
+export const isPoor = ({ verdict, status }) => verdict === "retake" || status === "retake";
+
+/** What people said where they said something, else what the machine saw; of what they accepted nothing is left. */
+export function findingsOf(inspection) {
+  const { status, review, photos } = inspection;
+  if (status === "accepted" || (isPoor(inspection) && !review?.defects)) return [];
   const found =
     review?.defects ?? photos.flatMap(({ index, defects }) => defects.map((defect) => ({ ...defect, photo: index })));
   return found.map((finding, at) => ({ ...finding, number: at + 1 }));
@@ -26,17 +30,18 @@ export const barePhotos = (pictures, sizes) =>
 /** @param {{src: string|null, heat: () => Promise<string>}[]} pictures one for each of inspection.photos */
 export function judgedPhotos(inspection, pictures) {
   const found = findingsOf(inspection);
+  const hasHeat = inspection.status !== "accepted" && !isPoor(inspection);
   return inspection.photos.map((photo, at) => {
     const marks = found.filter((finding) => finding.photo === photo.index);
-    return element("div", { class: "figure" }, figureOf(photo, pictures[at] ?? {}, marks, inspection.status));
+    return element("div", { class: "figure" }, figureOf(photo, pictures[at] ?? {}, marks, hasHeat));
   });
 }
 
-function figureOf(photo, { src = null, heat }, marks, status) {
+function figureOf(photo, { src = null, heat }, marks, hasHeat) {
   if (!src) return element("p", { class: "card" }, say("no_photo"));
   const { width, height } = photo;
   const figure = photoFigure({ src, heat: null, alt: say("your_photo"), width, height, marks });
-  if (status === "retake" || !heat) return figure;
+  if (!hasHeat || !heat) return figure;
   return [figure, heatToggle(figure, heat, photo.index)];
 }
 
@@ -66,13 +71,18 @@ function heatToggle(figure, heat, index) {
   return toggle;
 }
 
-/** @param {{src: string|null}[]} pictures  hers, by the index of the photo  @param {(url: string) => string|null} picture  an approved photo on this phone */
-export function findingsCard(inspection, pictures = [], picture = () => null) {
+/**
+ * @param {{material?: string}|null} design  tips are for its material
+ * @param {{src: string|null}[]} pictures  hers, by the index of the photo
+ * @param {(url: string) => string|null} picture  an approved photo on this phone
+ */
+export function findingsCard(inspection, design, pictures = [], picture = () => null) {
   const found = findingsOf(inspection);
   if (found.length === 0) return null;
   const told = new Set();
   const rows = found.map((finding) => {
     const { number, defect, severity } = finding;
+    const beside = Boolean(finding.compared_with);
     const first = !told.has(defect);
     told.add(defect);
     return element(
@@ -82,11 +92,11 @@ export function findingsCard(inspection, pictures = [], picture = () => null) {
         "p",
         { class: "finding" },
         element("span", { class: "number" }, String(number)),
-        element("strong", {}, say(`defect.${defect}`, {}, defect)),
+        element("strong", {}, nameOf(defect, beside)),
         severity && element("span", { class: "quiet" }, say(`severity.${severity}`, {}, severity)),
       ),
       besideSample(finding, inspection, pictures, picture),
-      first && tip(defect),
+      first && tip(defect, design?.material, beside),
     );
   });
   return element(
@@ -127,3 +137,11 @@ export function handCard({ variance }) {
     element("p", { class: "quiet" }, say("hand.more")),
   );
 }
+
+/** What a person at the hub said: phrases in her language, free words as they were written, and marked so. */
+export const saidAtHub = ({ phrases, note }) =>
+  [
+    ...(phrases ?? []).map((key) => element("p", { class: "note" }, say(`phrase.${key}`, {}, key))),
+    note && element("p", { class: "note" }, note),
+    note && element("p", { class: "quiet written" }, say("note.written")),
+  ].filter(Boolean);

@@ -7,7 +7,7 @@ import { newUuid } from "../shared/token.js";
 import { judge } from "./check.js";
 import { mustBeOurs, Unreadable } from "./foreign.js";
 import { withRoom } from "./room.js";
-import { shrinkPhoto } from "./shrink.js";
+import { shrinkPhoto, thumbOf } from "./shrink.js";
 import { isFull, nextOrder } from "./store.js";
 import { hubNow } from "./wire.js";
 
@@ -44,8 +44,8 @@ export class Shots {
    * Keep a photo of the piece in hand, or begin a piece with it.
    * @param {File} file
    * @param {{microfactory: string, lot: string|null, design: string, views: string[], draft?: string,
-   *   piece?: string, replaces?: string, first_at?: string}} work  draft: the piece that it is another view of;
-   *   the last three: of a piece that is taken again
+   *   view?: string, piece?: string, replaces?: string, first_at?: string}} work  draft: the piece that it is another
+   *   view of; view: the one whose place it takes; the last three: of a piece that is taken again
    * @throws Unreadable, QuotaExceededError: `resume` goes on where the photo is kept, else the caller has it alone
    */
   async keep(file, work) {
@@ -72,7 +72,7 @@ export class Shots {
     return this.store.change(["pieces", "photos", "facts"], async (tx) => {
       const held = found && (await tx.get("pieces", found.id));
       const piece = held?.state === "draft" ? { ...held, aside: false } : await this.#begun(tx, work);
-      const view = nextView(piece);
+      const view = work.view ?? nextView(piece);
       const before = piece.photos.filter((photo) => photo.view === view);
       for (const photo of before) await tx.remove("photos", photo.id);
       piece.photos = [...piece.photos.filter((photo) => photo.view !== view), { ...shot, view }];
@@ -87,8 +87,9 @@ export class Shots {
    * The draft that a photo belongs to: of the piece that is taken again, of the one that the camera was opened for, or
    * of the order. One that has all its photos takes no other: that is the next piece.
    */
-  async #unfinished({ microfactory, design, lot, draft, replaces }) {
-    const drafts = (await this.#drafts(microfactory)).filter(wantsPhoto);
+  async #unfinished({ microfactory, design, lot, draft, view, replaces }) {
+    // One that has all its photos takes another only in the place of a view that she looked at again.
+    const drafts = (await this.#drafts(microfactory)).filter((one) => view || wantsPhoto(one));
     if (replaces) return drafts.find((piece) => piece.replaces === replaces);
     if (draft) return drafts.find(({ id }) => id === draft);
     const inHand = drafts.find(({ aside }) => !aside);
@@ -147,12 +148,14 @@ export class Shots {
   /** Small and judged; then the next view, or off it goes. */
   async #settle(pieceId, shotId, { photo: blob, width, height, canvas }) {
     const faults = await judged(canvas);
+    const thumb = thumbOf(canvas);
     const replaced = await withRoom(this.store, () =>
       this.store.change(["pieces", "photos", "facts"], async (tx) => {
         const piece = await tx.get("pieces", pieceId);
         const at = piece?.photos.findIndex(({ id }) => id === shotId) ?? -1;
         if (at < 0) return null; // taken again, or dropped, meanwhile
         piece.photos[at] = { ...piece.photos[at], width, height, bytes: blob.size, faults, raw: false };
+        if (piece.photos[at].view === piece.views[0]) piece.thumb = thumb;
         await tx.put("photos", { id: shotId, piece: pieceId, blob });
         await tx.put("pieces", piece);
         return piece.replaces && this.#giveWay(tx, piece.replaces);
@@ -186,6 +189,21 @@ export class Shots {
     await this.finishIfWhole(id);
   }
 
+  /** She has looked at its views, each of which she might have taken again. */
+  async sendSeen(id) {
+    await this.store.changePiece(id, { seen: true });
+    await this.finishIfWhole(id);
+  }
+
+  /** A piece that waits is in her hand again, to take a view anew; not one that is being sent or was. */
+  async takeBack(id) {
+    const piece = await this.store.changePiece(id, ({ state, asked }) =>
+      state === "waiting" && !asked ? { state: "draft", aside: false, seen: false } : {},
+    );
+    this.told.onChange();
+    return piece?.state === "draft";
+  }
+
   /** Does a piece that was begun have this very file, not made small yet? */
   async isKept(file, { microfactory }) {
     const shots = (await this.#drafts(microfactory)).flatMap(({ photos }) => photos);
@@ -201,7 +219,10 @@ export class Shots {
   }
 }
 
-const isWhole = ({ views, photos }) =>
+/** All is there; of several views she has also seen all, and says so. */
+const isWhole = (piece) => isComplete(piece) && (piece.views.length === 1 || piece.seen === true);
+
+export const isComplete = ({ views, photos }) =>
   views.every((view) => photos.some((photo) => photo.view === view && !photo.raw && isGood(photo)));
 
 const inOrder = ({ views, photos }) =>

@@ -1,7 +1,7 @@
 // A drawing and a sentence or two: how to take a better photo, and how to avoid or mend each kind of defect.
 
 import { element, svg } from "../shared/dom.js";
-import { say } from "../shared/words.js";
+import { ANY, say } from "../shared/words.js";
 
 export function drawing(name, className = "") {
   const use = svg("use", { href: `#${name}` });
@@ -18,9 +18,16 @@ export function instruction(fault) {
   );
 }
 
-/** How to avoid or mend a defect; null for a class that has no tip yet. */
-export function tip(defect) {
-  const words = say(`tip.${defect}`, {}, "");
+/** What it is called; "unlike the sample" only where it was held beside one. */
+export const nameOf = (defect, beside = false) =>
+  beside && defect === ANY ? say("beside.any") : say(`defect.${defect}`, {}, defect);
+
+/** How to avoid or mend a defect in her material; null for a class that has no tip yet. */
+export function tip(defect, material, beside = false) {
+  const words = beside && defect === ANY ? say("beside.any.more") : tipOf(defect, material);
   if (!words) return null;
   return element("div", { class: "tip" }, drawing(`tip-${defect}`), element("p", {}, words));
 }
+
+/** Without a material, or where one tip is good for all, the general one. */
+const tipOf = (defect, material) => say(`tip.${defect}.${material}`, {}, say(`tip.${defect}`, {}, ""));

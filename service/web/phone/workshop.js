@@ -40,17 +40,18 @@ function shareCard({ first_decided: decided, first_passed: passed, first_interva
     element("h3", {}, say("workshop.first")),
     element("p", { class: "figure" }, say("share", { passed, decided })),
     bar(passed / decided, interval),
-    interval && element("p", {}, inPlainWords(interval)),
+    interval && element("p", {}, inPlainWords(interval, decided)),
     since && element("p", { class: "quiet" }, say("workshop.since", { day: sayDate(since) })),
   );
 }
 
 const ROUGH = 0.5; // so wide an interval says hardly anything yet
 
-function inPlainWords(interval) {
+/** In pieces, as many as hers: a share of a hundred says nothing to whoever made fifty. */
+function inPlainWords(interval, decided) {
   const [low, high] = endsOf(interval);
   if (high - low > ROUGH) return say("workshop.few");
-  return say("workshop.interval", { low: Math.floor(100 * low), high: Math.ceil(100 * high) });
+  return say("workshop.interval", { decided, low: Math.floor(decided * low), high: Math.ceil(decided * high) });
 }
 
 const endsOf = (interval) => (Array.isArray(interval) ? interval : [interval.low, interval.high]);
@@ -82,7 +83,7 @@ function countsCard({ sent, pending, retakes }) {
 
 function flaggedCard({ flagged }) {
   if (!flagged?.length) return null;
-  const rows = flagged.slice(0, MOST_SHOWN).map(({ defect, pieces }) =>
+  const rows = flagged.slice(0, MOST_SHOWN).map(({ defect, pieces, materials }) =>
     element(
       "li",
       {},
@@ -92,7 +93,7 @@ function flaggedCard({ flagged }) {
         element("strong", {}, say(`defect.${defect}`, {}, defect)),
         element("span", { class: "quiet" }, sayCount("workshop.pieces", pieces)),
       ),
-      tip(defect),
+      tip(defect, materials?.length === 1 ? materials[0] : null),
     ),
   );
   return element(

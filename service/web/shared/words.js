@@ -39,15 +39,23 @@ export function sayCount(key, count, values = {}) {
   return say(named, { ...values, count });
 }
 
-/** Every defect that has a word, also those that the present network does not know. */
 /** What the machine calls a defect that no class names; a person names one. */
 export const ANY = "any";
 
-export const namedDefects = () =>
+/** The names that have a word in a family: "phrase" → ["good", …]. */
+export const namesOf = (family) =>
   Object.keys(catalogue.words)
-    .filter((key) => key.startsWith("defect."))
-    .map((key) => key.slice("defect.".length))
-    .filter((name) => name !== ANY);
+    .filter((key) => key.startsWith(`${family}.`))
+    .map((key) => key.slice(family.length + 1));
+
+/** Every defect that has a word, also those that the present network does not know. */
+export const namedDefects = () => namesOf("defect").filter((name) => name !== ANY);
+
+/** A text that the app of another language wrote, in this one's; anything else as it was written. */
+export function inWords(text, keys) {
+  const key = keys.find((one) => Object.values(catalogue.words[one] ?? {}).includes(text));
+  return key ? say(key) : text;
+}
 
 /** Fill every element that names its word: <span data-word="take_photo">. */
 export function fillWords(root = document) {

@@ -1,0 +1,38 @@
+// A photo that was sent for another piece before, beside that one: a person asks, the machine says nothing of it.
+
+import { element } from "../shared/dom.js";
+import { sayTime } from "../shared/words.js";
+
+export const isSeenBefore = ({ photos }) => photos.some(({ seen_before: earlier }) => earlier?.length > 0);
+
+/** The section of the panel: this photo and each earlier one of another piece; "" where there is none. */
+export function seenBefore(inspection, house, api) {
+  const rows = inspection.photos.flatMap((photo) => photo.seen_before.map((earlier) => row(photo, earlier, house, api)));
+  if (rows.length === 0) return "";
+  return element(
+    "section",
+    { class: "seen-before" },
+    element("h3", {}, "Seen before"),
+    element("p", { class: "quiet" }, "The same photo was sent for another piece, perhaps turned or cropped. Ask the workshop."),
+    element("ul", {}, rows),
+  );
+}
+
+function row(photo, earlier, house, api) {
+  const { microfactory, lot, piece, inspection, photo: index, received_at: at } = earlier;
+  const workshop = house.workshops.get(microfactory)?.name ?? microfactory;
+  const marks = [lot && `lot ${lot}`, `piece ${piece ?? "without a mark"}`].filter(Boolean).join(", ");
+  const words = `Photo ${photo.index + 1}: seen before, with ${marks}, ${workshop}, ${sayTime(at)}`;
+  const pair = element("div", { class: "approved-photos" });
+  const shown = [
+    ["This piece", photo.photo_url],
+    [`Piece ${piece ?? ""}`, `/v1/inspections/${inspection}/photos/${index}`],
+  ];
+  for (const [label, url] of shown) {
+    const image = element("img", { alt: label });
+    const figure = element("figure", {}, image, element("figcaption", { class: "quiet" }, label));
+    pair.append(figure);
+    api.photo(url).then((src) => (image.src = src), () => figure.remove());
+  }
+  return element("li", {}, element("p", {}, words), pair);
+}
