@@ -14,10 +14,11 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.tables import Appeal, Design, Inspection, Review, StaffSession
+from service.tables import Appeal, Consent, Design, Inspection, Review, StaffSession
 
 Condition = Literal[
     "design",
+    "consent",
     "said-otherwise",
     "contested",
     "corrected",
@@ -53,6 +54,8 @@ class _Facts:
     """Of every inspection of the piece."""
     appeals: int
     """Likewise."""
+    consent: Consent | None
+    """What its workshop said last of the use of its photos; None: nobody answered."""
 
 
 def unmet(session: Session, design: Design, row: Inspection) -> list[Unmet]:
@@ -79,11 +82,24 @@ def _facts(session: Session, design: Design, row: Inspection) -> _Facts:
         (person.get(review.token or "") or review.token or review.reviewer, review.reviewer)
         for review in accepting
     )
-    return _Facts(design, row, people, reviews, len(appeals))
+    return _Facts(design, row, people, reviews, len(appeals), last_consent(session, row.microfactory))
+
+
+def last_consent(session: Session, microfactory: str) -> Consent | None:
+    """What counts of a workshop; None: nobody answered."""
+    said = select(Consent).where(Consent.microfactory == microfactory)
+    return session.scalar(said.order_by(Consent.number.desc()).limit(1))
 
 
 def _other_design(facts: _Facts) -> str | None:
     return None if facts.row.design == facts.design.id else f"a piece of {facts.row.design}"
+
+
+def _refused(facts: _Facts) -> str | None:
+    # Standing is no training: where nobody was asked yet it stays as it was.
+    if facts.consent is None or facts.consent.photos:
+        return None
+    return f"a workshop that said no at {facts.consent.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _not_accepted(facts: _Facts) -> str | None:
@@ -133,6 +149,7 @@ def _faulty_photo(facts: _Facts) -> str | None:
 
 _CONDITIONS: dict[Condition, tuple[str, Callable[[_Facts], str | None]]] = {
     "design": ("a piece of this design", _other_design),
+    "consent": ("a workshop that did not refuse the use of its photos", _refused),
     "said-otherwise": ("nobody who ever said otherwise of the piece", _said_otherwise),
     "contested": ("no appeal, also none that was decided", _contested),
     "corrected": ("no defect in any review of the piece", _corrected),
