@@ -44,6 +44,12 @@ Action = Literal[
     "design-piece-removed",
     "microfactory-made",
     "microfactory-edited",
+    "archive-taken",
+    "piece-deleted",
+    "photo-deleted",
+    "voice-deleted",
+    "phone-deleted",
+    "files-expired",
 ]
 router = APIRouter(tags=["access"])
 

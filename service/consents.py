@@ -205,11 +205,14 @@ def _check_seen(session: Session, microfactory_id: str, body: ConsentBody) -> No
     raise Problem(409, "consent-unseen", "Another answer counts", detail, members=members)
 
 
+def consents_of(session: Session, microfactory_id: str) -> list[StoredConsent]:
+    """All that a workshop said, the first answer first."""
+    said = select(Consent).where(Consent.microfactory == microfactory_id).order_by(Consent.number)
+    return [_stored(row) for row in session.scalars(said)]
+
+
 def _consents(session: Session, microfactory_id: str) -> Consents:
-    rows = session.scalars(
-        select(Consent).where(Consent.microfactory == microfactory_id).order_by(Consent.number)
-    ).all()
-    history = [_stored(row) for row in rows]
+    history = consents_of(session, microfactory_id)
     return Consents(microfactory=microfactory_id, last=history[-1] if history else None, history=history)
 
 

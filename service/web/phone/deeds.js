@@ -2,6 +2,7 @@
 
 import { find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
+import { answer, leaveOpen } from "./consent.js";
 
 /** @returns {{actions: object, photoChosen: (event: Event) => Promise<void>}} */
 export function deedsOf({ store, shots, taking, queue, screens, onWork }) {
@@ -67,6 +68,17 @@ export function deedsOf({ store, shots, taking, queue, screens, onWork }) {
     screens.go("home", null, { replace: true });
   }
 
+  async function onConsent(said) {
+    await answer(store, said);
+    queue.nudge();
+    screens.back();
+  }
+
+  async function onLeaveOpen() {
+    await leaveOpen(store);
+    screens.back();
+  }
+
   const actions = {
     go: screens.go,
     onBack: screens.back,
@@ -85,6 +97,8 @@ export function deedsOf({ store, shots, taking, queue, screens, onWork }) {
     onCamera: (id) => store.note("contesting", id),
     onKeepPart: (id, part, blob) => queue.appeals.keep(id, part, blob),
     onDropPart: (id, part) => queue.appeals.drop(id, part),
+    onConsent,
+    onLeaveOpen,
     onDropContest: (id) => queue.appeals.forget(id),
     hold: screens.hold,
     onRedraw: screens.redraw,

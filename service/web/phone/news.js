@@ -1,5 +1,6 @@
 // What the hub has to tell, and this phone remembers: results, decisions, lots, designs, their approved photos.
 
+import { hearConsent } from "./consent.js";
 import { newestFirst } from "./store.js";
 import { holderOf, NoNetwork } from "./wire.js";
 
@@ -7,6 +8,17 @@ const FIRST_LOOK = 30; // a phone that is new here shows this many pieces of its
 const PAGE = 100;
 const LISTS_AFTER_MS = 10 * 60_000;
 const SAMPLES_A_DESIGN = 2;
+const OF_A_WORKSHOP = [
+  "summary",
+  "news",
+  "change",
+  "lots",
+  "work",
+  "let_go",
+  "taking",
+  "consent",
+  "consent_asked",
+];
 
 export class News {
   #listsAt = 0;
@@ -22,7 +34,7 @@ export class News {
     if (!holder) return;
     const due = [() => this.#inspections(holder)];
     const old = this.#listsAt === 0 || performance.now() - this.#listsAt > LISTS_AFTER_MS;
-    if (all || old) due.push(() => this.#lists(holder));
+    if (all || old) due.push(() => this.#lists(holder), () => hearConsent(this.store, holder));
     await eachTried([...due, () => this.#summary(holder), () => this.#samples(holder)]);
   }
 
@@ -34,7 +46,7 @@ export class News {
     return this.store.change(["facts"], async (tx) => {
       const before = await tx.get("facts", "me");
       if (before?.microfactory !== microfactory) {
-        for (const fact of ["summary", "news", "change", "lots", "work", "let_go", "taking"]) await tx.remove("facts", fact);
+        for (const fact of OF_A_WORKSHOP) await tx.remove("facts", fact);
         await tx.put("facts", { microfactory, name: microfactory }, "me");
       }
       await tx.put("facts", token, "token");
