@@ -18,6 +18,7 @@ from service.assess import assess
 from service.audit import Action, changes, record
 from service.clock import now
 from service.contexts import NamedView, read_context, view_of_each
+from service.deleted import refuse_deleted_files
 from service.document import reference
 from service.errors import Problem, not_found, problems
 from service.house import House
@@ -139,7 +140,7 @@ def put_design(
 @router.put(
     "/v1/designs/{design_id}/approved",
     openapi_extra=_PHOTOS,
-    responses=problems(400, 401, 403, 404, 408, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 404, 408, 410, 413, 415, 422, 503),
 )
 async def put_approved_photos(
     design_id: Code, request: Request, house: TheHouse, who: DesignKeeper
@@ -217,6 +218,7 @@ def replace_approved(
         known = locked_design(session, design_id)
         if known is None:
             raise not_found(f"design {design_id}")
+        refuse_deleted_files(session, "photo", stored, None)
         before = _told([(photo.stored_sha256, photo.view) for photo in known.approved])
         told = changes(before, _told(list(zip(stored, views, strict=True))))
         if told:
@@ -232,6 +234,8 @@ def replace_approved(
         session.flush()
         session.expire_all()
         answer = design_answer(_known(session, design_id))
+    for sha256, photo in zip(stored, looked_at.photos, strict=True):
+        house.store.keep("photos", sha256, photo.kept.data)
     log_event("approved-photos", design=design_id, photos=len(stored))
     return answer
 

@@ -27,6 +27,7 @@ Condition = Literal[
     "variance",
     "design-in-doubt",
     "photo-fault",
+    "photo-kept",
 ]
 
 
@@ -147,6 +148,11 @@ def _faulty_photo(facts: _Facts) -> str | None:
     return ", ".join(sorted({fault for photo in facts.row.photos for fault in photo.faults})) or None
 
 
+def _not_kept(facts: _Facts) -> str | None:
+    gone = sum(photo.removed_at is not None for photo in facts.row.photos)
+    return f"{gone} of {len(facts.row.photos)} no longer kept" if gone else None
+
+
 _CONDITIONS: dict[Condition, tuple[str, Callable[[_Facts], str | None]]] = {
     "design": ("a piece of this design", _other_design),
     "consent": ("a workshop that did not refuse the use of its photos", _refused),
@@ -158,6 +164,7 @@ _CONDITIONS: dict[Condition, tuple[str, Callable[[_Facts], str | None]]] = {
     "variance": ("a level inside the design's range, by network and people, and no flag for it", _strays),
     "design-in-doubt": ("a piece that was compared with the approved photos and not in doubt", _in_doubt),
     "photo-fault": ("photos without a fault", _faulty_photo),
+    "photo-kept": ("photos that are all kept", _not_kept),
 }
 """What is expected, and what is found instead; None where it holds. What people said comes first: it tells
 why a piece leaves."""

@@ -20,6 +20,7 @@ from models.verdict import Finding
 from service.assess import AssessedPhoto, Assessment, assess
 from service.champion import ApprovedFile
 from service.clock import next_number, now
+from service.deleted import refuse_deleted
 from service.errors import Problem
 from service.house import House
 from service.observe import log_event
@@ -79,12 +80,16 @@ def receive(
         the row, and whether this call made it.
 
     Raises:
-        Problem: 409 the UUID holds something else, 415 or 422 it cannot be inspected, 503 no network.
+        Problem: 409 the UUID holds something else, 410 it or one of its photos was deleted, 415 or 422 it
+            cannot be inspected, 503 no network.
     """
     fingerprint = arrival.fingerprint()
     stored = _stored(house, arrival.id, fingerprint)
     if stored is not None:
         return stored, False
+    with house.ledger.read() as session:
+        sent = [hashlib.sha256(photo).hexdigest() for photo in arrival.photos]
+        refuse_deleted(session, arrival.id, sent, arrival.microfactory)
     design, standing = _known_design(house, arrival)
     inspector = house.champion.serving()
     shown = [
@@ -106,12 +111,15 @@ def receive(
             zip(arrival.views, assessment.photos, uploads, strict=True)
         )
     ]
+    hashes = [photo[name] for photo in photos for name in ("received_sha256", "stored_sha256")]
     for _ in range(2):
         row = _inspection_row(arrival, assessment, fingerprint, token, standing.version)
         row.photos = [Photo(**photo) for photo in photos]
         row.reviews, row.appeals = [], []
         try:
             with house.ledger.write() as session:
+                # Deleted while it was looked at.
+                refuse_deleted(session, arrival.id, hashes, arrival.microfactory)
                 # Taken when it is this writer's turn: whoever asked for news before must find it later.
                 row.number = row.change = next_number(session)
                 row.received_at = row.changed_at = received_at or now(session)
@@ -124,6 +132,9 @@ def receive(
             if stored is not None:
                 return stored, False
             continue
+        for photo, assessed in zip(photos, assessment.photos, strict=True):
+            house.store.keep("photos", photo["stored_sha256"], assessed.kept.data)
+            house.store.keep("heatmaps", photo["heatmap_sha256"], assessed.overlay_png)
         house.metrics.inspections.labels(row.verdict).inc()
         log_event("inspection", id=row.id, verdict=row.verdict, release=row.release, photos=len(photos))
         return row, True
@@ -138,6 +149,9 @@ def receive_uploaded(house: House, arrival: Arrival, *, token: str) -> tuple[Ins
             held in memory already.
     """
     stored = find_by_uploads(house, arrival)
+    if stored is None:
+        with house.ledger.read() as session:
+            refuse_deleted(session, arrival.id)
     row, created = (stored, False) if stored is not None else _receive_whole(house, arrival, token)
     # Also after a repeat: whoever stored it may not have come this far.
     for upload in arrival.uploads or ():

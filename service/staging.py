@@ -201,6 +201,11 @@ class Staging:
         if place is not None:
             _remove(place)
 
+    def drop_all(self, owner: str) -> int:
+        """Forget all of an owner's; returns how many there were."""
+        folder = self._of(owner)
+        return sum(_remove(place) for place in folder.iterdir()) if folder.is_dir() else 0
+
     def sweep(self, older_than_hours: float, watch: Watch) -> int:
         """Remove what nothing was added to for so long; returns how many. Owners' empty folders stay."""
         before = watch.before(hours=older_than_hours)

@@ -6,6 +6,14 @@ import { sayTime } from "../shared/words.js";
 const DECIDED = { accept: "accepted", rework: "sent back for rework", reject: "rejected" };
 const OUTCOMES = { overturned: "overturned: the workshop was right", upheld: "upheld" };
 
+const WHY = { deleted: "an admin deleted it", retention: "it was older than it is to be kept" };
+
+/** What is said in its place of a file that is gone. */
+export function noLongerKept(what, { removed_at: at, removed_why: why }) {
+  const because = WHY[why] ? `: ${WHY[why]}` : "";
+  return `${what} is no longer kept since ${sayTime(at)}${because}.`;
+}
+
 /** The appeal that waits for a person, or null. */
 export const waitingAppeal = ({ appeal }) => (appeal?.outcome === "waiting" ? appeal : null);
 
@@ -37,6 +45,7 @@ export function appealSection({ appeal, review }, api, showPhoto) {
     review?.note && element("p", { class: "quiet" }, `Note then: ${review.note}`),
     appeal.note && element("blockquote", {}, appeal.note),
     appeal.voice_url && voice(appeal.voice_url, api),
+    appeal.voice_removed_at && element("p", { class: "quiet" }, noLongerKept("The voice note", { removed_at: appeal.voice_removed_at })),
     appeal.photo_url && secondPhoto(appeal.photo_url, api, showPhoto),
     element("p", { class: "quiet" }, `Sent ${sayTime(appeal.at)}`),
   );

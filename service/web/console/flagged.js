@@ -142,6 +142,7 @@ export class Flagged {
       workshop: this.workshopName(piece.microfactory),
       design,
       showSecondPhoto: () => this.stage.choose(piece.photos.length),
+      onDeleted: (told) => this.#deleted(told),
     });
     const next = this.queue[this.at + 1];
     if (next) this.api.photo(next.photos[0].photo_url).catch(() => {});
@@ -258,6 +259,12 @@ export class Flagged {
     const reopen = element("button", { type: "button", onclick: () => this.#openAgain(piece) }, "Open it again");
     const kept = " It stays on the record; a new decision is added to it. ";
     find("#said").replaceChildren(element("strong", {}, `${done} `), `${name}.${since}${kept}`, reopen);
+  }
+
+  async #deleted(told) {
+    this.again = null;
+    await this.#load();
+    find("#said").replaceChildren(told);
   }
 
   #openAgain(piece) {

@@ -65,6 +65,12 @@ export class Rights extends Section {
       "design-photos": `replaced the approved photos of ${name}`,
       "design-piece-added": `let an accepted piece${at} stand for the design ${name}`,
       "design-piece-removed": `an accepted piece stands for the design ${name} no longer: ${facts.detail ?? "taken away"}`,
+      "archive-taken": `took the archive of ${this.workshop(subject)}`,
+      "piece-deleted": `deleted a piece${at}${markOf(facts)}: ${facts.reason}`,
+      "photo-deleted": `deleted a photo${at}${markOf(facts)}: ${facts.reason}`,
+      "voice-deleted": `deleted a voice note${at}${markOf(facts)}: ${facts.reason}`,
+      "phone-deleted": `deleted all that ${label}${at} sent, ${facts.inspections} inspections: ${facts.reason}`,
+      "files-expired": `let go of what is older than it is to be kept: ${facts.photos} photos, ${facts.voices} voice notes`,
       "microfactory-made": `entered the workshop ${name}, ${facts.place}`,
       "microfactory-edited": `changed the workshop ${this.workshop(subject)}${changed}`,
     };
@@ -75,6 +81,8 @@ export class Rights extends Section {
     return this.house.designs.get(id)?.name ?? id;
   }
 }
+
+const markOf = ({ lot, piece }) => (lot || piece ? ` (${[lot, piece].filter(Boolean).join(", ")})` : "");
 
 const FIELDS = { approved_low: "lowest level that passes", approved_high: "highest level that passes" };
 

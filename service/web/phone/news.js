@@ -103,7 +103,8 @@ export class News {
       const more = cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
       const page = await holder.line.list(`/v1/inspections?${asked}${more}`);
       for (const inspection of page.items) await this.#take(inspection);
-      const changes = page.items.map(({ change }) => change);
+      for (const { id } of page.deleted ?? []) await this.#forget(id);
+      const changes = [...page.items, ...(page.deleted ?? [])].map(({ change }) => change).sort((one, other) => one - other);
       // Of news the last, which is a lesser one where the hub was put back to an older day.
       const latest = isNews ? changes[changes.length - 1] : Math.max(0, ...changes);
       if (latest) await this.#keep(holder, { change: latest });
@@ -119,6 +120,11 @@ export class News {
       if (known?.inspection && known.inspection.change === inspection.change) return;
       await tx.put("pieces", { ...piece, state: "sent", why: null, inspection });
     });
+  }
+
+  /** The hub deleted it, for good. What waits here still is sent, and refused with a word. */
+  async #forget(id) {
+    if ((await this.store.get("pieces", id))?.state === "sent") await this.store.removePiece(id);
   }
 
   async #summary(holder) {
