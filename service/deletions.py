@@ -145,7 +145,7 @@ def _delete_one(session: Session, body: DeletionBody, who: Principal | str) -> E
         ).all()
         erase(session, who, rows, erased)
         counted = {"inspections": str(erased.inspections), "photos": str(erased.photos)}
-        record(session, who, "piece-deleted", row.id, **facts, **marks, **counted)
+        record(session, who, "piece-deleted", str(body.inspection), **facts, **marks, **counted)
     return erased
 
 

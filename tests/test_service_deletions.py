@@ -2,6 +2,9 @@
 
 import io
 import json
+import signal
+import subprocess
+import sys
 import uuid
 import zipfile
 from pathlib import Path
@@ -14,7 +17,6 @@ from sqlalchemy.orm import Session
 
 import ubora
 from datasets.manifest import read_manifest
-from service import deletions
 from service.backup import back_up
 from service.harvest import harvest
 from service.leaving import remove_files
@@ -33,6 +35,7 @@ from tests.served import OWN, Town, clean, dark, serve, tarnished
 from tests.standing import accepted_by_two, comparing_releases, contest, listed, put, show
 from tests.uploading import finish, send_all
 
+ROOT = Path(__file__).parent.parent
 VOICE = b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + bytes(200)
 REASON = "a child's face in the picture"
 
@@ -91,9 +94,7 @@ def audited(town: Town) -> dict[str, Any]:
     return found
 
 
-def test_a_piece_is_gone_with_all_its_inspections_and_everything_else_stays(
-    town: Town, tmp_path: Path
-) -> None:
+def test_a_piece_is_gone_with_all_its_inspections_and_the_rest_stays(town: Town, tmp_path: Path) -> None:
     lot = {"microfactory": OWN, "design": "disc", "pieces": 3, "views": ["front"]}
     town.client("reviewer").put("/v1/lots/L", json=lot)
     before = on_disk(town)
@@ -312,22 +313,34 @@ def test_it_names_one_thing_and_a_reason(town: Town, what: dict[str, Any]) -> No
     assert delete(town, **what).status_code == 422
 
 
-def test_a_kill_between_ledger_and_files_is_finished_by_the_sweeper(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
+KILLED = """
+import os, signal, sys
+from service import deletion_command, deletions
+import ubora
+deletions.remove_files = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+ubora.main(sys.argv[1:])
+"""
+
+
+def test_a_kill_between_ledger_and_files_is_finished_by_the_sweeper(town: Town) -> None:
     before = on_disk(town)
     piece = sent(town, tarnished(1))
-    with monkeypatch.context() as killed:
-
-        def die(*_: Any) -> int:
-            raise KeyboardInterrupt
-
-        killed.setattr(deletions, "remove_files", die)
-        house = town.house
-        body = deletions.DeletionBody(reason=REASON, inspection=uuid.UUID(piece))
-        with pytest.raises(KeyboardInterrupt):
-            deletions.delete(house.ledger, house.store, house.staging, body, "the test")
+    words = [
+        "admin",
+        "delete",
+        "piece",
+        piece,
+        "--reason",
+        REASON,
+        "--yes",
+        "--data",
+        str(town.settings.data),
+    ]
+    done = subprocess.run([sys.executable, "-c", KILLED, *words], cwd=ROOT, check=False, capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert town.client("admin").get(f"/v1/inspections/{piece}").status_code == 404
     assert on_disk(town) - before
+    # Young as they are: they need no day to be taken for orphans.
     sweep(town.house, Watch())
     assert on_disk(town) == before
     with town.house.ledger.read() as session:

@@ -38,7 +38,6 @@ def choose(page: Page, photos: str, voices: str) -> None:
 def test_she_is_asked_before_the_first_piece_and_never_again(town: Town, open_page: Open) -> None:
     page = open_page("phone", "artisan", locale="sw-KE")
     expect(page.locator("#screen-whose")).to_contain_text("Picha ni za nani")
-    page.screenshot(path="/tmp/whose-sw.png", full_page=True)
     # Half an answer is none.
     page.check("#whose-photos-yes")
     page.click("#whose-keep")
@@ -84,7 +83,6 @@ def test_she_withdraws_it_with_no_network_and_the_hub_hears_of_it_later(town: To
     expect(page.locator("#screen-workshop")).to_be_visible()
     page.click("#to-whose")
     expect(page.locator("#whose-since")).to_contain_text("as soon as there is network")
-    page.screenshot(path="/tmp/whose-en.png", full_page=True)
     assert len(history(town)) == 1
     page.context.set_offline(False)
     wait_for(page, lambda: len(history(town)) == 2)

@@ -19,7 +19,7 @@ const WORDS = {
   "appealed-enough": "why.enough",
   superseded: "why.newer",
   deleted: "why.deleted",
-  "not-kept": "photo.not_kept",
+  "not-kept": "why.not_kept",
   busy: "why.later",
   storage: "why.later",
   bug: "why.later",

@@ -33,7 +33,7 @@ export function judgedPhotos(inspection, pictures) {
 }
 
 function figureOf(photo, { src = null, heat, gone = false }, marks, status) {
-  if (!src) return element("p", { class: "card" }, gone ? say("photo.not_kept") : say("no_photo"));
+  if (!src) return element("p", { class: "card" }, gone ? say("why.not_kept") : say("no_photo"));
   const { width, height } = photo;
   const figure = photoFigure({ src, heat: null, alt: say("your_photo"), width, height, marks });
   if (status === "retake" || !heat) return figure;
