@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from models.preprocess import PhotoError, decode_photo
 from service.access import Anyone, Principal, Sender, TheHouse
 from service.clock import next_number, now
-from service.deleted import refuse_deleted_files
+from service.deleted import refuse_deleted_bytes, refuse_deleted_files
 from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
@@ -157,6 +157,8 @@ def store_appeal(
     if _is_repeat(row, appeal_id, fingerprint):
         return row, False
     _check_contestable(row)
+    with house.ledger.read() as session:
+        refuse_deleted_bytes(session, upload.voice, upload.photos, row.microfactory)
     appeal = Appeal(
         id=appeal_id,
         inspection=row.id,

@@ -4,17 +4,22 @@ refuse_deleted(session, inspection_id)                                  # 410 wh
 refuse_deleted_files(session, "photo", {sha256}, microfactory)
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models.preprocess import PhotoError
 from service.clock import next_number, now
 from service.errors import Problem
+from service.photos import keep_photo
 from service.tables import Deletion
 
 Kind = Literal["inspection", "photo", "voice"]
+FileKind = Literal["photo", "voice"]
 
 
 def remember(session: Session, microfactory: str, kind: Kind, names: Iterable[str]) -> None:
@@ -50,7 +55,7 @@ def refuse_deleted(
 
 
 def refuse_deleted_files(
-    session: Session, kind: Literal["photo", "voice"], sha256s: Iterable[str], microfactory: str | None
+    session: Session, kind: FileKind, sha256s: Iterable[str], microfactory: str | None
 ) -> None:
     """
     Args:
@@ -66,6 +71,25 @@ def refuse_deleted_files(
     if found is not None:
         detail = f"the same {kind} was deleted at {found.at:%Y-%m-%d %H:%M} UTC; expected another one"
         raise Problem(410, "deleted", "Deleted", detail)
+
+
+def refuse_deleted_bytes(
+    session: Session, voice: bytes | None, photos: Sequence[bytes], microfactory: str
+) -> None:
+    """Before any of it is on the disk.
+
+    Args:
+        photos: as received.
+
+    Raises:
+        Problem: 410, the same voice note or photo was deleted in this workshop.
+    """
+    files = list(photos)
+    with suppress(PhotoError):  # of a photo that is none is told where it is put
+        files += [keep_photo(data).data for data in photos]
+    for kind, sent in (("voice", [] if voice is None else [voice]), ("photo", files)):
+        hashes = [hashlib.sha256(data).hexdigest() for data in sent]
+        refuse_deleted_files(session, cast(FileKind, kind), hashes, microfactory)
 
 
 def deleted_since(session: Session, change: int, microfactory: str | None, limit: int) -> Sequence[Deletion]:

@@ -1,6 +1,7 @@
 """Designs: what a workshop is asked to make, how far a hand may stray, and the photos that stand for it."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -204,21 +205,23 @@ def replace_approved(
         who: asks for it; or a name, where it is nobody with a token.
 
     Raises:
-        Problem: 404 no such design, 415 or 422 a photo that cannot be inspected or is to be taken again, 503
-            no network to look at them.
+        Problem: 404 no such design, 410 a photo that was deleted, 415 or 422 one that cannot be inspected or
+            is to be taken again, 503 no network to look at them.
     """
     looked_at = assess(house.champion.serving(), photos, [view or "front" for view in views], (1, 5))
     for index, photo in enumerate(looked_at.photos):
         if photo.verdict.outcome == "retake":
             detail = f"photo {index}: {photo.verdict.reasons[0]}"
             raise Problem(422, "retake", "Take the photo again", detail, members={"photo": index})
+    with house.ledger.read() as session:
+        hashes = [hashlib.sha256(photo.kept.data).hexdigest() for photo in looked_at.photos]
+        refuse_deleted_files(session, "photo", hashes, None)
     stored = [house.store.put_photo(photo.kept.data) for photo in looked_at.photos]
     token = who.token if isinstance(who, Principal) else None
     with house.ledger.write() as session:
         known = locked_design(session, design_id)
         if known is None:
             raise not_found(f"design {design_id}")
-        refuse_deleted_files(session, "photo", stored, None)
         before = _told([(photo.stored_sha256, photo.view) for photo in known.approved])
         told = changes(before, _told(list(zip(stored, views, strict=True))))
         if told:

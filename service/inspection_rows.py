@@ -118,11 +118,11 @@ def receive(
         row.reviews, row.appeals = [], []
         try:
             with house.ledger.write() as session:
-                # Deleted while it was looked at.
-                refuse_deleted(session, arrival.id, hashes, arrival.microfactory)
                 # Taken when it is this writer's turn: whoever asked for news before must find it later.
                 row.number = row.change = next_number(session)
                 row.received_at = row.changed_at = received_at or now(session)
+                # Deleted while it was looked at.
+                refuse_deleted(session, arrival.id, hashes, arrival.microfactory)
                 session.add(row)
                 session.flush()
                 count_inspection(session, row)

@@ -163,7 +163,8 @@ def get_inspections(
 
 def _news(rows: Sequence[Inspection], gone: Sequence[Deletion], limit: int) -> InspectionPage:
     """What changed and what was deleted, together in the order in which it did."""
-    both = sorted([*rows, *gone], key=lambda one: one.change)
+    changed: list[Inspection | Deletion] = [*rows, *gone]
+    both = sorted(changed, key=lambda one: one.change)
     page = both[:limit]
     return InspectionPage(
         items=[answer_of(one) for one in page if isinstance(one, Inspection)],

@@ -106,7 +106,7 @@ def _expire_voices(session: Session, before: datetime, erased: Erased) -> int:
     return len(found)
 
 
-def _old_appeals(before: datetime) -> Select[tuple[Appeal]]:
+def _old_appeals(before: datetime) -> Select[Appeal]:
     return (
         select(Appeal)
         .join(Inspection, Inspection.id == Appeal.inspection)

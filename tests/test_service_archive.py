@@ -42,7 +42,7 @@ def test_it_holds_all_that_a_workshop_sent_and_got_back(town: Town) -> None:
     review = {"disposition": "reject", "note": "too dark"}
     assert person.put(f"/v1/inspections/{piece}/reviews/{uuid.uuid4()}", json=review).status_code == 201
     appeal = str(uuid.uuid4())
-    said = [
+    said: list[tuple[str, Any]] = [
         ("context", (None, json.dumps({"note": "it is patina"}))),
         ("voice", ("voice", VOICE)),
         ("photo", ("photo.jpg", clean(3))),

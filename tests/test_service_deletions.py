@@ -52,7 +52,7 @@ def sent(town: Town, photo: bytes, *more: bytes, **context: Any) -> str:
 
 def contested(town: Town, piece: str) -> str:
     appeal = str(uuid.uuid4())
-    said = [
+    said: list[tuple[str, Any]] = [
         ("context", (None, json.dumps({"note": "it is patina"}))),
         ("voice", ("voice", VOICE)),
         ("photo", ("photo.jpg", clean(77))),
@@ -225,7 +225,7 @@ def test_a_voice_note_and_a_contests_photo_go_each_by_itself(town: Town) -> None
     assert not list((town.settings.data / "voices").rglob("*.voice"))
     # It still waits for a person, who says so with the same note again refused.
     town.review(piece, "rework")
-    again = [("context", (None, "{}")), ("voice", ("voice", VOICE))]
+    again: list[tuple[str, Any]] = [("context", (None, "{}")), ("voice", ("voice", VOICE))]
     refused = town.client("artisan").put(f"/v1/inspections/{piece}/appeals/{uuid.uuid4()}", files=again)
     assert (refused.status_code, refused.json()["type"]) == (410, "/problems/deleted")
 
@@ -241,7 +241,7 @@ def test_everything_that_a_phone_sent_goes_and_other_phones_pieces_count_anew(to
     theirs = sent(town, clean(2), piece="1", lot="L", who="second")
     sent(town, dark(3), who="second")
     flagged = sent(town, tarnished(4), piece="2", lot="L")
-    said = [("context", (None, '{"note": "no"}')), ("voice", ("voice", VOICE))]
+    said: list[tuple[str, Any]] = [("context", (None, '{"note": "no"}')), ("voice", ("voice", VOICE))]
     appeal = f"/v1/inspections/{flagged}/appeals/{uuid.uuid4()}"
     assert town.client("second").put(appeal, files=said).status_code == 201
     half = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0", "Upload-Length": "9"}

@@ -52,7 +52,7 @@ def test_what_is_old_and_decided_goes_and_what_waits_is_contested_or_young_stays
     town.review(decided, "reject")
     waiting, young, contested = sent(town, tarnished(4)), sent(town, clean(5)), sent(town, tarnished(6))
     town.review(contested, "reject")
-    said = [("context", (None, '{"note": "no"}')), ("voice", ("voice", VOICE))]
+    said: list[tuple[str, Any]] = [("context", (None, '{"note": "no"}')), ("voice", ("voice", VOICE))]
     path = f"/v1/inspections/{contested}/appeals/{uuid.uuid4()}"
     assert town.client("artisan").put(path, files=said).status_code == 201
     # Of one piece an old photo passed, and its newer one waits.

@@ -205,6 +205,7 @@ let begun = false;
 async function begin() {
   const killed = await taking.wasKilled();
   const { draft, again, pieces } = await known.gather({ screen: "home", id: null });
+  const unasked = !(killed || draft || again) && (await isAskedNow());
   await screens.show("home");
   const contested = await store.fact("contesting");
   if (pieces.some(({ id }) => id === contested)) {
@@ -212,7 +213,7 @@ async function begin() {
     cameraKilled(contested);
     screens.go("piece", contested);
   } else if (killed || draft || again) screens.go("camera");
-  else if (await isAskedNow()) screens.go("whose");
+  else if (unasked) screens.go("whose");
   if (!begun) queue.start();
   else queue.nudge();
   begun = true;
