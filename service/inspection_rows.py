@@ -149,18 +149,21 @@ def receive_uploaded(house: House, arrival: Arrival, *, token: str) -> tuple[Ins
             held in memory already.
     """
     stored = find_by_uploads(house, arrival)
-    if stored is None:
-        with house.ledger.read() as session:
-            refuse_deleted(session, arrival.id)
-    row, created = (stored, False) if stored is not None else _receive_whole(house, arrival, token)
+    try:
+        row, created = (stored, False) if stored is not None else _receive_whole(house, arrival, token)
+    except Problem as problem:
+        if problem.slug == "deleted":
+            house.staging.drop_these(token, arrival.uploads)
+        raise
     # Also after a repeat: whoever stored it may not have come this far.
-    for upload in arrival.uploads or ():
-        house.staging.drop(token, upload)
+    house.staging.drop_these(token, arrival.uploads)
     return row, created
 
 
 def _receive_whole(house: House, arrival: Arrival, token: str) -> tuple[Inspection, bool]:
     uploads = arrival.uploads or ()
+    with house.ledger.read() as session:
+        refuse_deleted(session, arrival.id)
     with house.budget.hold(sum(house.staging.length(token, upload) for upload in uploads)):
         try:
             photos = tuple(_whole(house, token, upload) for upload in uploads)

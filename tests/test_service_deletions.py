@@ -33,7 +33,7 @@ from service.tables import (
 from service.watch import Watch
 from tests.served import OWN, Town, clean, dark, serve, tarnished
 from tests.standing import accepted_by_two, comparing_releases, contest, listed, put, show
-from tests.uploading import finish, send_all
+from tests.uploading import arriving, finish, send_all
 
 ROOT = Path(__file__).parent.parent
 VOICE = b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + bytes(200)
@@ -176,6 +176,7 @@ def test_a_phone_that_sends_it_again_is_told_and_nothing_comes_back(town: Town) 
     # As the phone's outbox does it.
     upload = send_all(town.client("artisan"), tarnished(1))
     assert finish(town.client("artisan"), name, upload).status_code == 410
+    assert arriving(town) == []
 
 
 def test_one_photo_goes_and_the_piece_stays(town: Town, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 // Everything of the workshop's as one file: the browser downloads it by itself, and begins again where it broke off.
 
+import { element } from "../shared/dom.js";
 import { holderOf } from "./wire.js";
 
 export class Download {
@@ -15,7 +16,7 @@ export class Download {
       const holder = await holderOf(this.store, this.api);
       const of = encodeURIComponent(holder.me.microfactory);
       const { url } = await (await holder.line.ask(`/v1/microfactories/${of}/archive-link`, { method: "POST" })).json();
-      location.assign(url); // an attachment: the page stays
+      element("a", { href: url, download: "" }).click(); // a refusal is a failed download, and no other page
       await this.#told(null);
     } catch (error) {
       if (!error.passing) console.error(error);
