@@ -80,15 +80,14 @@ def receive(
         the row, and whether this call made it.
 
     Raises:
-        Problem: 409 the UUID holds something else, 410 it or one of its photos was deleted, 415 or 422 it
-            cannot be inspected, 503 no network.
+        Problem: 409 the UUID holds something else, 410 it was deleted, 415 or 422 no photo, 503 no network.
     """
     fingerprint = arrival.fingerprint()
     stored = _stored(house, arrival.id, fingerprint)
     if stored is not None:
         return stored, False
+    sent = [hashlib.sha256(photo).hexdigest() for photo in arrival.photos]
     with house.ledger.read() as session:
-        sent = [hashlib.sha256(photo).hexdigest() for photo in arrival.photos]
         refuse_deleted(session, arrival.id, sent, arrival.microfactory)
     design, standing = _known_design(house, arrival)
     inspector = house.champion.serving()

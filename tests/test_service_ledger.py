@@ -151,8 +151,8 @@ def test_a_ledger_of_before_anybody_was_asked_has_no_consent_and_all_its_photos(
             " 1, '[0, 0, 1, 0, 0]', 0, 1)"
         )
         run(
-            "INSERT INTO photos (inspection, photo_index, view, width, height, received_sha256, received_bytes,"
-            " stored_sha256, stored_bytes, heatmap_sha256, faults, defects, scores, measures)"
+            "INSERT INTO photos (inspection, photo_index, view, width, height, received_sha256,"
+            " received_bytes, stored_sha256, stored_bytes, heatmap_sha256, faults, defects, scores, measures)"
             " VALUES ('i', 0, 'front', 1, 1, 'r', 1, 's', 1, 'h', '[]', '[]', '{}', '{}')"
         )
     engine.dispose()
