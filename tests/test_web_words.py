@@ -32,6 +32,7 @@ ANSWERS_TO_A_PHONE = (
     "assess.py",
     "bodies.py",
     "champion.py",
+    "deleted.py",
     "enrolments.py",
     "errors.py",
     "inspection_rows.py",
