@@ -16,17 +16,16 @@ export function fill(container, { whose, online, archive = null }, actions) {
     { class: "whose", id: "whose" },
     ASKED.map((what) => question(what, whose.last)),
     element("p", { class: "notice stop", role: "alert", id: "whose-both", hidden: true }, say("whose.both")),
-    element("button", { class: "button main", id: "whose-keep" }, say("whose.keep")),
-    !whose.asked && button("whose-later", "whose.later", () => leave(container, actions.onLeaveOpen)),
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const said = Object.fromEntries(ASKED.map((what) => [what, new FormData(form).get(what)]));
     const isWhole = ASKED.every((what) => said[what]);
-    find("#whose-both", form).hidden = isWhole;
-    if (!isWhole) return;
+    const both = find("#whose-both", form);
+    both.hidden = isWhole;
+    if (!isWhole) return both.scrollIntoView({ block: "center" });
     const yes = (what) => said[what] === "yes";
-    leave(container, () => actions.onConsent({ photos: yes("photos"), voices: yes("voices"), language: language() }));
+    return leave(container, () => actions.onConsent({ photos: yes("photos"), voices: yes("voices"), language: language() }));
   });
   const parts = [
     element("h2", {}, say("whose.title")),
@@ -36,7 +35,14 @@ export function fill(container, { whose, online, archive = null }, actions) {
     whose.last && element("p", { class: "quiet", id: "whose-since" }, since(whose)),
     form,
     whose.asked && archiveCard(online, archive, actions),
-    whose.asked && element("div", { class: "actions" }, button("whose-back", "back", () => leave(container, actions.onBack))),
+    element(
+      "div",
+      { class: "actions" },
+      whose.asked
+        ? button("whose-back", "back", () => leave(container, actions.onBack))
+        : button("whose-later", "whose.later", () => leave(container, actions.onLeaveOpen)),
+      element("button", { class: "button main", id: "whose-keep", form: "whose" }, say("whose.keep")),
+    ),
   ];
   container.replaceChildren(...parts.filter(Boolean));
 }
@@ -47,7 +53,7 @@ function leave(container, act) {
   return act();
 }
 
-const button = (id, word, onclick) => element("button", { class: "button wide", type: "button", id, onclick }, say(word));
+const button = (id, word, onclick) => element("button", { class: "button", type: "button", id, onclick }, say(word));
 
 function since({ last, waits }) {
   const time = sayTime(last.said_at ?? last.at);
