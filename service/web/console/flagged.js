@@ -293,6 +293,7 @@ export class Flagged {
   }
 
   #key(event) {
+    if (find("dialog[open]")) return; // a key that is meant for a question decides nothing behind it
     if (find("#flagged").hidden || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (event.target.matches("textarea, select, input:not([type=checkbox])")) {
       if (event.key === "Escape") event.target.blur();
