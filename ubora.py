@@ -37,6 +37,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "inspect": ("models.inspect", "one verdict a photo, without a server"),
     "admin staff": ("service.admin:staff", "who may log in: add, list, password, role, disable"),
     "admin enrol": ("service.admin:enrol", "a QR that makes a phone a workshop's"),
+    "admin delete": (
+        "service.deletion_command:delete",
+        "a piece, a photo, a voice note, a phone's: for good",
+    ),
     "admin backup": ("service.backup:backup", "a copy of all that the service keeps, made while it serves"),
     "admin restore": ("service.backup:restore", "a backup → a data folder to serve from"),
     "admin integrity": ("service.backup:integrity", "is all there that the ledger refers to, and unaltered?"),

@@ -27,6 +27,7 @@ from service.audit import record
 from service.clock import next_number, now
 from service.contestable import MOST_APPEALS as MOST_APPEALS
 from service.contestable import check_contestable, check_newest, check_piece
+from service.deleted import refuse_deleted_bytes, refuse_deleted_files
 from service.document import reference
 from service.errors import Problem, first_faults, not_found, problems
 from service.house import House
@@ -37,7 +38,7 @@ from service.photos import keep_photo
 from service.pieces import recount_piece
 from service.schemas import Wire
 from service.standing import leave_unfit, locked_design
-from service.stored import stored_file
+from service.stored import check_kept, stored_file
 from service.tables import Appeal, Inspection
 from service.uploads import Upload, upload_of
 from service.voices import MEDIA_TYPES, VoiceError, voice_kind
@@ -81,7 +82,7 @@ _MULTIPART = {
     openapi_extra=_MULTIPART,
     responses={
         200: {"model": InspectionAnswer, "description": "The same again"},
-        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+        **problems(400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 503),
     },
 )
 async def put_appeal(
@@ -102,12 +103,13 @@ async def put_appeal(
 @router.get(
     "/v1/inspections/{inspection_id}/appeals/{appeal_id}/voice",
     response_class=FileResponse,
-    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}, **problems(401, 404, 422)},
+    responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}, **problems(401, 404, 410, 422)},
 )
 def get_voice(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who: Anyone) -> FileResponse:
     appeal = _visible_appeal(house, who, inspection_id, appeal_id)
     if appeal.voice_sha256 is None or appeal.voice_kind is None:
         raise not_found("voice note")
+    check_kept("voice note", appeal.voice_removed_at, appeal.voice_removed_why)
     return stored_file(
         house.store.voice_path(appeal.voice_sha256),
         MEDIA_TYPES[appeal.voice_kind],
@@ -119,12 +121,13 @@ def get_voice(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who: Anyone
 @router.get(
     "/v1/inspections/{inspection_id}/appeals/{appeal_id}/photo",
     response_class=FileResponse,
-    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422)},
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 410, 422)},
 )
 def get_appeal_photo(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who: Anyone) -> FileResponse:
     appeal = _visible_appeal(house, who, inspection_id, appeal_id)
     if appeal.photo_sha256 is None:
         raise not_found("photo")
+    check_kept("photo", appeal.photo_removed_at, appeal.photo_removed_why)
     return stored_file(house.store.photo_path(appeal.photo_sha256), "image/jpeg")
 
 
@@ -147,13 +150,16 @@ def store_appeal(
 
     Raises:
         Problem: 404 no such inspection of this workshop, 409 nothing to contest, one that waits already, or
-            the UUID holds another appeal, 415 or 422 a voice or photo that is none.
+            the UUID holds another appeal, 410 the same voice or photo was deleted, 415 or 422 a voice or
+            photo that is none.
     """
     row = visible_inspection(house, who, inspection_id)
     fingerprint = _fingerprint(row.id, note, upload)
     if _is_repeat(row, appeal_id, fingerprint):
         return row, False
     check_contestable(row)
+    with house.ledger.read() as session:
+        refuse_deleted_bytes(session, upload.voice, upload.photos, row.microfactory)
     appeal = Appeal(
         id=appeal_id,
         inspection=row.id,
@@ -165,13 +171,18 @@ def store_appeal(
         photo_sha256=_put_photo(house, upload.photos),
     )
     try:
-        return _commit(house, appeal, who, at)
+        done = _commit(house, appeal, who, at)
     except IntegrityError:
         # The same appeal twice at the same time, and the other one was first; or the UUID is another piece's.
         row = visible_inspection(house, who, inspection_id)
         if _is_repeat(row, appeal_id, fingerprint):
             return row, False
         raise _conflict() from None
+    if appeal.voice_sha256 is not None and upload.voice is not None:
+        house.store.keep("voices", appeal.voice_sha256, upload.voice)
+    if appeal.photo_sha256 is not None:
+        house.store.keep("photos", appeal.photo_sha256, keep_photo(upload.photos[0]).data)
+    return done
 
 
 def _commit(house: House, appeal: Appeal, who: Principal, at: datetime | None) -> tuple[Inspection, bool]:
@@ -190,6 +201,8 @@ def _commit(house: House, appeal: Appeal, who: Principal, at: datetime | None) -
             faults = sorted({fault for photo in row.photos for fault in photo.faults})
             facts = {"microfactory": row.microfactory, "piece": row.piece, "faults": ", ".join(faults)}
             record(session, who, "retake-to-person", row.id, retakes=str(row.retakes), **facts)
+        refuse_deleted_files(session, "voice", filter(None, [appeal.voice_sha256]), row.microfactory)
+        refuse_deleted_files(session, "photo", filter(None, [appeal.photo_sha256]), row.microfactory)
         # Never before what it answers to, which may have come while the clock was ahead.
         appeal.at = at or max(now(session), row.changed_at)
         row.appeals.append(appeal)

@@ -47,6 +47,12 @@ Action = Literal[
     "microfactory-edited",
     "retake-to-person",
     "retake-decided",
+    "archive-taken",
+    "piece-deleted",
+    "photo-deleted",
+    "voice-deleted",
+    "phone-deleted",
+    "files-expired",
 ]
 router = APIRouter(tags=["access"])
 

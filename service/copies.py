@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from models.bundle import file_digest
 from service.photos import PhotoStore, sync_folder
-from service.sweeper import REFERENCES
+from service.references import REFERENCES
 
 
 class CopyError(ValueError):
@@ -100,8 +100,8 @@ def references(ledger: Path) -> Iterator[tuple[str, str]]:
     with closing(sqlite3.connect(ledger)) as reader:
         for kind in REFERENCES:
             queries = [
-                f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL"
-                for table, column in _columns(reader, kind)
+                f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL AND {kept}"
+                for table, column, kept in _columns(reader, kind)
             ]
             rows = reader.execute(" UNION ".join(queries)) if queries else ()
             for (sha256,) in tqdm(rows, desc=kind, unit="file", disable=None):
@@ -114,7 +114,8 @@ def unreferenced(folder: Path, ledger: Path) -> Iterator[Path]:
     with closing(sqlite3.connect(ledger)) as reader:
         for kind in REFERENCES:
             queries = [
-                f"SELECT 1 FROM {table} WHERE {column} = :sha" for table, column in _columns(reader, kind)
+                f"SELECT 1 FROM {table} WHERE {column} = :sha AND {kept}"
+                for table, column, kept in _columns(reader, kind)
             ]
             query = " UNION ALL ".join(queries) or "SELECT 1 WHERE 0"
             for sha256, path in store.files(kind):
@@ -122,11 +123,21 @@ def unreferenced(folder: Path, ledger: Path) -> Iterator[Path]:
                     yield path
 
 
-def _columns(reader: sqlite3.Connection, kind: str) -> list[tuple[str, str]]:
-    """(table, column) where a ledger may name files of a kind; one of an older release lacks some."""
+def _columns(reader: sqlite3.Connection, kind: str) -> list[tuple[str, str, str]]:
+    """(table, column, whether the file is kept) where a ledger may name files of a kind.
+
+    One of an older release lacks some, and kept all.
+    """
     tables = {str(row[0]) for row in reader.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    named = [(column.class_.__tablename__, column.key) for column in REFERENCES[kind]]
-    return [(table, column) for table, column in named if table in tables]
+    found = []
+    for one in REFERENCES[kind]:
+        table = one.column.class_.__tablename__
+        if table not in tables:
+            continue
+        columns = {str(row[1]) for row in reader.execute(f"PRAGMA table_info({table})")}
+        asked = one.removed is not None and one.removed.key in columns
+        found.append((table, one.column.key, f"{one.removed.key} IS NULL" if asked else "1"))
+    return found
 
 
 def is_whole(path: Path, sha256: str) -> bool:

@@ -1,6 +1,7 @@
 """Designs: what a workshop is asked to make, how far a hand may stray, and the photos that stand for it."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
@@ -18,6 +19,7 @@ from service.assess import assess
 from service.audit import Action, changes, record
 from service.clock import now
 from service.contexts import NamedView, read_context, view_of_each
+from service.deleted import refuse_deleted_files
 from service.document import reference
 from service.errors import Problem, not_found, problems
 from service.house import House
@@ -139,7 +141,7 @@ def put_design(
 @router.put(
     "/v1/designs/{design_id}/approved",
     openapi_extra=_PHOTOS,
-    responses=problems(400, 401, 403, 404, 408, 413, 415, 422, 503),
+    responses=problems(400, 401, 403, 404, 408, 410, 413, 415, 422, 503),
 )
 async def put_approved_photos(
     design_id: Code, request: Request, house: TheHouse, who: DesignKeeper
@@ -203,14 +205,17 @@ def replace_approved(
         who: asks for it; or a name, where it is nobody with a token.
 
     Raises:
-        Problem: 404 no such design, 415 or 422 a photo that cannot be inspected or is to be taken again, 503
-            no network to look at them.
+        Problem: 404 no such design, 410 a photo that was deleted, 415 or 422 one that cannot be inspected or
+            is to be taken again, 503 no network to look at them.
     """
     looked_at = assess(house.champion.serving(), photos, [view or "front" for view in views], (1, 5))
     for index, photo in enumerate(looked_at.photos):
         if photo.verdict.outcome == "retake":
             detail = f"photo {index}: {photo.verdict.reasons[0]}"
             raise Problem(422, "retake", "Take the photo again", detail, members={"photo": index})
+    with house.ledger.read() as session:
+        hashes = [hashlib.sha256(photo.kept.data).hexdigest() for photo in looked_at.photos]
+        refuse_deleted_files(session, "photo", hashes, None)
     stored = [house.store.put_photo(photo.kept.data) for photo in looked_at.photos]
     token = who.token if isinstance(who, Principal) else None
     with house.ledger.write() as session:
@@ -232,6 +237,8 @@ def replace_approved(
         session.flush()
         session.expire_all()
         answer = design_answer(_known(session, design_id))
+    for sha256, photo in zip(stored, looked_at.photos, strict=True):
+        house.store.keep("photos", sha256, photo.kept.data)
     log_event("approved-photos", design=design_id, photos=len(stored))
     return answer
 

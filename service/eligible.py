@@ -14,10 +14,11 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from service.tables import Appeal, Design, Inspection, Review, StaffSession
+from service.tables import Appeal, Consent, Design, Inspection, Review, StaffSession
 
 Condition = Literal[
     "design",
+    "consent",
     "said-otherwise",
     "contested",
     "corrected",
@@ -26,6 +27,7 @@ Condition = Literal[
     "variance",
     "design-in-doubt",
     "photo-fault",
+    "photo-kept",
 ]
 
 
@@ -53,6 +55,8 @@ class _Facts:
     """Of every inspection of the piece."""
     appeals: int
     """Likewise."""
+    consent: Consent | None
+    """What its workshop said last of the use of its photos; None: nobody answered."""
 
 
 def unmet(session: Session, design: Design, row: Inspection) -> list[Unmet]:
@@ -79,11 +83,24 @@ def _facts(session: Session, design: Design, row: Inspection) -> _Facts:
         (person.get(review.token or "") or review.token or review.reviewer, review.reviewer)
         for review in accepting
     )
-    return _Facts(design, row, people, reviews, len(appeals))
+    return _Facts(design, row, people, reviews, len(appeals), last_consent(session, row.microfactory))
+
+
+def last_consent(session: Session, microfactory: str) -> Consent | None:
+    """What counts of a workshop; None: nobody answered."""
+    said = select(Consent).where(Consent.microfactory == microfactory)
+    return session.scalar(said.order_by(Consent.number.desc()).limit(1))
 
 
 def _other_design(facts: _Facts) -> str | None:
     return None if facts.row.design == facts.design.id else f"a piece of {facts.row.design}"
+
+
+def _refused(facts: _Facts) -> str | None:
+    # Standing is no training: where nobody was asked yet it stays as it was.
+    if facts.consent is None or facts.consent.photos:
+        return None
+    return f"a workshop that said no at {facts.consent.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _not_accepted(facts: _Facts) -> str | None:
@@ -131,8 +148,14 @@ def _faulty_photo(facts: _Facts) -> str | None:
     return ", ".join(sorted({fault for photo in facts.row.photos for fault in photo.faults})) or None
 
 
+def _not_kept(facts: _Facts) -> str | None:
+    gone = sum(photo.removed_at is not None for photo in facts.row.photos)
+    return f"{gone} of {len(facts.row.photos)} no longer kept" if gone else None
+
+
 _CONDITIONS: dict[Condition, tuple[str, Callable[[_Facts], str | None]]] = {
     "design": ("a piece of this design", _other_design),
+    "consent": ("a workshop that did not refuse the use of its photos", _refused),
     "said-otherwise": ("nobody who ever said otherwise of the piece", _said_otherwise),
     "contested": ("no appeal, also none that was decided", _contested),
     "corrected": ("no defect in any review of the piece", _corrected),
@@ -141,6 +164,7 @@ _CONDITIONS: dict[Condition, tuple[str, Callable[[_Facts], str | None]]] = {
     "variance": ("a level inside the design's range, by network and people, and no flag for it", _strays),
     "design-in-doubt": ("a piece that was compared with the approved photos and not in doubt", _in_doubt),
     "photo-fault": ("photos without a fault", _faulty_photo),
+    "photo-kept": ("photos that are all kept", _not_kept),
 }
 """What is expected, and what is found instead; None where it holds. What people said comes first: it tells
 why a piece leaves."""

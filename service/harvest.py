@@ -4,10 +4,13 @@
     ubora harvest --out FOLDER --since 2026-11-01 --release ubora-2026.10 --json
 
 Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands;
-without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without
-a place: its boxes are a guess that nobody confirmed. A photo that was to be taken again is not in it, also
-where a person decided on it. Approved photos of every design come along, as clean pieces of level 3; so do
-accepted pieces that stand for theirs, as they were reviewed, and they are approved samples too.
+without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without a
+place: its boxes are a guess that nobody confirmed. A photo that was to be taken again is not in it,
+also where a person decided on it. Approved photos of every design come along, as clean pieces of level 3; so
+do accepted pieces that stand for theirs, as they were reviewed, and they are approved samples too.
+
+Photos are the workshop's. Only those of workshops that consent to their use for training are in it, by what
+counts now; how many were left out and why is said, also in the summary of --json.
 """
 
 import argparse
@@ -29,7 +32,9 @@ from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, 
 from datasets.splits import split_of
 from datasets.taxonomy import JEWELRY, Severity, Stage, View
 from models.approved import APPROVED_LEVEL
+from service.consents import last_consents
 from service.ledger import Ledger
+from service.left_out import LeftOut, may_use
 from service.photos import PhotoStore
 from service.reviews import latest_reviews
 from service.settings import Settings
@@ -38,6 +43,14 @@ from service.tables import AcceptedPiece, Design, Inspection, Photo, Review
 
 class HarvestError(ValueError):
     """Nothing was written: what was found, what was expected."""
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """A dataset folder, and what is not in it."""
+
+    manifest: Manifest
+    left_out: LeftOut
 
 
 @dataclass(frozen=True)
@@ -59,8 +72,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ, data=args.data, database_url=args.database_url)
-    manifest = harvest(settings, args.out, since=args.since, release=args.release)
-    counts = summary(manifest)
+    done = harvest(settings, args.out, since=args.since, release=args.release)
+    counts = summary(done.manifest) | {"left_out": done.left_out.as_json()}
     if args.json:
         print(json.dumps(counts))
         return 0
@@ -68,16 +81,19 @@ def run(args: argparse.Namespace) -> int:
     for name, count in counts["defects"].items():
         print(f"  {name:<12} {count:>6}")
     print(f"  {'clean':<12} {counts['clean']:>6}\n  {'not labelled':<12} {counts['unlabelled']:>6}")
+    for line in done.left_out.told():
+        print(line)
     return 0
 
 
 def harvest(
     settings: Settings, out: Path, *, since: datetime | None = None, release: str | None = None
-) -> Manifest:
+) -> Harvest:
     """Write the dataset folder.
 
     Raises:
-        HarvestError: `out` is not empty, no ledger, nothing reviewed, a stored photo missing or altered.
+        HarvestError: `out` is not empty, no ledger, nothing reviewed by whose workshop photos may be used, a
+            stored photo missing or altered.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise HarvestError(f"{out}: not empty; a dataset is never overwritten, name a new folder")
@@ -88,11 +104,12 @@ def harvest(
     store = PhotoStore(settings.data)
     ledger = Ledger.open(settings.ledger_url())
     try:
-        found = _collect(ledger, store, since, release)
+        found, left_out = _collect(ledger, store, since, release)
     finally:
         ledger.close()
     if not found:
-        raise HarvestError("nothing was reviewed that fits; there is no dataset to write")
+        told = "; ".join(["nothing was reviewed that fits; there is no dataset to write", *left_out.told()])
+        raise HarvestError(told)
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "photos").mkdir(parents=True)
@@ -110,7 +127,7 @@ def harvest(
     write_manifest(Manifest(partial, card, samples))
     # In one step, so that nobody trains on half a harvest. An empty folder may be replaced.
     partial.replace(out)
-    return Manifest(out, card, samples)
+    return Harvest(Manifest(out, card, samples), left_out)
 
 
 def summary(manifest: Manifest) -> dict[str, Any]:
@@ -130,18 +147,30 @@ def summary(manifest: Manifest) -> dict[str, Any]:
 
 def _collect(
     ledger: Ledger, store: PhotoStore, since: datetime | None, release: str | None
-) -> list[Harvested]:
+) -> tuple[list[Harvested], LeftOut]:
     """In order of review, of one photo in two inspections the one reviewed last; then what designs show.
 
     What was reviewed is harvested once, whether it stands for its design or not.
     """
     found: dict[str, Sample] = {}
+    refused_pieces: dict[str, set[str]] = {}
+    not_kept: set[str] = set()
     with ledger.read() as session:
+        said = last_consents(session)
         designs = {row.id: row for row in session.query(Design)}
         for row, review in latest_reviews(session, since, release):
-            found.update(_samples(row, review, designs[row.design]))
+            if may_use(said, row):
+                not_kept.update(photo.stored_sha256 for photo in row.photos if photo.removed_at is not None)
+                found.update(_samples(row, review, designs[row.design]))
+            else:
+                refused_pieces.setdefault(row.microfactory, set()).add(row.piece_key)
+        left_out = LeftOut(
+            {code: len(pieces) for code, pieces in refused_pieces.items()},
+            frozenset(code for code in refused_pieces if code in said),
+            len(not_kept - set(found)),
+        )
         if not found:
-            return []
+            return [], left_out
         standing = session.scalars(
             select(Inspection)
             .join(AcceptedPiece, AcceptedPiece.inspection == Inspection.id)
@@ -149,13 +178,16 @@ def _collect(
             .order_by(AcceptedPiece.number)
         )
         for row in standing:
+            if not may_use(said, row):
+                continue
             for sha256, sample in _samples(row, row.reviews[-1], designs[row.design]):
                 # The same photo in another inspection, where somebody may have said something else since.
                 if found.setdefault(sha256, sample).piece_id == sample.piece_id:
                     found[sha256] = found[sha256].model_copy(update={"approved_sample": True})
     for sample in (sample for design in designs.values() for sample in _approved(design)):
         found.setdefault(sample.sample_id, sample)
-    return [Harvested(store.photo_path(sha256), sample) for sha256, sample in found.items()]
+    harvested = [Harvested(store.photo_path(sha256), sample) for sha256, sample in found.items()]
+    return harvested, left_out
 
 
 def _approved(design: Design) -> Iterator[Sample]:
@@ -186,6 +218,8 @@ def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[
     for photo in row.photos:
         if photo.faults:
             continue  # sent to a person all the same: too poor to be judged by, so that it teaches nothing
+        if photo.removed_at is not None:
+            continue
         yield (
             photo.stored_sha256,
             Sample(

@@ -20,6 +20,7 @@ from models.verdict import Finding
 from service.assess import AssessedPhoto, Assessment, assess
 from service.champion import ApprovedFile
 from service.clock import next_number, now
+from service.deleted import refuse_deleted
 from service.errors import Problem
 from service.house import House
 from service.observe import log_event
@@ -80,12 +81,15 @@ def receive(
         the row, and whether this call made it.
 
     Raises:
-        Problem: 409 the UUID holds something else, 415 or 422 it cannot be inspected, 503 no network.
+        Problem: 409 the UUID holds something else, 410 it was deleted, 415 or 422 no photo, 503 no network.
     """
     fingerprint = arrival.fingerprint()
     stored = _stored(house, arrival.id, fingerprint)
     if stored is not None:
         return stored, False
+    sent = [hashlib.sha256(photo).hexdigest() for photo in arrival.photos]
+    with house.ledger.read() as session:
+        refuse_deleted(session, arrival.id, sent, arrival.microfactory)
     design, standing = _known_design(house, arrival)
     inspector = house.champion.serving()
     shown = [
@@ -107,6 +111,7 @@ def receive(
             zip(arrival.views, assessment.photos, uploads, strict=True)
         )
     ]
+    hashes = [photo[name] for photo in photos for name in ("received_sha256", "stored_sha256")]
     for _ in range(2):
         row = _inspection_row(arrival, assessment, fingerprint, token, standing.version)
         row.photos = [Photo(**photo) for photo in photos]
@@ -116,6 +121,8 @@ def receive(
                 # Taken when it is this writer's turn: whoever asked for news before must find it later.
                 row.number = row.change = next_number(session)
                 row.received_at = row.changed_at = received_at or now(session)
+                # Deleted while it was looked at.
+                refuse_deleted(session, arrival.id, hashes, arrival.microfactory)
                 session.add(row)
                 session.flush()
                 if row.status == "retake":
@@ -128,6 +135,9 @@ def receive(
             if stored is not None:
                 return stored, False
             continue
+        for photo, assessed in zip(photos, assessment.photos, strict=True):
+            house.store.keep("photos", photo["stored_sha256"], assessed.kept.data)
+            house.store.keep("heatmaps", photo["heatmap_sha256"], assessed.overlay_png)
         house.metrics.inspections.labels(row.verdict).inc()
         log_event("inspection", id=row.id, verdict=row.verdict, release=row.release, photos=len(photos))
         return row, True
@@ -142,15 +152,21 @@ def receive_uploaded(house: House, arrival: Arrival, *, token: str) -> tuple[Ins
             held in memory already.
     """
     stored = find_by_uploads(house, arrival)
-    row, created = (stored, False) if stored is not None else _receive_whole(house, arrival, token)
+    try:
+        row, created = (stored, False) if stored is not None else _receive_whole(house, arrival, token)
+    except Problem as problem:
+        if problem.slug == "deleted":
+            house.staging.drop_these(token, arrival.uploads)
+        raise
     # Also after a repeat: whoever stored it may not have come this far.
-    for upload in arrival.uploads or ():
-        house.staging.drop(token, upload)
+    house.staging.drop_these(token, arrival.uploads)
     return row, created
 
 
 def _receive_whole(house: House, arrival: Arrival, token: str) -> tuple[Inspection, bool]:
     uploads = arrival.uploads or ()
+    with house.ledger.read() as session:
+        refuse_deleted(session, arrival.id)
     with house.budget.hold(sum(house.staging.length(token, upload) for upload in uploads)):
         try:
             photos = tuple(_whole(house, token, upload) for upload in uploads)

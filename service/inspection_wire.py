@@ -14,6 +14,7 @@ from service.tables import Appeal, Inspection, Photo, Review
 
 Status = Literal["passed", "pending", "accepted", "rework", "rejected", "retake"]
 Disposition = Literal["accept", "rework", "reject"]
+RemovedWhy = Literal["deleted", "retention"]
 AppealOutcome = Literal["waiting", "overturned", "upheld"]
 RETAKES_BEFORE_A_PERSON = 2
 """In a row: then the photo is not what a better try would mend, and a good piece must not be stuck."""
@@ -91,6 +92,9 @@ class InspectedPhoto(Wire):
     faults: list[str]
     photo_url: str
     heatmap_url: str
+    removed_at: UtcMoment | None = None
+    """Since when the photo is no longer kept: its URLs answer 410, all else of it stays."""
+    removed_why: RemovedWhy | None = None
     defects: list[FoundDefect]
     seen_before: list[SeenBefore]
     """For a person to ask about; it decides nothing. A workshop is told of its own pieces alone."""
@@ -143,6 +147,9 @@ class StoredAppeal(Wire):
     note: str
     voice_url: str | None
     photo_url: str | None
+    voice_removed_at: UtcMoment | None = None
+    """Since when the voice note is no longer kept; it has no URL then."""
+    photo_removed_at: UtcMoment | None = None
     outcome: AppealOutcome
     decided_at: UtcMoment | None
 
@@ -180,8 +187,16 @@ class InspectionAnswer(Wire):
     """The last one."""
 
 
+class DeletedInspection(Wire):
+    id: str
+    change: int
+    """Of when it was deleted; `changed_after` takes it."""
+
+
 class InspectionPage(Wire):
     items: list[InspectionAnswer]
+    deleted: list[DeletedInspection]
+    """Of news: what is gone, to be forgotten by whoever remembers it."""
     next_cursor: str | None
 
 
@@ -251,8 +266,10 @@ def _appeal_answer(appeal: Appeal) -> StoredAppeal:
         id=appeal.id,
         at=appeal.at,
         note=appeal.note,
-        voice_url=f"{base}/voice" if appeal.voice_sha256 else None,
-        photo_url=f"{base}/photo" if appeal.photo_sha256 else None,
+        voice_url=f"{base}/voice" if appeal.voice_sha256 and appeal.voice_removed_at is None else None,
+        photo_url=f"{base}/photo" if appeal.photo_sha256 and appeal.photo_removed_at is None else None,
+        voice_removed_at=appeal.voice_removed_at,
+        photo_removed_at=appeal.photo_removed_at,
         outcome=cast(AppealOutcome, appeal.outcome),
         decided_at=appeal.decided_at,
     )
@@ -269,6 +286,8 @@ def _photo_answer(row: Inspection, photo: Photo, who: Principal | None) -> Inspe
         faults=photo.faults,
         photo_url=f"{base}/photos/{photo.index}",
         heatmap_url=f"{base}/heatmaps/{photo.index}",
+        removed_at=photo.removed_at,
+        removed_why=cast("RemovedWhy | None", photo.removed_why),
         defects=[FoundDefect(**defect) for defect in photo.defects],
         seen_before=[
             SeenBefore(**earlier)

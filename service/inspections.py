@@ -1,6 +1,7 @@
 """Inspections over HTTP: a piece's photos in, the verdict out, and what was stored to read again."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from models.verdict import Outcome
 from service.access import Anyone, Principal, Sender, TheHouse
 from service.bodies import content_type, read_json
 from service.contexts import read_context, view_of_each
+from service.deleted import deleted_since
 from service.document import reference
 from service.errors import Problem, not_found, problems
 from service.house import House
@@ -18,6 +20,7 @@ from service.inspection_lists import change_before, known_change, list_inspectio
 from service.inspection_rows import Arrival, find_inspection, receive, receive_uploaded
 from service.inspection_wire import (
     AppealOutcome,
+    DeletedInspection,
     InspectionAnswer,
     InspectionContext,
     InspectionPage,
@@ -35,8 +38,8 @@ from service.schemas import (
     number_of_cursor,
     write_cursor,
 )
-from service.stored import KEEP, stored_bytes, stored_file
-from service.tables import Inspection, Photo
+from service.stored import KEEP, check_kept, stored_bytes, stored_file
+from service.tables import Deletion, Inspection, Photo
 from service.uploads import upload_of
 
 router = APIRouter(tags=["inspections"])
@@ -80,7 +83,7 @@ _PARTS = {"context": (1, 1), "photo": (1, 6)}
     openapi_extra=_MULTIPART,
     responses={
         200: {"model": InspectionAnswer, "description": "The same again: the stored answer"},
-        **problems(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+        **problems(400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 503),
     },
 )
 async def put_inspection(
@@ -121,7 +124,8 @@ def get_inspections(
     """Newest first. A page never repeats or leaves out what was there when the first one was asked for.
 
     With `changed_after`, the `change` of an inspection, only what changed later, the oldest change first;
-    what changes between two pages comes once more. `changed_since`, a time, is for apps without numbers.
+    what changes between two pages comes once more; `deleted` has what is gone since. `changed_since`, a
+    time, is for apps without numbers.
     `seen_before` is for the hub: those of which a photo was sent for another piece before.
     """
     if changed_after is not None and changed_since is not None:
@@ -140,6 +144,10 @@ def get_inspections(
             changed_after = known_change(session, changed_after)
         elif changed_since is not None:
             changed_after = change_before(session, changed_since)
+        own = who.microfactory if who.role == "artisan" else microfactory
+        gone: Sequence[Deletion] = ()
+        if changed_after is not None:
+            gone = deleted_since(session, changed_after, own, limit + 1)
         rows = list_inspections(
             session,
             limit=limit + 1,
@@ -147,17 +155,31 @@ def get_inspections(
             changed_after=changed_after,
             appeal=appeal,
             seen_before=seen_before,
-            microfactory=who.microfactory if who.role == "artisan" else microfactory,
+            microfactory=own,
             design=design,
             lot=lot,
             verdict=verdict,
             status=status,
         )
+    if is_news:
+        return _news(rows, gone, limit, who)
     page = rows[:limit]
-    next_cursor = None
-    if len(rows) > limit:
-        next_cursor = write_cursor(str(page[-1].change if is_news else page[-1].number))
-    return InspectionPage(items=[answer_of(row, who) for row in page], next_cursor=next_cursor)
+    next_cursor = write_cursor(str(page[-1].number)) if len(rows) > limit else None
+    return InspectionPage(items=[answer_of(row, who) for row in page], deleted=[], next_cursor=next_cursor)
+
+
+def _news(rows: Sequence[Inspection], gone: Sequence[Deletion], limit: int, who: Principal) -> InspectionPage:
+    """What changed and what was deleted, together in the order in which it did."""
+    changed: list[Inspection | Deletion] = [*rows, *gone]
+    both = sorted(changed, key=lambda one: one.change)
+    page = both[:limit]
+    return InspectionPage(
+        items=[answer_of(one, who) for one in page if isinstance(one, Inspection)],
+        deleted=[
+            DeletedInspection(id=one.name, change=one.change) for one in page if isinstance(one, Deletion)
+        ],
+        next_cursor=write_cursor(str(page[-1].change)) if len(both) > limit else None,
+    )
 
 
 @router.get("/v1/inspections/{inspection_id}", responses=problems(401, 404, 422))
@@ -168,7 +190,7 @@ def get_inspection(inspection_id: UUID, house: TheHouse, who: Anyone) -> Inspect
 @router.get(
     "/v1/inspections/{inspection_id}/photos/{index}",
     response_class=FileResponse,
-    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 422, 503)},
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 410, 422, 503)},
 )
 async def get_photo(
     inspection_id: UUID,
@@ -189,7 +211,7 @@ async def get_photo(
 @router.get(
     "/v1/inspections/{inspection_id}/heatmaps/{index}",
     response_class=FileResponse,
-    responses={200: {"content": {"image/png": {}}}, **problems(401, 404, 422)},
+    responses={200: {"content": {"image/png": {}}}, **problems(401, 404, 410, 422)},
 )
 def get_heatmap(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> FileResponse:
     photo = _photo(house, who, inspection_id, index)
@@ -227,7 +249,9 @@ def _photo(house: House, who: Principal, inspection_id: UUID, index: int) -> Pho
     row = visible_inspection(house, who, inspection_id)
     if not 0 <= index < len(row.photos):
         raise not_found("photo")
-    return row.photos[index]
+    photo = row.photos[index]
+    check_kept("photo", photo.removed_at, photo.removed_why)
+    return photo
 
 
 def _arrival(

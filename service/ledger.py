@@ -243,6 +243,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # What is deleted is overwritten: a backup copies pages, also those that hold nothing any more.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
 

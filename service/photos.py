@@ -130,6 +130,20 @@ class PhotoStore:
     def put_voice(self, data: bytes) -> str:
         return self.put("voices", data)
 
+    def keep(self, kind: str, sha256: str, data: bytes) -> None:
+        """Put it again where a deletion of the same file took it before the ledger knew of this one."""
+        if not self.path(kind, sha256).exists():
+            self.put(kind, data)
+
+    def remove(self, kind: str, sha256: str) -> bool:
+        """Whether it was there."""
+        with self._touching:
+            try:
+                self.path(kind, sha256).unlink()
+            except FileNotFoundError:
+                return False
+            return True
+
     def photo_path(self, sha256: str) -> Path:
         return self.path("photos", sha256)
 

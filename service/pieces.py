@@ -9,9 +9,10 @@ workshop and UTC day, so that a pass rate never reads inspections.
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from service.tables import DailyCount, Inspection, NetworkCount, PieceState
@@ -54,23 +55,51 @@ def retakes_in_a_row(session: Session, row: Inspection) -> int:
 
 def recount_piece(session: Session, row: Inspection) -> None:
     """After the status of one of a piece's inspections changed, or one was added."""
+    _recount(session, row.microfactory, row.piece_key)
+
+
+def uncount_inspections(session: Session, gone: Iterable[tuple[str, str, str, datetime]]) -> None:
+    """After inspections were deleted: what is left of their pieces counts, and days without any leave no row.
+
+    Args:
+        gone: microfactory, piece key, status and time of receipt of each.
+    """
+    pieces: set[tuple[str, str]] = set()
+    for microfactory, key, status, received_at in gone:
+        if status == "retake":
+            _add(session, microfactory, Counter({(utc_day(received_at), "retakes"): -1}))
+        else:
+            pieces.add((microfactory, key))
+    for microfactory, key in sorted(pieces):
+        _recount(session, microfactory, key)
+    for table in (DailyCount, NetworkCount):
+        nothing = [getattr(table, name) == 0 for name in COLUMNS]
+        session.execute(delete(table).where(*nothing), execution_options={"synchronize_session": False})
+
+
+def _recount(session: Session, microfactory: str, key: str) -> None:
     # Locked first, so that two changes of one piece do not both take the same old state out.
-    state = session.scalar(select(PieceState).where(PieceState.piece_key == row.piece_key).with_for_update())
+    state = session.scalar(select(PieceState).where(PieceState.piece_key == key).with_for_update())
     judged = session.execute(
         select(Inspection.received_at, Inspection.status)
-        .where(Inspection.piece_key == row.piece_key, Inspection.status != "retake")
+        .where(Inspection.piece_key == key, Inspection.status != "retake")
         .order_by(Inspection.number)
     ).all()
     change: Change = Counter()
     if state is not None:
         change.subtract(_counts(state))
-    else:
-        state = PieceState(piece_key=row.piece_key, microfactory=row.microfactory)
+    if not judged:
+        if state is not None:
+            session.delete(state)
+        _add(session, microfactory, change)
+        return
+    if state is None:
+        state = PieceState(piece_key=key, microfactory=microfactory)
         session.add(state)
     (first_at, state.first_status), (last_at, state.status) = judged[0], judged[-1]
     state.first_day, state.day = utc_day(first_at), utc_day(last_at)
     change.update(_counts(state))
-    _add(session, row.microfactory, change)
+    _add(session, microfactory, change)
 
 
 def _counts(state: PieceState) -> Change:

@@ -71,6 +71,10 @@ class Settings(BaseModel):
     release_poll_seconds: Annotated[float, Field(gt=0)] = 1.0
     orphan_hours: Annotated[float, Field(gt=0)] = 24.0
     """Age at which a photo that no inspection refers to is removed."""
+    keep_photos_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """Days for which photos of decided pieces are kept; None: for ever. The pieces' records stay."""
+    keep_voices_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
+    """Likewise for voice notes."""
 
     @field_validator("upload_budget_bytes")
     @classmethod

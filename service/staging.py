@@ -19,7 +19,7 @@ import fcntl
 import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,6 +200,15 @@ class Staging:
         place = self._find(owner, upload)
         if place is not None:
             _remove(place)
+
+    def drop_these(self, owner: str, uploads: Iterable[str] | None) -> None:
+        for upload in uploads or ():
+            self.drop(owner, upload)
+
+    def drop_all(self, owner: str) -> int:
+        """Forget all of an owner's; returns how many there were."""
+        folder = self._of(owner)
+        return sum(_remove(place) for place in folder.iterdir()) if folder.is_dir() else 0
 
     def sweep(self, older_than_hours: float, watch: Watch) -> int:
         """Remove what nothing was added to for so long; returns how many. Owners' empty folders stay."""

@@ -29,6 +29,8 @@ MOST_OF_A_WORKSHOP = 3
 """Pieces of one microfactory that stand for a design: more, and its hand would become the design."""
 TAKEN_AWAY = "taken-away"
 """Why a piece left: somebody who keeps designs said so. Else the condition that did not hold any more."""
+DELETED = "deleted"
+"""Likewise: an admin deleted it, or one of its photos."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,11 @@ def standing_of(session: Session, design_id: str) -> Standing:
     accepted = (
         select(Photo.stored_sha256, Photo.view, AcceptedPiece.number, Photo.index)
         .join(AcceptedPiece, AcceptedPiece.inspection == Photo.inspection)
-        .where(AcceptedPiece.design == design_id, AcceptedPiece.until_version.is_(None))
+        .where(
+            AcceptedPiece.design == design_id,
+            AcceptedPiece.until_version.is_(None),
+            Photo.removed_at.is_(None),
+        )
     )
     both = union_all(approved, accepted).subquery()
     rows = session.execute(
@@ -122,7 +128,7 @@ def join(session: Session, who: Principal, design: Design, row: Inspection) -> A
 
 
 def leave(
-    session: Session, who: Principal, design: Design, piece: AcceptedPiece, why: str, detail: str | None
+    session: Session, who: Principal | str, design: Design, piece: AcceptedPiece, why: str, detail: str | None
 ) -> None:
     """Its photos stand for the locked design no longer.
 
@@ -131,7 +137,7 @@ def leave(
         detail: what was found and what was expected.
     """
     piece.until_version = next_version(design)
-    piece.removed_by = who.label
+    piece.removed_by = who.label if isinstance(who, Principal) else who
     piece.removed_at = max(now(session), piece.added_at)
     piece.removed_why, piece.removed_detail = why, detail
     session.flush()

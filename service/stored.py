@@ -6,12 +6,13 @@ return stored_file(house.store.photo_path(sha256), "image/jpeg")
 """
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from fastapi.responses import FileResponse
 
-from service.errors import not_found
+from service.errors import Problem, not_found
 
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Authorization, Cookie"}
 """Of a file that is named by its content and so never changes: kept for who asked, shown to nobody else."""
@@ -36,6 +37,18 @@ def stored_file(path: Path, media_type: str, **how: Any) -> FileResponse:
         path.parent.parent.stat()
         raise not_found("file any more") from None
     return FileResponse(path, media_type=media_type, headers=KEEP, stat_result=found, **how)
+
+
+def check_kept(what: str, removed_at: datetime | None, why: str | None) -> None:
+    """
+    Raises:
+        Problem: 410, it was deleted, or is older than it is to be kept; the piece's record stays.
+    """
+    if removed_at is None:
+        return
+    because = "an admin deleted it" if why == "deleted" else "it was older than it is to be kept"
+    detail = f"this {what} is no longer kept since {removed_at:%Y-%m-%d %H:%M} UTC: {because}"
+    raise Problem(410, "not-kept", "No longer kept", detail)
 
 
 def stored_bytes(path: Path) -> bytes:

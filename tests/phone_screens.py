@@ -198,6 +198,30 @@ SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
     "workshop, before the first figures": ("workshop", {"summary": None, "pieces": []}),
 }
 
+ANSWERED = {"id": "c1", "photos": True, "voices": False, "at": WHEN, "said_at": None}
+SCREENS |= {
+    "whose, asked for the first time": (
+        "whose",
+        {"whose": {"last": None, "waits": False, "asked": False}, "online": True},
+    ),
+    "whose, answered": (
+        "whose",
+        {"whose": {"last": ANSWERED, "waits": False, "asked": True}, "online": True},
+    ),
+    "whose, no network": (
+        "whose",
+        {"whose": {"last": ANSWERED, "waits": True, "asked": True}, "online": False},
+    ),
+    "passed, the photo no longer kept": (
+        "piece",
+        {
+            **of_piece(inspection=inspection("passed")),
+            "pictured": False,
+            "photos": [{"src": None, "gone": True}],
+        },
+    ),
+}
+
 SHOW = """async ({ screen, state, photo }) => {
   const bytes = Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0));
   const src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
@@ -207,7 +231,8 @@ SHOW = """async ({ screen, state, photo }) => {
   const { fill } = await import(`/phone/${screen}.js`);
   const { drawLine } = await import("/phone/line.js");
   const nothing = ["go", "onBack", "onTake", "onChoose", "onSend", "onDiscard", "onAgain", "onChooseWork",
-    "onSendAnyway", "onTakeUp", "onFinishFirst", "onPutAside", "onDropPart", "onDropContest", "hold"];
+    "onSendAnyway", "onTakeUp", "onConsent", "onLeaveOpen", "onArchive",
+    "onFinishFirst", "onPutAside", "onDropPart", "onDropContest", "hold"];
   const actions = Object.fromEntries(nothing.map((name) => [name, () => {}]));
   actions.onContest = actions.onKeepPart = async () => {};
   if (state.piece?.contest?.photo) state.piece.contest.photo = src;

@@ -19,9 +19,11 @@ import httpx
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from service.access import Role
 from service.app import create_app
+from service.clock import now
 from service.designs import DesignBody, save_design
 from service.house import House
 from service.ledger import Clock, wall_clock
@@ -31,7 +33,7 @@ from service.passwords import Passwords
 from service.server import make_server
 from service.settings import Settings
 from service.staff import StaffRole, add_staff
-from service.tables import Staff
+from service.tables import Consent, Staff
 from service.tokens import add_token
 from tests.photos import jpeg
 
@@ -144,13 +146,19 @@ def dark(seed: int = 0) -> bytes:
 
 @contextmanager
 def serve(
-    folder: Path, releases: Path, *, web: Path = WEB, clock: Clock = wall_clock, **changed: Any
+    folder: Path,
+    releases: Path,
+    *,
+    web: Path = WEB,
+    clock: Clock = wall_clock,
+    consent: bool = True,
+    **changed: Any,
 ) -> Iterator[Town]:
-    """Run a service on a free port until the block ends."""
+    """Run a service on a free port until the block ends; `consent` as of `seed`."""
     settings = Settings(
         data=folder / "var", releases=releases, **{"port": 0, "release_poll_seconds": 0.05, **changed}
     )
-    tokens = seed(settings)
+    tokens = seed(settings, consent=consent)
     app = create_app(settings, web, clock)
     # FastAPI reads a route's parameters when it is first asked for, and two servers that do so at once in one
     # process disturb each other: pydantic warns of annotations half read.
@@ -171,8 +179,12 @@ def serve(
         thread.join(30)
 
 
-def seed(settings: Settings) -> dict[str, str]:
-    """Two workshops, a design, a strict design, and a token for everyone."""
+def seed(settings: Settings, *, consent: bool = True) -> dict[str, str]:
+    """Two workshops, a design, a strict design, and a token for everyone.
+
+    Args:
+        consent: both workshops let their photos and voice notes be used; else nobody was asked yet.
+    """
     with House.open(settings) as house, house.ledger.write() as session:
         for code in (OWN, OTHER):
             save_microfactory(session, code, MicrofactoryBody(name=code, place="Nairobi"))
@@ -184,10 +196,20 @@ def seed(settings: Settings) -> dict[str, str]:
         known = session.scalar(select(Staff.id).limit(1)) is not None
         for name, staff_role in () if known else STAFF.items():
             add_staff(session, "the test", name, staff_role, _kept())
-        return {
-            who: add_token(session, role, microfactory, who).token
-            for who, (role, microfactory) in PEOPLE.items()
+        made = {
+            who: add_token(session, role, microfactory, who) for who, (role, microfactory) in PEOPLE.items()
         }
+        session.flush()
+        for who in ("artisan", "other") if consent else ():
+            add_consent(session, made[who].id, PEOPLE[who][1] or "", who)
+        return {who: token.token for who, token in made.items()}
+
+
+def add_consent(session: Session, token: str, microfactory: str, label: str) -> None:
+    """Yes to both, as from the phone of that token."""
+    said = {"photos": True, "voices": True, "words": "test", "language": "en", "at": now(session)}
+    one = str(uuid.uuid4())
+    session.add(Consent(id=one, microfactory=microfactory, token=token, label=label, **said))
 
 
 @cache

@@ -235,7 +235,7 @@ def test_a_harvest_takes_what_stands_as_approved_samples_each_photo_once(town: T
         put(town, one)
     town.client("admin").delete(f"{ACCEPTED}/{taken_away}")
     judge(town, town.send(tarnished(5)).json()["id"], "reviewer", "reject")
-    manifest = harvest(town.settings, tmp_path / "out")
+    manifest = harvest(town.settings, tmp_path / "out").manifest
     found = read_manifest(tmp_path / "out").samples
     assert found == tuple(manifest.samples)
     assert len(found) == len({sample.sample_id for sample in found}) == 5

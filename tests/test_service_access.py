@@ -30,6 +30,8 @@ class Ask:
 REVIEW = {"disposition": "accept"}
 NEW_STAFF = {"name": "{new}", "role": "engineer"}
 LOT = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
+CONSENT = {"photos": True, "voices": True, "words": "1", "language": "en"}
+DELETION = {"reason": "none of the above", "inspection": "{new}"}
 TOKEN = {"role": "engineer", "label": "x"}
 INVITE = {"microfactory": OWN, "label": "x"}
 NOBODY = {"name": "{new}", "password": "none of the above"}
@@ -56,6 +58,12 @@ ASKS = (
     Ask("PUT", f"/v1/microfactories/{OWN}",  (403, 403, 403, 403, 200, 401), {"name": OWN, "place": "here"}),
     Ask("GET", f"/v1/microfactories/{OWN}/pass-rate", (200, 404, 200, 200, 200, 401)),
     Ask("GET", f"/v1/microfactories/{OWN}/summary", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/microfactories/{OWN}/consents", (200, 404, 200, 200, 200, 401)),
+    # What may be done with a workshop's photos is nobody's to say but its own.
+    Ask("PUT", f"/v1/microfactories/{OWN}/consents/{{new}}", (201, 404, 403, 403, 403, 401), CONSENT),
+    Ask("GET", f"/v1/microfactories/{OWN}/archive", (200, 404, 403, 403, 200, 401)),
+    Ask("POST", f"/v1/microfactories/{OWN}/archive-link", (201, 404, 403, 403, 403, 401)),
+    Ask("POST", "/v1/deletions",             (403, 403, 403, 403, 404, 401), DELETION),
     Ask("GET", "/v1/lots",                   (200, 200, 200, 200, 200, 401)),
     Ask("GET", f"/v1/lots?microfactory={OWN}", (200, 404, 200, 200, 200, 401)),
     Ask("PUT", "/v1/lots/{new}",             (403, 403, 201, 403, 201, 401), LOT),

@@ -15,7 +15,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from service.app import create_app
 from service.observe import HEADERS, JsonLines
 from service.settings import Settings, SettingsError
-from tests.served import DESIGN, OWN, PASSWORD, Town, clean, context_of, parts, serve, tarnished
+from tests.served import DESIGN, OTHER, OWN, PASSWORD, Town, clean, context_of, parts, serve, tarnished
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +111,39 @@ def access_asks(town: Town) -> Asks:
     ]
 
 
+def whose_asks(town: Town) -> Asks:
+    """Requests about whose photos they are."""
+    artisan, admin = town.client("artisan"), town.client("admin")
+    of, link = (
+        "/v1/microfactories/{microfactory_id}/consents",
+        "/v1/microfactories/{microfactory_id}/archive-link",
+    )
+    names = {"microfactory_id": OWN, "consent_id": uuid.uuid4()}
+    said = {"photos": True, "voices": True, "words": "1", "language": "en"}
+    piece, gone = (town.send(clean(seed)).json()["id"] for seed in (101, 102))
+    deleted = {"reason": "sent by mistake", "inspection": gone}
+    again = parts(context_of(), clean(102))
+    one = "/v1/inspections/{inspection_id}"
+    return [
+        (artisan, "GET", of, names, {}),
+        (artisan, "PUT", of + "/{consent_id}", names, {"json": said}),
+        (artisan, "PUT", of + "/{consent_id}", names, {"json": said}),
+        (artisan, "PUT", of + "/{consent_id}", names, {"json": {**said, "photos": False}}),
+        (artisan, "PUT", of + "/{consent_id}", {**names, "consent_id": "x"}, {"json": said}),
+        (admin, "PUT", of + "/{consent_id}", names, {"json": said}),
+        (artisan, "POST", link, names, {}),
+        (artisan, "POST", link, {"microfactory_id": OTHER}, {}),
+        (admin, "POST", "/v1/deletions", {}, {"json": {"reason": "a face", "inspection": piece, "photo": 0}}),
+        (admin, "POST", "/v1/deletions", {}, {"json": deleted}),
+        (admin, "POST", "/v1/deletions", {}, {"json": deleted}),
+        (admin, "POST", "/v1/deletions", {}, {"json": {"reason": "a face"}}),
+        (artisan, "PUT", one, {"inspection_id": gone}, {"files": again}),
+        (artisan, "GET", one, {"inspection_id": piece}, {}),
+        (artisan, "GET", one + "/photos/{index}", {"inspection_id": piece, "index": 0}, {}),
+        (artisan, "GET", "/v1/inspections", {}, {"params": {"changed_after": 1}}),
+    ]
+
+
 def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, Any]) -> None:
     admin, reviewer, nobody = (shared_town.client(who) for who in ("admin", "reviewer", None))
     known = shared_town.send(tarnished(), lot="L", piece="1").json()["id"]
@@ -191,6 +224,7 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         (admin, "GET", one, right, {}),
         (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
         (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
+        *whose_asks(shared_town),
         (admin, "POST", "/v1/tokens", {}, {"json": {"role": "engineer", "label": "x"}}),
         (admin, "DELETE", "/v1/tokens/{token_id}", {"token_id": "x"}, {}),
         *access_asks(shared_town),

@@ -12,9 +12,11 @@ from sqlalchemy.exc import IntegrityError
 
 from service import ledger as ledger_module
 from service.clock import now
+from service.consents import last_consents
 from service.faults import LedgerError
 from service.inspection_wire import BesideApproved, answer_of
 from service.ledger import Ledger
+from service.references import referenced
 from service.standing import Standing, StandingPhoto, standing_of
 from service.tables import AcceptedPiece, Design, Inspection, Table
 
@@ -175,6 +177,34 @@ def test_a_ledger_of_before_counts_retakes_in_a_row_and_knows_no_photo_again(tmp
     }
     assert [name for name, answer in answers.items() if answer.may_go_to_person] == ["d"]
     assert not any(row.seen_before for row in found.values())
+
+
+def test_a_ledger_of_before_anybody_was_asked_has_no_consent_and_all_its_photos(tmp_path: Path) -> None:
+    engine = _made_by(tmp_path, "0008")
+    at = "2026-11-01T08:00:00.000000Z"
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+        run("INSERT INTO designs VALUES ('disc', 'Disc', 'pendant', 'brass', 'raw', 1, 5, 0)")
+        run(
+            "INSERT INTO inspections (id, fingerprint, number, change, microfactory, design, piece_key,"
+            " received_at, changed_at, release, verdict, status, reasons, variance_level, variance_in_range,"
+            " variance_probabilities, design_in_doubt, design_same_view)"
+            f" VALUES ('i', 'f', 1, 1, 'a', 'disc', 'k', '{at}', '{at}', 'tiny-1', 'pass', 'passed', '[]', 3,"
+            " 1, '[0, 0, 1, 0, 0]', 0, 1)"
+        )
+        run(
+            "INSERT INTO photos (inspection, photo_index, view, width, height, received_sha256,"
+            " received_bytes, stored_sha256, stored_bytes, heatmap_sha256, faults, defects, scores, measures)"
+            " VALUES ('i', 0, 'front', 1, 1, 'r', 1, 's', 1, 'h', '[]', '[]', '{}', '{}')"
+        )
+    engine.dispose()
+    ledger = Ledger.open(_url(tmp_path))
+    with ledger.read() as session:
+        (photo,) = answer_of(session.get_one(Inspection, "i")).photos
+        said, held = last_consents(session), referenced(session, "photos", ["s", "t"])
+    ledger.close()
+    assert (photo.removed_at, said, held) == (None, {}, {"s"})
 
 
 def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_one_poor_photo_among_good_ones_is_enough_and_teaches_nothing(town: Town
     assert (answer["status"], answer["retakes"]) == ("retake", 2)
     contest(town, answer["id"], note="look")
     town.review(answer["id"], "accept")
-    taught = harvest(town.settings, tmp_path / "harvest")
+    taught = harvest(town.settings, tmp_path / "harvest").manifest
     assert [sample.view for sample in taught] == ["front"]
     flagged = town.client("artisan").get(f"/v1/microfactories/{OWN}/summary").json()["flagged"]
     assert flagged == []

@@ -37,6 +37,7 @@ ANSWERS_TO_A_PHONE = (
     "bodies.py",
     "champion.py",
     "contestable.py",
+    "deleted.py",
     "enrolments.py",
     "errors.py",
     "inspection_rows.py",

@@ -14,6 +14,14 @@ const said = (review) => [...saidPhrases(review), review.note].filter(Boolean).j
 /** A piece whose photo was not good enough, until its workshop sent it to a person as it is. */
 export const isPoor = ({ verdict }) => verdict === "retake";
 
+const WHY = { deleted: "an admin deleted it", retention: "it was older than it is to be kept" };
+
+/** What is said in its place of a file that is gone. */
+export function noLongerKept(what, { removed_at: at, removed_why: why }) {
+  const because = WHY[why] ? `: ${WHY[why]}` : "";
+  return `${what} is no longer kept since ${sayTime(at)}${because}.`;
+}
+
 /** The appeal that waits for a person, or null. */
 export const waitingAppeal = ({ appeal }) => (appeal?.outcome === "waiting" ? appeal : null);
 
@@ -46,6 +54,7 @@ export function appealSection(inspection, api, showPhoto) {
     review && said(review) && element("p", { class: "quiet" }, `Said then: ${said(review)}`),
     appeal.note && element("blockquote", {}, inWords(appeal.note, OWN_NOTES)),
     appeal.voice_url && voice(appeal.voice_url, api),
+    appeal.voice_removed_at && element("p", { class: "quiet" }, noLongerKept("The voice note", { removed_at: appeal.voice_removed_at })),
     appeal.photo_url && secondPhoto(appeal.photo_url, api, showPhoto),
     element("p", { class: "quiet" }, `Sent ${sayTime(appeal.at)}`),
   );

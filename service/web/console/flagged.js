@@ -162,6 +162,7 @@ export class Flagged {
       workshop: this.workshopName(piece.microfactory),
       design,
       showSecondPhoto: () => this.stage.choose(piece.photos.length),
+      onDeleted: (told) => this.#deleted(told),
     });
     const next = this.queue[this.at + 1];
     if (next) this.api.photo(next.photos[0].photo_url).catch(() => {});
@@ -280,6 +281,12 @@ export class Flagged {
     find("#said").replaceChildren(element("strong", {}, `${done} `), `${name}.${since}${kept}`, reopen);
   }
 
+  async #deleted(told) {
+    this.again = null;
+    await this.#load();
+    find("#said").replaceChildren(told);
+  }
+
   #openAgain(piece) {
     this.again = piece;
     this.#fillPiece();
@@ -306,6 +313,7 @@ export class Flagged {
   }
 
   #key(event) {
+    if (find("dialog[open]")) return; // a key that is meant for a question decides nothing behind it
     if (find("#flagged").hidden || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (event.target.matches("textarea, select, input:not([type=checkbox])")) {
       if (event.key === "Escape") event.target.blur();

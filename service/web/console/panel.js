@@ -6,6 +6,7 @@ import { handDots } from "../shared/photo.js";
 import { ANY, namedDefects, say, sayTime } from "../shared/words.js";
 import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
+import { deleteSection } from "./delete.js";
 import { phraseChips } from "./phrases.js";
 import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
@@ -48,7 +49,7 @@ export class Draft {
   }
 }
 
-export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design, showSecondPhoto }) {
+export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design, showSecondPhoto, onDeleted }) {
   const approved = house.designs.get(inspection.design);
   find("#panel-body").replaceChildren(
     facts(inspection, workshop, design, approved),
@@ -60,6 +61,7 @@ export function fillPanel(inspection, draft, { house, api, photoAt, workshop, de
     standsSection(inspection, house, api),
     hand(inspection, approved),
     review(inspection, draft, house, photoAt),
+    deleteSection(inspection, house, api, onDeleted),
   );
 }
 

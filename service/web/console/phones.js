@@ -2,6 +2,7 @@
 
 import { element } from "../shared/dom.js";
 import { asked } from "./ask.js";
+import { deletePhone } from "./delete.js";
 import { invite } from "./invite.js";
 import { Section, small, table, timeOr } from "./section.js";
 
@@ -80,8 +81,21 @@ export class Phones extends Section {
       element("th", { scope: "row" }, label),
       element("td", {}, timeOr(phone.created_at)),
       element("td", {}, timeOr(phone.last_used_at, "never")),
-      element("td", { class: "act" }, act),
+      element("td", { class: "act" }, act, this.house.me.role === "admin" && this.#deleteAll(phone, workshop)),
     );
+  }
+
+  /** Also of a revoked one. */
+  #deleteAll(phone, workshop) {
+    const onclick = () =>
+      this.attempt(async () => {
+        const told = await deletePhone(phone, workshop, this.api);
+        if (!told) return;
+        this.say(told);
+        await this.changed();
+      });
+    const name = `Delete everything that ${phone.label} of ${workshop} sent`;
+    return small("Delete its photos …", onclick, { class: "button small danger", "aria-label": name });
   }
 
   async #revoke({ id, label, microfactory }, workshop) {

@@ -67,6 +67,12 @@ export class Rights extends Section {
       "design-piece-removed": `an accepted piece stands for the design ${name} no longer: ${facts.detail ?? "taken away"}`,
       "retake-to-person": `sent a piece${at} to a person after ${facts.retakes} photos to be taken again: ${facts.faults}`,
       "retake-decided": `decided on a piece${at} whose photo was not good enough: ${facts.status}`,
+      "archive-taken": `took the archive of ${this.workshop(subject)}`,
+      "piece-deleted": `deleted a piece${at}${markOf(facts)}: ${facts.reason}`,
+      "photo-deleted": `deleted a photo${at}${markOf(facts)}: ${facts.reason}`,
+      "voice-deleted": `deleted a voice note${at}${markOf(facts)}: ${facts.reason}`,
+      "phone-deleted": `deleted all that ${label}${at} sent, ${facts.inspections} inspections: ${facts.reason}`,
+      "files-expired": `let go of what is older than it is to be kept: ${facts.photos} photos, ${facts.voices} voice notes`,
       "microfactory-made": `entered the workshop ${name}, ${facts.place}`,
       "microfactory-edited": `changed the workshop ${this.workshop(subject)}${changed}`,
     };
@@ -77,6 +83,8 @@ export class Rights extends Section {
     return this.house.designs.get(id)?.name ?? id;
   }
 }
+
+const markOf = ({ lot, piece }) => (lot || piece ? ` (${[lot, piece].filter(Boolean).join(", ")})` : "");
 
 const FIELDS = { approved_low: "lowest level that passes", approved_high: "highest level that passes" };
 

@@ -2,7 +2,7 @@
 
 import { element, find } from "../shared/dom.js";
 import { photoFigure, showHeat } from "../shared/photo.js";
-import { isPoor, photosOf, sizeOf } from "./appeal.js";
+import { isPoor, noLongerKept, photosOf, sizeOf } from "./appeal.js";
 
 export class Stage {
   /** @param {() => void} chosen  called when the person asks for another photo, which is then `at` */
@@ -31,6 +31,10 @@ export class Stage {
     stage.classList.remove("zoomed");
     find("#zoom").setAttribute("aria-pressed", "false");
     this.#fillChoice(photosOf(piece));
+    if (photo.removed_at) {
+      stage.replaceChildren(element("p", {}, `${noLongerKept("This photo", photo)} What was said of it stays.`));
+      return;
+    }
     const wanted = [this.api.photo(photo.photo_url), photo.heatmap_url && this.api.photo(photo.heatmap_url)];
     const [seen, heat] = await Promise.allSettled(wanted);
     if (this.piece !== piece || this.at !== at) return;

@@ -2,6 +2,7 @@
 
 import { find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
+import { answer, leaveOpen } from "./consent.js";
 
 /** @returns {{actions: object, photoChosen: (event: Event) => Promise<void>}} */
 export function deedsOf({ store, shots, known, taking, queue, screens, onWork }) {
@@ -79,6 +80,17 @@ export function deedsOf({ store, shots, known, taking, queue, screens, onWork })
     screens.go("home", null, { replace: true });
   }
 
+  async function onConsent(said) {
+    await answer(store, said);
+    queue.nudge();
+    screens.back();
+  }
+
+  async function onLeaveOpen() {
+    await leaveOpen(store);
+    screens.back();
+  }
+
   const actions = {
     go: screens.go,
     onBack: screens.back,
@@ -100,6 +112,8 @@ export function deedsOf({ store, shots, known, taking, queue, screens, onWork })
     onCamera: (id) => store.note("contesting", id),
     onKeepPart: (id, part, blob) => queue.appeals.keep(id, part, blob),
     onDropPart: (id, part) => queue.appeals.drop(id, part),
+    onConsent,
+    onLeaveOpen,
     onDropContest: (id) => queue.appeals.forget(id),
     onWantThumb: (id) => known.thumb(id),
     hold: screens.hold,

@@ -101,6 +101,7 @@ export class Known {
     const heat = () => (inspected?.heatmap_url ? this.api.photo(inspected.heatmap_url) : Promise.reject(new Error("none")));
     const own = this.#withSource(photo).src;
     if (own || !inspected) return { src: own, heat };
+    if (inspected.removed_at) return { src: null, heat, gone: true };
     return { ...this.#fetched(inspected.photo_url), heat };
   }
 
@@ -126,7 +127,7 @@ export class Known {
     if (!this.#remote.has(url)) {
       this.#remote.set(url, { src: null });
       const settle = (found) => this.#remote.set(url, found) && this.onChange();
-      this.api.photo(url).then((src) => settle({ src }), () => settle({ src: null, lost: true }));
+      this.api.photo(url).then((src) => settle({ src }), (error) => settle({ src: null, lost: true, gone: error.status === 410 }));
     }
     return this.#remote.get(url);
   }

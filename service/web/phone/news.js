@@ -1,5 +1,6 @@
 // What the hub has to tell, and this phone remembers: results, decisions, lots, designs, their approved photos.
 
+import { hearConsent } from "./consent.js";
 import { newestFirst } from "./store.js";
 import { holderOf, NoNetwork } from "./wire.js";
 
@@ -8,6 +9,17 @@ const PAGE = 100;
 const LISTS_AFTER_MS = 10 * 60_000;
 const SAMPLES_A_DESIGN = 2;
 const LOTS = "/v1/lots?open=true&limit=200";
+const OF_A_WORKSHOP = [
+  "summary",
+  "news",
+  "change",
+  "lots",
+  "work",
+  "let_go",
+  "taking",
+  "consent",
+  "consent_asked",
+];
 
 export class News {
   #listsAt = 0;
@@ -26,7 +38,7 @@ export class News {
     // What was judged or decided is counted at once, or an order would seem to lose it for a while.
     const news = async () => (await this.#inspections(holder)) && !lists && (await this.#orders(holder));
     const due = [news];
-    if (lists) due.push(() => this.#lists(holder));
+    if (lists) due.push(() => this.#lists(holder), () => hearConsent(this.store, holder));
     await eachTried([...due, () => this.#summary(holder), () => this.#samples(holder)]);
   }
 
@@ -38,7 +50,7 @@ export class News {
     return this.store.change(["facts"], async (tx) => {
       const before = await tx.get("facts", "me");
       if (before?.microfactory !== microfactory) {
-        for (const fact of ["summary", "news", "change", "lots", "work", "let_go", "taking"]) await tx.remove("facts", fact);
+        for (const fact of OF_A_WORKSHOP) await tx.remove("facts", fact);
         await tx.put("facts", { microfactory, name: microfactory }, "me");
       }
       await tx.put("facts", token, "token");
@@ -102,7 +114,8 @@ export class News {
       const page = await holder.line.list(`/v1/inspections?${asked}${more}`);
       for (const inspection of page.items) await this.#take(inspection);
       heard ||= page.items.length > 0;
-      const changes = page.items.map(({ change }) => change);
+      for (const { id } of page.deleted ?? []) await this.#forget(id);
+      const changes = [...page.items, ...(page.deleted ?? [])].map(({ change }) => change).sort((one, other) => one - other);
       // Of news the last, which is a lesser one where the hub was put back to an older day.
       const latest = isNews ? changes[changes.length - 1] : Math.max(0, ...changes);
       if (latest) await this.#keep(holder, { change: latest });
@@ -119,6 +132,11 @@ export class News {
       if (known?.inspection && known.inspection.change === inspection.change) return;
       await tx.put("pieces", { ...piece, state: "sent", why: null, inspection });
     });
+  }
+
+  /** The hub deleted it, for good. What waits here still is sent, and refused with a word. */
+  async #forget(id) {
+    if ((await this.store.get("pieces", id))?.state === "sent") await this.store.removePiece(id);
   }
 
   async #summary(holder) {

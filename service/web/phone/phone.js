@@ -6,8 +6,10 @@ import { find, loadIcons } from "../shared/dom.js";
 import { Token } from "../shared/token.js";
 import { fillWords, language, languageIsChecked, loadWords, say, useLanguage } from "../shared/words.js";
 import { fill as fillCamera } from "./camera.js";
+import { consentKnown, isUnasked } from "./consent.js";
 import { cameraKilled } from "./contest.js";
 import { deedsOf } from "./deeds.js";
+import { Download } from "./download.js";
 import { codeFromLink, enrol, phoneTag, readTyped } from "./enrol.js";
 import { fill as fillHome } from "./home.js";
 import { Known } from "./known.js";
@@ -25,7 +27,8 @@ import { Store } from "./store.js";
 import { Taking } from "./taking.js";
 import { fill as fillUnfinished } from "./unfinished.js";
 import { watchForUpdate } from "./update.js";
-import { Problem, Wire } from "./wire.js";
+import { fill as fillWhose } from "./whose.js";
+import { holderOf, Problem, Wire } from "./wire.js";
 import { fill as fillWorkshop } from "./workshop.js";
 
 const NEWS_EVERY_MS = 5 * 60_000;
@@ -42,6 +45,7 @@ const shots = new Shots(store, phoneTag(), {
 const known = new Known(store, api, shots, () => screens.redraw());
 const taking = new Taking(store, shots, { toCamera, onSettled: photoSettled });
 const news = new News(store, api);
+const download = new Download(store, api, () => screens.redraw());
 const queue = new Queue(store, api, { onChange: changed, onUnknown: askForCode, onSent: () => refresh() });
 
 let storage = { low: false };
@@ -57,6 +61,7 @@ const FILLS = {
     const design = designs.find(({ id }) => id === piece?.design) ?? null;
     if (piece) fillPiece(container, { piece, design, photos, picture, online }, to);
   },
+  whose: fillWhose,
   workshop: (container, { summary, counts, designs }, to) =>
     fillWorkshop(container, { summary, pieces: counts, designs }, to),
 };
@@ -71,6 +76,7 @@ screens.onBack = ({ screen, id }) => {
 async function gather(sight) {
   const { saying, named, unkept } = taking;
   const found = { ...(await known.gather(sight)), online: api.reached, storage, saying, named, unkept, asked: sight.id };
+  if (sight.screen === "whose") Object.assign(found, { whose: await consentKnown(store), archive: download.state });
   if (found.piece) found.piece = { ...found.piece, progress: queue.progress.get(found.piece.id) ?? null };
   return found;
 }
@@ -106,7 +112,7 @@ async function workChosen() {
 }
 
 const { actions, photoChosen } = deedsOf({ store, shots, known, taking, queue, screens, onWork: workChosen });
-screens.actions = actions;
+screens.actions = { ...actions, onArchive: download.begin };
 
 // The hub
 
@@ -188,11 +194,18 @@ async function start() {
   return begin();
 }
 
+/** Once, before there is anything to send. */
+async function isAskedNow() {
+  const holder = await holderOf(store, api);
+  return holder !== null && isUnasked(store, holder);
+}
+
 let begun = false;
 
 async function begin() {
   const killed = await taking.wasKilled();
   const { draft, again, pieces } = await known.gather({ screen: "home", id: null });
+  const unasked = !(killed || draft || again) && (await isAskedNow());
   await screens.show("home");
   const contested = await store.fact("contesting");
   if (pieces.some(({ id }) => id === contested)) {
@@ -200,6 +213,7 @@ async function begin() {
     cameraKilled(contested);
     screens.go("piece", contested);
   } else if (killed || draft || again) screens.go("camera");
+  else if (unasked) screens.go("whose");
   if (!begun) queue.start();
   else queue.nudge();
   begun = true;

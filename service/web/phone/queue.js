@@ -4,6 +4,7 @@
 // more often it failed, each time a little differently, so that all phones of a market do not come back at once.
 
 import { Appeals } from "./appeals.js";
+import { sendConsent } from "./consent.js";
 import { Pace, sendAppeal, sendPiece } from "./send.js";
 import { onlyHere } from "./turn.js";
 import { holderOf, NoNetwork, Problem } from "./wire.js";
@@ -75,6 +76,8 @@ export class Queue {
   async #sendAll() {
     const passed = new Set(); // what failed by itself does not keep the others from going
     let failed = null;
+    const first = await holderOf(this.store, this.api);
+    if (first) await sendConsent(this.store, first);
     for (;;) {
       // Asked each time: it may have changed hands since the piece before, and that one's next is not this one's.
       const holder = await holderOf(this.store, this.api);

@@ -18,6 +18,8 @@ const WORDS = {
   "not-contestable": "why.decided",
   "appealed-enough": "why.enough",
   superseded: "why.newer",
+  deleted: "why.deleted",
+  "not-kept": "why.not_kept",
   busy: "why.later",
   storage: "why.later",
   bug: "why.later",

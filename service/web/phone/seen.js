@@ -37,8 +37,8 @@ export function judgedPhotos(inspection, pictures) {
   });
 }
 
-function figureOf(photo, { src = null, heat }, marks, hasHeat) {
-  if (!src) return element("p", { class: "card" }, say("no_photo"));
+function figureOf(photo, { src = null, heat, gone = false }, marks, hasHeat) {
+  if (!src) return element("p", { class: "card" }, gone ? say("why.not_kept") : say("no_photo"));
   const { width, height } = photo;
   const figure = photoFigure({ src, heat: null, alt: say("your_photo"), width, height, marks });
   if (!hasHeat || !heat) return figure;

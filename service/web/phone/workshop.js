@@ -19,6 +19,7 @@ export function fill(container, state, actions) {
   container.replaceChildren(
     element("h2", {}, say("workshop.title")),
     ...(summary ? parts(summary) : [element("p", { class: "card" }, say("workshop.none"))]),
+    whoseButton(actions),
     element("div", { class: "actions" }, backButton(actions)),
   );
 }
@@ -102,6 +103,11 @@ function flaggedCard({ flagged }) {
     element("h3", {}, say("workshop.flagged")),
     element("ul", { class: "findings" }, rows),
   );
+}
+
+function whoseButton({ go }) {
+  const onclick = () => go("whose");
+  return element("button", { class: "button wide", type: "button", id: "to-whose", onclick }, say("whose.title"));
 }
 
 function backButton({ onBack }) {
