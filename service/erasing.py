@@ -15,6 +15,7 @@ from service.access import Principal
 from service.deleted import remember
 from service.errors import Problem
 from service.pieces import uncount_inspections
+from service.seen_before import forget_seen
 from service.standing import DELETED, leave, locked_design
 from service.tables import (
     AcceptedPiece,
@@ -95,6 +96,7 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
     # What is counted is read from the rows: noted before they go.
     gone = [(row.microfactory, row.piece_key, row.status, row.received_at) for row in rows]
     for some in _some(ids):
+        forget_seen(session, some)
         for table in (PhotoPrint, Photo, Review, Appeal, AcceptedPiece):
             _delete(session, table.inspection, some)
         _delete(session, Inspection.id, some)

@@ -10,7 +10,7 @@ piece do not count, neither its retakes nor what is sent again.
 Four keys of a print are indexed each, so that a lookup reads the rows that share one, and no others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.prints import BANDS, MOST_APART, Asked, Grey, Print, asked_prints, kept_prints
-from service.tables import Inspection, PhotoPrint
+from service.tables import Inspection, Photo, PhotoPrint
 
 MOST_TOLD = 5
 """Pieces; a person looks at the first ones."""
@@ -39,6 +39,17 @@ def note_seen_before(session: Session, row: Inspection, greys: Sequence[Grey | N
         row.seen_before = row.seen_before or bool(photo.seen_before)
         session.add_all(_print_row(row.id, photo.index, cut, one) for cut, one in enumerate(kept))
     session.flush()
+
+
+def forget_seen(session: Session, gone: Collection[str]) -> None:
+    """After inspections were deleted, or before: no other photo names them any more."""
+    told = select(Photo).join(Inspection).where(Inspection.seen_before.is_(True), Inspection.id.not_in(gone))
+    for photo in session.scalars(told):
+        left = [one for one in photo.seen_before if one["inspection"] not in gone]
+        if left != photo.seen_before:
+            photo.seen_before = left
+            row = session.get_one(Inspection, photo.inspection)
+            row.seen_before = any(one.seen_before for one in row.photos)
 
 
 def _earlier(session: Session, row: Inspection, asked: Asked) -> list[dict[str, Any]]:

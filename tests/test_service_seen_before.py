@@ -123,3 +123,20 @@ def test_it_is_looked_up_by_its_keys_alone(town: Town, pictures: list[Image.Imag
         far = [{**row, "cut": 2 + at, **{f"key_{key}": -1 - at for key in range(4)}} for at in range(50)]
         session.execute(insert(PhotoPrint), far)
     assert len(before(sent(town, coded(pictures[0]), "2"))) == 1
+
+
+def test_of_a_piece_that_was_deleted_nothing_is_told_any_more(
+    town: Town, pictures: list[Image.Image]
+) -> None:
+    first, second = (sent(town, coded(pictures[0]), piece)["id"] for piece in ("1", "2"))
+    third = sent(town, coded(pictures[0]), "3")["id"]
+    admin, artisan = town.client("admin"), town.client("artisan")
+
+    def told(piece: str) -> list[tuple[str, str | None]]:
+        return before(artisan.get(f"/v1/inspections/{piece}").json())
+
+    for gone, left in ((first, [(second, "2")]), (second, [])):
+        assert admin.post("/v1/deletions", json={"reason": "asked for", "inspection": gone}).is_success
+        assert told(third) == left
+    assert admin.get("/v1/inspections?seen_before=true").json()["items"] == []
+    assert before(sent(town, coded(pictures[0]), "4")) == [(third, "3")]
