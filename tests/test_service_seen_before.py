@@ -139,4 +139,4 @@ def test_of_a_piece_that_was_deleted_nothing_is_told_any_more(
         assert admin.post("/v1/deletions", json={"reason": "asked for", "inspection": gone}).is_success
         assert told(third) == left
     assert admin.get("/v1/inspections?seen_before=true").json()["items"] == []
-    assert before(sent(town, coded(pictures[0]), "4")) == [(third, "3")]
+    assert before(sent(town, changed(pictures[0]), "4")) == [(third, "3")]
