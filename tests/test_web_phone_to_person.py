@@ -112,7 +112,7 @@ def test_the_cloud_of_no_network_is_shown_with_no_network_alone(town: Town, open
     page = open_page("phone", "artisan")
     expect(page.locator("#screen-home")).to_be_visible()
     held: list[Route] = []
-    page.route("**/v1/uploads/*", held.append)
+    page.route("**/v1/uploads/*", lambda route: held.append(route))
     take(page, clean())
     banner = page.locator("#screen-piece .banner.going")
     expect(banner).to_contain_text("Sending")
