@@ -18,7 +18,7 @@ from models.registry import RELEASES, release_folder
 from models.release_table import WIDTH, shown
 
 SAMPLE = Path(__file__).parent.parent / "datasets/sample/photos"
-FLAGGED = SAMPLE / "r11-00166-2detail.webp"
+FLAGGED = SAMPLE / "r11-00031-2detail.webp"
 
 
 def _near(picture: Image.Image, colour: tuple[int, int, int]) -> int:
@@ -32,7 +32,7 @@ def test_a_flagged_photo_is_written_with_its_mark_its_heat_and_its_verdict(
 ) -> None:
     assert ubora.main(["inspect", str(FLAGGED), "--json", "--save", str(tmp_path / "new/marked")]) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert answer["saved"] == str(tmp_path / "new/marked/r11-00166-2detail-marked.jpg")
+    assert answer["saved"] == str(tmp_path / "new/marked/r11-00031-2detail-marked.jpg")
     marked = Image.open(answer["saved"]).convert("RGB")
     with Image.open(FLAGGED) as photo:
         bare = photo.convert("RGB").resize((marked.width, round(marked.width * photo.height / photo.width)))
