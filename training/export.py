@@ -18,7 +18,7 @@ from typing import Any
 import cv2
 import torch
 
-from datasets.manifest import Manifest, Sample, read_manifest
+from datasets.manifest import METADATA, Manifest, Sample, read_manifest
 from models.bundle import (
     COMPARISON,
     GRAPH,
@@ -73,7 +73,13 @@ def run(args: argparse.Namespace) -> int:
     manifest = read_manifest(args.dataset or _own_dataset(args.run))
     calibrated = read_calibration(args.run, checkpoint)
     record = export(
-        checkpoint, manifest, folder, calibrated, kept=_kept_dataset(args.run), outlines=_outlines(args.run)
+        checkpoint,
+        manifest,
+        folder,
+        calibrated,
+        learnt=_learnt(args.run, checkpoint, manifest),
+        kept=_kept_dataset(args.run),
+        outlines=_outlines(args.run),
     )
     print(
         f"{record.name}: {record.parity.photos} photos differ by at most {record.parity.max_abs_logit:.1e}, "
@@ -88,12 +94,15 @@ def export(
     folder: Path,
     calibrated: Calibrated | None = None,
     *,
+    learnt: Manifest | None = None,
     kept: DatasetOrigin | None = None,
     outlines: DatasetOrigin | None = None,
 ) -> BundleRecord:
     """Write the release at `folder`, whose name is the release's.
 
     Args:
+        manifest: whose val and test photos it is judged by.
+        learnt: what it learnt from, where that is another dataset.
         calibrated: what `ubora train calibrate` chose; without it, the same is done on the val split here.
         kept: the second dataset of a run with `--keep`.
         outlines: what `ubora train grade` taught it.
@@ -105,7 +114,8 @@ def export(
     """
     network = checkpoint.network().to(memory_format=torch.contiguous_format)
     spec, recipe = checkpoint.spec, checkpoint.recipe
-    train, check, test = manifest.split("train"), manifest.split("val"), manifest.split("test")
+    learnt = learnt or manifest
+    train, check, test = learnt.split("train"), manifest.split("val"), manifest.split("test")
     if not len(check):
         raise ExportError(f"{manifest.root}: no photo in the val split to set thresholds on")
     with tempfile.TemporaryDirectory() as scratch:
@@ -114,9 +124,9 @@ def export(
         checked = scored_by_approved(graph, check, manifest)
         approved = list(score(graph, approved_samples(manifest)))
         if calibrated is None:
-            learnt, bad = learnt_classes(train), list(score(graph, faulty(manifest)))
+            named, bad = learnt_classes(train), list(score(graph, faulty(manifest)))
             calibrated = calibrated_by_approved(
-                checked, lambda own: calibrate(own, spec.classes, recipe, learnt, piece=spec.piece, bad=bad)
+                checked, lambda own: calibrate(own, spec.classes, recipe, named, piece=spec.piece, bad=bad)
             ).on(manifest.card.name, "val", manifest.fingerprint())
         policy = calibrated.served()
         *defects, any_defect = (_defect(name, checkpoint, calibrated) for name in spec.heats())
@@ -150,7 +160,7 @@ def export(
             level_cuts=graph.level_cuts,
             metrics=figures,
             dataset=DatasetOrigin(
-                name=manifest.card.name,
+                name=learnt.card.name,
                 fingerprint=checkpoint.fingerprint,
                 photos=len(train),
                 pieces=len({s.piece_id for s in train}),
@@ -167,7 +177,7 @@ def export(
         files: dict[str, bytes | Path] = {name: data for name, (_, data) in golden.items()}
         files |= {name: Path(scratch) / name for name in (GRAPH, COMPARISON)}
         files[WEIGHTS] = weights_file(network, whole=not stays_imagenet(recipe))
-        files[MODEL_CARD] = card(record, manifest, spec).encode()
+        files[MODEL_CARD] = card(record, learnt, spec).encode()
         return write_verified(folder, record, files)
 
 
@@ -216,6 +226,25 @@ def _own_dataset(folder: Path) -> Path:
         return Path(json.loads((folder / ENVIRONMENT).read_bytes())["dataset_folder"])
     except (OSError, ValueError, KeyError):
         raise RunError(f"{folder}: does not say which dataset it learnt from; give --dataset") from None
+
+
+def _learnt(folder: Path, checkpoint: Checkpoint, judged: Manifest) -> Manifest:
+    """What the card tells of: the dataset that the run learnt from, whatever it is judged by.
+
+    Raises:
+        ExportError: it is not where it was.
+    """
+    if judged.fingerprint() == checkpoint.fingerprint:
+        return judged
+    own = _own_dataset(folder)
+    manifest = read_manifest(own) if (own / METADATA).is_file() else None
+    found = "nothing" if manifest is None else f"a dataset of fingerprint {manifest.fingerprint()[:16]}"
+    if manifest is None or manifest.fingerprint() != checkpoint.fingerprint:
+        raise ExportError(
+            f"{own}: found {found}, expected the dataset that {folder} learnt from, of fingerprint "
+            f"{checkpoint.fingerprint[:16]}: the card has to say whose photos it learnt from"
+        )
+    return manifest
 
 
 def _outlines(folder: Path) -> DatasetOrigin | None:
