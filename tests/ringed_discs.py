@@ -73,6 +73,7 @@ def ringed_discs(folder: Path) -> Path:
 def rewritten(folder: Path, to: Path, change: Callable[[Sample], Sample]) -> Path:
     manifest = read_manifest(folder)
     for name in {name for sample in manifest for name in sample.files()}:
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
         (to / name).write_bytes((folder / name).read_bytes())
     write_manifest(Manifest(to, manifest.card, [change(sample) for sample in manifest]))
     return to

@@ -147,6 +147,29 @@ def test_an_exported_run_answers_as_the_trained_network(trained: Path, released:
 
 
 @pytest.mark.slow
+def test_a_card_tells_what_was_learnt_from_whatever_it_is_judged_by(
+    trained: Path, drawn: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = rewritten(drawn, tmp_path / "other", lambda s: s.model_copy(update={"variance": 1}))
+    card = json.loads((other / "dataset.json").read_text()) | {"name": "judged", "licence": "of the judged"}
+    (other / "dataset.json").write_text(json.dumps(card))
+    words = ("--dataset", other, "--releases", tmp_path, "--name")
+    assert command("train", "export", trained, *words, "judged-elsewhere") == 0
+    record = read_bundle(tmp_path / "judged-elsewhere")
+    learnt = read_manifest(drawn)
+    assert (record.dataset.name, record.dataset.photos) == (CARD.name, len(learnt.split("train")))
+    assert record.dataset.fingerprint == learnt.fingerprint()
+    assert record.metrics["dataset"] == "judged"
+    assert "of the judged" not in (tmp_path / "judged-elsewhere" / "CARD.md").read_text()
+    # Where those photos are gone, nobody can say whose they were.
+    moved = shutil.copytree(trained, tmp_path / "moved")
+    said = json.loads((moved / "environment.json").read_text()) | {"dataset_folder": str(tmp_path / "gone")}
+    (moved / "environment.json").write_text(json.dumps(said))
+    assert command("train", "export", moved, *words, "never") == 1
+    assert "found nothing, expected the dataset that" in capsys.readouterr().err
+    assert not (tmp_path / "never").exists()
+
+
 def test_a_release_says_what_it_is_and_what_it_cannot_promise(released: Path) -> None:
     record = read_bundle(released)
     assert record.class_names() == CARD.taxonomy.defects
