@@ -10,6 +10,7 @@ whether it is its design at all, and variance outside the range its design appro
 person as what they are and never as a defect; else pass.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +24,8 @@ from models.photo_faults import INSTRUCTIONS, photo_faults
 from models.prediction import Prediction, hottest_region
 
 Outcome = Literal["pass", "flag", "retake"]
+SAME_PLACE = 0.5
+"""Of two boxes, the share of both together that both cover, from which they show one thing."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Verdict:
     reasons: tuple[str, ...]
     """One sentence each, the decisive one first; empty for a pass."""
     findings: tuple[Finding, ...]
-    """Highest score over threshold first; reported for a retake too, but never its reason."""
+    """Highest score over threshold first, one a place; reported for a retake too, but never its reason."""
     variance_level: int
     variance_in_range: bool
     photo_faults: tuple[str, ...]
@@ -79,7 +82,7 @@ def decide(
     ]
     # What a class names needs no second flag for being any defect.
     named = [finding for finding in found if finding.defect != ANY]
-    findings = tuple(sorted(named or found, key=lambda f: f.threshold - f.score))
+    findings = one_a_place(sorted(named or found, key=lambda f: f.threshold - f.score))
     level, doubt = prediction.variance_level(), None
     if beside is not None and record.approved is not None:
         level = beside.relative_level if record.approved.grade_beside else level
@@ -98,6 +101,27 @@ def decide(
             low, high = approved_range
             reasons += (f"variance level {level}, the design approves {low} to {high}; not a defect",)
     return Verdict(outcome, reasons, findings, level, in_range, faults, doubt is not None)
+
+
+def one_a_place(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The first of those that lie in one place: one mark is no scratch, dent and chip at once.
+
+    Args:
+        findings: the surest first.
+    """
+    kept: list[Finding] = []
+    for finding in findings:
+        if all(_overlap(finding.box, other.box) < SAME_PLACE for other in kept):
+            kept.append(finding)
+    return tuple(kept)
+
+
+def _overlap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> float:
+    """What both cover of what either covers, 0–1."""
+    across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    both = max(0, across) * max(0, down)
+    return both / (one[2] * one[3] + other[2] * other[3] - both)
 
 
 def _named(finding: Finding) -> str:

@@ -21,7 +21,7 @@ from models.bundle import (
 from models.photo_faults import INSTRUCTIONS, PhotoMeasures, measure_photo, photo_faults
 from models.prediction import Prediction, hottest_region, level_probabilities
 from models.preprocess import Letterbox, Place
-from models.verdict import decide
+from models.verdict import Finding, decide, one_a_place
 from tests.photos import drawn_piece
 
 GATE = PhotoGate(
@@ -119,6 +119,27 @@ def test_a_large_region_is_more_severe_than_a_small_one() -> None:
 def test_the_finding_furthest_over_its_own_threshold_comes_first() -> None:
     verdict = decide(_prediction(scratch=0.6, crack=0.5), _record())
     assert [finding.defect for finding in verdict.findings] == ["crack", "scratch"]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "kept"),
+    [
+        ([(10, 10, 40, 40), (10, 10, 40, 40), (12, 9, 40, 42)], [0]),
+        # Apart, side by side, and a small one inside a large one are things of their own.
+        ([(10, 10, 40, 40), (60, 10, 40, 40)], [0, 1]),
+        ([(10, 10, 40, 40), (50, 10, 40, 40)], [0, 1]),
+        ([(10, 10, 40, 40), (30, 30, 10, 10)], [0, 1]),
+        # What lies in the place of one that fell away may still be told.
+        ([(0, 0, 30, 10), (8, 0, 30, 10), (18, 0, 30, 10)], [0, 2]),
+        ([(5, 5, 1, 1), (5, 5, 1, 1)], [0]),
+        ([], []),
+    ],
+)
+def test_one_place_has_one_finding_the_surest(
+    boxes: list[tuple[int, int, int, int]], kept: list[int]
+) -> None:
+    findings = [Finding(f"class {at}", "minor", 0.9 - at / 10, 0.1, box) for at, box in enumerate(boxes)]
+    assert one_a_place(findings) == tuple(findings[at] for at in kept)
 
 
 def test_a_bad_photo_is_a_retake_and_never_a_defect() -> None:
