@@ -14,7 +14,7 @@ export function deleteSection(inspection, { me }, api, onDeleted) {
     const done = await ask(partsOf(inspection), whereOf(inspection), api);
     if (done) onDeleted(done);
   };
-  return element("section", { class: "stands" }, element("button", { type: "button", id: "delete", onclick: open }, "Delete …"));
+  return element("section", { class: "leaves" }, element("button", { type: "button", id: "delete", onclick: open }, "Delete …"));
 }
 
 /** Everything that a phone sent. @returns {Promise<string|null>} what to say; null where nothing was deleted */
