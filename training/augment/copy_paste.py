@@ -7,7 +7,7 @@ Few pieces have a crack, and all photos of a piece show the same one: a network 
 pieces. What is kept of a defect is how it differs from the surface around it, so that a dark line on pale
 bone is a dark line on amber too (copy-paste of Ghiasi et al., 2021; the ratio stands for the blending they
 leave out). Only for what lies on a surface: a bend or a missing bead cannot be cut out and set in elsewhere.
-Some are drawn from rules instead (drawn.py), for there are few to cut out and a renderer made them all.
+Some are drawn from rules instead (drawn_marks.py), for there are few to cut out and a renderer made them all.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -4,7 +4,7 @@
     defect.ratio_hwc, defect.cover_hw
 
 A renderer's cracks are all of one kind, and so are its scratches. These are cruder and differ more from each
-other; set onto a piece (transplant.py) they teach that a mark counts because it breaks the surface around it
+other; set onto a piece (copy_paste.py) they teach that a mark counts because it breaks the surface around it
 (synthetic anomalies: Li et al., CutPaste, 2021; Zavrtanik et al., DRAEM, 2021). Nothing here is shared with
 the painter that real photos are judged by (bench/painted.py), which training must never see.
 """
