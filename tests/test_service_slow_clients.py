@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 
 from service.server import make_server
 from service.settings import Settings
-from tests.hostile import KINDS
 from tests.lines import answer_of, head, is_let_go, line_to, pour, status_of
 from tests.served import PASSWORD, Town, clean, serve, wait_until
 from tests.uploading import half_sent, large_photo, where
@@ -217,7 +218,12 @@ def test_requests_without_end_on_one_connection_are_ended(hasty: Town) -> None:
 @pytest.fixture(scope="module")
 def heavy(hasty: Town) -> str:
     """The path of an answer of 12 MB, more than the system takes for a client that does not read."""
-    return str(hasty.send(KINDS["colour profiles"](12_000_000)).json()["photos"][0]["photo_url"])
+    noise = np.random.default_rng(0).integers(0, 256, (1600, 1850, 3), np.uint8)
+    finest = [cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444]
+    done, jpeg = cv2.imencode(".jpg", noise, [cv2.IMWRITE_JPEG_QUALITY, 100, *finest])
+    assert done
+    assert len(jpeg) > 12_000_000
+    return str(hasty.send(jpeg.tobytes()).json()["photos"][0]["photo_url"])
 
 
 def test_an_answer_that_nobody_reads_is_let_go(hasty: Town, heavy: str) -> None:
