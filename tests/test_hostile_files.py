@@ -66,7 +66,7 @@ def test_four_times_the_bytes_take_at_most_five_times_the_work(
     # The work grows with the bytes; what is less than one photo's is lost in the machine's noise.
     assert large <= 5 * max(small, fair)
     # And it is not much for them.
-    assert large <= 8 * fair
+    assert large <= 5 * fair
 
 
 def test_what_cameras_write_is_not_too_much() -> None:

@@ -101,7 +101,7 @@ def walk(data: bytes) -> Iterator[Segment]:
     """
     if data[:2] != START:
         raise JpegError("no JPEG start marker")
-    at, scans, missing = 2, 0, None
+    at, scans, missing, framed = 2, 0, None, None
     for _ in range(MAX_SEGMENTS):
         place = _next(data, at, _MARKER_IN_SCAN if scans else _MARKER)
         if missing is not None and not missing and data[place : place + 2] != STOP:
@@ -116,9 +116,11 @@ def walk(data: bytes) -> Iterator[Segment]:
         if segment.marker == END:
             return
         at = segment.stop
+        if framed is None and segment.marker in FRAMES:
+            framed = segment
         if segment.marker == SCAN:
             scans += 1
-            missing = _Missing(frame(data)) if missing is None else missing
+            missing = _Missing(_frame(data, framed)) if missing is None else missing
             missing.brought(data[segment.start + 4 : segment.stop])
         if scans > MAX_SCANS:
             raise Flooded(f"more than {MAX_SCANS} scans")
@@ -143,17 +145,19 @@ def frame(data: bytes) -> Frame:
     Raises:
         JpegError: none before the scan, or not of 8 bits and 1, 3 or 4 colours; else as `walk`.
     """
-    for segment in header(data):
-        if segment.marker not in FRAMES:
-            continue
-        said = data[segment.start + 4 : segment.stop]
-        if len(said) < 6 or said[0] != 8 or said[5] not in (1, 3, 4):
-            raise JpegError("not 8 bits of grey, colour or CMYK")
-        width, height = int.from_bytes(said[3:5], "big"), int.from_bytes(said[1:3], "big")
-        colours, blocks = said[6 : 6 + 3 * said[5] : 3], said[7 : 7 + 3 * said[5] : 3]
-        units = tuple((max(1, both >> 4), max(1, both & 15)) for both in blocks)
-        return Frame(width, height, colours, units, segment.marker in PROGRESSIVE)
-    raise JpegError("no frame header")
+    return _frame(data, next((one for one in header(data) if one.marker in FRAMES), None))
+
+
+def _frame(data: bytes, segment: Segment | None) -> Frame:
+    if segment is None:
+        raise JpegError("no frame header")
+    said = data[segment.start + 4 : segment.stop]
+    if len(said) < 6 or said[0] != 8 or said[5] not in (1, 3, 4):
+        raise JpegError("not 8 bits of grey, colour or CMYK")
+    width, height = int.from_bytes(said[3:5], "big"), int.from_bytes(said[1:3], "big")
+    colours, blocks = said[6 : 6 + 3 * said[5] : 3], said[7 : 7 + 3 * said[5] : 3]
+    units = tuple((max(1, both >> 4), max(1, both & 15)) for both in blocks)
+    return Frame(width, height, colours, units, segment.marker in PROGRESSIVE)
 
 
 def lacks_restarts(data: bytes) -> bool:

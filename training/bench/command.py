@@ -23,10 +23,11 @@ from typing import Any
 
 from datasets.manifest import write_whole
 from models.registry import releases_option
+from training.bench import seen_before
 from training.bench.approved import accepted, beside, curve, folder
 from training.bench.painted import measure as painted
 from training.bench.phone import photos as phone_photos
-from training.bench.phone import seen_before, workshop
+from training.bench.phone import workshop
 from training.bench.public import elpv, magnetic_tile
 from training.loop.job import TrainingError
 
