@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -177,7 +178,7 @@ def test_a_newer_database_keeps_what_an_older_one_held(town: Town, open_page: Op
              return { pieces, stores, whole: photos.map(({ blob }) => blob.size > 0) };
            }"""
     )
-    assert after["pieces"] == before
+    assert _without_course(after["pieces"]) == _without_course(before)
     assert after["whole"] == [True] * 3
     assert "later" in after["stores"]
     # The page that was open has let go of the database: it takes nothing that it could not keep, does nothing
@@ -187,6 +188,13 @@ def test_a_newer_database_keeps_what_an_older_one_held(town: Town, open_page: Op
     page.evaluate("dispatchEvent(new Event('online'))")
     page.evaluate("new BroadcastChannel('ubora').postMessage('changed')")
     page.wait_for_timeout(300)
+
+
+def _without_course(pieces: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Pieces without how far each has got: sending goes on in vain while the phone is offline."""
+    return [
+        {name: value for name, value in one.items() if name not in {"state", "attempts"}} for one in pieces
+    ]
 
 
 # On the home screen
