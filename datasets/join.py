@@ -12,15 +12,8 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from datasets.formats.command import new_folder
-from datasets.manifest import (
-    CARD,
-    DatasetCard,
-    Manifest,
-    ManifestError,
-    read_manifest,
-    write_manifest,
-)
+from ubora.datasets.formats.command import new_folder
+from ubora.datasets.manifest import CARD, DatasetCard, Manifest, ManifestError, read_manifest, write_manifest
 
 
 def join(manifests: Sequence[Manifest], out: Path) -> Manifest:

@@ -20,7 +20,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from datasets.taxonomy import JEWELRY, PhotoFault, Severity, Source, Split, Stage, Taxonomy, View
+from ubora.datasets.taxonomy import JEWELRY, PhotoFault, Severity, Source, Split, Stage, Taxonomy, View
 
 METADATA = "metadata.jsonl"
 CARD = "dataset.json"

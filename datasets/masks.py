@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import ManifestError
-from models.imaging.faults import PictureError
-from models.imaging.reading import Picture, examine_header
+from ubora.datasets.manifest import ManifestError
+from ubora.models.imaging.faults import PictureError
+from ubora.models.imaging.reading import Picture, examine_header
 
 Mask = NDArray[np.bool_]
 Size = tuple[int, int]

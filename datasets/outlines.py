@@ -20,8 +20,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import write_whole
-from datasets.taxonomy import EVERY_SPLIT, VARIANCE_LEVELS
+from ubora.datasets.manifest import write_whole
+from ubora.datasets.taxonomy import EVERY_SPLIT, VARIANCE_LEVELS
 
 SIDE_PX = 176
 """Of a stored outline; a bit a pixel."""

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from models.imaging import faults, header, limits
-from models.imaging.foreign import foreign
-from models.imaging.metadata import strip
-from models.imaging.reading import Picture
+from ubora.models.imaging import faults, header, limits
+from ubora.models.imaging.foreign import foreign
+from ubora.models.imaging.metadata import strip
+from ubora.models.imaging.reading import Picture
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 _BROKEN = ((b"\xff\xd8", "a broken JPEG file"), (b"\x89PNG", "a broken PNG file"))

@@ -9,8 +9,8 @@ import hashlib
 from collections import Counter
 from pathlib import Path
 
-from datasets.manifest import Manifest, ManifestError, Sample, read_manifest, write_manifest
-from datasets.taxonomy import EVERY_SPLIT, Split
+from ubora.datasets.manifest import Manifest, ManifestError, Sample, read_manifest, write_manifest
+from ubora.datasets.taxonomy import EVERY_SPLIT, Split
 
 SHARES = (0.7, 0.15, 0.15)
 

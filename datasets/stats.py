@@ -16,9 +16,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from datasets.independence import measure_independence
-from datasets.manifest import Manifest, Sample, read_manifest
-from datasets.taxonomy import EVERY_SPLIT, VARIANCE_LEVELS
+from ubora.datasets.independence import measure_independence
+from ubora.datasets.manifest import Manifest, Sample, read_manifest
+from ubora.datasets.taxonomy import EVERY_SPLIT, VARIANCE_LEVELS
 
 UNSAID = "—"
 """Stands for a category, material or level that nobody said."""

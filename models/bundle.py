@@ -26,7 +26,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from models.severity import SeverityTable
+from ubora.models.severity import SeverityTable
 
 SCHEMA_VERSION = 2
 OLDER_VERSIONS = (1,)

@@ -17,14 +17,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from models.approved import approved_of, compare_with
-from models.bank import Approved, bank_of
-from models.inspector import Inspector
-from models.marked import marked_photo, save_beside_others
-from models.photo_faults import INSTRUCTIONS, photo_faults
-from models.preprocess import OpenPhoto, PhotoError
-from models.registry import release_folder, releases_option
-from models.verdict import Verdict, decide
+from ubora.models.inference.approved import approved_of, compare_with
+from ubora.models.inference.bank import Approved, bank_of
+from ubora.models.inference.inspector import Inspector
+from ubora.models.inference.photo_faults import INSTRUCTIONS, photo_faults
+from ubora.models.inference.preprocess import OpenPhoto, PhotoError
+from ubora.models.marked import marked_photo, save_beside_others
+from ubora.models.registry.releases import release_folder, releases_option
+from ubora.models.verdict import Verdict, decide
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from models.bundle import BundleRecord
-from models.heatmaps import draw_overlay
-from models.prediction import Prediction
-from models.preprocess import decode_photo
-from models.verdict import Finding, Verdict
+from ubora.models.bundle import BundleRecord
+from ubora.models.inference.heatmaps import draw_overlay
+from ubora.models.inference.prediction import Prediction
+from ubora.models.inference.preprocess import decode_photo
+from ubora.models.verdict import Finding, Verdict
 
 SMALLEST_PX, LARGEST_PX = 720, 1600
 """Longer side of what is written: the words stay readable, and a hundred photos stay small."""

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import DefectClass
-from models.preprocess import Place
-from models.second_look import FloatArray
-from models.severity import JEWELRY, Severity, SeverityTable, severity_at
+from ubora.models.bundle import DefectClass
+from ubora.models.inference.preprocess import Place
+from ubora.models.inference.second_look import FloatArray
+from ubora.models.severity import JEWELRY, Severity, SeverityTable, severity_at
 
 Mask = NDArray[np.bool_]
 

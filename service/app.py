@@ -12,40 +12,25 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from service import (
-    accepted,
-    access,
-    appeals,
-    archive,
-    audit,
-    consents,
-    deletions,
-    designs,
-    enrolments,
-    errors,
-    health,
-    inspections,
-    lots,
-    microfactories,
-    pass_rates,
-    releases,
-    resumable,
-    reviews,
-    sessions,
-    staff,
-    summary,
-    tokens,
-)
-from service.bodies import SmallBodies
-from service.document import DocumentedApp
-from service.house import House
-from service.inspection_wire import InspectionContext, UploadedInspection
-from service.ledger import Clock, wall_clock
-from service.observe import Edge, Metrics, log_event
-from service.pages import WEB, mount_pages
-from service.settings import Settings
-from service.sweeper import sweep
-from service.watch import Watch
+from ubora.service import health, releases
+from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
+from ubora.service.designs import accepted, designs
+from ubora.service.http import errors
+from ubora.service.http.bodies import SmallBodies
+from ubora.service.http.document import DocumentedApp
+from ubora.service.http.observe import Edge, Metrics, log_event
+from ubora.service.http.pages import WEB, mount_pages
+from ubora.service.inspections import resumable
+from ubora.service.inspections import routes as inspections
+from ubora.service.inspections.wire import InspectionContext, UploadedInspection
+from ubora.service.ledger.database import Clock, wall_clock
+from ubora.service.ownership import archive, consents, deletions
+from ubora.service.ownership.sweeper import sweep
+from ubora.service.reviews import appeals, reviews
+from ubora.service.settings import Settings
+from ubora.service.state import House
+from ubora.service.storage.watch import Watch
+from ubora.service.workshops import lots, microfactories, pass_rates, summary
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (

@@ -18,23 +18,23 @@ from typing import TextIO
 from pydantic import BaseModel, ConfigDict, ValidationError
 from tqdm import tqdm
 
-import datasets
-from datasets.manifest import Manifest, ManifestError, Sample, read_manifest
-from service.access import Principal
-from service.demo_orders import DEMONSTRATION, VIEWS, seed_appeal, seed_approved, seed_lots
-from service.designs import DesignBody, save_design
-from service.errors import Problem
-from service.house import House
-from service.inspection_rows import Arrival, receive
-from service.inspection_wire import CorrectedDefect
-from service.microfactories import MicrofactoryBody, save_microfactory
-from service.passwords import new_password
-from service.reviews import ReviewBody, store_review
-from service.secret_files import secret_file
-from service.settings import Settings
-from service.staff import StaffRole, add_staff
-from service.tables import Inspection
-from service.tokens import add_token
+from ubora import datasets
+from ubora.datasets.manifest import Manifest, ManifestError, Sample, read_manifest
+from ubora.service.auth.access import Principal
+from ubora.service.auth.staff import StaffRole, add_staff
+from ubora.service.auth.tokens import add_token
+from ubora.service.demo_orders import DEMONSTRATION, VIEWS, seed_appeal, seed_approved, seed_lots
+from ubora.service.designs.designs import DesignBody, save_design
+from ubora.service.http.errors import Problem
+from ubora.service.inspections.receiving import Arrival, receive
+from ubora.service.inspections.wire import CorrectedDefect
+from ubora.service.ledger.tables import Inspection
+from ubora.service.reviews.reviews import ReviewBody, store_review
+from ubora.service.secrets.passwords import new_password
+from ubora.service.secrets.secret_files import secret_file
+from ubora.service.settings import Settings
+from ubora.service.state import House
+from ubora.service.workshops.microfactories import MicrofactoryBody, save_microfactory
 
 SAMPLE = Path(datasets.__file__).parent / "sample"
 MOST_PHOTOS = 120

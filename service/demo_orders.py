@@ -11,17 +11,17 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from datasets.manifest import Manifest, Sample
-from datasets.taxonomy import View
-from service.access import Principal
-from service.appeals import store_appeal
-from service.clock import now
-from service.designs import replace_approved
-from service.errors import Problem
-from service.house import House
-from service.lots import LotChange, save_lot
-from service.tables import Inspection
-from service.uploads import Upload
+from ubora.datasets.manifest import Manifest, Sample
+from ubora.datasets.taxonomy import View
+from ubora.service.auth.access import Principal
+from ubora.service.designs.designs import replace_approved
+from ubora.service.http.errors import Problem
+from ubora.service.http.multipart import Upload
+from ubora.service.ledger.clock import now
+from ubora.service.ledger.tables import Inspection
+from ubora.service.reviews.appeals import store_appeal
+from ubora.service.state import House
+from ubora.service.workshops.lots import LotChange, save_lot
 
 DEMONSTRATION = "the demonstration"
 """Who did it, in the audit."""

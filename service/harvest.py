@@ -28,17 +28,17 @@ from typing import Any, cast
 from sqlalchemy import select
 from tqdm import tqdm
 
-from datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
-from datasets.splits import split_of
-from datasets.taxonomy import JEWELRY, Severity, Stage, View
-from models.approved import APPROVED_LEVEL
-from service.consents import last_consents
-from service.ledger import Ledger
-from service.left_out import LeftOut, may_use
-from service.photos import PhotoStore
-from service.reviews import latest_reviews
-from service.settings import Settings
-from service.tables import AcceptedPiece, Design, Inspection, Photo, Review
+from ubora.datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
+from ubora.datasets.splits import split_of
+from ubora.datasets.taxonomy import JEWELRY, Severity, Stage, View
+from ubora.models.inference.approved import APPROVED_LEVEL
+from ubora.service.ledger.database import Ledger
+from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection, Photo, Review
+from ubora.service.left_out import LeftOut, may_use
+from ubora.service.ownership.consents import last_consents
+from ubora.service.reviews.reviews import latest_reviews
+from ubora.service.settings import Settings
+from ubora.service.storage.photos import PhotoStore
 
 
 class HarvestError(ValueError):

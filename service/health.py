@@ -6,10 +6,10 @@ from typing import Literal
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from service.access import TheHouse
-from service.faults import LedgerError
-from service.house import House
-from service.schemas import Wire
+from ubora.service.auth.access import TheHouse
+from ubora.service.http.database_faults import LedgerError
+from ubora.service.http.schemas import Wire
+from ubora.service.state import House
 
 router = APIRouter(tags=["health"])
 PATIENCE_MS = 1_000

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.consents import Said
-from service.tables import Inspection
+from ubora.service.ledger.tables import Inspection
+from ubora.service.ownership.consents import Said
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from service.access import Anyone, TheHouse
-from service.errors import problems
-from service.schemas import Wire
+from ubora.service.auth.access import Anyone, TheHouse
+from ubora.service.http.errors import problems
+from ubora.service.http.schemas import Wire
 
 router = APIRouter(tags=["release"])
 

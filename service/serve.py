@@ -23,18 +23,18 @@ from typing import TextIO
 
 import cv2
 
-from models.registry import where_to_get_one
-from service.app import create_app
-from service.demo import DemoTokens, read_demo_tokens, seed_demo
-from service.house import House
-from service.ledger import OPEN_PATIENCE_MS
-from service.observe import log_event
-from service.private_files import tighten
-from service.secret_files import secret_file
-from service.server import make_server
-from service.settings import Settings, SettingsError
-from service.stderr import json_stderr
-from service.tokens import add_token, has_tokens
+from ubora.models.registry.releases import where_to_get_one
+from ubora.service.app import create_app
+from ubora.service.auth.tokens import add_token, has_tokens
+from ubora.service.demo import DemoTokens, read_demo_tokens, seed_demo
+from ubora.service.http.observe import log_event
+from ubora.service.http.server import make_server
+from ubora.service.http.stderr import json_stderr
+from ubora.service.ledger.database import OPEN_PATIENCE_MS
+from ubora.service.secrets.private_files import tighten
+from ubora.service.secrets.secret_files import secret_file
+from ubora.service.settings import Settings, SettingsError
+from ubora.service.state import House
 
 BACKLOG = 2048
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from models.imaging import limits
-from models.naming import did_you_mean
-from models.registry import RELEASES
+from ubora.models.imaging import limits
+from ubora.models.naming import did_you_mean
+from ubora.models.registry.releases import RELEASES
 
 PREFIX = "UBORA_"
 

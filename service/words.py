@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.pages import WEB
+from ubora.service.http.pages import WEB
 
 CATALOGUE = WEB / "shared/words.json"
 CHECKED = Path(__file__).parent / "checked_words.json"

@@ -27,15 +27,15 @@ import httpx
 import numpy as np
 from PIL import Image
 
-from datasets.manifest import read_manifest
-from models.bank import MOST_CELLS
-from models.inspector import Inspector
-from models.preprocess import Letterbox
-from models.registry import RELEASES, release_folder
-from models.verdict import decide
-from tests.odd_photos import DISPLAY_P3, as_if, profile_of, saved
+from tests import ROOT
+from tests.imaging.odd_photos import DISPLAY_P3, as_if, profile_of, saved
+from ubora.datasets.manifest import read_manifest
+from ubora.models.inference.bank import MOST_CELLS
+from ubora.models.inference.inspector import Inspector
+from ubora.models.inference.preprocess import Letterbox
+from ubora.models.registry.releases import RELEASES, release_folder
+from ubora.models.verdict import decide
 
-ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "datasets" / "sample"
 
 
@@ -208,13 +208,13 @@ def bench_training(rounds: int = 3, steps: int = 4) -> dict[str, float]:
     # Imported here: everything above runs where torch is not installed.
     import torch
 
-    from training.augment.phone import Augmenter
-    from training.data.loader import PhotoLoader
-    from training.data.photos import PhotoDataset
-    from training.loop.losses import batch_losses, look
-    from training.loop.memory import keep_freed_memory
-    from training.network import Network, NetworkSpec
-    from training.recipe import read_recipe
+    from ubora.training.augment.phone import Augmenter
+    from ubora.training.data.loader import PhotoLoader
+    from ubora.training.data.photos import PhotoDataset
+    from ubora.training.loop.losses import batch_losses, look
+    from ubora.training.loop.memory import keep_freed_memory
+    from ubora.training.network import Network, NetworkSpec
+    from ubora.training.recipe import read_recipe
 
     keep_freed_memory()  # for both loops, as `ubora train run` does
     torch.set_num_threads(len(os.sched_getaffinity(0)))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import chromium, open_page  # noqa: F401  fixtures of the page tests
-from tests.served import Town, serve
-from tests.tiny_bundle import tiny_releases
+from tests.parts.browser import chromium, open_page  # noqa: F401  fixtures of the page tests
+from tests.parts.served import Town, serve
+from tests.parts.tiny_bundle import tiny_releases
 
 
 @pytest.fixture(scope="session")

@@ -16,24 +16,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from datasets.manifest import Manifest, read_manifest, write_whole
-from datasets.taxonomy import EVERY_SPLIT
-from models.bundle import BundleError
-from models.registry import RELEASES, releases_option
-from training.calibration.by_approved import calibrated_by_approved, scored_by_approved, usual
-from training.calibration.costs import Costs, OperatingPoint, read_costs
-from training.calibration.level_cuts import cut_at
-from training.calibration.photo_gates import faulty
-from training.calibration.record import CalibrationError, unseen, write_calibration
-from training.calibration.risk import NEVER, Target
-from training.calibration.scaling import Scaling
-from training.calibration.simulation import Simulated, simulate
-from training.calibration.thresholds import Calibrated, calibrate, evidence_of, learnt_classes
-from training.evaluation.aspects.approved import approved_limits, approved_samples
-from training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
-from training.recipe import Recipe, overridden
-from training.release.recalibration import recalibrate, recipe_of, scalings_of
-from training.scoring.predictions import Judge, Scored, Served, open_judge, watched
+from ubora.datasets.manifest import Manifest, read_manifest, write_whole
+from ubora.datasets.taxonomy import EVERY_SPLIT
+from ubora.models.bundle import BundleError
+from ubora.models.registry.releases import RELEASES, releases_option
+from ubora.training.calibration.by_approved import calibrated_by_approved, scored_by_approved, usual
+from ubora.training.calibration.costs import Costs, OperatingPoint, read_costs
+from ubora.training.calibration.level_cuts import cut_at
+from ubora.training.calibration.photo_gates import faulty
+from ubora.training.calibration.record import CalibrationError, unseen, write_calibration
+from ubora.training.calibration.risk import NEVER, Target
+from ubora.training.calibration.scaling import Scaling
+from ubora.training.calibration.simulation import Simulated, simulate
+from ubora.training.calibration.thresholds import Calibrated, calibrate, evidence_of, learnt_classes
+from ubora.training.evaluation.aspects.approved import approved_limits, approved_samples
+from ubora.training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
+from ubora.training.recipe import Recipe, overridden
+from ubora.training.release.recalibration import recalibrate, recipe_of, scalings_of
+from ubora.training.scoring.predictions import Judge, Scored, Served, open_judge, watched
 
 SHARES = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.50)
 """Of clean photos flagged: the rows of the printed table."""

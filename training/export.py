@@ -18,8 +18,8 @@ from typing import Any
 import cv2
 import torch
 
-from datasets.manifest import METADATA, Manifest, Sample, read_manifest
-from models.bundle import (
+from ubora.datasets.manifest import METADATA, Manifest, Sample, read_manifest
+from ubora.models.bundle import (
     COMPARISON,
     GRAPH,
     MODEL_CARD,
@@ -31,25 +31,32 @@ from models.bundle import (
     DefectClass,
     Golden,
 )
-from models.inspector import golden_bank, golden_of, scaling_of, write_verified
-from models.preprocess import PhotoArray
-from models.registry import releases_option
-from models.second_look import look_at
-from training.calibration.by_approved import calibrated_by_approved, entries, scored_by_approved
-from training.calibration.level_cuts import cut_at
-from training.calibration.photo_gates import faulty
-from training.calibration.record import read_calibration
-from training.calibration.thresholds import Calibrated, calibrate, learnt_classes
-from training.evaluation.aspects.approved import approved_limits, approved_samples
-from training.evaluation.evaluate import evaluate
-from training.loop.checkpoint import BEST, ENVIRONMENT, Checkpoint, RunError, git_commit, read_checkpoint
-from training.network import STRIDE
-from training.network.transfer import weights_file
-from training.recipe import Recipe
-from training.release.card import card
-from training.release.graph import OPSET, Graph, compare, write_graphs
-from training.scoring.predictions import Trained, score
-from training.scoring.references import References
+from ubora.models.inference.inspector import golden_bank, golden_of, scaling_of, write_verified
+from ubora.models.inference.preprocess import PhotoArray
+from ubora.models.inference.second_look import look_at
+from ubora.models.registry.releases import releases_option
+from ubora.training.calibration.by_approved import calibrated_by_approved, entries, scored_by_approved
+from ubora.training.calibration.level_cuts import cut_at
+from ubora.training.calibration.photo_gates import faulty
+from ubora.training.calibration.record import read_calibration
+from ubora.training.calibration.thresholds import Calibrated, calibrate, learnt_classes
+from ubora.training.evaluation.aspects.approved import approved_limits, approved_samples
+from ubora.training.evaluation.evaluate import evaluate
+from ubora.training.loop.checkpoint import (
+    BEST,
+    ENVIRONMENT,
+    Checkpoint,
+    RunError,
+    git_commit,
+    read_checkpoint,
+)
+from ubora.training.network import STRIDE
+from ubora.training.network.transfer import weights_file
+from ubora.training.recipe import Recipe
+from ubora.training.release.card import card
+from ubora.training.release.graph import OPSET, Graph, compare, write_graphs
+from ubora.training.scoring.predictions import Trained, score
+from ubora.training.scoring.references import References
 
 GOLDEN_PHOTOS = 2
 

@@ -25,17 +25,17 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from datasets.manifest import Manifest, read_manifest
-from datasets.outlines import Outlines, fingerprint, joined, read_outlines
-from models.bundle import DatasetOrigin
-from models.prediction import level_probabilities, median_level
-from models.registry import RELEASES
-from models.second_look import look_at
-from training.augment.outline_noise import smudged
-from training.calibration.level_cuts import shows_whole
-from training.calibration.record import CALIBRATION
-from training.figures import quadratic_kappa
-from training.loop.checkpoint import (
+from ubora.datasets.manifest import Manifest, read_manifest
+from ubora.datasets.outlines import Outlines, fingerprint, joined, read_outlines
+from ubora.models.bundle import DatasetOrigin
+from ubora.models.inference.prediction import level_probabilities, median_level
+from ubora.models.inference.second_look import look_at
+from ubora.models.registry.releases import RELEASES
+from ubora.training.augment.outline_noise import smudged
+from ubora.training.calibration.level_cuts import shows_whole
+from ubora.training.calibration.record import CALIBRATION
+from ubora.training.figures import quadratic_kappa
+from ubora.training.loop.checkpoint import (
     BEST,
     Checkpoint,
     RunError,
@@ -44,13 +44,13 @@ from training.loop.checkpoint import (
     write_derived,
     write_json,
 )
-from training.loop.losses import corn_loss
-from training.network import Network, NetworkSpec
-from training.network.outline import OutlineHead
-from training.network.spec import input_contract
-from training.network.transfer import read_outline_head
-from training.recipe import changed
-from training.scoring.predictions import Trained
+from ubora.training.loop.losses import corn_loss
+from ubora.training.network import Network, NetworkSpec
+from ubora.training.network.outline import OutlineHead
+from ubora.training.network.spec import input_contract
+from ubora.training.network.transfer import read_outline_head
+from ubora.training.recipe import changed
+from ubora.training.scoring.predictions import Trained
 
 LEARNING_RATE = 3e-3
 WEIGHT_DECAY = 0.05

@@ -15,10 +15,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from datasets.taxonomy import Severity
-from models.bundle import PhotoGate
-from models.naming import did_you_mean
-from models.severity import SeverityTable, Steps
+from ubora.datasets.taxonomy import Severity
+from ubora.models.bundle import PhotoGate
+from ubora.models.naming import did_you_mean
+from ubora.models.severity import SeverityTable, Steps
 
 RECIPES = Path(__file__).parent / "recipes"
 

@@ -23,20 +23,20 @@ from pathlib import Path
 import cv2
 import torch
 
-from models.registry import RELEASES
-from training.data.banks import Banks
-from training.data.features import FeatureStore
-from training.loop.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
-from training.loop.job import Job, TrainingError, device_of, open_run, settle
-from training.loop.memory import keep_freed_memory
-from training.loop.plan import plan
-from training.loop.ranks import joined, norm_whole_batches
-from training.loop.rates import optimizer_of, rates_of, set_rates, share_at
-from training.loop.run_log import EpochStats, RunLog
-from training.loop.sources import Sources, shown
-from training.loop.step import GRADIENT, Trainer
-from training.loop.validate import Validation, validate, weighed
-from training.network import Network
+from ubora.models.registry.releases import RELEASES
+from ubora.training.data.banks import Banks
+from ubora.training.data.features import FeatureStore
+from ubora.training.loop.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
+from ubora.training.loop.job import Job, TrainingError, device_of, open_run, settle
+from ubora.training.loop.memory import keep_freed_memory
+from ubora.training.loop.plan import plan
+from ubora.training.loop.ranks import joined, norm_whole_batches
+from ubora.training.loop.rates import optimizer_of, rates_of, set_rates, share_at
+from ubora.training.loop.run_log import EpochStats, RunLog
+from ubora.training.loop.sources import Sources, shown
+from ubora.training.loop.step import GRADIENT, Trainer
+from ubora.training.loop.validate import Validation, validate, weighed
+from ubora.training.network import Network
 
 FEATURES = Path("var/features")
 

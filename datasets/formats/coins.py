@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.intake import Intake
-from datasets.formats.places import at
-from datasets.manifest import DatasetCard, Manifest, ManifestError, Sample
-from datasets.splits import split_of
-from datasets.taxonomy import JEWELRY
+from ubora.datasets.formats.intake.intake import Intake
+from ubora.datasets.formats.intake.places import at
+from ubora.datasets.manifest import DatasetCard, Manifest, ManifestError, Sample
+from ubora.datasets.splits import split_of
+from ubora.datasets.taxonomy import JEWELRY
 
 _LIST = "coins.csv"
 _SPLIT_SEED, _SPLIT_SHARES = 0, (0.6, 0.2, 0.2)

@@ -24,16 +24,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
 
-from datasets.formats.coco import export_coco
-from datasets.formats.coco_instances import import_coco
-from datasets.formats.coins import import_coins
-from datasets.formats.folders import export_folders, import_folders
-from datasets.formats.intake import Intake, Options
-from datasets.formats.label_studio import export_label_studio
-from datasets.formats.label_studio_answers import import_label_studio
-from datasets.formats.public_sets import import_elpv, import_magnetic_tile
-from datasets.manifest import Manifest, ManifestError, read_manifest, write_manifest
-from datasets.taxonomy import EVERY_SPLIT, Source
+from ubora.datasets.formats.coco.instances import import_coco
+from ubora.datasets.formats.coco.writing import export_coco
+from ubora.datasets.formats.coins import import_coins
+from ubora.datasets.formats.folders import export_folders, import_folders
+from ubora.datasets.formats.intake.intake import Intake, Options
+from ubora.datasets.formats.label_studio.answers import import_label_studio
+from ubora.datasets.formats.label_studio.writing import export_label_studio
+from ubora.datasets.formats.public_sets import import_elpv, import_magnetic_tile
+from ubora.datasets.manifest import Manifest, ManifestError, read_manifest, write_manifest
+from ubora.datasets.taxonomy import EVERY_SPLIT, Source
 
 FORMATS: dict[str, Callable[[Intake], Manifest]] = {
     "coco": import_coco,

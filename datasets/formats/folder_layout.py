@@ -14,14 +14,14 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from datasets.formats.account import Account, of_the_system
-from datasets.formats.intake import split_named
-from datasets.formats.names import key_of
-from datasets.manifest import ManifestError
-from datasets.masks import PHOTO_SUFFIXES
-from datasets.taxonomy import Split
-from models.imaging.foreign import SUFFIXES, but, foreign
-from models.imaging.header import kind_of
+from ubora.datasets.formats.intake.account import Account, of_the_system
+from ubora.datasets.formats.intake.intake import split_named
+from ubora.datasets.formats.intake.names import key_of
+from ubora.datasets.manifest import ManifestError
+from ubora.datasets.masks import PHOTO_SUFFIXES
+from ubora.datasets.taxonomy import Split
+from ubora.models.imaging.foreign import SUFFIXES, but, foreign
+from ubora.models.imaging.header import kind_of
 
 LABELS = "labels.csv"
 GROUND_TRUTH, LABEL_MASKS = "ground_truth", "label_masks"

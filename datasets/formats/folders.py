@@ -24,14 +24,21 @@ from typing import Any, get_args
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.folder_layout import GROUND_TRUTH, LABEL_MASKS, LABELS, UNSPLIT, Place, read_layout
-from datasets.formats.intake import Intake, Photo, read_card, write_new
-from datasets.formats.names import Names, card_for, check_class, means_good, means_unlabelled
-from datasets.formats.outgoing import copy_photo, defect_mask, write_json
-from datasets.formats.places import at
-from datasets.manifest import CARD, Defect, Manifest, ManifestError, Sample
-from datasets.masks import box_of, png_of, read_mask
-from datasets.taxonomy import SEVERITIES, Taxonomy
+from ubora.datasets.formats.folder_layout import (
+    GROUND_TRUTH,
+    LABEL_MASKS,
+    LABELS,
+    UNSPLIT,
+    Place,
+    read_layout,
+)
+from ubora.datasets.formats.intake.intake import Intake, Photo, read_card, write_new
+from ubora.datasets.formats.intake.names import Names, card_for, check_class, means_good, means_unlabelled
+from ubora.datasets.formats.intake.outgoing import copy_photo, defect_mask, write_json
+from ubora.datasets.formats.intake.places import at
+from ubora.datasets.manifest import CARD, Defect, Manifest, ManifestError, Sample
+from ubora.datasets.masks import box_of, png_of, read_mask
+from ubora.datasets.taxonomy import SEVERITIES, Taxonomy
 
 _CLEAN, _UNLABELLED = "good", "unlabelled"
 

@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from datasets.formats.intake import Intake, Photo
-from datasets.formats.places import at
-from datasets.manifest import DatasetCard, Defect, Manifest, ManifestError, Sample
-from datasets.masks import box_of
-from datasets.splits import split_of
-from datasets.taxonomy import Split, Taxonomy
+from ubora.datasets.formats.intake.intake import Intake, Photo
+from ubora.datasets.formats.intake.places import at
+from ubora.datasets.manifest import DatasetCard, Defect, Manifest, ManifestError, Sample
+from ubora.datasets.masks import box_of
+from ubora.datasets.splits import split_of
+from ubora.datasets.taxonomy import Split, Taxonomy
 
 _MAGNETIC_TILE = ("blowhole", "break", "crack", "fray", "uneven")
 _SAME_TILE_FRAMES = 400

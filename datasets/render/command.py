@@ -15,8 +15,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from datasets.render.designs.cousins import KINSHIPS
-from datasets.render.run import Settings, render_set
+from ubora.datasets.render.designs.cousins import KINSHIPS
+from ubora.datasets.render.run import Settings, render_set
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

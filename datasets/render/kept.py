@@ -3,12 +3,12 @@
 import json
 from pathlib import Path, PurePosixPath
 
-from datasets.manifest import TWIN, Defect, Sample, sample_id, write_whole
-from datasets.masks import box_of, png_of
-from datasets.render.photograph import Photograph, Twin
-from datasets.render.piece import APPROVED, Made
-from datasets.splits import split_of
-from datasets.taxonomy import Split
+from ubora.datasets.manifest import TWIN, Defect, Sample, sample_id, write_whole
+from ubora.datasets.masks import box_of, png_of
+from ubora.datasets.render.photograph import Photograph, Twin
+from ubora.datasets.render.piece import APPROVED, Made
+from ubora.datasets.splits import split_of
+from ubora.datasets.taxonomy import Split
 
 PIECES = "pieces"
 DESIGN_SPLIT_SEED = 9

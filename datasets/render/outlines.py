@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from datasets.outlines import MARGIN, SIDE_PX, OutlineError, Outlines, write_outlines
-from datasets.render.camera import views
-from datasets.render.camera.lens import Camera
-from datasets.render.kept import piece_id, split_for
-from datasets.render.piece import Made, extent, make, stream
-from datasets.render.shapes import Part
-from datasets.taxonomy import View
+from ubora.datasets.outlines import MARGIN, SIDE_PX, OutlineError, Outlines, write_outlines
+from ubora.datasets.render.camera import views
+from ubora.datasets.render.camera.lens import Camera
+from ubora.datasets.render.kept import piece_id, split_for
+from ubora.datasets.render.piece import Made, extent, make, stream
+from ubora.datasets.render.shapes import Part
+from ubora.datasets.taxonomy import View
 
 PIECES_A_FILE = 250
 WHOLE: tuple[View, ...] = ("front", "side")

@@ -6,17 +6,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from datasets.manifest import Camera as CameraRecord
-from datasets.render.camera import phone, views, visible
-from datasets.render.clutter import around as clutter
-from datasets.render.ground import every as grounds
-from datasets.render.ground import places
-from datasets.render.noise import Bools, Floats, Random
-from datasets.render.piece import Made, companion, extent, stream
-from datasets.render.scene import light
-from datasets.render.scene.scene import Renderer, Scene, Sight
-from datasets.render.shapes import Part, turn
-from datasets.taxonomy import PhotoFault, View
+from ubora.datasets.manifest import Camera as CameraRecord
+from ubora.datasets.render.camera import phone, views, visible
+from ubora.datasets.render.clutter import around as clutter
+from ubora.datasets.render.ground import every as grounds
+from ubora.datasets.render.ground import places
+from ubora.datasets.render.noise import Bools, Floats, Random
+from ubora.datasets.render.piece import Made, companion, extent, stream
+from ubora.datasets.render.scene import light
+from ubora.datasets.render.scene.scene import Renderer, Scene, Sight
+from ubora.datasets.render.shapes import Part, turn
+from ubora.datasets.taxonomy import PhotoFault, View
 
 BENCH_SHARE = 0.4
 """Rays a pixel on the bench, as a share of those on the piece: the denoiser needs fewer on what is dull."""

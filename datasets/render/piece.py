@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.render.defects import apply as defects
-from datasets.render.designs.catalogue import Design, catalogue
-from datasets.render.designs.cousins import Kinship, cousin
-from datasets.render.designs.hands import Hand, approved_hand, draw_hand
-from datasets.render.noise import Floats, Random
-from datasets.render.pieces import build as pieces
-from datasets.render.shapes import Part, turn
+from ubora.datasets.render.defects import apply as defects
+from ubora.datasets.render.designs.catalogue import Design, catalogue
+from ubora.datasets.render.designs.cousins import Kinship, cousin
+from ubora.datasets.render.designs.hands import Hand, approved_hand, draw_hand
+from ubora.datasets.render.noise import Floats, Random
+from ubora.datasets.render.pieces import build as pieces
+from ubora.datasets.render.shapes import Part, turn
 
 WORKSHOPS = tuple(f"mf-{number:04d}" for number in range(1, 25))
 STREAMS = ("design", "hand", "surface", "defects", "pose", "place", "light", "views", "phone", "workshop")

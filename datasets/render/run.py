@@ -19,15 +19,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from datasets.manifest import DatasetCard, Manifest, Sample, write_manifest, write_whole
-from datasets.render.designs.catalogue import catalogue
-from datasets.render.designs.cousins import Kinship
-from datasets.render.kept import PIECES, keep, piece_id
-from datasets.render.photograph import photograph
-from datasets.render.piece import APPROVED, drawn_design, make
-from datasets.render.scene import light
-from datasets.render.scene.scene import Renderer
-from models.naming import did_you_mean
+from ubora.datasets.manifest import DatasetCard, Manifest, Sample, write_manifest, write_whole
+from ubora.datasets.render.designs.catalogue import catalogue
+from ubora.datasets.render.designs.cousins import Kinship
+from ubora.datasets.render.kept import PIECES, keep, piece_id
+from ubora.datasets.render.photograph import photograph
+from ubora.datasets.render.piece import APPROVED, drawn_design, make
+from ubora.datasets.render.scene import light
+from ubora.datasets.render.scene.scene import Renderer
+from ubora.models.naming import did_you_mean
 
 SETTINGS = "settings.json"
 RENEWED_AFTER = 100

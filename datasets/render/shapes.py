@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.noise import Bools, Floats, single
+from ubora.datasets.render.noise import Bools, Floats, single
 
 Closing = Literal["ring", "rod", "ball", "open"]
 """ring: both ways round; rod: v round, u ends in points; ball: u round, v ends in points; open: a sheet."""

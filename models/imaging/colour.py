@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from models.imaging import jpeg, png, primaries, webp
-from models.imaging.faults import CutShort
-from models.imaging.header import Kind
+from ubora.models.imaging import jpeg, png, primaries, webp
+from ubora.models.imaging.faults import CutShort
+from ubora.models.imaging.header import Kind
 
 MAX_PROFILE_BYTES = 2_000_000
 """A display's has some kilobytes, a camera's with tables one megabyte at most."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from models.imaging.faults import CutShort, Flooded, PictureError
+from ubora.models.imaging.faults import CutShort, Flooded, PictureError
 
 START, STOP = b"\xff\xd8", b"\xff\xd9"
 SCAN, END, RESTART_INTERVAL = 0xDA, 0xD9, 0xDD

@@ -8,8 +8,8 @@ and of EXIF the orientation alone. Source: ITU-T T.81, annex B; CIPA DC-008.
 
 import struct
 
-from models.imaging import exif, jpeg, png, webp
-from models.imaging.header import Kind
+from ubora.models.imaging import exif, jpeg, png, webp
+from ubora.models.imaging.header import Kind
 
 _FILL = b"\xff" * 1_024
 _PNG_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.imaging.faults import CutShort, Flooded, PictureError
+from ubora.models.imaging.faults import CutShort, Flooded, PictureError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_CHUNKS = 16_384

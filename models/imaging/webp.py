@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.imaging.faults import CutShort, Flooded, PictureError
+from ubora.models.imaging.faults import CutShort, Flooded, PictureError
 
 MAX_CHUNKS = 64
 """Encoders write seven at most: header, profile, alpha, picture, EXIF, XMP; some add one of their own."""

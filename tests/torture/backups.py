@@ -11,12 +11,12 @@ from pathlib import Path
 
 import httpx
 
-from service.backup import back_up, restore
-from service.copies import check_files, ledger_faults
-from service.settings import Settings
-from tests.processes import serving
-from tests.served import context_of, parts, seed, tarnished, wait_until
-from tests.tiny_bundle import tiny_releases
+from tests.parts.processes import serving
+from tests.parts.served import context_of, parts, seed, tarnished, wait_until
+from tests.parts.tiny_bundle import tiny_releases
+from ubora.service.settings import Settings
+from ubora.service.storage.backup import back_up, restore
+from ubora.service.storage.copies import check_files, ledger_faults
 
 PHONES = 4
 

@@ -18,12 +18,12 @@ from typing import Any
 
 import httpx
 
-from service.settings import Settings
-from tests.processes import serving
-from tests.served import PASSWORD, clean, context_of, parts, seed, tarnished
-from tests.tiny_bundle import tiny_releases
+from tests.parts.processes import serving
+from tests.parts.served import PASSWORD, clean, context_of, parts, seed, tarnished
+from tests.parts.tiny_bundle import tiny_releases
+from tests.parts.uploading import step, where
 from tests.torture import Report
-from tests.uploading import step, where
+from ubora.service.settings import Settings
 
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 RIGHT, YEAR_AHEAD = "+0", "+365d"

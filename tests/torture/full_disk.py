@@ -20,13 +20,14 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-from service.settings import Settings
-from tests.disks import mounting_fault, no_file_grows, small_disk
-from tests.processes import ROOT, serving
-from tests.served import DESIGN, OWN, PASSWORD, clean, context_of, parts, seed, tarnished
-from tests.tiny_bundle import tiny_releases
+from tests import ROOT
+from tests.parts.disks import mounting_fault, no_file_grows, small_disk
+from tests.parts.processes import serving
+from tests.parts.served import DESIGN, OWN, PASSWORD, clean, context_of, parts, seed, tarnished
+from tests.parts.tiny_bundle import tiny_releases
+from tests.parts.uploading import step
 from tests.torture import Report
-from tests.uploading import step
+from ubora.service.settings import Settings
 
 Full = Callable[[int], AbstractContextManager[None]]
 """For a process id: the disk takes nothing from it until the block ends."""
@@ -150,7 +151,7 @@ def _kind(answer: httpx.Response, writes: bool) -> str:
 
 def _start(report: Report, data: Path, releases: Path) -> bool:
     """One line, no token, and not a byte of a trace."""
-    command = [sys.executable, "ubora.py", "serve", "--data", str(data), "--releases", str(releases)]
+    command = [sys.executable, "-m", "ubora", "serve", "--data", str(data), "--releases", str(releases)]
     done = subprocess.run([*command, "--port", "0"], cwd=ROOT, capture_output=True, text=True, timeout=300)
     said = done.stderr.splitlines() or ["nothing"]
     report("started on a full disk", f"exit {done.returncode}, {len(said)} lines: {said[-1]}")

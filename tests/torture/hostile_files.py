@@ -13,14 +13,14 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from models.registry import RELEASES
-from service.settings import Settings
-from tests.hostile import KINDS
-from tests.photos import jpeg
-from tests.processes import serving
-from tests.served import context_of, parts, seed
+from tests.imaging.hostile import KINDS
+from tests.parts.photos import jpeg
+from tests.parts.processes import serving
+from tests.parts.served import context_of, parts, seed
 from tests.torture import Report
 from tests.torture.memory import MOST_MB, Watch, peak_mb
+from ubora.models.registry.releases import RELEASES
+from ubora.service.settings import Settings
 
 SIZE = 15_000_000
 MOST_WORK = 5.0

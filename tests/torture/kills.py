@@ -1,6 +1,6 @@
 """kill -9 while phones send and the hub decides: nothing acknowledged is lost, doubled or corrupt.
 
-python -m tests.torture --seconds 600 kills      # ten kills are tests/test_service_serve.py
+python -m tests.torture --seconds 600 kills      # ten kills are tests/service/running/test_serve.py
 """
 
 import random
@@ -17,12 +17,12 @@ from pathlib import Path
 
 import httpx
 
-from service.copies import check_files, ledger_faults
-from service.settings import Settings
-from tests.processes import serving
-from tests.served import context_of, parts, seed, tarnished, wait_until
-from tests.tiny_bundle import tiny_releases
-from tests.uploading import finish, step, where
+from tests.parts.processes import serving
+from tests.parts.served import context_of, parts, seed, tarnished, wait_until
+from tests.parts.tiny_bundle import tiny_releases
+from tests.parts.uploading import finish, step, where
+from ubora.service.settings import Settings
+from ubora.service.storage.copies import check_files, ledger_faults
 
 PHONES = 4
 REVIEWERS = 2

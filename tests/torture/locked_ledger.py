@@ -21,15 +21,15 @@ from typing import Any
 
 import httpx
 
-from service.ledger import Ledger
-from service.settings import Settings
-from service.tokens import add_token
-from tests.photos import jpeg
-from tests.processes import serving
-from tests.served import DESIGN, OWN, PASSWORD, context_of, drawn, parts, seed
-from tests.tiny_bundle import tiny_releases
+from tests.parts.photos import jpeg
+from tests.parts.processes import serving
+from tests.parts.served import DESIGN, OWN, PASSWORD, context_of, drawn, parts, seed
+from tests.parts.tiny_bundle import tiny_releases
+from tests.parts.uploading import step
 from tests.torture import Report
-from tests.uploading import step
+from ubora.service.auth.tokens import add_token
+from ubora.service.ledger.database import Ledger
+from ubora.service.settings import Settings
 
 PHONES = 50
 PATIENCE_S = 60.0

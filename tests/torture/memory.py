@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 import numpy as np
 from PIL import Image
 
-from models.registry import RELEASES
-from service.settings import Settings
-from tests.photos import jpeg
-from tests.processes import serving
-from tests.served import context_of, seed
+from tests.parts.photos import jpeg
+from tests.parts.processes import serving
+from tests.parts.served import context_of, seed
 from tests.torture import Report
+from ubora.models.registry.releases import RELEASES
+from ubora.service.settings import Settings
 
 PHONES = 40
 MOST_MB = 600

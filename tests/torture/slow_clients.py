@@ -16,13 +16,13 @@ from pathlib import Path
 
 import httpx
 
-from models.registry import RELEASES
-from service.settings import Settings
-from tests.hostile import KINDS
-from tests.lines import head, is_let_go, line_to, pour, status_of
-from tests.processes import serving
-from tests.served import clean, context_of, parts, seed
+from tests.imaging.hostile import KINDS
+from tests.parts.lines import head, is_let_go, line_to, pour, status_of
+from tests.parts.processes import serving
+from tests.parts.served import clean, context_of, parts, seed
 from tests.torture import Report
+from ubora.models.registry.releases import RELEASES
+from ubora.service.settings import Settings
 
 HALF_SENT = 1_100
 ENDLESS_BYTES = 200_000_000

@@ -17,9 +17,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.augment.drawn_marks import drawn_defect
-from training.augment.framed import Framed
-from training.augment.phone import MaskArray
+from ubora.training.augment.drawn_marks import drawn_defect
+from ubora.training.augment.framed import Framed
+from ubora.training.augment.phone import MaskArray
 
 Floats = NDArray[np.float32]
 Random = np.random.Generator

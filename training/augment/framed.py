@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from datasets.manifest import Manifest, Sample
-from models.preprocess import Letterbox, PhotoArray, Place, frame_photo
-from training.augment.phone import MaskArray
+from ubora.datasets.manifest import Manifest, Sample
+from ubora.models.inference.preprocess import Letterbox, PhotoArray, Place, frame_photo
+from ubora.training.augment.phone import MaskArray
 
 
 class LoaderError(ValueError):

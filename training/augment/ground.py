@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.preprocess import PhotoArray
-from training.augment.phone import MaskArray
+from ubora.models.inference.preprocess import PhotoArray
+from ubora.training.augment.phone import MaskArray
 
 Random = np.random.Generator
 

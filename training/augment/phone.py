@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.preprocess import FILL, PhotoArray
-from training.recipe import Augment
+from ubora.models.inference.preprocess import FILL, PhotoArray
+from ubora.training.recipe import Augment
 
 MaskArray = NDArray[np.uint8]
 

@@ -21,15 +21,15 @@ import json
 from pathlib import Path
 from typing import Any
 
-from datasets.manifest import write_whole
-from models.registry import releases_option
-from training.bench import seen_before
-from training.bench.approved import accepted, beside, curve, folder
-from training.bench.painted import measure as painted
-from training.bench.phone import photos as phone_photos
-from training.bench.phone import workshop
-from training.bench.public import elpv, magnetic_tile
-from training.loop.job import TrainingError
+from ubora.datasets.manifest import write_whole
+from ubora.models.registry.releases import releases_option
+from ubora.training.bench import seen_before
+from ubora.training.bench.approved import accepted, beside, curve, folder
+from ubora.training.bench.painted import measure as painted
+from ubora.training.bench.phone import photos as phone_photos
+from ubora.training.bench.phone import workshop
+from ubora.training.bench.public import elpv, magnetic_tile
+from ubora.training.loop.job import TrainingError
 
 BENCHES = {
     "magnetic-tile": magnetic_tile,

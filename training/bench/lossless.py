@@ -8,7 +8,7 @@ import itertools
 import cv2
 import numpy as np
 
-from models.preprocess import PhotoArray
+from ubora.models.inference.preprocess import PhotoArray
 
 
 def png(photo_hwc: PhotoArray) -> bytes:

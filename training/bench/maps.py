@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.prediction import Prediction
+from ubora.models.inference.prediction import Prediction
 
 Heat = NDArray[np.float32]
 

@@ -21,13 +21,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Manifest, Sample, read_manifest
-from datasets.masks import box_of, read_mask
-from models.preprocess import decode_photo
-from models.prints import MOST_APART, Asked, Print, asked_prints, kept_prints, small_grey
-from training.bench.words import aligned, share_words
-from training.evaluation.slices import share
-from training.loop.job import TrainingError
+from ubora.datasets.manifest import Manifest, Sample, read_manifest
+from ubora.datasets.masks import box_of, read_mask
+from ubora.models.inference.preprocess import decode_photo
+from ubora.models.inference.prints import MOST_APART, Asked, Print, asked_prints, kept_prints, small_grey
+from ubora.training.bench.words import aligned, share_words
+from ubora.training.evaluation.slices import share
+from ubora.training.loop.job import TrainingError
 
 QUALITY = 30
 LONGER_PX = 768

@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import write_whole
-from models.prediction import Prediction
-from models.preprocess import PhotoArray, decode_photo
-from training.bench.maps import on_photo, piece_on_photo
+from ubora.datasets.manifest import write_whole
+from ubora.models.inference.prediction import Prediction
+from ubora.models.inference.preprocess import PhotoArray, decode_photo
+from ubora.training.bench.maps import on_photo, piece_on_photo
 
 SIDE_PX = 420
 _STYLE = (

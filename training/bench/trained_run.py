@@ -7,11 +7,11 @@ contender = judged_or_trained(args, manifest, "elpv")
 import argparse
 from pathlib import Path
 
-from datasets.manifest import Manifest
-from training import train
-from training.evaluation.contender import Contender, open_contender
-from training.loop.checkpoint import LAST, read_checkpoint
-from training.loop.job import TrainingError
+from ubora.datasets.manifest import Manifest
+from ubora.training import train
+from ubora.training.evaluation.contender import Contender, open_contender
+from ubora.training.loop.checkpoint import LAST, read_checkpoint
+from ubora.training.loop.job import TrainingError
 
 
 def offer_training(parser: argparse.ArgumentParser, recipe: str) -> None:

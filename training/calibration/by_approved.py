@@ -10,11 +10,11 @@ number gets thresholds and a promise of its own, on the photos that can be compa
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from datasets.manifest import Manifest
-from models.bundle import ThresholdsFor
-from training.calibration.thresholds import Calibrated, Policy
-from training.scoring.predictions import Judge, Scored, watched
-from training.scoring.references import References
+from ubora.datasets.manifest import Manifest
+from ubora.models.bundle import ThresholdsFor
+from ubora.training.calibration.thresholds import Calibrated, Policy
+from ubora.training.scoring.predictions import Judge, Scored, watched
+from ubora.training.scoring.references import References
 
 COUNTS = (0, 1, 2, 3)
 USUAL = 2

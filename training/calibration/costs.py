@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from models.naming import did_you_mean
+from ubora.models.naming import did_you_mean
 
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Floats = NDArray[np.float64]

@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.manifest import Sample
-from datasets.taxonomy import VARIANCE_LEVELS
-from models.bundle import LevelCuts
-from models.prediction import cut_level, expected_level, median_level
-from training.figures import quadratic_kappa
-from training.scoring.predictions import Scored
+from ubora.datasets.manifest import Sample
+from ubora.datasets.taxonomy import VARIANCE_LEVELS
+from ubora.models.bundle import LevelCuts
+from ubora.models.inference.prediction import cut_level, expected_level, median_level
+from ubora.training.figures import quadratic_kappa
+from ubora.training.scoring.predictions import Scored
 
 AGREES = 0.2
 """Weighted kappa below which levels agree with nobody (Landis and Koch, 1977, call it slight)."""

@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Manifest
-from models.bundle import PhotoGate
-from training.recipe import Recipe
-from training.scoring.predictions import Scored
+from ubora.datasets.manifest import Manifest
+from ubora.models.bundle import PhotoGate
+from ubora.training.recipe import Recipe
+from ubora.training.scoring.predictions import Scored
 
 GOOD_SENT_BACK = 0.02
 """Share of good photos that one gate may send back."""

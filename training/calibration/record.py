@@ -13,14 +13,14 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from datasets.manifest import Manifest, write_whole
-from datasets.taxonomy import Split
-from models.bundle import Calibration, LevelCuts, PhotoGate
-from training.calibration.costs import Costs, OperatingPoint
-from training.calibration.risk import Target
-from training.calibration.scaling import Scaling
-from training.calibration.thresholds import Calibrated, Policy
-from training.loop.checkpoint import Checkpoint
+from ubora.datasets.manifest import Manifest, write_whole
+from ubora.datasets.taxonomy import Split
+from ubora.models.bundle import Calibration, LevelCuts, PhotoGate
+from ubora.training.calibration.costs import Costs, OperatingPoint
+from ubora.training.calibration.risk import Target
+from ubora.training.calibration.scaling import Scaling
+from ubora.training.calibration.thresholds import Calibrated, Policy
+from ubora.training.loop.checkpoint import Checkpoint
 
 CALIBRATION = "calibration.json"
 

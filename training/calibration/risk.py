@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 from scipy.special import expit, logit
 from scipy.stats import binom
 
-from training.calibration.costs import DEFAULT, Costs
-from training.figures import upper_bound
+from ubora.training.calibration.costs import DEFAULT, Costs
+from ubora.training.figures import upper_bound
 
 Floats = NDArray[np.float64]
 Steps = NDArray[np.int64]

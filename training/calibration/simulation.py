@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.calibration.risk import Choice, Evidence, Floats, Target, choose
+from ubora.training.calibration.risk import Choice, Evidence, Floats, Target, choose
 
 
 @dataclass(frozen=True)

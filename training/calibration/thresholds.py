@@ -16,20 +16,20 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Manifest
-from datasets.taxonomy import SEVERITIES
-from models.bundle import ANY, BundleRecord, Calibration, LevelCuts, PhotoGate
-from models.photo_faults import photo_faults
-from models.prediction import Prediction
-from training.calibration.costs import OperatingPoint
-from training.calibration.level_cuts import level_cuts
-from training.calibration.photo_gates import photo_gate
-from training.calibration.risk import LOWEST, NEVER, Choice, Evidence, Target, certified, choose
-from training.calibration.scaling import Scaling, fit, held_out
-from training.figures import upper_bound
-from training.recipe import Recipe
-from training.scoring.predictions import Scored
-from training.scoring.reliability import expected_calibration_error
+from ubora.datasets.manifest import Manifest
+from ubora.datasets.taxonomy import SEVERITIES
+from ubora.models.bundle import ANY, BundleRecord, Calibration, LevelCuts, PhotoGate
+from ubora.models.inference.photo_faults import photo_faults
+from ubora.models.inference.prediction import Prediction
+from ubora.training.calibration.costs import OperatingPoint
+from ubora.training.calibration.level_cuts import level_cuts
+from ubora.training.calibration.photo_gates import photo_gate
+from ubora.training.calibration.risk import LOWEST, NEVER, Choice, Evidence, Target, certified, choose
+from ubora.training.calibration.scaling import Scaling, fit, held_out
+from ubora.training.figures import upper_bound
+from ubora.training.recipe import Recipe
+from ubora.training.scoring.predictions import Scored
+from ubora.training.scoring.reliability import expected_calibration_error
 
 
 @dataclass(frozen=True)

@@ -16,15 +16,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from datasets.manifest import Manifest, Sample
-from models.approved import SHOWS_PIECE
-from models.bank import MOST_CELLS
-from training.data.batch import Batch, collate
-from training.data.loader import Split
-from training.network import Network
-from training.network.comparison import cover_of
-from training.network.encoder import MAPS_DESCRIBED
-from training.network.network import piece_cells
+from ubora.datasets.manifest import Manifest, Sample
+from ubora.models.inference.approved import SHOWS_PIECE
+from ubora.models.inference.bank import MOST_CELLS
+from ubora.training.data.batch import Batch, collate
+from ubora.training.data.loader import Split
+from ubora.training.network import Network
+from ubora.training.network.comparison import cover_of
+from ubora.training.network.encoder import MAPS_DESCRIBED
+from ubora.training.network.network import piece_cells
 
 MOST_PHOTOS = 6
 CELLS_A_PHOTO = 512

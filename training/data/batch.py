@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from training.data.targets import Target
+from ubora.training.data.targets import Target
 
 _DOWN = dict.fromkeys(("photos", "whole", "whole_piece", "piece"), 1) | dict.fromkeys(
     ("cells", "cells_known", "maps", "whole_maps"), 2

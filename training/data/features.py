@@ -27,10 +27,10 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from training.data.photos import PhotoDataset
-from training.data.sampler import Kin
-from training.data.targets import Target
-from training.network import Network
+from ubora.training.data.photos import PhotoDataset
+from ubora.training.data.sampler import Kin
+from ubora.training.data.targets import Target
+from ubora.training.network import Network
 
 FORMAT = 1
 """Raised when the arrays mean something else."""

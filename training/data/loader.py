@@ -12,10 +12,10 @@ import cv2
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from datasets.manifest import Manifest
-from training.data.batch import Batch, collate
-from training.data.sampler import Kin, PhotoSampler
-from training.data.targets import Target
+from ubora.datasets.manifest import Manifest
+from ubora.training.data.batch import Batch, collate
+from ubora.training.data.sampler import Kin, PhotoSampler
+from ubora.training.data.targets import Target
 
 
 class Split(Protocol):

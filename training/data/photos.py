@@ -13,18 +13,18 @@ import cv2
 import numpy as np
 from torch.utils.data import Dataset
 
-from datasets.manifest import Manifest, Sample
-from models.preprocess import Place, read_header
-from models.second_look import square_around
-from training.augment.copy_paste import Donors
-from training.augment.drawn_marks import DRAWN
-from training.augment.framed import Framed, cut, read_framed
-from training.augment.ground import kept_pixels, look_alikes, strange_ground
-from training.augment.phone import Augmenter
-from training.data.sampler import Kin, scenes_of
-from training.data.targets import Target, target_of, to_cells
-from training.network import PIECE_STRIDE, NetworkSpec
-from training.recipe import Augment
+from ubora.datasets.manifest import Manifest, Sample
+from ubora.models.inference.preprocess import Place, read_header
+from ubora.models.inference.second_look import square_around
+from ubora.training.augment.copy_paste import Donors
+from ubora.training.augment.drawn_marks import DRAWN
+from ubora.training.augment.framed import Framed, cut, read_framed
+from ubora.training.augment.ground import kept_pixels, look_alikes, strange_ground
+from ubora.training.augment.phone import Augmenter
+from ubora.training.data.sampler import Kin, scenes_of
+from ubora.training.data.targets import Target, target_of, to_cells
+from ubora.training.network import PIECE_STRIDE, NetworkSpec
+from ubora.training.recipe import Augment
 
 
 class PhotoDataset(Dataset[Target]):

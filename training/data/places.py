@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from datasets.manifest import Manifest, Sample
-from models.preprocess import Place, frame_photo
-from models.second_look import find_piece
-from training.augment.framed import LoaderError
-from training.network import Network
-from training.network.spec import input_contract
+from ubora.datasets.manifest import Manifest, Sample
+from ubora.models.inference.preprocess import Place, frame_photo
+from ubora.models.inference.second_look import find_piece
+from ubora.training.augment.framed import LoaderError
+from ubora.training.network import Network
+from ubora.training.network.spec import input_contract
 
 PLACES = "places.json"
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import TWIN, Manifest
+from ubora.datasets.manifest import TWIN, Manifest
 
 
 class Kin(NamedTuple):

@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Sample
-from training.augment.framed import Framed
-from training.augment.phone import MaskArray
-from training.network import PIECE_STRIDE, STRIDE, NetworkSpec
+from ubora.datasets.manifest import Sample
+from ubora.training.augment.framed import Framed
+from ubora.training.augment.phone import MaskArray
+from ubora.training.network import PIECE_STRIDE, STRIDE, NetworkSpec
 
 FULL_CELL = 0.25
 """Share of a cell's pixels from which the cell counts in full: a scratch never fills an 8 × 8 cell."""

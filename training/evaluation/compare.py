@@ -5,9 +5,9 @@
     ubora model promote ubora-2026.12 --comparison comparison.json
     ubora train compare champion ubora-2026.12 var/both --split test test_designs   # narrower intervals
 
-B may replace A where it passes every gate (exit code 0, else 1); gates and limits stand in models/gates.py.
-Intervals are of B minus A over whole pieces, the same resampled ones for both, so what is hard for both
-falls out. Photos go to A and B in turns, so that a busy machine slows both.
+B may replace A where it passes every gate (exit code 0, else 1); gates and limits stand in
+models/registry/gates.py. Intervals are of B minus A over whole pieces, the same resampled ones for both, so
+what is hard for both falls out. Photos go to A and B in turns, so that a busy machine slows both.
 """
 
 import argparse
@@ -16,14 +16,20 @@ from pathlib import Path
 
 import numpy as np
 
-from datasets.manifest import Manifest, read_manifest, write_whole
-from datasets.taxonomy import EVERY_SPLIT
-from models.comparison import AND, Comparison, Difference, Side
-from models.gates import Gate, gates_against, verdict_sentence
-from models.registry import releases_option
-from training.evaluation.contender import Contender, open_contender
-from training.evaluation.paired import Answers, changed_verdicts, class_differences, differences, in_turns
-from training.loop.job import TrainingError
+from ubora.datasets.manifest import Manifest, read_manifest, write_whole
+from ubora.datasets.taxonomy import EVERY_SPLIT
+from ubora.models.registry.comparison import AND, Comparison, Difference, Side
+from ubora.models.registry.gates import Gate, gates_against, verdict_sentence
+from ubora.models.registry.releases import releases_option
+from ubora.training.evaluation.contender import Contender, open_contender
+from ubora.training.evaluation.paired import (
+    Answers,
+    changed_verdicts,
+    class_differences,
+    differences,
+    in_turns,
+)
+from ubora.training.loop.job import TrainingError
 
 NAMES = {
     "escape": "escape",

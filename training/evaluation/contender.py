@@ -10,15 +10,15 @@ validation split, as an export would.
 from dataclasses import dataclass
 from pathlib import Path
 
-from datasets.manifest import Manifest
-from models.bundle import graph_bytes
-from models.registry import RELEASES
-from training.calibration.by_approved import calibrated_by_approved, policy_of, scored_by_approved
-from training.calibration.photo_gates import faulty
-from training.calibration.record import read_calibration
-from training.calibration.thresholds import Calibrated, Policy, calibrate, learnt_classes
-from training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
-from training.scoring.predictions import Judge, Served, Trained, open_judge, watched
+from ubora.datasets.manifest import Manifest
+from ubora.models.bundle import graph_bytes
+from ubora.models.registry.releases import RELEASES
+from ubora.training.calibration.by_approved import calibrated_by_approved, policy_of, scored_by_approved
+from ubora.training.calibration.photo_gates import faulty
+from ubora.training.calibration.record import read_calibration
+from ubora.training.calibration.thresholds import Calibrated, Policy, calibrate, learnt_classes
+from ubora.training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
+from ubora.training.scoring.predictions import Judge, Served, Trained, open_judge, watched
 
 
 @dataclass(frozen=True)

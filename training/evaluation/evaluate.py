@@ -19,21 +19,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Manifest, read_manifest, write_whole
-from datasets.taxonomy import EVERY_SPLIT
-from models.registry import releases_option
-from training.calibration.thresholds import Policy, is_judged
-from training.evaluation.aspects.approved import approved_samples, beside_approved
-from training.evaluation.aspects.defect_size import by_size
-from training.evaluation.aspects.false_flag_bound import false_flag_bounds
-from training.evaluation.aspects.grades import grade_figures
-from training.evaluation.aspects.localisation import localise
-from training.evaluation.aspects.robustness import PHOTOS, robustness
-from training.evaluation.aspects.trend import false_flag_trend
-from training.evaluation.contender import Contender, open_contender
-from training.evaluation.report.page import write_report
-from training.evaluation.report.terminal import table
-from training.evaluation.slices import (
+from ubora.datasets.manifest import Manifest, read_manifest, write_whole
+from ubora.datasets.taxonomy import EVERY_SPLIT
+from ubora.models.registry.releases import releases_option
+from ubora.training.calibration.thresholds import Policy, is_judged
+from ubora.training.evaluation.aspects.approved import approved_samples, beside_approved
+from ubora.training.evaluation.aspects.defect_size import by_size
+from ubora.training.evaluation.aspects.false_flag_bound import false_flag_bounds
+from ubora.training.evaluation.aspects.grades import grade_figures
+from ubora.training.evaluation.aspects.localisation import localise
+from ubora.training.evaluation.aspects.robustness import PHOTOS, robustness
+from ubora.training.evaluation.aspects.trend import false_flag_trend
+from ubora.training.evaluation.contender import Contender, open_contender
+from ubora.training.evaluation.report.page import write_report
+from ubora.training.evaluation.report.terminal import table
+from ubora.training.evaluation.slices import (
     SLICES,
     decisions,
     recalls,
@@ -43,11 +43,11 @@ from training.evaluation.slices import (
     telling_apart,
     with_interval,
 )
-from training.figures import average_precision, wilson
-from training.loop.job import TrainingError
-from training.scoring.predictions import Judge, Scored, watched
-from training.scoring.references import BESIDES, References
-from training.scoring.reliability import expected_calibration_error, reliability
+from ubora.training.figures import average_precision, wilson
+from ubora.training.loop.job import TrainingError
+from ubora.training.scoring.predictions import Judge, Scored, watched
+from ubora.training.scoring.references import BESIDES, References
+from ubora.training.scoring.reliability import expected_calibration_error, reliability
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 from tqdm import tqdm
 
-from datasets.manifest import Manifest
-from models.bundle import ANY
-from models.comparison import Changed, Difference
-from models.prediction import Prediction
-from training.evaluation.contender import Contender
-from training.evaluation.slices import excess
-from training.figures import auroc, average_precision, bootstrap, quadratic_kappa
-from training.scoring.references import References
+from ubora.datasets.manifest import Manifest
+from ubora.models.bundle import ANY
+from ubora.models.inference.prediction import Prediction
+from ubora.models.registry.comparison import Changed, Difference
+from ubora.training.evaluation.contender import Contender
+from ubora.training.evaluation.slices import excess
+from ubora.training.figures import auroc, average_precision, bootstrap, quadratic_kappa
+from ubora.training.scoring.references import References
 
 ROUNDS = 1000
 """Resamplings: the ends of an interval decide here."""

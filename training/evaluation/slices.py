@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import ANY
-from models.prediction import Prediction
-from training.calibration.risk import NEVER
-from training.calibration.thresholds import Policy
-from training.figures import auroc, bootstrap, recall_at, wilson
-from training.scoring.predictions import Scored
+from ubora.models.bundle import ANY
+from ubora.models.inference.prediction import Prediction
+from ubora.training.calibration.risk import NEVER
+from ubora.training.calibration.thresholds import Policy
+from ubora.training.figures import auroc, bootstrap, recall_at, wilson
+from ubora.training.scoring.predictions import Scored
 
 FALSE_FLAG_SHARES = (0.01, 0.05, 0.10)
 BANDS = {"1-2": (1, 2), "3": (3,), "4-5": (4, 5)}

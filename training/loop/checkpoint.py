@@ -24,9 +24,9 @@ from typing import Any
 
 import torch
 
-from training.data.places import PLACES
-from training.network import Network, NetworkSpec
-from training.recipe import Recipe, recorded, write_recipe
+from ubora.training.data.places import PLACES
+from ubora.training.network import Network, NetworkSpec
+from ubora.training.recipe import Recipe, recorded, write_recipe
 
 FORMAT = 1
 LAST, BEST = "last.pt", "best.pt"

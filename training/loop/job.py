@@ -15,11 +15,11 @@ from pathlib import Path
 
 import torch
 
-from datasets.manifest import Manifest, read_manifest
-from datasets.taxonomy import SPLITS
-from models.preprocess import Place
-from training.data.places import find_places, read_places, write_places
-from training.loop.checkpoint import (
+from ubora.datasets.manifest import Manifest, read_manifest
+from ubora.datasets.taxonomy import SPLITS
+from ubora.models.inference.preprocess import Place
+from ubora.training.data.places import find_places, read_places, write_places
+from ubora.training.loop.checkpoint import (
     ENVIRONMENT,
     LAST,
     RECIPE,
@@ -29,11 +29,11 @@ from training.loop.checkpoint import (
     read_checkpoint,
     write_json,
 )
-from training.loop.ranks import ALONE, Ranks
-from training.network import Network, NetworkSpec
-from training.network.backbone import WeightsError, file_sha256
-from training.network.transfer import Start, read_start
-from training.recipe import Recipe, changed, read_recipe, write_recipe
+from ubora.training.loop.ranks import ALONE, Ranks
+from ubora.training.network import Network, NetworkSpec
+from ubora.training.network.backbone import WeightsError, file_sha256
+from ubora.training.network.transfer import Start, read_start
+from ubora.training.recipe import Recipe, changed, read_recipe, write_recipe
 
 
 class TrainingError(ValueError):

@@ -14,15 +14,15 @@ from typing import Any
 
 import torch
 
-from datasets.manifest import Manifest
-from datasets.taxonomy import SPLITS
-from models.bank import MOST_CELLS
-from training.data.batch import Batch
-from training.loop.job import Job, heads_of
-from training.loop.rates import set_rates, share_at
-from training.loop.sources import Sources
-from training.loop.step import Trainer, in_bf16
-from training.network import Network
+from ubora.datasets.manifest import Manifest
+from ubora.datasets.taxonomy import SPLITS
+from ubora.models.inference.bank import MOST_CELLS
+from ubora.training.data.batch import Batch
+from ubora.training.loop.job import Job, heads_of
+from ubora.training.loop.rates import set_rates, share_at
+from ubora.training.loop.sources import Sources
+from ubora.training.loop.step import Trainer, in_bf16
+from ubora.training.network import Network
 
 TIMED = 4
 """Steps; one more goes before them, in which memory is taken and kernels are chosen."""

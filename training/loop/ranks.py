@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor, distributed, nn
 
-from training.data.batch import Batch
+from ubora.training.data.batch import Batch
 
 PATIENCE = timedelta(hours=2)
 """How long a process waits for the others; the first one decodes and validates more photos than they do."""

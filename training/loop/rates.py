@@ -4,8 +4,8 @@ import math
 
 import torch
 
-from training.network import Network
-from training.recipe import Recipe
+from ubora.training.network import Network
+from ubora.training.recipe import Recipe
 
 
 def optimizer_of(network: Network, recipe: Recipe) -> torch.optim.AdamW:

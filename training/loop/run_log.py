@@ -13,13 +13,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.data.banks import Banks
-from training.data.batch import Batch
-from training.data.features import Features
-from training.data.loader import PhotoLoader
-from training.loop.checkpoint import LOG, Progress, append_line
-from training.loop.job import Job
-from training.network import Network
+from ubora.training.data.banks import Banks
+from ubora.training.data.batch import Batch
+from ubora.training.data.features import Features
+from ubora.training.data.loader import PhotoLoader
+from ubora.training.loop.checkpoint import LOG, Progress, append_line
+from ubora.training.loop.job import Job
+from ubora.training.network import Network
 
 SHOWN = 8
 """Validation photos whose heat is drawn, always the same ones."""

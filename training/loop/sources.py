@@ -22,16 +22,16 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
-from datasets.manifest import Manifest
-from training.augment.phone import Augmenter
-from training.data.banks import Banks, Candidates
-from training.data.batch import Batch, collate
-from training.data.features import FeatureStore, Preparation
-from training.data.loader import PhotoLoader, Split
-from training.data.photos import PhotoDataset
-from training.loop.job import Job, TrainingError
-from training.network import Network
-from training.network.encoder import MAPS_DESCRIBED, stacked
+from ubora.datasets.manifest import Manifest
+from ubora.training.augment.phone import Augmenter
+from ubora.training.data.banks import Banks, Candidates
+from ubora.training.data.batch import Batch, collate
+from ubora.training.data.features import FeatureStore, Preparation
+from ubora.training.data.loader import PhotoLoader, Split
+from ubora.training.data.photos import PhotoDataset
+from ubora.training.loop.job import Job, TrainingError
+from ubora.training.network import Network
+from ubora.training.network.encoder import MAPS_DESCRIBED, stacked
 
 T = TypeVar("T")
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from training.data.batch import Batch
-from training.loop.losses import Looked, batch_losses, look
-from training.loop.ranks import Ranks
-from training.network import Network
-from training.recipe import Recipe
+from ubora.training.data.batch import Batch
+from ubora.training.loop.losses import Looked, batch_losses, look
+from ubora.training.loop.ranks import Ranks
+from ubora.training.network import Network
+from ubora.training.recipe import Recipe
 
 GRADIENT = "gradient"
 """Length of the gradient before it was clipped, beside the losses."""

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training.data.banks import Banks
-from training.data.loader import PhotoLoader
-from training.figures import auroc, average_precision, quadratic_kappa
-from training.loop.losses import batch_losses, look
-from training.network import Network
-from training.recipe import Recipe
+from ubora.training.data.banks import Banks
+from ubora.training.data.loader import PhotoLoader
+from ubora.training.figures import auroc, average_precision, quadratic_kappa
+from ubora.training.loop.losses import batch_losses, look
+from ubora.training.network import Network
+from ubora.training.recipe import Recipe
 
 KAPPA_SHARE = 0.25
 """What agreement on variance counts for beside finding defects, in the figure that picks the best epoch."""

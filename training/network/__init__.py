@@ -9,10 +9,10 @@ Encoding looks at one photo; comparing holds it against a bank, the cells of app
 design without approved photos is compared with an empty bank by the same weights.
 """
 
-from training.network.comparison import Compared, Comparison, Matched, match
-from training.network.encoder import Encoded, Encoder, Maps
-from training.network.network import Network
-from training.network.spec import PIECE_STRIDE, STRIDE, NetworkSpec
+from ubora.training.network.comparison import Compared, Comparison, Matched, match
+from ubora.training.network.encoder import Encoded, Encoder, Maps
+from ubora.training.network.network import Network
+from ubora.training.network.spec import PIECE_STRIDE, STRIDE, NetworkSpec
 
 __all__ = [
     "PIECE_STRIDE",

@@ -18,7 +18,7 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.network.lite import LAST_LAYER, PACKAGE, is_lite, lite0_file, lite0_layers, named_here
+from ubora.training.network.lite import LAST_LAYER, PACKAGE, is_lite, lite0_file, lite0_layers, named_here
 
 Name = Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"]
 

@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.bank import MOST_CELLS
-from training.network.spec import NetworkSpec
+from ubora.models.inference.bank import MOST_CELLS
+from ubora.training.network.spec import NetworkSpec
 
 SHARPNESS = 8.0
 """Of the mean over the bank: a cell a squared distance of 1/8 further off counts 1/e."""

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from training.network.backbone import Backbone
-from training.network.outline import OutlineHead
-from training.network.spec import NetworkSpec
+from ubora.training.network.backbone import Backbone
+from ubora.training.network.outline import OutlineHead
+from ubora.training.network.spec import NetworkSpec
 
 Maps = Sequence[Tensor]
 """The backbone's maps of N photos at strides 4, 8, 16 and 32: (N, C, h, w) each."""

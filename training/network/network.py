@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from training.network.comparison import Compared, Comparison, Matched, cover_of, match
-from training.network.encoder import Encoded, Encoder, Maps
-from training.network.spec import NetworkSpec
+from ubora.training.network.comparison import Compared, Comparison, Matched, cover_of, match
+from ubora.training.network.encoder import Encoded, Encoder, Maps
+from ubora.training.network.spec import NetworkSpec
 
 
 class Network(nn.Module):

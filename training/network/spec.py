@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.bundle import ANY, InputContract
-from training.network.backbone import Name
-from training.recipe import NETWORK_KNOBS, Recipe
+from ubora.models.bundle import ANY, InputContract
+from ubora.training.network.backbone import Name
+from ubora.training.recipe import NETWORK_KNOBS, Recipe
 
 PIECE_STRIDE = 4
 """Pixels of a look to a cell of the piece map."""

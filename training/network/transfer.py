@@ -13,10 +13,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from models.bundle import RECORD, WEIGHTS, BundleRecord, read_bundle
-from models.registry import release_folder
-from training.network import Network, NetworkSpec
-from training.recipe import NETWORK_KNOBS, Recipe, changed
+from ubora.models.bundle import RECORD, WEIGHTS, BundleRecord, read_bundle
+from ubora.models.registry.releases import release_folder
+from ubora.training.network import Network, NetworkSpec
+from ubora.training.recipe import NETWORK_KNOBS, Recipe, changed
 
 LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "grade"}
 """How a network looks, as opposed to what weights it has; another way to grade begins anew."""

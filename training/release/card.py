@@ -7,12 +7,12 @@ recalibrated_card(record, old_card)          # of a release that was calibrated 
 from collections.abc import Sequence
 from typing import Any
 
-from datasets.manifest import Manifest
-from models.approved import LEVELS
-from models.bundle import ApprovedLimits, BundleRecord, Calibration, DatasetOrigin, LevelCuts
-from models.marks import severities
-from training.evaluation.report.terminal import table
-from training.network import NetworkSpec
+from ubora.datasets.manifest import Manifest
+from ubora.models.bundle import ApprovedLimits, BundleRecord, Calibration, DatasetOrigin, LevelCuts
+from ubora.models.inference.approved import LEVELS
+from ubora.models.marks import severities
+from ubora.training.evaluation.report.terminal import table
+from ubora.training.network import NetworkSpec
 
 CARD = """---
 license: apache-2.0

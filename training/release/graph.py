@@ -15,20 +15,20 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from datasets.manifest import Manifest
-from models.approved import approved_of
-from models.bank import Approved, Bank, bank_of, empty_bank
-from models.bundle import COMPARED, COMPARISON, GRAPH, SEEN, LevelCuts, Parity
-from models.graphs import PHOTOS, compared, open_graphs
-from models.prediction import Prediction, read_prediction
-from models.preprocess import Letterbox, PhotoArray
-from models.second_look import FloatArray, everywhere, look_at, look_at_all
-from training.calibration.thresholds import Policy
-from training.network import Network, NetworkSpec, match
-from training.network.comparison import cover_of
-from training.network.spec import input_contract
-from training.scoring.predictions import Trained
-from training.scoring.references import References
+from ubora.datasets.manifest import Manifest
+from ubora.models.bundle import COMPARED, COMPARISON, GRAPH, SEEN, LevelCuts, Parity
+from ubora.models.inference.approved import approved_of
+from ubora.models.inference.bank import Approved, Bank, bank_of, empty_bank
+from ubora.models.inference.graphs import PHOTOS, compared, open_graphs
+from ubora.models.inference.prediction import Prediction, read_prediction
+from ubora.models.inference.preprocess import Letterbox, PhotoArray
+from ubora.models.inference.second_look import FloatArray, everywhere, look_at, look_at_all
+from ubora.training.calibration.thresholds import Policy
+from ubora.training.network import Network, NetworkSpec, match
+from ubora.training.network.comparison import cover_of
+from ubora.training.network.spec import input_contract
+from ubora.training.scoring.predictions import Trained
+from ubora.training.scoring.references import References
 
 OPSET = 20
 COARSEST = 32

@@ -9,22 +9,17 @@ it is; figures of the new one are those of the new photos: their test split wher
 from datetime import UTC, datetime
 from pathlib import Path
 
-from datasets.manifest import Manifest
-from models.bundle import (
-    MODEL_CARD,
-    ApprovedLimits,
-    BundleRecord,
-    DefectClass,
-)
-from models.inspector import Inspector, unchecked, write_verified
-from training.calibration.by_approved import entries
-from training.calibration.scaling import Scaling
-from training.calibration.thresholds import Calibrated, Policy
-from training.evaluation.evaluate import evaluate
-from training.recipe import Recipe, SeverityRule
-from training.release.card import recalibrated_card
-from training.scoring.predictions import Served, watched
-from training.scoring.references import References
+from ubora.datasets.manifest import Manifest
+from ubora.models.bundle import MODEL_CARD, ApprovedLimits, BundleRecord, DefectClass
+from ubora.models.inference.inspector import Inspector, unchecked, write_verified
+from ubora.training.calibration.by_approved import entries
+from ubora.training.calibration.scaling import Scaling
+from ubora.training.calibration.thresholds import Calibrated, Policy
+from ubora.training.evaluation.evaluate import evaluate
+from ubora.training.recipe import Recipe, SeverityRule
+from ubora.training.release.card import recalibrated_card
+from ubora.training.scoring.predictions import Served, watched
+from ubora.training.scoring.references import References
 
 
 def recalibrate(

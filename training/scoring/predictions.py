@@ -16,19 +16,19 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from datasets.manifest import Manifest, Sample
-from models.approved import approved_of
-from models.bank import Approved, Bank, bank_of, empty_bank
-from models.bundle import RECORD, LevelCuts
-from models.inspector import Inspector
-from models.prediction import Prediction, read_prediction
-from models.preprocess import Letterbox, PhotoArray
-from models.registry import RELEASES, release_folder
-from models.second_look import FloatArray, everywhere, look_at, look_at_all
-from training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
-from training.network import Network, match
-from training.network.comparison import cover_of
-from training.network.spec import input_contract
+from ubora.datasets.manifest import Manifest, Sample
+from ubora.models.bundle import RECORD, LevelCuts
+from ubora.models.inference.approved import approved_of
+from ubora.models.inference.bank import Approved, Bank, bank_of, empty_bank
+from ubora.models.inference.inspector import Inspector
+from ubora.models.inference.prediction import Prediction, read_prediction
+from ubora.models.inference.preprocess import Letterbox, PhotoArray
+from ubora.models.inference.second_look import FloatArray, everywhere, look_at, look_at_all
+from ubora.models.registry.releases import RELEASES, release_folder
+from ubora.training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
+from ubora.training.network import Network, match
+from ubora.training.network.comparison import cover_of
+from ubora.training.network.spec import input_contract
 
 
 @dataclass(frozen=True)

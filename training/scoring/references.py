@@ -12,9 +12,9 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from datasets.manifest import Manifest, Sample
-from models.bank import Approved, Bank
-from training.scoring.predictions import Judge
+from ubora.datasets.manifest import Manifest, Sample
+from ubora.models.inference.bank import Approved, Bank
+from ubora.training.scoring.predictions import Judge
 
 Beside = Literal["own", "wrong", "none"]
 BESIDES: tuple[Beside, ...] = get_args(Beside)

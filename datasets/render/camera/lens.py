@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.render.noise import Floats
+from ubora.datasets.render.noise import Floats
 
 
 @dataclass(frozen=True)

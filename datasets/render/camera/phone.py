@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.noise import Floats, Random, noise2, single
+from ubora.datasets.render.noise import Floats, Random, noise2, single
 
 Photo = NDArray[np.uint8]
 WEBP_QUALITY = 85

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.manifest import Camera as CameraRecord
-from datasets.render.camera.lens import Camera
-from datasets.render.noise import Floats, Random
-from datasets.taxonomy import PhotoFault, View
+from ubora.datasets.manifest import Camera as CameraRecord
+from ubora.datasets.render.camera.lens import Camera
+from ubora.datasets.render.noise import Floats, Random
+from ubora.datasets.taxonomy import PhotoFault, View
 
 ORDER: tuple[View, ...] = ("front", "side", "detail", "back")
 FAULTS: tuple[PhotoFault, ...] = ("blur", "dark", "glare", "too_far", "cut_off", "two_pieces", "no_piece")

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from datasets.render.camera.phone import Photo
-from datasets.render.defects.apply import Plan, Spoiled
-from datasets.render.noise import Bools, Floats
-from datasets.render.scene.scene import OVERSAMPLE, Sight
-from datasets.render.shapes import Part
-from datasets.taxonomy import Severity
+from ubora.datasets.render.camera.phone import Photo
+from ubora.datasets.render.defects.apply import Plan, Spoiled
+from ubora.datasets.render.noise import Bools, Floats
+from ubora.datasets.render.scene.scene import OVERSAMPLE, Sight
+from ubora.datasets.render.shapes import Part
+from ubora.datasets.taxonomy import Severity
 
 STEP = 14
 """Grey levels (of 255) that a pixel must differ from the clean twin to count as changed."""

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.render.clutter import findings, nature, packaging, tools
-from datasets.render.ground.places import height_at
-from datasets.render.noise import Bools, Floats, Random
-from datasets.render.shapes import Part, turn
+from ubora.datasets.render.clutter import findings, nature, packaging, tools
+from ubora.datasets.render.ground.places import height_at
+from ubora.datasets.render.noise import Bools, Floats, Random
+from ubora.datasets.render.shapes import Part, turn
 
 THINGS: dict[str, tuple[Callable[[Random], list[Part]], float]] = {
     "leaves": (nature.leaves, 2.0), "petals": (nature.petals, 1.6), "succulent": (nature.succulent, 1.5),

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from datasets.render.clutter.solids import lathe, painted, strand
-from datasets.render.designs.catalogue import catalogue
-from datasets.render.designs.hands import draw_hand
-from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
-from datasets.render.pieces.build import build
-from datasets.render.shapes import Part, ball, rod, turn
+from ubora.datasets.render.clutter.solids import lathe, painted, strand
+from ubora.datasets.render.designs.catalogue import catalogue
+from ubora.datasets.render.designs.hands import draw_hand
+from ubora.datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
+from ubora.datasets.render.pieces.build import build
+from ubora.datasets.render.shapes import Part, ball, rod, turn
 
 _METALS = (
     (0.85, 0.66, 0.3), (0.78, 0.6, 0.3), (0.8, 0.78, 0.75), (0.72, 0.43, 0.26), (0.5, 0.5, 0.5),

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from datasets.render.clutter.solids import blade, grains, on_blade, painted
-from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
-from datasets.render.shapes import Part, ball, rod, shut, turn
+from ubora.datasets.render.clutter.solids import blade, grains, on_blade, painted
+from ubora.datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
+from ubora.datasets.render.shapes import Part, ball, rod, shut, turn
 
 
 def _tinted(rng: Random, *colours: tuple[float, float, float]) -> Floats:

@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
-from datasets.render.clutter.findings import dye
-from datasets.render.clutter.solids import on_slab, painted, slab
-from datasets.render.ground.canvas import scrawl, write
-from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
-from datasets.render.shapes import Part, ball, rod, turn
+from ubora.datasets.render.clutter.findings import dye
+from ubora.datasets.render.clutter.solids import on_slab, painted, slab
+from ubora.datasets.render.ground.canvas import scrawl, write
+from ubora.datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
+from ubora.datasets.render.shapes import Part, ball, rod, turn
 
 _PAPERS = ((0.95, 0.94, 0.9), (0.75, 0.6, 0.44), (0.9, 0.84, 0.7), (0.2, 0.2, 0.2), (0.86, 0.7, 0.68))
 

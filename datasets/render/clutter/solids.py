@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from datasets.render.noise import Floats, Random, noise2, single
-from datasets.render.shapes import Part, Skin, disc
+from ubora.datasets.render.noise import Floats, Random, noise2, single
+from ubora.datasets.render.shapes import Part, Skin, disc
 
 
 def painted(name: str, points: Floats, closing: str, colour: Floats, rough: Floats | float,

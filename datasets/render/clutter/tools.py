@@ -3,11 +3,11 @@
 import cv2
 import numpy as np
 
-from datasets.render.clutter.findings import dye, metal
-from datasets.render.clutter.solids import lathe, on_slab, painted, slab
-from datasets.render.ground.canvas import write
-from datasets.render.noise import Floats, Random, linear, noise2, single
-from datasets.render.shapes import Part, rod, turn
+from ubora.datasets.render.clutter.findings import dye, metal
+from ubora.datasets.render.clutter.solids import lathe, on_slab, painted, slab
+from ubora.datasets.render.ground.canvas import write
+from ubora.datasets.render.noise import Floats, Random, linear, noise2, single
+from ubora.datasets.render.shapes import Part, rod, turn
 
 _STEEL = single((0.55, 0.55, 0.57))
 

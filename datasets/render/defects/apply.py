@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from datasets.render.defects import lines, marks, stains
-from datasets.render.defects.bends import bend
-from datasets.render.defects.losses import lose
-from datasets.render.defects.marks import DEEPEST, Change, Spot
-from datasets.render.defects.plans import SUITS, Plan, draw_plans
-from datasets.render.designs.catalogue import Design
-from datasets.render.noise import Bools, Floats, Random
-from datasets.render.shapes import Part, normals, shut
+from ubora.datasets.render.defects import lines, marks, stains
+from ubora.datasets.render.defects.bends import bend
+from ubora.datasets.render.defects.losses import lose
+from ubora.datasets.render.defects.marks import DEEPEST, Change, Spot
+from ubora.datasets.render.defects.plans import SUITS, Plan, draw_plans
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.noise import Bools, Floats, Random
+from ubora.datasets.render.shapes import Part, normals, shut
 
 __all__ = ["MARKS", "Plan", "Spoiled", "draw_plans", "spoil"]
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.noise import Bools, Floats, Random
-from datasets.render.shapes import Part, normals
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.noise import Bools, Floats, Random
+from ubora.datasets.render.shapes import Part, normals
 
 Warp = Callable[[Floats], tuple[Floats, Bools]]
 """Points (…, 3) to where they are moved, and which of them (…) belong to the bent stretch."""

@@ -4,9 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from datasets.render.defects.marks import Change, Colour, Spot, mixed, turned
-from datasets.render.noise import Floats, Random, single, smoothstep
-from datasets.render.shapes import Part
+from ubora.datasets.render.defects.marks import Change, Colour, Spot, mixed, turned
+from ubora.datasets.render.noise import Floats, Random, single, smoothstep
+from ubora.datasets.render.shapes import Part
 
 
 def scratch(part: Part, spot: Spot, size: float, rng: Random) -> Change:

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.render.defects.marks import DEEPEST
-from datasets.render.noise import Floats, Random, noise3, single
-from datasets.render.pieces.findings import GLUE
-from datasets.render.shapes import Part, normals, shut
+from ubora.datasets.render.defects.marks import DEEPEST
+from ubora.datasets.render.noise import Floats, Random, noise3, single
+from ubora.datasets.render.pieces.findings import GLUE
+from ubora.datasets.render.shapes import Part, normals, shut
 
 
 def lose(

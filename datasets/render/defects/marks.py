@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from datasets.render.noise import Bools, Floats, Random, noise3, single, smoothstep
-from datasets.render.shapes import Part
+from ubora.datasets.render.noise import Bools, Floats, Random, noise3, single, smoothstep
+from ubora.datasets.render.shapes import Part
 
 DEEPEST = 0.7
 """Share of the wall that a displacement may reach."""

@@ -10,10 +10,10 @@ from typing import Literal
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design, catalogue
-from datasets.render.noise import Random
-from datasets.render.pieces.ornaments import INLAYS
-from datasets.taxonomy import Severity
+from ubora.datasets.render.designs.catalogue import Design, catalogue
+from ubora.datasets.render.noise import Random
+from ubora.datasets.render.pieces.ornaments import INLAYS
+from ubora.datasets.taxonomy import Severity
 
 Place = Literal["face", "edge", "end", "inner"]
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from datasets.render.defects.marks import Change, Colour, Spot, mixed, place, turned
-from datasets.render.noise import Floats, Random, noise3, single, smoothstep
-from datasets.render.shapes import Part
+from ubora.datasets.render.defects.marks import Change, Colour, Spot, mixed, place, turned
+from ubora.datasets.render.noise import Floats, Random, noise3, single, smoothstep
+from ubora.datasets.render.shapes import Part
 
 VERDIGRIS: tuple[Colour, ...] = ((0.07, 0.26, 0.20), (0.15, 0.40, 0.33))
 OXIDE: tuple[Colour, ...] = ((0.030, 0.020, 0.016), (0.13, 0.055, 0.03), (0.20, 0.08, 0.05))

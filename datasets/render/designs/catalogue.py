@@ -5,8 +5,8 @@ from functools import cache
 
 import numpy as np
 
-from datasets.render.designs.hands import ASPECTS
-from datasets.render.designs.patterns import TABLE
+from ubora.datasets.render.designs.hands import ASPECTS
+from ubora.datasets.render.designs.patterns import TABLE
 
 COUSIN = "~"
 """Between the name of a design and what tells its cousin from others."""

@@ -6,9 +6,9 @@ The catalogue's designs are soon known by heart, and what was learnt of them say
 from dataclasses import replace
 from typing import Literal, get_args
 
-from datasets.render.designs.catalogue import COUSIN, Design, catalogue, relief
-from datasets.render.noise import Random
-from datasets.render.pieces.ornaments import INLAYS
+from ubora.datasets.render.designs.catalogue import COUSIN, Design, catalogue, relief
+from ubora.datasets.render.noise import Random
+from ubora.datasets.render.pieces.ornaments import INLAYS
 
 Kinship = Literal["near", "distant"]
 KINSHIPS: tuple[Kinship, ...] = get_args(Kinship)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from datasets.render.noise import Random
+from ubora.datasets.render.noise import Random
 
 LEVEL_BOUNDS = (0.6, 1.2, 2.0, 3.0)
 """Strain (in tolerances) below which a piece is of level 1, 2, 3, 4; from the last bound on it is level 5."""

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
+from ubora.datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
 
 SIZE = 1024
 """Texels across one tile of ground."""

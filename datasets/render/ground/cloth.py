@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from datasets.render.ground.canvas import (
+from ubora.datasets.render.ground.canvas import (
     SIZE,
     SQUARE,
     Sheet,
@@ -18,7 +18,7 @@ from datasets.render.ground.canvas import (
     tone,
     worn,
 )
-from datasets.render.noise import Bools, Floats, Random, noise2, single, smoothstep
+from ubora.datasets.render.noise import Bools, Floats, Random, noise2, single, smoothstep
 
 _DYES = (
     (0.78, 0.73, 0.63), (0.2, 0.25, 0.4), (0.5, 0.1, 0.1), (0.12, 0.12, 0.13), (0.5, 0.52, 0.5),

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from datasets.render.ground.canvas import (
+from ubora.datasets.render.ground.canvas import (
     SIZE,
     SQUARE,
     Sheet,
@@ -20,7 +20,7 @@ from datasets.render.ground.canvas import (
     warped,
     worn,
 )
-from datasets.render.noise import Random, linear, single, smoothstep
+from ubora.datasets.render.noise import Random, linear, single, smoothstep
 
 
 def stone(rng: Random, tile_cm: float) -> Sheet:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from datasets.render.ground import bench as grounds_bench
-from datasets.render.ground import cloth as grounds_cloth
-from datasets.render.ground import earth as grounds_earth
-from datasets.render.ground import kitenge as grounds_kitenge
-from datasets.render.ground import paper as grounds_paper
-from datasets.render.ground import wood as grounds_wood
-from datasets.render.ground.canvas import SIZE, SQUARE, Sheet
-from datasets.render.noise import Random
+from ubora.datasets.render.ground import bench as grounds_bench
+from ubora.datasets.render.ground import cloth as grounds_cloth
+from ubora.datasets.render.ground import earth as grounds_earth
+from ubora.datasets.render.ground import kitenge as grounds_kitenge
+from ubora.datasets.render.ground import paper as grounds_paper
+from ubora.datasets.render.ground import wood as grounds_wood
+from ubora.datasets.render.ground.canvas import SIZE, SQUARE, Sheet
+from ubora.datasets.render.noise import Random
 
 __all__ = ["GROUNDS", "SIZE", "SQUARE", "Sheet"]
 

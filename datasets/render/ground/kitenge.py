@@ -5,8 +5,8 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from datasets.render.ground.canvas import SIZE, SQUARE, Sheet, blend, cells, field, texels, warped
-from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
+from ubora.datasets.render.ground.canvas import SIZE, SQUARE, Sheet, blend, cells, field, texels, warped
+from ubora.datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
 
 CELL = 384
 """Texels across one repeat while it is drawn."""

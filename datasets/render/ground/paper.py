@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.ground.canvas import (
+from ubora.datasets.render.ground.canvas import (
     SIZE,
     SQUARE,
     Sheet,
@@ -20,7 +20,7 @@ from datasets.render.ground.canvas import (
     worn,
     write,
 )
-from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
+from ubora.datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
 
 _WORDS = (
     "habari", "soko", "Nairobi", "leo", "mkutano", "bei", "kazi", "the", "county", "market", "price", "na",

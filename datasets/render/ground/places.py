@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from datasets.render.ground.every import GROUNDS, SIZE, SQUARE, Sheet
-from datasets.render.noise import Floats, Random, noise2, single, smoothstep
-from datasets.render.shapes import Part, Skin
+from ubora.datasets.render.ground.every import GROUNDS, SIZE, SQUARE, Sheet
+from ubora.datasets.render.noise import Floats, Random, noise2, single, smoothstep
+from ubora.datasets.render.shapes import Part, Skin
 
 FREE = 0.36
 """Share of a tile around the middle that stays flat and unbroken: there the piece lies."""

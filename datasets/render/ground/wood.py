@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from datasets.render.ground.canvas import (
+from ubora.datasets.render.ground.canvas import (
     SIZE,
     SQUARE,
     Sheet,
@@ -18,7 +18,7 @@ from datasets.render.ground.canvas import (
     warped,
     worn,
 )
-from datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
+from ubora.datasets.render.noise import Floats, Random, linear, noise2, single, smoothstep
 
 
 def _rings(ring: Floats) -> Floats:

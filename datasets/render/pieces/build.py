@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Random
-from datasets.render.pieces.chains import chain
-from datasets.render.pieces.drops import spiral, stack
-from datasets.render.pieces.hoops import hoop
-from datasets.render.pieces.plates import flat
-from datasets.render.pieces.strands import strand
-from datasets.render.pieces.wraps import wrap
-from datasets.render.shapes import Part, turn
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Random
+from ubora.datasets.render.pieces.chains import chain
+from ubora.datasets.render.pieces.drops import spiral, stack
+from ubora.datasets.render.pieces.hoops import hoop
+from ubora.datasets.render.pieces.plates import flat
+from ubora.datasets.render.pieces.strands import strand
+from ubora.datasets.render.pieces.wraps import wrap
+from ubora.datasets.render.shapes import Part, turn
 
 MAKERS = {"beads": strand, "chain": chain, "wrap": wrap, "pendant": flat, "drop": flat}
 """What makes each category; all others are hoops."""

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Floats, Random
-from datasets.render.pieces.findings import basis, ring
-from datasets.render.pieces.strands import bead
-from datasets.render.pieces.surfaces import material, wire_skin
-from datasets.render.shapes import Part, Skin, normals, profile, rod, shut, sweep, turn
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Floats, Random
+from ubora.datasets.render.pieces.findings import basis, ring
+from ubora.datasets.render.pieces.strands import bead
+from ubora.datasets.render.pieces.surfaces import material, wire_skin
+from ubora.datasets.render.shapes import Part, Skin, normals, profile, rod, shut, sweep, turn
 
 KINDS = 5
 """Links made for a chain; the chain repeats them."""

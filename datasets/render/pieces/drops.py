@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Random
-from datasets.render.pieces.findings import basis, hanger
-from datasets.render.pieces.hoops import ripple, uneven_radius
-from datasets.render.pieces.ornaments import Ground
-from datasets.render.pieces.plates import finished
-from datasets.render.pieces.strands import LENGTHS, bead
-from datasets.render.pieces.surfaces import wire_skin
-from datasets.render.shapes import Part, capped, profile, rod, sweep
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Random
+from ubora.datasets.render.pieces.findings import basis, hanger
+from ubora.datasets.render.pieces.hoops import ripple, uneven_radius
+from ubora.datasets.render.pieces.ornaments import Ground
+from ubora.datasets.render.pieces.plates import finished
+from ubora.datasets.render.pieces.strands import LENGTHS, bead
+from ubora.datasets.render.pieces.surfaces import wire_skin
+from ubora.datasets.render.shapes import Part, capped, profile, rod, sweep
 
 
 def stack(design: Design, hand: Hand, rng: Random, grid: float) -> list[Part]:

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Floats, Random, noise3, smoothstep
-from datasets.render.pieces.surfaces import brass_wire, material, wire_skin
-from datasets.render.shapes import Part, ball, disc, normals, profile, rod, shut, sweep
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Floats, Random, noise3, smoothstep
+from ubora.datasets.render.pieces.surfaces import brass_wire, material, wire_skin
+from ubora.datasets.render.shapes import Part, ball, disc, normals, profile, rod, shut, sweep
 
 GLUE = (0.20, 0.12, 0.045)
 """What is left in an empty pocket, linear."""

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Floats, Random
-from datasets.render.pieces.findings import basis, dangle, rivets, setting
-from datasets.render.pieces.ornaments import Ground, ornamented
-from datasets.render.pieces.strands import bead
-from datasets.render.pieces.surfaces import brass_wire, material, wire_skin
-from datasets.render.shapes import Closing, Part, ball, capped, normals, profile, rod, shut, sweep
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Floats, Random
+from ubora.datasets.render.pieces.findings import basis, dangle, rivets, setting
+from ubora.datasets.render.pieces.ornaments import Ground, ornamented
+from ubora.datasets.render.pieces.strands import bead
+from ubora.datasets.render.pieces.surfaces import brass_wire, material, wire_skin
+from ubora.datasets.render.shapes import Closing, Part, ball, capped, normals, profile, rod, shut, sweep
 
 SECTIONS = {"round": (2.0, 0.0), "flat": (6.0, 0.0), "dome": (2.3, 0.85), "knife": (1.45, 0.5),
             "channel": (6.0, 0.0)}  # fmt: skip

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Floats, Random, blend, noise3, smoothstep
-from datasets.render.pieces.surfaces import material
-from datasets.render.shapes import Skin
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Floats, Random, blend, noise3, smoothstep
+from ubora.datasets.render.pieces.surfaces import material
+from ubora.datasets.render.shapes import Skin
 
 WORDS = (
     "UPENDO", "JAMBO", "ASANTE", "NAIROBI", "IMANI", "TUMAINI", "925", "KENYA", "AMANI", "HERI", "M&K",

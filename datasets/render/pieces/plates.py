@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Floats, Random, noise3
-from datasets.render.pieces.findings import basis, dangle, hanger, pocketed, rivets, setting
-from datasets.render.pieces.hoops import ripple, spacing, uneven_radius
-from datasets.render.pieces.ornaments import Ground, ornamented
-from datasets.render.pieces.surfaces import cord_skin, material
-from datasets.render.shapes import Closing, Part, capped, disc, normals, profile, rod, shut, sweep
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Floats, Random, noise3
+from ubora.datasets.render.pieces.findings import basis, dangle, hanger, pocketed, rivets, setting
+from ubora.datasets.render.pieces.hoops import ripple, spacing, uneven_radius
+from ubora.datasets.render.pieces.ornaments import Ground, ornamented
+from ubora.datasets.render.pieces.surfaces import cord_skin, material
+from ubora.datasets.render.shapes import Closing, Part, capped, disc, normals, profile, rod, shut, sweep
 
 CORNERS = {
     "diamond": ((0, 1), (0.62, 0.05), (0, -1), (-0.62, 0.05)),

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Bools, Floats, Random
-from datasets.render.pieces.findings import basis, dangle
-from datasets.render.pieces.surfaces import cord_skin, material, wire_skin
-from datasets.render.shapes import Part, Skin, ball, normals, profile, rod, shut, sweep
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Bools, Floats, Random
+from ubora.datasets.render.pieces.findings import basis, dangle
+from ubora.datasets.render.pieces.surfaces import cord_skin, material, wire_skin
+from ubora.datasets.render.shapes import Part, Skin, ball, normals, profile, rod, shut, sweep
 
 LENGTHS = {"round": 1.0, "barrel": 1.25, "tube": 2.2, "heishi": 0.3, "spacer": 0.5, "multi": 0.8}
 """Half length of a bead along its hole, in radii."""

@@ -6,10 +6,10 @@ Each function takes rest points (V, U, 3) in cm and answers a Skin and a height 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Floats, Random, blend, linear, noise3, single, smoothstep
-from datasets.render.shapes import Skin, plain_skin
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Floats, Random, blend, linear, noise3, single, smoothstep
+from ubora.datasets.render.shapes import Skin, plain_skin
 
 BRASS = (0.91, 0.71, 0.34)
 """Reflectance of clean brass at normal incidence, linear."""

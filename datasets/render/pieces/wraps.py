@@ -5,14 +5,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from datasets.render.designs.catalogue import Design
-from datasets.render.designs.hands import Hand
-from datasets.render.noise import Floats, Random
-from datasets.render.pieces.findings import basis, wound
-from datasets.render.pieces.hoops import circle, hoop, open_angle
-from datasets.render.pieces.strands import bead, ladder
-from datasets.render.pieces.surfaces import wire_skin
-from datasets.render.shapes import Part, ball, rod
+from ubora.datasets.render.designs.catalogue import Design
+from ubora.datasets.render.designs.hands import Hand
+from ubora.datasets.render.noise import Floats, Random
+from ubora.datasets.render.pieces.findings import basis, wound
+from ubora.datasets.render.pieces.hoops import circle, hoop, open_angle
+from ubora.datasets.render.pieces.strands import bead, ladder
+from ubora.datasets.render.pieces.surfaces import wire_skin
+from ubora.datasets.render.shapes import Part, ball, rod
 
 
 def wrap(design: Design, hand: Hand, rng: Random, grid: float) -> list[Part]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.noise import Floats
-from datasets.render.shapes import Part, faces, normals, with_seams
+from ubora.datasets.render.noise import Floats
+from ubora.datasets.render.shapes import Part, faces, normals, with_seams
 
 WIDTH = 1024
 """Texels across; no part is wider."""

@@ -9,9 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from datasets.render.noise import Floats, Random, single, smoothstep
-from datasets.render.scene import rooms
-from datasets.render.scene.rooms import HEIGHT, THETA, WIDTH
+from ubora.datasets.render.noise import Floats, Random, single, smoothstep
+from ubora.datasets.render.scene import rooms
+from ubora.datasets.render.scene.rooms import HEIGHT, THETA, WIDTH
 
 __all__ = [
     "HEIGHT",

@@ -6,7 +6,7 @@ more light the source sends down than all the rest, so the two are drawn apart a
 
 import numpy as np
 
-from datasets.render.noise import Floats, Random, noise2, single, smoothstep
+from ubora.datasets.render.noise import Floats, Random, noise2, single, smoothstep
 
 HEIGHT, WIDTH = 192, 384
 THETA = np.broadcast_to(((np.arange(HEIGHT) + 0.5) / HEIGHT * np.pi)[:, None], (HEIGHT, WIDTH))

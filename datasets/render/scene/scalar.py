@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.camera.lens import Camera
-from datasets.render.noise import Bools, Floats
-from datasets.render.scene.wavefront import BOUNCES
+from ubora.datasets.render.camera.lens import Camera
+from ubora.datasets.render.noise import Bools, Floats
+from ubora.datasets.render.scene.wavefront import BOUNCES
 
 
 class Scalar:

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.camera.lens import Camera
-from datasets.render.noise import Bools, Floats, single
-from datasets.render.scene import atlas
-from datasets.render.scene.engine import load_denoiser, load_mitsuba
-from datasets.render.scene.scalar import Scalar
-from datasets.render.scene.wavefront import Wavefront
-from datasets.render.shapes import Part, ball, faces, normals, plain_skin
+from ubora.datasets.render.camera.lens import Camera
+from ubora.datasets.render.noise import Bools, Floats, single
+from ubora.datasets.render.scene import atlas
+from ubora.datasets.render.scene.engine import load_denoiser, load_mitsuba
+from ubora.datasets.render.scene.scalar import Scalar
+from ubora.datasets.render.scene.wavefront import Wavefront
+from ubora.datasets.render.shapes import Part, ball, faces, normals, plain_skin
 
 SLOTS = 3
 """Scenes held at once: the clean piece, the spoiled piece, the place without a piece."""

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.render.camera.lens import Camera
-from datasets.render.noise import Bools, Floats
-from datasets.render.scene.engine import opaque
+from ubora.datasets.render.camera.lens import Camera
+from ubora.datasets.render.noise import Bools, Floats
+from ubora.datasets.render.scene.engine import opaque
 
 BOUNCES = 4
 RAYS_AT_ONCE = 1 << 22

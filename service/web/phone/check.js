@@ -1,9 +1,9 @@
 // Is the photo good enough to send? Judged on the phone, before it costs data: the same faults as the service's gate
-// (models/photo_faults.py), found without a network on a copy of at most 320 px. She may send it all the same.
+// (models/inference/photo_faults.py), found without a network on a copy of at most 320 px. She may send it all the same.
 //
 //   const { faults, measures } = await judge(canvas)      // faults: [] or ["too_far", "dark", "glare", "blur"]
 //
-// The limits were set on the photos of datasets/rendered whose faults are known; tests/test_web_check.py counts how
+// The limits were set on the photos of datasets/rendered whose faults are known; tests/phone/photo/test_check.py counts how
 // often they agree. They are on the quiet side: a good photo is rarely called bad, and the service looks again.
 
 const COPY_PX = 320;

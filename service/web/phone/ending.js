@@ -1,5 +1,5 @@
 // Is all of a photo there? A canvas draws half a photo without a word, black or grey below, and makes a whole file of
-// it. The same question as models/imaging/ending.py asks; tests/test_web_phone_ending.py holds the two together.
+// it. The same question as models/imaging/ending.py asks; tests/phone/photo/test_ending.py holds the two together.
 //
 //   isWhole(bytes)      // of a JPEG, PNG or WebP; what follows the picture (a clip) is no matter
 //

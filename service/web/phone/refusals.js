@@ -1,6 +1,6 @@
 // Why the hub refused, in her language: the service's own sentence is English and written for whoever repairs it.
 
-// Kinds of problem that the service answers to a phone (service/errors.py) → a word of the catalogue.
+// Kinds of problem that the service answers to a phone (service/http/errors.py) → a word of the catalogue.
 const WORDS = {
   "too-large": "why.size",
   "not-a-photo": "why.unreadable",

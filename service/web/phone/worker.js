@@ -1,6 +1,6 @@
 // The service worker: the app's files from the phone itself, so that it opens with no network.
 //
-// service/pages.py serves this behind VERSION and FILES, {url: 16 digits of the SHA-256 of its bytes}; both change with any file.
+// service/http/pages.py serves this behind VERSION and FILES, {url: 16 digits of the SHA-256 of its bytes}; both change with any file.
 // A new version is fetched beside the old one and waits until the person takes it: what a page has begun to load
 // comes from one version alone. Photos and the queue lie in IndexedDB, untouched by this.
 //

@@ -21,17 +21,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Manifest, read_manifest
-from models.approved import SHOWS_PIECE, shrunk
-from models.prediction import Prediction
-from training.bench.words import aligned, interval_words, number
-from training.calibration.thresholds import is_judged
-from training.evaluation.aspects.localisation import points_at_a_defect
-from training.evaluation.slices import surest, with_interval
-from training.figures import auroc, recall_at
-from training.loop.job import TrainingError
-from training.scoring.predictions import Judge, Scored, open_judge, watched
-from training.scoring.references import BESIDES, References
+from ubora.datasets.manifest import Manifest, read_manifest
+from ubora.models.inference.approved import SHOWS_PIECE, shrunk
+from ubora.models.inference.prediction import Prediction
+from ubora.training.bench.words import aligned, interval_words, number
+from ubora.training.calibration.thresholds import is_judged
+from ubora.training.evaluation.aspects.localisation import points_at_a_defect
+from ubora.training.evaluation.slices import surest, with_interval
+from ubora.training.figures import auroc, recall_at
+from ubora.training.loop.job import TrainingError
+from ubora.training.scoring.predictions import Judge, Scored, open_judge, watched
+from ubora.training.scoring.references import BESIDES, References
 
 SPLITS = ("test", "test_designs")
 SHARES = (0.05, 0.10)

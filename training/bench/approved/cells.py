@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from models.preprocess import Letterbox, OpenPhoto, PhotoArray
-from models.second_look import FloatArray, square_around
+from ubora.models.inference.preprocess import Letterbox, OpenPhoto, PhotoArray
+from ubora.models.inference.second_look import FloatArray, square_around
 
 STRIDE = 8
 ON_PIECE = 0.5

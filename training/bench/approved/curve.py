@@ -22,16 +22,16 @@ from typing import Any
 import cv2
 import numpy as np
 
-from datasets.manifest import METADATA, Manifest, Sample, read_manifest, write_manifest
-from datasets.masks import upright_size
-from datasets.taxonomy import Split
-from models.bank import MOST_PHOTOS
-from training.bench.approved.folder import figure_rows, looked_at, network_figures, rule_figures
-from training.bench.approved.witnesses import Bank, Eyes
-from training.bench.trained_run import train_to_its_end
-from training.bench.words import aligned
-from training.loop.job import TrainingError
-from training.scoring.predictions import open_judge
+from ubora.datasets.manifest import METADATA, Manifest, Sample, read_manifest, write_manifest
+from ubora.datasets.masks import upright_size
+from ubora.datasets.taxonomy import Split
+from ubora.models.inference.bank import MOST_PHOTOS
+from ubora.training.bench.approved.folder import figure_rows, looked_at, network_figures, rule_figures
+from ubora.training.bench.approved.witnesses import Bank, Eyes
+from ubora.training.bench.trained_run import train_to_its_end
+from ubora.training.bench.words import aligned
+from ubora.training.loop.job import TrainingError
+from ubora.training.scoring.predictions import open_judge
 
 DEFECTIVE = (0, 10, 25, 50, 100)
 ALL_SURFACE = "whole"

@@ -28,20 +28,20 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from datasets.formats.command import import_dataset
-from datasets.formats.intake import Options
-from datasets.manifest import METADATA, Manifest, Sample, read_manifest
-from datasets.masks import read_mask, upright_size
-from models.bank import MOST_PHOTOS
-from models.bundle import ANY
-from models.preprocess import Place
-from training.bench.approved.cells import Bools, near
-from training.bench.approved.witnesses import RULES, Bank, Cells, Eyes, hottest
-from training.bench.words import aligned, interval_words
-from training.evaluation.slices import with_interval
-from training.figures import auroc, recall_at
-from training.loop.job import TrainingError
-from training.scoring.predictions import Judge, open_judge
+from ubora.datasets.formats.command import import_dataset
+from ubora.datasets.formats.intake.intake import Options
+from ubora.datasets.manifest import METADATA, Manifest, Sample, read_manifest
+from ubora.datasets.masks import read_mask, upright_size
+from ubora.models.bundle import ANY
+from ubora.models.inference.bank import MOST_PHOTOS
+from ubora.models.inference.preprocess import Place
+from ubora.training.bench.approved.cells import Bools, near
+from ubora.training.bench.approved.witnesses import RULES, Bank, Cells, Eyes, hottest
+from ubora.training.bench.words import aligned, interval_words
+from ubora.training.evaluation.slices import with_interval
+from ubora.training.figures import auroc, recall_at
+from ubora.training.loop.job import TrainingError
+from ubora.training.scoring.predictions import Judge, open_judge
 
 FALSE_FLAGS = (0.05, 0.10)
 

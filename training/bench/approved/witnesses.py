@@ -28,10 +28,10 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from models.preprocess import Letterbox, OpenPhoto
-from models.second_look import FloatArray
-from training.bench.approved.cells import STRIDE, Bools, covered, look_around, stacked
-from training.network.backbone import Backbone
+from ubora.models.inference.preprocess import Letterbox, OpenPhoto
+from ubora.models.inference.second_look import FloatArray
+from ubora.training.bench.approved.cells import STRIDE, Bools, covered, look_around, stacked
+from ubora.training.network.backbone import Backbone
 
 RULES = ("nearest", "subspace", "patchcore")
 VARIANCE = 0.95

@@ -31,26 +31,26 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from datasets.manifest import METADATA, read_manifest
-from datasets.masks import read_mask
-from datasets.taxonomy import EVERY_SPLIT
-from models.bank import Bank
-from models.bundle import ANY
-from models.prediction import Prediction
-from models.preprocess import PhotoArray, decode_photo
-from training.bench.lossless import png
-from training.bench.maps import hottest_on, piece_on_photo
-from training.bench.painted.painter import PAINTERS, Painted, PaintError, paint
-from training.bench.phone.photos import Seen, offer_photos, open_own, photos_in, see
-from training.bench.sheet import Shown, write_sheet
-from training.bench.words import aligned, interval_words, share_words
-from training.calibration.thresholds import Policy
-from training.evaluation.contender import Contender
-from training.evaluation.slices import share, with_interval
-from training.figures import auroc
-from training.loop.job import TrainingError
-from training.scoring.predictions import Judge
-from training.scoring.references import References
+from ubora.datasets.manifest import METADATA, read_manifest
+from ubora.datasets.masks import read_mask
+from ubora.datasets.taxonomy import EVERY_SPLIT
+from ubora.models.bundle import ANY
+from ubora.models.inference.bank import Bank
+from ubora.models.inference.prediction import Prediction
+from ubora.models.inference.preprocess import PhotoArray, decode_photo
+from ubora.training.bench.lossless import png
+from ubora.training.bench.maps import hottest_on, piece_on_photo
+from ubora.training.bench.painted.painter import PAINTERS, Painted, PaintError, paint
+from ubora.training.bench.phone.photos import Seen, offer_photos, open_own, photos_in, see
+from ubora.training.bench.sheet import Shown, write_sheet
+from ubora.training.bench.words import aligned, interval_words, share_words
+from ubora.training.calibration.thresholds import Policy
+from ubora.training.evaluation.contender import Contender
+from ubora.training.evaluation.slices import share, with_interval
+from ubora.training.figures import auroc
+from ubora.training.loop.job import TrainingError
+from ubora.training.scoring.predictions import Judge
+from ubora.training.scoring.references import References
 
 CANVAS_PX = 512
 """Longer side on which maps of two looks are compared."""

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.bench.painted.brushes import (
+from ubora.training.bench.painted.brushes import (
     Floats,
     Point,
     as_sharp_as,

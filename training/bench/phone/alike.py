@@ -4,7 +4,7 @@ pieces_of(photos, embeddings, Path("pieces.csv"))   # ["fish", "fish", "hamsa", 
 pieces_of(photos, embeddings)                       # names after the first photo of each group
 
 Photos that share a piece must never stand on two sides of a split. By looks, photos are joined where they
-are near-copies (datasets/doctor/copies.py) or where the network's own embeddings of the pieces are nearly
+are near-copies (datasets/check/copies.py) or where the network's own embeddings of the pieces are nearly
 parallel; every pair of a group must be alike, so that no chain of half-likenesses joins everything. It errs
 towards joining: two designs in one group cost a little, one piece on two sides the truth of the figure.
 """
@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.doctor.copies import HASH_BITS, NEAR_BITS, Look, look
-from models.preprocess import decode_photo
-from models.second_look import FloatArray
-from training.loop.job import TrainingError
+from ubora.datasets.check.copies import HASH_BITS, NEAR_BITS, Look, look
+from ubora.models.inference.preprocess import decode_photo
+from ubora.models.inference.second_look import FloatArray
+from ubora.training.loop.job import TrainingError
 
 ALIKE = 0.97
 """Cosine of two embeddings from which they are taken for the same piece."""

@@ -19,20 +19,20 @@ from typing import Any
 
 from tqdm import tqdm
 
-from datasets.manifest import METADATA, DatasetCard, Manifest, read_manifest
-from datasets.masks import PHOTO_SUFFIXES
-from models.photo_faults import photo_faults
-from models.prediction import Prediction
-from training.bench.phone.alike import pieces_of
-from training.bench.sheet import Shown, write_sheet
-from training.bench.words import aligned, interval_words, number, share_words
-from training.calibration.risk import NEVER
-from training.calibration.thresholds import Policy
-from training.evaluation.contender import Contender, open_contender
-from training.evaluation.slices import share, with_interval
-from training.loop.checkpoint import BEST, ENVIRONMENT
-from training.loop.job import TrainingError
-from training.scoring.predictions import Judge
+from ubora.datasets.manifest import METADATA, DatasetCard, Manifest, read_manifest
+from ubora.datasets.masks import PHOTO_SUFFIXES
+from ubora.models.inference.photo_faults import photo_faults
+from ubora.models.inference.prediction import Prediction
+from ubora.training.bench.phone.alike import pieces_of
+from ubora.training.bench.sheet import Shown, write_sheet
+from ubora.training.bench.words import aligned, interval_words, number, share_words
+from ubora.training.calibration.risk import NEVER
+from ubora.training.calibration.thresholds import Policy
+from ubora.training.evaluation.contender import Contender, open_contender
+from ubora.training.evaluation.slices import share, with_interval
+from ubora.training.loop.checkpoint import BEST, ENVIRONMENT
+from ubora.training.loop.job import TrainingError
+from ubora.training.scoring.predictions import Judge
 
 
 @dataclass(frozen=True)

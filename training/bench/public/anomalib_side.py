@@ -26,9 +26,9 @@ from typing import Any
 
 import numpy as np
 
-from datasets.manifest import Manifest, Sample
-from training.evaluation.slices import recalls, with_interval
-from training.figures import auroc
+from ubora.datasets.manifest import Manifest, Sample
+from ubora.training.evaluation.slices import recalls, with_interval
+from ubora.training.figures import auroc
 
 MODELS = ("patchcore", "padim")
 SCRIPT = Path(__file__).with_name("anomalib_models.py")

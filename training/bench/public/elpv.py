@@ -25,15 +25,15 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, logit
 from tqdm import tqdm
 
-from datasets.manifest import Manifest, read_manifest
-from models.preprocess import decode_photo
-from training.bench.lossless import mirrored
-from training.bench.trained_run import judged_or_trained, offer_training
-from training.bench.words import aligned, interval_words, share_words
-from training.evaluation.slices import share, with_interval
-from training.figures import auroc, average_precision, quadratic_kappa
-from training.loop.job import TrainingError
-from training.scoring.predictions import Judge
+from ubora.datasets.manifest import Manifest, read_manifest
+from ubora.models.inference.preprocess import decode_photo
+from ubora.training.bench.lossless import mirrored
+from ubora.training.bench.trained_run import judged_or_trained, offer_training
+from ubora.training.bench.words import aligned, interval_words, share_words
+from ubora.training.evaluation.slices import share, with_interval
+from ubora.training.figures import auroc, average_precision, quadratic_kappa
+from ubora.training.loop.job import TrainingError
+from ubora.training.scoring.predictions import Judge
 
 CLASS = "defective"
 GRADES = 4

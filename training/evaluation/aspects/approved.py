@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Manifest
-from models.approved import approved_of, compare_with, cosine_distances
-from models.bank import Approved
-from models.bundle import ApprovedLimits
-from models.prediction import expected_level
-from training.calibration.level_cuts import AGREES
-from training.evaluation.aspects.grades import agreement
-from training.evaluation.slices import share, with_interval
-from training.figures import auroc
-from training.scoring.predictions import Scored
+from ubora.datasets.manifest import Manifest
+from ubora.models.bundle import ApprovedLimits
+from ubora.models.inference.approved import approved_of, compare_with, cosine_distances
+from ubora.models.inference.bank import Approved
+from ubora.models.inference.prediction import expected_level
+from ubora.training.calibration.level_cuts import AGREES
+from ubora.training.evaluation.aspects.grades import agreement
+from ubora.training.evaluation.slices import share, with_interval
+from ubora.training.figures import auroc
+from ubora.training.scoring.predictions import Scored
 
 QUANTILE = 0.98
 """Of accepted pieces, those that are not doubted."""

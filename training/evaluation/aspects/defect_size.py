@@ -11,11 +11,11 @@ in place of the photo: in a workshop the piece is what has a size.
 from collections.abc import Sequence
 from typing import Any
 
-from datasets.manifest import Defect, Manifest
-from datasets.masks import box_of, read_mask
-from training.calibration.thresholds import Policy
-from training.evaluation.slices import decisions, telling_apart
-from training.scoring.predictions import Scored
+from ubora.datasets.manifest import Defect, Manifest
+from ubora.datasets.masks import box_of, read_mask
+from ubora.training.calibration.thresholds import Policy
+from ubora.training.evaluation.slices import decisions, telling_apart
+from ubora.training.scoring.predictions import Scored
 
 SIZES = {"below 3 %": 0.03, "3 to 5 %": 0.05, "5 to 10 %": 0.1, "from 10 %": float("inf")}
 """Name → below which size, in rising order."""

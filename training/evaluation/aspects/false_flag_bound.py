@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from training.calibration.thresholds import Policy
-from training.evaluation.slices import outcomes
-from training.figures import upper_bound
-from training.scoring.predictions import Scored
+from ubora.training.calibration.thresholds import Policy
+from ubora.training.evaluation.slices import outcomes
+from ubora.training.figures import upper_bound
+from ubora.training.scoring.predictions import Scored
 
 CONFIDENCE = 0.95
 LADDER = {29: 0.10, 59: 0.05, 149: 0.02, 299: 0.01}

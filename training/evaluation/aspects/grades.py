@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.taxonomy import VARIANCE_LEVELS
-from training.calibration.level_cuts import shows_whole
-from training.evaluation.slices import with_interval
-from training.figures import quadratic_kappa
-from training.scoring.predictions import Scored
+from ubora.datasets.taxonomy import VARIANCE_LEVELS
+from ubora.training.calibration.level_cuts import shows_whole
+from ubora.training.evaluation.slices import with_interval
+from ubora.training.figures import quadratic_kappa
+from ubora.training.scoring.predictions import Scored
 
 
 def grade_figures(scored: Sequence[Scored]) -> dict[str, Any]:

@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.manifest import Manifest
-from datasets.masks import read_mask
-from models.bundle import ANY
-from training.data.targets import to_cells
-from training.figures import average_precision
-from training.scoring.predictions import Scored
+from ubora.datasets.manifest import Manifest
+from ubora.datasets.masks import read_mask
+from ubora.models.bundle import ANY
+from ubora.training.data.targets import to_cells
+from ubora.training.figures import average_precision
+from ubora.training.scoring.predictions import Scored
 
 NEAR_CELLS = 1
 """A hottest cell this far beside the mask still points at it: a cell of the heat."""

@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from datasets.manifest import Manifest
-from models.preprocess import MIN_SIDE_PX, PhotoArray, decode_photo
-from training.calibration.thresholds import Policy
-from training.evaluation.slices import count_decisions, outcomes, share
-from training.scoring.predictions import Judge, Scored
+from ubora.datasets.manifest import Manifest
+from ubora.models.inference.preprocess import MIN_SIDE_PX, PhotoArray, decode_photo
+from ubora.training.calibration.thresholds import Policy
+from ubora.training.evaluation.slices import count_decisions, outcomes, share
+from ubora.training.scoring.predictions import Judge, Scored
 
 PHOTOS = 200
 _GAMMA = 2.2

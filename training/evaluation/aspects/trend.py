@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import permutation_test
 
-from datasets.taxonomy import VARIANCE_LEVELS
-from training.calibration.thresholds import Policy
-from training.evaluation.slices import BANDS, outcomes, share, with_interval
-from training.scoring.predictions import Scored
+from ubora.datasets.taxonomy import VARIANCE_LEVELS
+from ubora.training.calibration.thresholds import Policy
+from ubora.training.evaluation.slices import BANDS, outcomes, share, with_interval
+from ubora.training.scoring.predictions import Scored
 
 SURE = 0.05
 DEALT = 9_999

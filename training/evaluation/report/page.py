@@ -11,25 +11,25 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from datasets.doctor.contact_sheet import chip
-from datasets.doctor.stylesheet import page
-from datasets.doctor.thumbnails import Colour, class_colours
-from datasets.manifest import Manifest, write_whole
-from training.calibration.risk import NEVER
-from training.calibration.thresholds import Policy, is_judged
-from training.evaluation.report.charts import CHART_STYLE, curve, levels_chart, reliability_diagram
-from training.evaluation.report.tables import (
+from ubora.datasets.check.contact_sheet import chip
+from ubora.datasets.check.stylesheet import page
+from ubora.datasets.check.thumbnails import Colour, class_colours
+from ubora.datasets.manifest import Manifest, write_whole
+from ubora.training.calibration.risk import NEVER
+from ubora.training.calibration.thresholds import Policy, is_judged
+from ubora.training.evaluation.report.charts import CHART_STYLE, curve, levels_chart, reliability_diagram
+from ubora.training.evaluation.report.tables import (
     TABLE_STYLE,
     class_table,
     grade_table,
     robustness_table,
     slice_table,
 )
-from training.evaluation.report.terminal import figure_words, number, share_words
-from training.evaluation.report.worst import Case, pictures, worst_false_flags, worst_misses
-from training.evaluation.slices import score_table
-from training.figures import steps
-from training.scoring.predictions import Scored
+from ubora.training.evaluation.report.terminal import figure_words, number, share_words
+from ubora.training.evaluation.report.worst import Case, pictures, worst_false_flags, worst_misses
+from ubora.training.evaluation.slices import score_table
+from ubora.training.figures import steps
+from ubora.training.scoring.predictions import Scored
 
 WORST = 12
 SUBJECT_WORDS = {

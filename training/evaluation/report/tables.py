@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from datasets.doctor.contact_sheet import chip
-from datasets.doctor.thumbnails import Colour
-from training.calibration.risk import NEVER
-from training.evaluation.report.charts import interval_bar
-from training.evaluation.report.terminal import number
-from training.figures import wilson
+from ubora.datasets.check.contact_sheet import chip
+from ubora.datasets.check.thumbnails import Colour
+from ubora.training.calibration.risk import NEVER
+from ubora.training.evaluation.report.charts import interval_bar
+from ubora.training.evaluation.report.terminal import number
+from ubora.training.figures import wilson
 
 TABLE_STYLE = """
 .wide th, .wide td { padding: 4px 8px; }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from training.evaluation.aspects.false_flag_bound import bound_words
+from ubora.training.evaluation.aspects.false_flag_bound import bound_words
 
 SUBJECTS = ("by_material", "by_variance", "by_size")
 """Slices that a card has room for."""

@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.doctor.thumbnails import Colour, data_uri, labelled_photo
-from datasets.manifest import Manifest
-from training.calibration.thresholds import Policy
-from training.evaluation.slices import excess, outcomes
-from training.scoring.predictions import Scored
+from ubora.datasets.check.thumbnails import Colour, data_uri, labelled_photo
+from ubora.datasets.manifest import Manifest
+from ubora.training.calibration.thresholds import Policy
+from ubora.training.evaluation.slices import excess, outcomes
+from ubora.training.scoring.predictions import Scored
 
 _DIMMED = 0.45
 """The photo below the heat, so that its colours are not taken for heat."""

@@ -1,0 +1,84 @@
+"""What releases there are, and what each of them is.
+
+ubora model list                              ubora model show champion
+ubora model verify champion
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from ubora.models.bundle import RECORD, BundleError, BundleRecord, read_bundle
+from ubora.models.inference.inspector import Inspector
+from ubora.models.registry.release_table import shown
+from ubora.models.registry.releases import (
+    ALIASES,
+    no_champion,
+    read_aliases,
+    release_folder,
+    release_names,
+    releases_option,
+)
+
+
+def configure_list(parser: argparse.ArgumentParser) -> None:
+    releases_option(parser)
+    parser.add_argument("--json", action="store_true", help="the same as JSON, for programs")
+
+
+def run_list(args: argparse.Namespace) -> int:
+    aliases = read_aliases(args.releases)
+    rows: list[dict[str, Any]] = []
+    for name in release_names(args.releases):
+        pointing = [alias for alias in ALIASES if getattr(aliases, alias) == name]
+        try:
+            record: BundleRecord | None = read_bundle(args.releases / name)
+            fault = ""
+        except BundleError as error:
+            record, fault = None, str(error)
+        rows.append(
+            {
+                "release": name,
+                "aliases": pointing,
+                "created_at": record.created_at if record else None,
+                "fault": fault,
+            }
+        )
+    if args.json:
+        print(json.dumps(rows, indent=2))
+        return 0
+    for row in rows:
+        held = " ".join(row["aliases"]) or "-"
+        print(f"{row['release']:<32} {held:<12} {row['created_at'] or row['fault']}")
+    if not rows:
+        print(no_champion(args.releases))
+    return 0
+
+
+def configure_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("release", help="a release or an alias")
+    releases_option(parser)
+    parser.add_argument("--json", action="store_true", help="the whole record, every figure of it")
+
+
+def run_show(args: argparse.Namespace) -> int:
+    record = read_bundle(release_folder(args.releases, args.release))
+    if args.json:
+        print(record.model_dump_json(indent=2))
+        return 0
+    print("\n".join(shown(record)))
+    return 0
+
+
+def configure_verify(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("release", help="a release, an alias, or a bundle folder")
+    releases_option(parser)
+
+
+def run_verify(args: argparse.Namespace) -> int:
+    given = Path(args.release)
+    folder = given if (given / RECORD).is_file() else release_folder(args.releases, args.release)
+    record = Inspector.load(folder).record
+    print(f"{record.name}: {len(record.files)} files and {len(record.golden)} golden outputs agree")
+    return 0

@@ -1,0 +1,293 @@
+"""Where releases lie, and which of them is champion.
+
+    ubora model promote my-first                  ubora model rollback
+    ubora train compare champion ubora-2026.12 datasets/rendered --json comparison.json
+    ubora model promote ubora-2026.12 --comparison comparison.json
+
+A release is a bundle under `models/releases/`. `aliases.json` beside them points champion, challenger and
+shadow at releases and keeps the champions before, so that a rollback needs no memory. It is replaced
+atomically; a running service sees the change and loads the new champion without a restart.
+
+The first champion passes the gates of a bundle alone; each one after it is also held against the champion of
+the day, by a comparison of just these two (models.gates). `--force --why REASON` promotes past the gates, and
+the history keeps both. Nothing gets past hashes and golden outputs.
+"""
+
+import argparse
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ubora.models.bundle import RECORD, BundleError, BundleRecord, graph_bytes, read_bundle
+from ubora.models.inference.inspector import Inspector
+from ubora.models.naming import did_you_mean
+from ubora.models.registry.comparison import Comparison, Side, read_comparison
+from ubora.models.registry.gates import Gate, GateError, gates_against, gates_alone
+
+Alias = Literal["champion", "challenger", "shadow"]
+ALIASES: tuple[Alias, ...] = ("champion", "challenger", "shadow")
+ALIAS_FILE = "aliases.json"
+RELEASES = Path(__file__).parent.parent / "releases"
+
+
+class Change(BaseModel):
+    """One promotion or rollback."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: str
+    alias: Alias
+    release: str
+    before: str | None
+    why: str
+    forced: bool = False
+    """Promoted although it failed gates, or was held to none."""
+    failed_gates: tuple[str, ...] = ()
+    """What was found and expected, a sentence each; kept for a forced promotion."""
+
+
+class Aliases(BaseModel):
+    """`aliases.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    champion: str | None = None
+    challenger: str | None = None
+    shadow: str | None = None
+    earlier_champions: tuple[str, ...] = ()
+    """The last is what a rollback returns to."""
+    history: tuple[Change, ...] = ()
+
+
+def read_aliases(releases: Path) -> Aliases:
+    """The aliases of a releases folder; none where the file does not exist yet.
+
+    Raises:
+        BundleError: the file is not an alias file.
+    """
+    path = releases / ALIAS_FILE
+    try:
+        return Aliases.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return Aliases()
+    except ValidationError as error:
+        raise BundleError(f"{path}: {error.errors(include_url=False)[0]['msg']}") from None
+
+
+def release_folder(releases: Path, name: str) -> Path:
+    """The folder of a release or alias.
+
+    Raises:
+        BundleError: no such release, or an alias that points at none.
+    """
+    if name in ALIASES:
+        target = getattr(read_aliases(releases), name)
+        if target is None:
+            raise BundleError(no_champion(releases, name))
+        if not (releases / target / RECORD).is_file():
+            raise BundleError(f"{releases}: {name} is {target}, which is not there; {where_to_get_one()}")
+        name = target
+    folder = releases / name
+    if Path(name).name != name or not (folder / RECORD).is_file():
+        known = release_names(releases)
+        if not known:
+            raise BundleError(f"{releases}: no release {name!r}, nor any other; {where_to_get_one()}")
+        meant = did_you_mean(name, (*known, *ALIASES))
+        raise BundleError(f"{releases}: no release {name!r}{meant}; there are: {', '.join(known)}")
+    return folder
+
+
+def no_champion(releases: Path, alias: str = "champion") -> str:
+    """What is said where an alias points at no release: what to promote, or where to get one."""
+    known = release_names(releases)
+    if known:
+        return f"{releases}: no {alias} yet; `ubora model promote NAME` makes one of: {', '.join(known)}"
+    return f"{releases}: no {alias}, and no releases; {where_to_get_one()}"
+
+
+def where_to_get_one() -> str:
+    """A wheel carries none, and nor does a checkout without its large files: they stand beside the code."""
+    return (
+        "an installed package carries none. Take the folder models/releases of a whole checkout of Ubora: "
+        "--releases FOLDER (or UBORA_RELEASES for `ubora serve`); or make one: `ubora train run`, "
+        "`ubora train export RUN --name NAME`, `ubora model promote NAME`"
+    )
+
+
+def release_names(releases: Path) -> list[str]:
+    if not releases.is_dir():
+        return []
+    return sorted(p.name for p in releases.iterdir() if (p / RECORD).is_file() and p.name[0] != ".")
+
+
+def promote(
+    releases: Path,
+    name: str,
+    *,
+    alias: Alias = "champion",
+    why: str = "",
+    comparison: Path | None = None,
+    force: bool = False,
+) -> Aliases:
+    """Point an alias at a release that has just been verified in full and passes its gates.
+
+    Args:
+        why: kept in the history; a forced promotion needs one.
+        comparison: what `ubora train compare` wrote of the champion and this release; a champion that
+            replaces another needs it.
+        force: promote past failed gates and a missing comparison, and say so in the history.
+
+    Raises:
+        GateError: it failed a gate, there is no comparison, or one is forced without a reason.
+        BundleError: no such release, one that must not be served, or a comparison of others. The alias stays
+            as it was.
+    """
+    if force and not why.strip():
+        raise GateError("a forced promotion needs a reason, which the history keeps: --force --why REASON")
+    folder = release_folder(releases, name)
+    record = Inspector.load(folder).record
+    before = read_aliases(releases)
+    current = getattr(before, alias)
+    if current == folder.name:
+        raise BundleError(f"{folder.name} is the {alias} already")
+    gates = gates_alone(record, graph_bytes(folder))
+    if alias == "champion" and current is not None:
+        gates += _gates_beside(releases, current, record, comparison)
+    failed = tuple(gate.sentence() for gate in gates if not gate.passed)
+    if failed and not force:
+        raise GateError(
+            f"{folder.name} may not be {alias}: {'; '.join(failed)}. Past this: --force --why REASON"
+        )
+    earlier = before.earlier_champions
+    if alias == "champion" and current is not None:
+        earlier = (*earlier, current)
+    why = why or "promoted"
+    return _write(releases, before, alias, folder.name, earlier, why, forced=force, failed=failed)
+
+
+def _gates_beside(releases: Path, champion: str, record: BundleRecord, comparison: Path | None) -> list[Gate]:
+    """The gates against the champion; without a comparison a single one, which is failed."""
+    if comparison is None:
+        command = f"ubora train compare {champion} {record.name} DATASET --json FILE"
+        return [
+            Gate(
+                "comparison",
+                False,
+                f"none with the champion {champion}",
+                f"--comparison FILE, which `{command}` writes",
+                "a champion is replaced by what was shown to be no worse",
+            )
+        ]
+    compared = read_comparison(comparison)
+    _must_be_of(compared, comparison, read_bundle(release_folder(releases, champion)), record)
+    return gates_against(compared)
+
+
+def _must_be_of(compared: Comparison, file: Path, champion: BundleRecord, record: BundleRecord) -> None:
+    """Raise BundleError where a comparison is not of the champion (A) and this release (B)."""
+
+    def is_of(side: Side, expected: BundleRecord) -> bool:
+        return (side.name, side.record_sha256) == (expected.name, expected.record_sha256)
+
+    for letter, side, expected in (("A", compared.a, champion), ("B", compared.b, record)):
+        if not is_of(side, expected):
+            found = f"{side.name} {(side.record_sha256 or 'a run')[:12]}"
+            raise BundleError(
+                f"{file}: {letter} is {found}, expected {expected.name} {expected.record_sha256[:12]}; "
+                f"compare {champion.name} with {record.name} again"
+            )
+
+
+def rollback(releases: Path, *, why: str = "") -> Aliases:
+    """Make the champion before this one champion again, verified in full.
+
+    Raises:
+        BundleError: there is none, or it must not be served.
+    """
+    before = read_aliases(releases)
+    if not before.earlier_champions:
+        raise BundleError(f"{releases}: no earlier champion to return to")
+    target = before.earlier_champions[-1]
+    Inspector.load(release_folder(releases, target))
+    return _write(releases, before, "champion", target, before.earlier_champions[:-1], why or "rolled back")
+
+
+def _write(
+    releases: Path,
+    before: Aliases,
+    alias: Alias,
+    release: str,
+    earlier: tuple[str, ...],
+    why: str,
+    *,
+    forced: bool = False,
+    failed: tuple[str, ...] = (),
+) -> Aliases:
+    change = Change(
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        alias=alias,
+        release=release,
+        before=getattr(before, alias),
+        why=why,
+        forced=forced,
+        failed_gates=failed,
+    )
+    after = before.model_copy(
+        update={alias: release, "earlier_champions": earlier, "history": (*before.history, change)}
+    )
+    path = releases / ALIAS_FILE
+    partial = path.with_suffix(".partial")
+    with partial.open("w", encoding="utf-8") as file:
+        file.write(after.model_dump_json(indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+    return after
+
+
+def releases_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--releases", type=Path, default=RELEASES, help="the folder of releases (%(default)s)"
+    )
+
+
+def configure_promote(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("release", help="its name, as `ubora model list` shows it")
+    parser.add_argument("--alias", choices=ALIASES, default="champion", help="what it becomes (%(default)s)")
+    parser.add_argument(
+        "--comparison",
+        type=Path,
+        metavar="FILE",
+        help="what `ubora train compare CHAMPION RELEASE DATASET --json FILE` wrote",
+    )
+    parser.add_argument("--force", action="store_true", help="past failed gates; needs --why")
+    parser.add_argument("--why", default="", metavar="REASON", help="kept in the history")
+    releases_option(parser)
+
+
+def run_promote(args: argparse.Namespace) -> int:
+    after = promote(
+        args.releases,
+        args.release,
+        alias=args.alias,
+        why=args.why,
+        comparison=args.comparison,
+        force=args.force,
+    )
+    print(f"{args.alias} is now {getattr(after, args.alias)}")
+    for sentence in after.history[-1].failed_gates:
+        print(f"  forced past {sentence}")
+    return 0
+
+
+def configure_rollback(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--why", default="", help="kept in the history")
+    releases_option(parser)
+
+
+def run_rollback(args: argparse.Namespace) -> int:
+    print(f"champion is now {rollback(args.releases, why=args.why).champion}")
+    return 0

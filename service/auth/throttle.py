@@ -1,0 +1,116 @@
+"""Guessing takes too long: failed tries are counted in the ledger, so that all workers count together.
+
+tries = [Tries("log-in name", name, 100, HOUR), …]
+charge(house, tries)         # before the guess is looked at, so that many at once count too; 429 beyond it
+give_back(session, tries)    # it was right
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+
+from fastapi import Request
+from sqlalchemy import delete, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ubora.service.http.errors import Problem
+from ubora.service.ledger import tables
+from ubora.service.ledger.clock import SKEW, is_within
+from ubora.service.state import House
+
+QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Tries:
+    """So many failures of one kind and value are allowed in a window of time."""
+
+    kind: str
+    value: str
+    most: int
+    window: timedelta
+    forgiven: bool = False
+    """A success forgives the failures before it. Not those of an address: one good account there would
+    make guessing at others free."""
+
+    @property
+    def key(self) -> str:
+        """A hash: the table shall be no list of who tried to log in from where."""
+        return hashlib.sha256(f"{self.kind}\0{self.value}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def charge(house: House, tries: list[Tries]) -> None:
+    """Count one more try on each.
+
+    Raises:
+        Problem: 429 with Retry-After, where one of them has none left; then nothing is counted.
+    """
+    # Looked at without the write lock first: a flood of refused tries must not hold up the phones.
+    with house.ledger.read() as session:
+        _refuse_beyond(session, tries, house.ledger.clock())
+    try:
+        _count(house, tries)
+    except IntegrityError:  # the first try of two processes at the same time
+        _count(house, tries)
+
+
+def give_back(session: Session, tries: list[Tries]) -> None:
+    for one in tries:
+        row = session.get(tables.Tries, one.key, with_for_update=True)
+        if row is None:
+            continue
+        row.count = 0 if one.forgiven else max(0, row.count - 1)
+
+
+def address_of(request: Request) -> str:
+    """Where a request comes from; of IPv6 the network, since one customer has all of it.
+
+    Behind a proxy that `trusted_proxies` names it is what that says of it in X-Forwarded-For.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return address.exploded[:19]
+    return str(address)
+
+
+def _count(house: House, tries: list[Tries]) -> None:
+    with house.ledger.write() as session:
+        at = house.ledger.clock()
+        _refuse_beyond(session, tries, at, lock=True)
+        for one in tries:
+            row = session.get(tables.Tries, one.key)
+            if row is None:
+                session.add(tables.Tries(key=one.key, count=1, since=at))
+            elif not is_within(row.since, one.window, at):
+                row.count, row.since = 1, at
+            else:
+                row.count += 1
+        session.flush()
+        # No window is longer; what is older, or was written by a wrong clock, counts for nothing.
+        since = tables.Tries.since
+        session.execute(delete(tables.Tries).where(or_(since <= at - HOUR, since > at + SKEW)))
+
+
+def _refuse_beyond(session: Session, tries: list[Tries], at: datetime, *, lock: bool = False) -> None:
+    query = select(tables.Tries).where(tables.Tries.key.in_([one.key for one in tries]))
+    rows = {row.key: row for row in session.scalars(query.with_for_update() if lock else query)}
+    waits = [
+        min(one.window, row.since + one.window - at).total_seconds()
+        for one in tries
+        if (row := rows.get(one.key)) is not None
+        and row.count >= one.most
+        and is_within(row.since, one.window, at)
+    ]
+    if (wait := max(waits, default=0.0)) > 0:
+        seconds = int(wait) + 1
+        detail = f"too many tries failed; the next one is looked at in {-(-seconds // 60)} min"
+        headers = {"Retry-After": str(seconds)}
+        raise Problem(429, "too-many-tries", "Please wait", detail, headers=headers)

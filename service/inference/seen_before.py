@@ -1,0 +1,107 @@
+"""The same photo for several pieces: found by its prints, and told to a person as *seen before*.
+
+    with house.ledger.write() as session:
+        …                                        # the inspection and its photos are added and flushed
+        note_seen_before(session, row, greys)    # finds earlier ones, and keeps the prints of these
+
+It refuses nothing and decides nothing: a workshop may have a reason, and a person asks. Photos of the same
+piece do not count, neither its retakes nor what is sent again.
+
+Four keys of a print are indexed each, so that a lookup reads the rows that share one, and no others.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ubora.models.inference.prints import BANDS, MOST_APART, Asked, Grey, Print, asked_prints, kept_prints
+from ubora.service.ledger.tables import Inspection, Photo, PhotoPrint
+
+MOST_TOLD = 5
+"""Pieces; a person looks at the first ones."""
+_KEYS = tuple(getattr(PhotoPrint, f"key_{at}") for at in range(BANDS))
+
+
+def note_seen_before(session: Session, row: Inspection, greys: Sequence[Grey | None]) -> None:
+    """After a new inspection has been added and flushed.
+
+    Args:
+        greys: one a photo, as `models.prints.small_grey` makes them; None has no print.
+    """
+    for photo, grey in zip(row.photos, greys, strict=True):
+        kept = () if grey is None else kept_prints(grey)
+        if grey is None or not kept:
+            continue
+        photo.seen_before = _earlier(session, row, asked_prints(grey))
+        row.seen_before = row.seen_before or bool(photo.seen_before)
+        session.add_all(_print_row(row.id, photo.index, cut, one) for cut, one in enumerate(kept))
+    session.flush()
+
+
+def forget_seen(session: Session, gone: Collection[str]) -> None:
+    """After inspections were deleted, or before: no other photo names them any more."""
+    told = select(Photo).join(Inspection).where(Inspection.seen_before.is_(True), Inspection.id.not_in(gone))
+    for photo in session.scalars(told):
+        left = [one for one in photo.seen_before if one["inspection"] not in gone]
+        if left != photo.seen_before:
+            photo.seen_before = left
+            row = session.get_one(Inspection, photo.inspection)
+            row.seen_before = any(one.seen_before for one in row.photos)
+
+
+def _earlier(session: Session, row: Inspection, asked: Asked) -> list[dict[str, Any]]:
+    """Photos of other pieces that have a print near enough, the first of each piece, the earliest first."""
+    candidates = _candidates(session, asked)
+    distances = asked.distances([bytes.fromhex(bits) for _, _, bits in candidates])
+    near: dict[str, int] = {}
+    for (inspection, index, _), distance in zip(candidates, distances, strict=True):
+        if inspection != row.id and distance <= MOST_APART:
+            near[inspection] = min(index, near.get(inspection, index))
+    if not near:
+        return []
+    rows = session.execute(
+        select(
+            Inspection.id,
+            Inspection.piece_key,
+            Inspection.microfactory,
+            Inspection.design,
+            Inspection.lot,
+            Inspection.piece,
+            Inspection.received_at,
+        )
+        .where(Inspection.id.in_(near), Inspection.piece_key != row.piece_key)
+        .order_by(Inspection.number)
+    ).all()
+    of_piece: dict[str, dict[str, Any]] = {}
+    for found in rows:
+        told = {
+            "inspection": found.id,
+            "photo": near[found.id],
+            "microfactory": found.microfactory,
+            "design": found.design,
+            "lot": found.lot,
+            "piece": found.piece,
+            "received_at": found.received_at.isoformat(),
+        }
+        of_piece.setdefault(found.piece_key, told)
+    return list(of_piece.values())[:MOST_TOLD]
+
+
+def _candidates(session: Session, asked: Asked) -> list[tuple[str, int, str]]:
+    """(inspection, photo, bits) of what shares a key; one query a key, each by its own index."""
+    found: set[tuple[str, int, str]] = set()
+    for column, keys in zip(_KEYS, asked.keys.T, strict=True):
+        wanted = [int(key) for key in np.unique(keys)]
+        rows = session.execute(
+            select(PhotoPrint.inspection, PhotoPrint.photo_index, PhotoPrint.bits).where(column.in_(wanted))
+        )
+        found.update((row.inspection, row.photo_index, row.bits) for row in rows)
+    return list(found)
+
+
+def _print_row(inspection: str, photo: int, cut: int, one: Print) -> PhotoPrint:
+    keys = {f"key_{at}": key for at, key in enumerate(one.keys)}
+    return PhotoPrint(inspection=inspection, photo_index=photo, cut=cut, bits=one.bits.hex(), **keys)

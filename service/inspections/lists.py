@@ -1,0 +1,66 @@
+"""Inspections as they are listed: the newest first, or what changed, in the order in which it did.
+
+rows = list_inspections(session, limit=50, microfactory="mf-kibera-01")
+news = list_inspections(session, limit=50, changed_after=known_change(session, change))
+
+Order is by numbers (`clock`), so that a page never repeats or leaves out what was there before it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from ubora.service.ledger.clock import last_number
+from ubora.service.ledger.tables import Appeal, Inspection
+
+
+def list_inspections(
+    session: Session,
+    *,
+    limit: int,
+    before: int | None = None,
+    changed_after: int | None = None,
+    appeal: str | None = None,
+    seen_before: bool | None = None,
+    **wanted: str | None,
+) -> Sequence[Inspection]:
+    """Newest first, `limit` at most; with `changed_after` what changed later than that, oldest change first.
+
+    Args:
+        before: number of the last one of the page before.
+        appeal: outcome of an appeal that it must have.
+        seen_before: whether one of its photos was sent for another piece before.
+        wanted: microfactory, design, lot, verdict, status; None is any.
+    """
+    query: Select[Inspection] = select(Inspection)
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(getattr(Inspection, name) == value)
+    if appeal is not None:
+        query = query.where(Inspection.id.in_(select(Appeal.inspection).where(Appeal.outcome == appeal)))
+    if seen_before is not None:
+        query = query.where(Inspection.seen_before if seen_before else ~Inspection.seen_before)
+    if changed_after is not None:
+        query = query.where(Inspection.change > changed_after).order_by(Inspection.change)
+    else:
+        query = query.order_by(Inspection.number.desc())
+    if before is not None:
+        query = query.where(Inspection.number < before)
+    return session.scalars(query.limit(limit)).all()
+
+
+def change_before(session: Session, since: datetime) -> int:
+    """The change before the first one that was made at that time or later.
+
+    As apps ask that know no numbers: what was changed by a clock that went behind that time is not left out.
+    """
+    first = session.scalar(select(func.min(Inspection.change)).where(Inspection.changed_at >= since))
+    return last_number(session) if first is None else first - 1
+
+
+def known_change(session: Session, change: int) -> int:
+    """The same; 0 where this ledger never gave that number. Then whoever asks has heard it from a ledger that
+    was since put back to an older day, and all of this one may be news."""
+    return change if change <= last_number(session) else 0

@@ -1,0 +1,306 @@
+"""Receiving an inspection: the same thing sent twice is stored once, and what was answered is on the disk.
+
+row, created = receive(house, arrival, token="…")
+
+Order of a write: photos and heatmaps to the disk (fsynced), then one transaction, then the answer. Whatever
+fails before the transaction leaves files that nothing refers to, and the sweeper takes them.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ubora.models.verdict import Finding
+from ubora.service.designs.standing import Standing, standing_of
+from ubora.service.http.errors import Problem
+from ubora.service.http.observe import log_event
+from ubora.service.inference.assess import AssessedPhoto, Assessment, assess
+from ubora.service.inference.champion import ApprovedFile
+from ubora.service.inference.seen_before import note_seen_before
+from ubora.service.ledger.clock import next_number, now
+from ubora.service.ledger.pieces import count_inspection, piece_key, retakes_in_a_row
+from ubora.service.ledger.tables import Design, Inspection, Microfactory, Photo
+from ubora.service.state import House
+from ubora.service.storage.deleted import refuse_deleted
+from ubora.service.storage.partial_uploads import Unfinished
+
+STATUS_OF_VERDICT = {"pass": "passed", "flag": "pending", "retake": "retake"}
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What was sent, checked for shape; the photos are not looked at yet."""
+
+    id: str
+    microfactory: str
+    design: str
+    lot: str | None
+    piece: str | None
+    views: tuple[str, ...]
+    taken_at: datetime | None
+    photos: tuple[bytes, ...]
+    uploads: tuple[str, ...] | None = None
+    """The resumable uploads that the photos came by."""
+
+    def fingerprint(self, photo_hashes: Sequence[str] | None = None) -> str:
+        """SHA-256 over the photos' bytes and the context, however its JSON was written and they came.
+
+        Args:
+            photo_hashes: SHA-256 of the photos, where their bytes are not here any more.
+        """
+        if photo_hashes is None:
+            photo_hashes = [hashlib.sha256(photo).hexdigest() for photo in self.photos]
+        context = {
+            "microfactory": self.microfactory,
+            "design": self.design,
+            "lot": self.lot,
+            "piece": self.piece,
+            "views": self.views,
+            "taken_at": self.taken_at.astimezone(UTC).isoformat() if self.taken_at else None,
+            "photos": list(photo_hashes),
+        }
+        return hashlib.sha256(json.dumps(context, sort_keys=True).encode()).hexdigest()
+
+
+def receive(
+    house: House, arrival: Arrival, *, token: str | None, received_at: datetime | None = None
+) -> tuple[Inspection, bool]:
+    """Inspect and store, or find what was stored for the same bytes before. Blocks; for a worker thread.
+
+    Args:
+        token: id of the sender's token.
+        received_at: only for a demonstration's past; now by default.
+
+    Returns:
+        the row, and whether this call made it.
+
+    Raises:
+        Problem: 409 the UUID holds something else, 410 it was deleted, 415 or 422 no photo, 503 no network.
+    """
+    fingerprint = arrival.fingerprint()
+    stored = _stored(house, arrival.id, fingerprint)
+    if stored is not None:
+        return stored, False
+    sent = [hashlib.sha256(photo).hexdigest() for photo in arrival.photos]
+    with house.ledger.read() as session:
+        refuse_deleted(session, arrival.id, sent, arrival.microfactory)
+    design, standing = _known_design(house, arrival)
+    inspector = house.champion.serving()
+    shown = [
+        ApprovedFile(photo.sha256, photo.view, house.store.photo_path(photo.sha256), photo.accepted)
+        for photo in standing.photos
+    ]
+    assessment = assess(
+        inspector,
+        arrival.photos,
+        arrival.views,
+        (design.approved_low, design.approved_high),
+        {view: house.champion.approved(inspector, shown, view) for view in set(arrival.views)},
+        house.metrics.inference_seconds.observe,
+    )
+    uploads = arrival.uploads or (None,) * len(arrival.photos)
+    photos = [
+        _photo_row(house, index, view, photo) | {"upload": upload}
+        for index, (view, photo, upload) in enumerate(
+            zip(arrival.views, assessment.photos, uploads, strict=True)
+        )
+    ]
+    hashes = [photo[name] for photo in photos for name in ("received_sha256", "stored_sha256")]
+    for _ in range(2):
+        row = _inspection_row(arrival, assessment, fingerprint, token, standing.version)
+        row.photos = [Photo(**photo) for photo in photos]
+        row.reviews, row.appeals = [], []
+        try:
+            with house.ledger.write() as session:
+                # Taken when it is this writer's turn: whoever asked for news before must find it later.
+                row.number = row.change = next_number(session)
+                row.received_at = row.changed_at = received_at or now(session)
+                # Deleted while it was looked at.
+                refuse_deleted(session, arrival.id, hashes, arrival.microfactory)
+                session.add(row)
+                session.flush()
+                if row.status == "retake":
+                    row.retakes = retakes_in_a_row(session, row)
+                count_inspection(session, row)
+                note_seen_before(session, row, [photo.prediction.grey for photo in assessment.photos])
+        except IntegrityError:
+            # Another process was first, with this inspection or (seen on no SQLite) with this day's counts.
+            stored = _stored(house, arrival.id, fingerprint)
+            if stored is not None:
+                return stored, False
+            continue
+        for photo, assessed in zip(photos, assessment.photos, strict=True):
+            house.store.keep("photos", photo["stored_sha256"], assessed.kept.data)
+            house.store.keep("heatmaps", photo["heatmap_sha256"], assessed.overlay_png)
+        house.metrics.inspections.labels(row.verdict).inc()
+        log_event("inspection", id=row.id, verdict=row.verdict, release=row.release, photos=len(photos))
+        return row, True
+    raise Problem(503, "busy", "Too busy", "another change came between", headers={"Retry-After": "1"})
+
+
+def receive_uploaded(house: House, arrival: Arrival, *, token: str) -> tuple[Inspection, bool]:
+    """As `receive`, of photos that came by resumable uploads; their files leave when the ledger has them.
+
+    Raises:
+        Problem: 409 also where an upload is not whole, with `upload` and `offset`; 503 also where too much is
+            held in memory already.
+    """
+    stored = find_by_uploads(house, arrival)
+    try:
+        row, created = (stored, False) if stored is not None else _receive_whole(house, arrival, token)
+    except Problem as problem:
+        if problem.slug == "deleted":
+            house.staging.drop_these(token, arrival.uploads)
+        raise
+    # Also after a repeat: whoever stored it may not have come this far.
+    house.staging.drop_these(token, arrival.uploads)
+    return row, created
+
+
+def _receive_whole(house: House, arrival: Arrival, token: str) -> tuple[Inspection, bool]:
+    uploads = arrival.uploads or ()
+    with house.ledger.read() as session:
+        refuse_deleted(session, arrival.id)
+    with house.budget.hold(sum(house.staging.length(token, upload) for upload in uploads)):
+        try:
+            photos = tuple(_whole(house, token, upload) for upload in uploads)
+        except Problem:
+            # Another process may have made the inspection of them, and taken them away, just now.
+            stored = find_by_uploads(house, arrival)
+            if stored is None:
+                raise
+            return stored, False
+        return receive(house, replace(arrival, photos=photos), token=token)
+
+
+def _whole(house: House, token: str, upload: str) -> bytes:
+    try:
+        return house.staging.read(token, upload)
+    except Unfinished as error:
+        detail = f"upload {upload}: {error}; send the rest first"
+        members = {"upload": upload, "offset": error.offset}
+        raise Problem(409, "upload-unfinished", "An upload is not whole", detail, members=members) from None
+
+
+def find_by_uploads(house: House, arrival: Arrival) -> Inspection | None:
+    """What these uploads became before, when their bytes are gone; None where they became nothing.
+
+    Raises:
+        Problem: 409, they became an inspection in another context.
+    """
+    with house.ledger.read() as session:
+        row = session.get(Inspection, arrival.id)
+    if row is None or tuple(photo.upload for photo in row.photos) != arrival.uploads:
+        return None
+    _must_be(row, arrival.fingerprint([photo.received_sha256 for photo in row.photos]))
+    return row
+
+
+def find_inspection(session: Session, inspection: str) -> Inspection | None:
+    return session.get(Inspection, inspection)
+
+
+def _stored(house: House, inspection: str, fingerprint: str) -> Inspection | None:
+    with house.ledger.read() as session:
+        row = session.get(Inspection, inspection)
+    if row is not None:
+        _must_be(row, fingerprint)
+    return row
+
+
+def _must_be(row: Inspection, fingerprint: str) -> None:
+    if row.fingerprint != fingerprint:
+        detail = "this UUID holds other photos or another context; a new inspection needs a new UUID"
+        raise Problem(409, "conflict", "Another inspection has this UUID", detail)
+
+
+def _known_design(house: House, arrival: Arrival) -> tuple[Design, Standing]:
+    """The design with its approved range, and the photos that stand for it.
+
+    Raises:
+        Problem: 422, no such workshop or design.
+    """
+    standing = Standing(0, ())
+    with house.ledger.read() as session:
+        design = session.get(Design, arrival.design)
+        if design is not None:
+            standing = standing_of(session, design.id)
+        workshop = session.get(Microfactory, arrival.microfactory)
+    for field, value, found in (
+        ("microfactory", arrival.microfactory, workshop),
+        ("design", arrival.design, design),
+    ):
+        if found is None:
+            raise Problem(
+                422, "context", "The context is wrong", f"context.{field}: no such {field} {value!r}"
+            )
+    assert design is not None
+    return design, standing
+
+
+def _inspection_row(
+    arrival: Arrival, assessment: Assessment, fingerprint: str, token: str | None, approved_version: int
+) -> Inspection:
+    return Inspection(
+        id=arrival.id,
+        fingerprint=fingerprint,
+        token=token,
+        microfactory=arrival.microfactory,
+        design=arrival.design,
+        lot=arrival.lot,
+        piece=arrival.piece,
+        piece_key=piece_key(arrival.microfactory, arrival.design, arrival.lot, arrival.piece, arrival.id),
+        taken_at=arrival.taken_at,
+        release=assessment.record.name,
+        verdict=assessment.outcome,
+        status=STATUS_OF_VERDICT[assessment.outcome],
+        retakes=0,
+        seen_before=False,
+        reasons=list(assessment.reasons),
+        instruction=assessment.instruction,
+        variance_level=assessment.variance_level,
+        variance_in_range=assessment.variance_in_range,
+        variance_probabilities=list(assessment.variance_probabilities),
+        design_distance=assessment.design_distance,
+        design_in_doubt=assessment.design_in_doubt,
+        design_same_view=assessment.design_same_view,
+        approved_version=approved_version,
+    )
+
+
+def _photo_row(house: House, index: int, view: str, photo: AssessedPhoto) -> dict[str, Any]:
+    return {
+        "index": index,
+        "view": view,
+        "width": photo.kept.width,
+        "height": photo.kept.height,
+        "received_sha256": photo.received_sha256,
+        "received_bytes": photo.received_bytes,
+        "stored_sha256": house.store.put_photo(photo.kept.data),
+        "stored_bytes": len(photo.kept.data),
+        "heatmap_sha256": house.store.put_heatmap(photo.overlay_png),
+        "faults": list(photo.verdict.photo_faults),
+        "defects": [_found(finding, photo.approved.sha256s) for finding in photo.verdict.findings],
+        "scores": photo.prediction.scores,
+        "measures": asdict(photo.prediction.measures),
+        "seen_before": [],
+    }
+
+
+def _found(finding: Finding, approved: Sequence[str]) -> dict[str, Any]:
+    """A finding as it is kept: the approved photo by its content, for what stands for a design changes."""
+    origin = finding.compared_with
+    compared = None
+    if origin is not None:
+        place = origin.place
+        box = [place.x, place.y, place.width, place.height]
+        width, height = origin.size
+        photo = {"approved_sha256": approved[origin.photo], "width": width, "height": height}
+        compared = photo | {"box": box}
+    return asdict(finding) | {"box": list(finding.box), "compared_with": compared}

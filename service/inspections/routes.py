@@ -1,0 +1,266 @@
+"""Inspections over HTTP: a piece's photos in, the verdict out, and what was stored to read again."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
+
+from ubora.models.verdict import Outcome
+from ubora.service.auth.access import Anyone, Principal, Sender, TheHouse
+from ubora.service.http.bodies import content_type, read_json
+from ubora.service.http.contexts import read_context, view_of_each
+from ubora.service.http.document import reference
+from ubora.service.http.errors import Problem, not_found, problems
+from ubora.service.http.multipart import upload_of
+from ubora.service.http.schemas import Code, Cursor, Limit, Mark, UtcMoment, number_of_cursor, write_cursor
+from ubora.service.http.stored_files import KEEP, check_kept, stored_bytes, stored_file
+from ubora.service.inspections.lists import change_before, known_change, list_inspections
+from ubora.service.inspections.receiving import Arrival, find_inspection, receive, receive_uploaded
+from ubora.service.inspections.wire import (
+    AppealOutcome,
+    DeletedInspection,
+    InspectionAnswer,
+    InspectionContext,
+    InspectionPage,
+    Status,
+    UploadedInspection,
+    answer_of,
+)
+from ubora.service.ledger.tables import Deletion, Inspection, Photo
+from ubora.service.state import House
+from ubora.service.storage.deleted import deleted_since
+from ubora.service.storage.photos import small_photo
+
+router = APIRouter(tags=["inspections"])
+MOST_NUMBER = 2**53 - 1
+"""What every reader of JSON takes exactly."""
+
+
+_MULTIPART = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["context", "photo"],
+                    "properties": {
+                        "context": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": reference(InspectionContext),
+                        },
+                        "photo": {
+                            "type": "array",
+                            "minItems": 1,
+                            "maxItems": 6,
+                            "items": {"type": "string", "format": "binary"},
+                        },
+                    },
+                }
+            },
+            "application/json": {"schema": reference(UploadedInspection)},
+        },
+    }
+}
+_PARTS = {"context": (1, 1), "photo": (1, 6)}
+
+
+@router.put(
+    "/v1/inspections/{inspection_id}",
+    status_code=201,
+    openapi_extra=_MULTIPART,
+    responses={
+        200: {"model": InspectionAnswer, "description": "The same again: the stored answer"},
+        **problems(400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 503),
+    },
+)
+async def put_inspection(
+    inspection_id: UUID, request: Request, response: Response, house: TheHouse, who: Sender
+) -> InspectionAnswer:
+    """Photos as parts of the body, or as JSON that names resumable uploads; the same bytes are the same."""
+    if content_type(request) == "application/json":
+        sent = read_context(UploadedInspection, await read_json(request, house.settings))
+        uploads = tuple(str(upload) for upload in sent.uploads)
+        arrival = _arrival(str(inspection_id), sent.context, uploads=uploads)
+        row, created = await _take(house, who, arrival)
+    else:
+        parts = {**_PARTS, "photo": (1, house.settings.max_photos)}
+        async with upload_of(request, house.settings, house.budget, parts) as upload:
+            context = read_context(InspectionContext, upload.context or b"", "context")
+            arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
+            row, created = await _take(house, who, arrival)
+    response.status_code = 201 if created else 200
+    return answer_of(row, who)
+
+
+@router.get("/v1/inspections", responses=problems(401, 403, 404, 422))
+def get_inspections(
+    house: TheHouse,
+    who: Anyone,
+    microfactory: Annotated[Code | None, Query()] = None,
+    design: Annotated[Code | None, Query()] = None,
+    lot: Annotated[Mark | None, Query()] = None,
+    verdict: Annotated[Outcome | None, Query()] = None,
+    status: Annotated[Status | None, Query()] = None,
+    appeal: Annotated[AppealOutcome | None, Query()] = None,
+    seen_before: Annotated[bool | None, Query()] = None,
+    changed_after: Annotated[int | None, Query(ge=0, le=MOST_NUMBER)] = None,
+    changed_since: Annotated[UtcMoment | None, Query()] = None,
+    cursor: Annotated[Cursor | None, Query()] = None,
+    limit: Annotated[Limit, Query()] = 50,
+) -> InspectionPage:
+    """Newest first. A page never repeats or leaves out what was there when the first one was asked for.
+
+    With `changed_after`, the `change` of an inspection, only what changed later, the oldest change first;
+    what changes between two pages comes once more; `deleted` has what is gone since. `changed_since`, a
+    time, is for apps without numbers.
+    `seen_before` is for the hub: those of which a photo was sent for another piece before.
+    """
+    if changed_after is not None and changed_since is not None:
+        detail = "expected changed_after or changed_since, found both"
+        raise Problem(422, "invalid", "The request is not what is expected", detail)
+    if microfactory is not None and not who.may_see(microfactory):
+        raise not_found(f"microfactory {microfactory}")
+    if seen_before is not None and who.role == "artisan":
+        raise Problem(403, "not-your-role", "Not for this role", "`seen_before` is asked for by the hub")
+    number = None if cursor is None else number_of_cursor(cursor)
+    is_news = changed_after is not None or changed_since is not None
+    with house.ledger.read() as session:
+        if is_news and number is not None:
+            changed_after = number
+        elif changed_after is not None:
+            changed_after = known_change(session, changed_after)
+        elif changed_since is not None:
+            changed_after = change_before(session, changed_since)
+        own = who.microfactory if who.role == "artisan" else microfactory
+        gone: Sequence[Deletion] = ()
+        if changed_after is not None:
+            gone = deleted_since(session, changed_after, own, limit + 1)
+        rows = list_inspections(
+            session,
+            limit=limit + 1,
+            before=None if is_news else number,
+            changed_after=changed_after,
+            appeal=appeal,
+            seen_before=seen_before,
+            microfactory=own,
+            design=design,
+            lot=lot,
+            verdict=verdict,
+            status=status,
+        )
+    if is_news:
+        return _news(rows, gone, limit, who)
+    page = rows[:limit]
+    next_cursor = write_cursor(str(page[-1].number)) if len(rows) > limit else None
+    return InspectionPage(items=[answer_of(row, who) for row in page], deleted=[], next_cursor=next_cursor)
+
+
+def _news(rows: Sequence[Inspection], gone: Sequence[Deletion], limit: int, who: Principal) -> InspectionPage:
+    """What changed and what was deleted, together in the order in which it did."""
+    changed: list[Inspection | Deletion] = [*rows, *gone]
+    both = sorted(changed, key=lambda one: one.change)
+    page = both[:limit]
+    return InspectionPage(
+        items=[answer_of(one, who) for one in page if isinstance(one, Inspection)],
+        deleted=[
+            DeletedInspection(id=one.name, change=one.change) for one in page if isinstance(one, Deletion)
+        ],
+        next_cursor=write_cursor(str(page[-1].change)) if len(both) > limit else None,
+    )
+
+
+@router.get("/v1/inspections/{inspection_id}", responses=problems(401, 404, 422))
+def get_inspection(inspection_id: UUID, house: TheHouse, who: Anyone) -> InspectionAnswer:
+    return answer_of(visible_inspection(house, who, inspection_id), who)
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/photos/{index}",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 410, 422, 503)},
+)
+async def get_photo(
+    inspection_id: UUID,
+    index: int,
+    house: TheHouse,
+    who: Anyone,
+    width: Annotated[Literal["160", "320", "640"] | None, Query()] = None,
+) -> Response:
+    """As it is stored, or of at most `width` pixels a side, for a phone's list."""
+    photo = await asyncio.to_thread(_photo, house, who, inspection_id, index)
+    path = house.store.photo_path(photo.stored_sha256)
+    if width is None:
+        return await asyncio.to_thread(stored_file, path, "image/jpeg")
+    small = await house.workers.run(lambda: small_photo(stored_bytes(path), int(width)))
+    return Response(small, media_type="image/jpeg", headers=KEEP)
+
+
+@router.get(
+    "/v1/inspections/{inspection_id}/heatmaps/{index}",
+    response_class=FileResponse,
+    responses={200: {"content": {"image/png": {}}}, **problems(401, 404, 410, 422)},
+)
+def get_heatmap(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> FileResponse:
+    photo = _photo(house, who, inspection_id, index)
+    return stored_file(house.store.heatmap_path(photo.heatmap_sha256), "image/png")
+
+
+def visible_inspection(house: House, who: Principal, inspection_id: UUID) -> Inspection:
+    """The row.
+
+    Raises:
+        Problem: 404, there is none, or it is another workshop's.
+    """
+    with house.ledger.read() as session:
+        row = find_inspection(session, str(inspection_id))
+    if row is None or not who.may_see(row.microfactory):
+        raise not_found("inspection")
+    return row
+
+
+async def _take(house: House, who: Principal, arrival: Arrival) -> tuple[Inspection, bool]:
+    """Inspect and store; whether it is new.
+
+    Raises:
+        Problem: as `receive`; 404, it is of another workshop; 503, too many wait.
+    """
+    if not who.may_see(arrival.microfactory):
+        raise not_found(f"microfactory {arrival.microfactory}")
+    take = receive if arrival.uploads is None else receive_uploaded
+    # A phone that lost the answer sends again while the first is in work: it waits, and gets that answer.
+    async with house.turns.of(arrival.id):
+        return await house.workers.run(lambda: take(house, arrival, token=who.token))
+
+
+def _photo(house: House, who: Principal, inspection_id: UUID, index: int) -> Photo:
+    row = visible_inspection(house, who, inspection_id)
+    if not 0 <= index < len(row.photos):
+        raise not_found("photo")
+    photo = row.photos[index]
+    check_kept("photo", photo.removed_at, photo.removed_why)
+    return photo
+
+
+def _arrival(
+    inspection: str,
+    context: InspectionContext,
+    *,
+    photos: tuple[bytes, ...] = (),
+    uploads: tuple[str, ...] | None = None,
+) -> Arrival:
+    return Arrival(
+        id=inspection,
+        microfactory=context.microfactory,
+        design=context.design,
+        lot=context.lot,
+        piece=context.piece,
+        views=view_of_each(context.views, len(photos if uploads is None else uploads), "front"),
+        taken_at=context.taken_at,
+        photos=photos,
+        uploads=uploads,
+    )

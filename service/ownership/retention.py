@@ -1,0 +1,126 @@
+"""Photos and voice notes are kept for as many days as the settings say, where they say any.
+
+expire(house, watch)      # by the sweeper
+
+Of pieces that are decided, or to be photographed again: never of one that waits for a person, is contested
+or stands for a design. The record of the piece and all counts stay, and its pages say so.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from ubora.service.auth.audit import record
+from ubora.service.http.observe import log_event
+from ubora.service.ledger.clock import now
+from ubora.service.ledger.tables import AcceptedPiece, Appeal, ApprovedPhoto, Inspection, Photo
+from ubora.service.ownership.erasing import Erased
+from ubora.service.state import House
+from ubora.service.storage.leaving import remove_files
+from ubora.service.storage.watch import Watch
+
+BATCH = 200
+"""Photos or appeals of one transaction: nobody who writes waits long."""
+ACTOR = "the sweeper"
+RETENTION = "retention"
+
+
+def expire(house: House, watch: Watch) -> None:
+    """Let go of what is older than it is to be kept; one line of the audit says how many of each."""
+    settings, erased = house.settings, Erased()
+    if settings.keep_photos_days is not None:
+        before = _before(watch, settings.keep_photos_days)
+        _in_batches(house, erased, lambda session: _expire_photos(session, before, erased))
+        _in_batches(house, erased, lambda session: _expire_contest_photos(session, before, erased))
+    if settings.keep_voices_days is not None:
+        before = _before(watch, settings.keep_voices_days)
+        _in_batches(house, erased, lambda session: _expire_voices(session, before, erased))
+    if not erased.photos and not erased.voices:
+        return
+    facts = {
+        "photos": str(erased.photos),
+        "voices": str(erased.voices),
+        "keep_photos_days": str(settings.keep_photos_days or "all"),
+        "keep_voices_days": str(settings.keep_voices_days or "all"),
+    }
+    with house.ledger.write() as session:
+        record(session, ACTOR, "files-expired", RETENTION, **facts)
+    log_event("expired", photos=erased.photos, voices=erased.voices)
+    remove_files(house.ledger, house.store)
+
+
+def _before(watch: Watch, days: int) -> datetime:
+    # The earlier of the wall clock and what this process lived: a clock that jumps ahead empties no archive.
+    return datetime.fromtimestamp(max(0.0, watch.before(hours=24 * days)), UTC)
+
+
+def _in_batches(house: House, erased: Erased, act: Callable[[Session], int]) -> None:
+    found = BATCH
+    while found == BATCH:
+        with house.ledger.write() as session:
+            found = act(session)
+            erased.note(session)
+
+
+def _expire_photos(session: Session, before: datetime, erased: Erased) -> int:
+    query = (
+        select(Photo)
+        .join(Inspection, Inspection.id == Photo.inspection)
+        .where(
+            Photo.removed_at.is_(None),
+            Inspection.received_at < before,
+            _is_settled(),
+            Photo.stored_sha256.not_in(select(ApprovedPhoto.stored_sha256)),
+        )
+    )
+    found = session.scalars(query.limit(BATCH)).all()
+    for photo in found:
+        photo.removed_at, photo.removed_why = now(session), RETENTION
+        erased.leaves("photos", photo.stored_sha256)
+        erased.leaves("heatmaps", photo.heatmap_sha256)
+    return len(found)
+
+
+def _expire_contest_photos(session: Session, before: datetime, erased: Erased) -> int:
+    approved = select(ApprovedPhoto.stored_sha256)
+    query = _old_appeals(before).where(
+        Appeal.photo_sha256.is_not(None),
+        Appeal.photo_removed_at.is_(None),
+        Appeal.photo_sha256.not_in(approved),
+    )
+    found = session.scalars(query.limit(BATCH)).all()
+    for appeal in found:
+        appeal.photo_removed_at, appeal.photo_removed_why = now(session), RETENTION
+        erased.leaves("photos", appeal.photo_sha256)
+    return len(found)
+
+
+def _expire_voices(session: Session, before: datetime, erased: Erased) -> int:
+    query = _old_appeals(before).where(Appeal.voice_sha256.is_not(None), Appeal.voice_removed_at.is_(None))
+    found = session.scalars(query.limit(BATCH)).all()
+    for appeal in found:
+        appeal.voice_removed_at, appeal.voice_removed_why = now(session), RETENTION
+        erased.leaves("voices", appeal.voice_sha256)
+    return len(found)
+
+
+def _old_appeals(before: datetime) -> Select[Appeal]:
+    return (
+        select(Appeal)
+        .join(Inspection, Inspection.id == Appeal.inspection)
+        .where(Appeal.at < before, Appeal.outcome != "waiting", _is_settled())
+    )
+
+
+def _is_settled() -> ColumnElement[bool]:
+    """Whether nothing of an inspection's piece waits for a person or stands for a design."""
+    other, stands = aliased(Inspection), aliased(Inspection)
+    waiting = exists().where(other.piece_key == Inspection.piece_key, other.status == "pending")
+    standing = exists().where(
+        stands.piece_key == Inspection.piece_key,
+        AcceptedPiece.inspection == stands.id,
+        AcceptedPiece.until_version.is_(None),
+    )
+    return and_(~waiting, ~standing)

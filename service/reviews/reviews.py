@@ -1,0 +1,248 @@
+"""What people decide on a piece. Append-only: a changed mind is another review, and the last one counts.
+
+A review names what its reviewer saw: the review that counted then, and the appeal that waited. Where that is
+not what counts now, she is told who decided what and when instead: no decision is replaced unseen.
+"""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import Field, field_validator
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ubora.datasets.taxonomy import JEWELRY
+from ubora.service.auth.access import Principal, Reviewer, TheHouse
+from ubora.service.auth.audit import record
+from ubora.service.designs.standing import leave_unfit, locked_design
+from ubora.service.http.errors import Problem, not_found, problems
+from ubora.service.http.observe import log_event
+from ubora.service.http.schemas import Wire
+from ubora.service.inspections.wire import (
+    CorrectedDefect,
+    Disposition,
+    InspectionAnswer,
+    answer_of,
+    review_answer,
+)
+from ubora.service.ledger.clock import next_number, now
+from ubora.service.ledger.pieces import recount_piece
+from ubora.service.ledger.tables import Inspection, Review
+from ubora.service.reviews.phrases import MOST_PHRASES, Phrase
+from ubora.service.state import House
+
+router = APIRouter(tags=["reviews"])
+STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
+_DID = {"accept": "accepted it", "rework": "sent it back for rework", "reject": "rejected it"}
+_SEEN = {"after", "appeal"}
+"""What the reviewer looked at: no part of what she says, so that a repeat is one whatever happened since."""
+
+
+class ReviewBody(Wire):
+    """What a person says of a piece."""
+
+    disposition: Disposition
+    defects: Annotated[list[CorrectedDefect], Field(max_length=100)] | None = None
+    """None: as the machine found it, nobody corrected. Empty: looked, and clean."""
+    variance: Annotated[int, Field(ge=1, le=5)] | None = None
+    phrases: Annotated[tuple[Phrase, ...], Field(max_length=MOST_PHRASES)] = ()
+    """Told to the workshop in its own language, in this order."""
+    note: Annotated[str, Field(max_length=2000)] = ""
+    """Free words, shown as they were written."""
+    after: UUID | None = None
+    """The review that counted when this was decided, and that it replaces; null, or left out: none."""
+    appeal: UUID | None = None
+    """The waiting appeal that was looked at; null, or left out: none."""
+
+    @field_validator("phrases")
+    @classmethod
+    def _no_phrase_twice(cls, value: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
+        if len(set(value)) < len(value):
+            raise ValueError("expected each phrase once")
+        return value
+
+
+@router.put(
+    "/v1/inspections/{inspection_id}/reviews/{review_id}",
+    status_code=201,
+    responses={
+        200: {"model": InspectionAnswer, "description": "The same again"},
+        **problems(401, 403, 404, 409, 422),
+    },
+)
+def put_review(
+    inspection_id: UUID,
+    review_id: UUID,
+    body: ReviewBody,
+    response: Response,
+    house: TheHouse,
+    who: Reviewer,
+) -> InspectionAnswer:
+    """Answers the inspection with the review that counts now.
+
+    409 `review-unseen`: somebody decided meanwhile. It has that `review`, to be named in `after` by whoever
+    decides all the same.
+    """
+    try:
+        created = store_review(house, str(inspection_id), str(review_id), body, who)
+    except IntegrityError:
+        # The same review twice at the same time; the other one was first.
+        created = store_review(house, str(inspection_id), str(review_id), body, who)
+    response.status_code = 201 if created else 200
+    with house.ledger.read() as session:
+        row = session.get(Inspection, str(inspection_id))
+        assert row is not None
+        return answer_of(row, who)
+
+
+def store_review(
+    house: House,
+    inspection_id: str,
+    review_id: str,
+    body: ReviewBody,
+    who: Principal,
+    at: datetime | None = None,
+) -> bool:
+    """One transaction: the review, the inspection's status, the counts, and whether it stands for its design.
+
+    Args:
+        at: only for a demonstration's past; now by default.
+
+    Returns:
+        whether it was new.
+
+    Raises:
+        Problem: 404 no such inspection, 409 the UUID holds another review, the photo is to be taken again, or
+            a review counts or an appeal waits that the reviewer did not see, 422 a correction that does not
+            fit the photos.
+    """
+    # Without phrases as it was before there were any, so that an older review sent again is the same.
+    said = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
+    fingerprint = hashlib.sha256((inspection_id + said).encode()).hexdigest()
+    with house.ledger.write() as session:
+        # Locked, so that of two reviewers who saw the same the second sees the first's.
+        row = session.get(Inspection, inspection_id, with_for_update=True)
+        if row is None:
+            raise not_found("inspection")
+        design = locked_design(session, row.design)
+        stored = session.scalar(select(Review).where(Review.id == review_id))
+        if stored is not None:
+            if stored.fingerprint == fingerprint:
+                return False
+            detail = "this UUID holds another review; a changed mind needs a new UUID"
+            raise Problem(409, "conflict", "Another review has this UUID", detail)
+        if row.status == "retake":
+            detail = "its photo is to be taken again, and its workshop did not send it to a person"
+            raise Problem(409, "retake", "Not to be reviewed", detail)
+        _check_review(row, body)
+        _check_appeal(row, body)
+        _check_corrections(house, row, body)
+        # Never before what it decides on, which may have come while the clock was ahead.
+        at = at or max(now(session), row.changed_at)
+        session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
+        row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
+        row.change = next_number(session)
+        if row.verdict == "retake":
+            record(session, who, "retake-decided", row.id, microfactory=row.microfactory, status=row.status)
+        if row.appeals:
+            # Also one that was decided before: a changed mind changes what the workshop is told.
+            appeal = row.appeals[-1]
+            appeal.outcome = "overturned" if body.disposition == "accept" else "upheld"
+            appeal.decided_at = at
+        session.flush()
+        recount_piece(session, row)
+        assert design is not None
+        leave_unfit(session, who, design, row.piece_key)
+    house.metrics.reviews.labels(body.disposition).inc()
+    log_event("review", id=review_id, inspection=inspection_id, disposition=body.disposition)
+    return True
+
+
+def latest_reviews(
+    session: Session, since: datetime | None, release: str | None
+) -> list[tuple[Inspection, Review]]:
+    """Every reviewed inspection with the review that counts, in the order of review.
+
+    Args:
+        since: only where that review was made then or later.
+        release: only what this release inspected.
+    """
+    query = select(Inspection).where(Inspection.status.in_(STATUS_OF_DISPOSITION.values()))
+    if release is not None:
+        query = query.where(Inspection.release == release)
+    found = [(row, row.reviews[-1]) for row in session.scalars(query)]
+    if since is not None:
+        found = [(row, review) for row, review in found if review.at >= since]
+    return sorted(found, key=lambda pair: pair[1].number)
+
+
+def _review_row(
+    inspection_id: str, review_id: str, fingerprint: str, body: ReviewBody, who: Principal, at: datetime
+) -> Review:
+    defects: list[dict[str, Any]] | None = None
+    if body.defects is not None:
+        defects = [defect.model_dump() for defect in body.defects]
+    return Review(
+        id=review_id,
+        inspection=inspection_id,
+        fingerprint=fingerprint,
+        disposition=body.disposition,
+        defects=defects,
+        variance=body.variance,
+        phrases=list(body.phrases),
+        note=body.note,
+        reviewer=who.label,
+        token=who.token,
+        at=at,
+    )
+
+
+def _check_review(row: Inspection, body: ReviewBody) -> None:
+    """Nobody replaces a decision that came in while the page was open."""
+    last = row.reviews[-1] if row.reviews else None
+    seen = str(body.after) if body.after else None
+    if seen == (last.id if last else None):
+        return
+    if last is None:
+        detail = f"`after` names review {seen}; this piece has none"
+        raise Problem(409, "review-unseen", "Another decision counts", detail, members={"review": None})
+    detail = (
+        f"{last.reviewer} {_DID[last.disposition]} at {last.at:%Y-%m-%d %H:%M} UTC (review {last.id}); "
+        f"to decide all the same, name that review in `after`"
+    )
+    members = {"review": review_answer(last).model_dump(mode="json")}
+    raise Problem(409, "review-unseen", "Another decision counts", detail, members=members)
+
+
+def _check_appeal(row: Inspection, body: ReviewBody) -> None:
+    """Nobody decides over an appeal that came in while the page was open."""
+    waiting = next((appeal.id for appeal in row.appeals if appeal.outcome == "waiting"), None)
+    if waiting != (str(body.appeal) if body.appeal else None):
+        detail = "the workshop's appeal was decided by somebody else meanwhile"
+        if waiting is not None:
+            detail = f"the workshop contested it meanwhile (appeal {waiting}); look at what it says first"
+        raise Problem(409, "appeal-unseen", "The appeal is another now", detail)
+
+
+def _check_corrections(house: House, row: Inspection, body: ReviewBody) -> None:
+    inspector = house.champion.inspector
+    known = set(JEWELRY.defects) | set(inspector.record.class_names() if inspector else ())
+    for index, defect in enumerate(body.defects or ()):
+        fault = None
+        if defect.defect not in known:
+            fault = f"unknown defect {defect.defect!r}; expected one of {', '.join(sorted(known))}"
+        elif defect.photo >= len(row.photos):
+            fault = f"photo {defect.photo}; the inspection has {len(row.photos)}"
+        elif defect.box is not None:
+            photo = row.photos[defect.photo]
+            x, y, width, height = defect.box
+            if not (x >= 0 and y >= 0 and width > 0 and height > 0):
+                fault = f"box {defect.box}; expected x, y ≥ 0 and width, height > 0"
+            elif x + width > photo.width + 1 or y + height > photo.height + 1:
+                fault = f"box {defect.box} leaves the photo of {photo.width} × {photo.height}"
+        if fault:
+            raise Problem(422, "correction", "The correction does not fit", f"defects.{index}: {fault}")

@@ -1,0 +1,91 @@
+"""The parts that a request works with, opened together and closed together.
+
+with House.open(settings) as house: …
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from ubora.service.http.bodies import Budget
+from ubora.service.http.observe import Metrics
+from ubora.service.inference.champion import Champion
+from ubora.service.inference.workers import Turns, Workers
+from ubora.service.ledger.database import Clock, Ledger, wall_clock
+from ubora.service.secrets.passwords import Passwords
+from ubora.service.settings import Settings, SettingsError
+from ubora.service.storage.partial_uploads import Staging
+from ubora.service.storage.photos import PhotoStore
+
+
+@dataclass(frozen=True)
+class House:
+    settings: Settings
+    metrics: Metrics
+    ledger: Ledger
+    store: PhotoStore
+    staging: Staging
+    champion: Champion
+    workers: Workers
+    budget: Budget
+    turns: Turns
+    passwords: Passwords = field(default_factory=Passwords)
+    uses_not_noted: dict[str, datetime] = field(default_factory=dict)
+    """Token id → its last use, where the ledger could not take it: nobody's session ends by that."""
+
+    @classmethod
+    def open(cls, settings: Settings, metrics: Metrics | None = None, clock: Clock = wall_clock) -> "House":
+        """Open the ledger and the photo folder, and load the champion where there is one.
+
+        Raises:
+            LedgerError, OSError: they cannot be used. A missing or bad champion is no error here.
+            SettingsError: the data folder is none.
+        """
+        metrics = metrics or Metrics()
+        try:
+            settings.data.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise SettingsError(f"{settings.data}: a file, or below one; expected a folder") from None
+        house = cls(
+            settings=settings,
+            metrics=metrics,
+            ledger=Ledger.open(settings.ledger_url(), clock, round(1000 * settings.write_seconds)),
+            store=PhotoStore(settings.data),
+            staging=Staging(
+                settings.data / "arriving",
+                most_uploads=settings.unfinished_uploads,
+                most_bytes=settings.max_request_bytes,
+            ),
+            champion=Champion(settings.releases, metrics),
+            workers=Workers(settings.workers, settings.queue_limit, metrics.queue_depth),
+            budget=Budget(settings.upload_budget_bytes),
+            turns=Turns(settings.queue_limit),
+        )
+        house.champion.refresh()
+        return house
+
+    def check_writable(self, patience_ms: int | None = None) -> None:
+        """
+        Raises:
+            LedgerError, OSError: what came now could not be stored.
+        """
+        self.ledger.check_writable(patience_ms)
+        self.check_folders()
+
+    def check_folders(self) -> None:
+        """Raises OSError where a folder of photos is gone or takes nothing."""
+        self.staging.check_there()
+        self.store.check_writable()
+
+    def close(self) -> None:
+        self.workers.close()
+        self.ledger.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,253 @@
+"""Every screen of the artisan's app in every state, drawn by its own module from a state made by hand.
+
+for name in SCREENS:
+    show(page, name)      # on a page that is open at /phone/
+"""
+
+import base64
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.parts.served import clean
+
+WHEN = "2026-11-24T10:00:00Z"
+DESIGN = {
+    "id": "ring-tsavo",
+    "name": "Tsavo ring",
+    "category": "ring",
+    "material": "brass",
+    "approved_photos": [],
+}
+LOT = {
+    "id": "L-0117",
+    "design": "ring-tsavo",
+    "pieces": 50,
+    "done": 12,
+    "views": ["front", "side", "back", "detail"],
+    "note": "Thin ones, please",
+}
+WORK = {"design": DESIGN, "lot": LOT, "views": LOT["views"]}
+HAND = {"design": "ring-tsavo", "lot": "L-0117", "views": LOT["views"], "photos": []}
+FOUND = [
+    {"defect": "scratch", "severity": "minor", "score": 0.8, "threshold": 0.1, "box": [120, 140, 60, 50]},
+    {"defect": "solder", "severity": "major", "score": 0.7, "threshold": 0.1, "box": [180, 60, 50, 40]},
+]
+
+
+def inspection(status: str, *, faults: tuple[str, ...] = (), **changed: Any) -> dict[str, Any]:
+    flagged = status in {"pending", "rework", "rejected"}
+    photo = {
+        "index": 0,
+        "view": "front",
+        "width": 320,
+        "height": 240,
+        "faults": list(faults),
+        "photo_url": "/v1/inspections/p1/photos/0",
+        "heatmap_url": "/v1/inspections/p1/heatmaps/0",
+        "defects": FOUND if flagged else [],
+    }
+    return {
+        "id": "p1",
+        "status": status,
+        "verdict": "flag" if flagged else "pass",
+        "reasons": [],
+        "instruction": None,
+        "variance": {"level": 4, "in_range": True, "probabilities": [0, 0, 0, 1, 0]},
+        "beside_approved": None,
+        "photos": [photo],
+        "review": None,
+        "appeal": None,
+        "received_at": WHEN,
+        **changed,
+    }
+
+
+def reviewed(
+    disposition: str, note: str = "The solder stands out. File it flat, then polish."
+) -> dict[str, Any]:
+    return {
+        "id": "r1",
+        "disposition": disposition,
+        "defects": None,
+        "variance": None,
+        "note": note,
+        "at": WHEN,
+    }
+
+
+def appeal(outcome: str) -> dict[str, Any]:
+    return {"id": "a1", "at": WHEN, "note": "", "outcome": outcome, "decided_at": WHEN}
+
+
+def piece(state: str = "sent", **changed: Any) -> dict[str, Any]:
+    return {
+        "id": "p1",
+        "order": 1,
+        "lot": "L-0117",
+        "design": "ring-tsavo",
+        "views": ["front"],
+        "taken_at": WHEN,
+        "state": state,
+        "attempts": 1,
+        "own": True,
+        "inspection": None,
+        "progress": None,
+        "photos": [{"id": "f1", "view": "front", "width": 320, "height": 240, "bytes": 1, "faults": []}],
+        **changed,
+    }
+
+
+def of_piece(**changed: Any) -> dict[str, Any]:
+    return {"piece": piece(**changed), "pictured": True}
+
+
+SUMMARY = {
+    "microfactory": "mf-own",
+    "window_days": 30,
+    "since": WHEN,
+    "until": WHEN,
+    "sent": 53,
+    "decided": 50,
+    "passed": 49,
+    "pending": 3,
+    "retakes": 1,
+    "interval": [0.9, 0.99],
+    "first_decided": 50,
+    "first_passed": 47,
+    "first_interval": [0.838, 0.979],
+    "fetched_at": WHEN,
+    "flagged": [{"defect": name, "pieces": 1} for name in ("solder", "scratch", "bent")],
+}
+AT_HOME = {
+    "me": {"microfactory": "mf-own", "name": "Kibera Brass Works"},
+    "designs": [DESIGN],
+    "lots": [LOT],
+    "work": WORK,
+    "hand": HAND,
+    "counts": {"waiting": 3, "sent": 12, "refused": 1},
+    "online": True,
+    "draft": None,
+    "saying": None,
+    "summary": SUMMARY,
+    "pieces": [
+        piece(id="p2", state="waiting"),
+        piece(id="p3", state="refused"),
+        *(
+            piece(id=f"p-{status}", inspection=inspection(status))
+            for status in ("passed", "pending", "retake", "accepted", "rework", "rejected")
+        ),
+    ],
+}
+DOUBTFUL = piece(
+    "draft",
+    photos=[{"id": "f1", "view": "front", "width": 320, "height": 240, "bytes": 1, "faults": ["glare"]}],
+)
+
+BEGUN = {**DOUBTFUL, "views": LOT["views"], "photos": [{**DOUBTFUL["photos"][0], "faults": []}]}
+AGAIN = {**HAND, "replaces": "p1", "first_at": WHEN}
+
+SCREENS: dict[str, tuple[str, dict[str, Any]]] = {
+    "home": ("home", AT_HOME),
+    "home, nothing chosen": ("home", {**AT_HOME, "work": None, "hand": None, "pieces": [], "summary": None}),
+    "orders": ("orders", AT_HOME),
+    "camera": ("camera", AT_HOME),
+    "camera, a photo in doubt": ("camera", {**AT_HOME, "hand": DOUBTFUL}),
+    "camera, a piece taken again": ("camera", {**AT_HOME, "hand": AGAIN}),
+    "home, a piece begun": ("home", {**AT_HOME, "hand": BEGUN, "pieces": [BEGUN]}),
+    "unfinished": ("unfinished", {**AT_HOME, "hand": BEGUN, "asked": {"design": "other", "lot": None}}),
+    "waiting": ("piece", of_piece(state="waiting")),
+    "sending": ("piece", of_piece(state="sending", progress=0.4)),
+    "refused": ("piece", of_piece(state="refused", why="/problems/too-large")),
+    **{
+        status: ("piece", of_piece(inspection=inspection(status)))
+        for status in ("passed", "pending", "rejected")
+    },
+    "retake": ("piece", of_piece(inspection=inspection("retake", faults=("glare",)))),
+    "rework": ("piece", of_piece(inspection=inspection("rework", review=reviewed("rework")))),
+    "contest waits on the phone": (
+        "piece",
+        of_piece(inspection=inspection("pending"), appeal={"id": "a1", "state": "waiting"}),
+    ),
+    "contest refused": (
+        "piece",
+        of_piece(
+            inspection=inspection("pending"),
+            appeal={"id": "a1", "state": "refused", "why": "/problems/not-a-voice"},
+            contest={"raw": False, "photo": "here"},
+        ),
+    ),
+    "contest left over": (
+        "piece",
+        of_piece(
+            inspection=inspection("pending", appeal=appeal("waiting")),
+            appeal={"id": "a2", "state": "refused", "why": "/problems/appeal-waiting"},
+            contest={"raw": False, "photo": "here"},
+        ),
+    ),
+    "contest at the hub": ("piece", of_piece(inspection=inspection("pending", appeal=appeal("waiting")))),
+    "overturned": (
+        "piece",
+        of_piece(inspection=inspection("accepted", review=reviewed("accept"), appeal=appeal("overturned"))),
+    ),
+    "upheld": (
+        "piece",
+        of_piece(inspection=inspection("rework", review=reviewed("rework"), appeal=appeal("upheld"))),
+    ),
+    "workshop": ("workshop", {"summary": SUMMARY, "pieces": []}),
+    "workshop, before the first figures": ("workshop", {"summary": None, "pieces": []}),
+}
+
+ANSWERED = {"id": "c1", "photos": True, "voices": False, "at": WHEN, "said_at": None}
+SCREENS |= {
+    "whose, asked for the first time": (
+        "whose",
+        {"whose": {"last": None, "waits": False, "asked": False}, "online": True},
+    ),
+    "whose, answered": (
+        "whose",
+        {"whose": {"last": ANSWERED, "waits": False, "asked": True}, "online": True},
+    ),
+    "whose, no network": (
+        "whose",
+        {"whose": {"last": ANSWERED, "waits": True, "asked": True}, "online": False},
+    ),
+    "passed, the photo no longer kept": (
+        "piece",
+        {
+            **of_piece(inspection=inspection("passed")),
+            "pictured": False,
+            "photos": [{"src": None, "gone": True}],
+        },
+    ),
+}
+
+SHOW = """async ({ screen, state, photo }) => {
+  const bytes = Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0));
+  const src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
+  if (state.pictured) state.photos = [{ src, heat: async () => src }];
+  for (const shot of state.hand?.photos ?? []) shot.src = src;
+  state.picture = () => null;
+  const { fill } = await import(`/phone/${screen}.js`);
+  const { drawLine } = await import("/phone/line.js");
+  const nothing = ["go", "onBack", "onTake", "onChoose", "onSend", "onDiscard", "onAgain", "onChooseWork",
+    "onSendAnyway", "onTakeUp", "onConsent", "onLeaveOpen", "onArchive",
+    "onFinishFirst", "onPutAside", "onDropPart", "onDropContest", "hold"];
+  const actions = Object.fromEntries(nothing.map((name) => [name, () => {}]));
+  actions.onContest = actions.onKeepPart = async () => {};
+  if (state.piece?.contest?.photo) state.piece.contest.photo = src;
+  for (const other of document.querySelectorAll("main > *")) other.hidden = true;
+  const container = document.querySelector(`#screen-${screen}`);
+  container.hidden = false;
+  container.replaceChildren();
+  for (const key of Object.keys(container.dataset)) delete container.dataset[key];
+  fill(container, state, actions);
+  if (state.me) drawLine(document.querySelector("#line"), state);
+  await Promise.all([...document.images].filter((image) => image.src).map((image) => image.decode()));
+  scrollTo(0, 0);
+}"""
+
+
+def show(page: Page, name: str) -> None:
+    screen, state = SCREENS[name]
+    page.evaluate(SHOW, {"screen": screen, "state": state, "photo": base64.b64encode(clean()).decode()})

@@ -1,0 +1,267 @@
+"""Who may do what: every route × every role × own, other and no token; and the same by log-in and cookie."""
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.parts.served import DESIGN, OTHER, OWN, Town, clean, context_of, parts, seen, tarnished
+from ubora.service.app import create_app
+
+WHO = ("artisan", "other", "reviewer", "engineer", "admin", None)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request about the first workshop's things, and the status for each of WHO."""
+
+    method: str
+    path: str
+    expected: tuple[int, ...]
+    json: Any = None
+    sends: bool = False
+    shows: bool = False
+    """Sends an approved photo."""
+
+
+REVIEW = {"disposition": "accept"}
+NEW_STAFF = {"name": "{new}", "role": "engineer"}
+LOT = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
+CONSENT = {"photos": True, "voices": True, "words": "1", "language": "en"}
+DELETION = {"reason": "none of the above", "inspection": "{new}"}
+TOKEN = {"role": "engineer", "label": "x"}
+INVITE = {"microfactory": OWN, "label": "x"}
+NOBODY = {"name": "{new}", "password": "none of the above"}
+CHANGE = {"password": "none of the above", "new_password": "neither is this one"}
+LOGGED_IN = ("Wanjiku", "Omondi", "Njeri")
+"""A reviewer, an engineer and an admin, as the columns of the table."""
+#                                             own  other review engin admin none
+ASKS = (
+    Ask("PUT", "/v1/inspections/{new}",      (201, 404, 201, 403, 201, 401), sends=True),
+    Ask("PATCH", "/v1/uploads/{new}",        (422, 422, 422, 403, 422, 401)),
+    Ask("HEAD", "/v1/uploads/{new}",         (404, 404, 404, 403, 404, 401)),
+    Ask("DELETE", "/v1/uploads/{new}",       (204, 204, 204, 403, 204, 401)),
+    Ask("GET", "/v1/inspections",            (200, 200, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/inspections?microfactory={OWN}", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/inspections/{known}",    (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/inspections/{known}/photos/0", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/inspections/{known}/heatmaps/0", (200, 404, 200, 200, 200, 401)),
+    # Nothing is sent, so 415 is a door that stands open.
+    Ask("PUT", "/v1/inspections/{known}/appeals/{new}", (415, 404, 415, 403, 415, 401)),
+    Ask("GET", "/v1/inspections/{known}/appeals/{new}/voice", (404, 404, 404, 404, 404, 401)),
+    Ask("GET", "/v1/inspections/{known}/appeals/{new}/photo", (404, 404, 404, 404, 404, 401)),
+    Ask("PUT", "/v1/inspections/{known}/reviews/{new}", (403, 403, 201, 403, 201, 401), REVIEW),
+    Ask("GET", "/v1/microfactories",         (200, 200, 200, 200, 200, 401)),
+    Ask("PUT", f"/v1/microfactories/{OWN}",  (403, 403, 403, 403, 200, 401), {"name": OWN, "place": "here"}),
+    Ask("GET", f"/v1/microfactories/{OWN}/pass-rate", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/microfactories/{OWN}/summary", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/microfactories/{OWN}/consents", (200, 404, 200, 200, 200, 401)),
+    # What may be done with a workshop's photos is nobody's to say but its own.
+    Ask("PUT", f"/v1/microfactories/{OWN}/consents/{{new}}", (201, 404, 403, 403, 403, 401), CONSENT),
+    Ask("GET", f"/v1/microfactories/{OWN}/archive", (200, 404, 403, 403, 200, 401)),
+    Ask("POST", f"/v1/microfactories/{OWN}/archive-link", (201, 404, 403, 403, 403, 401)),
+    Ask("POST", "/v1/deletions",             (403, 403, 403, 403, 404, 401), DELETION),
+    Ask("GET", "/v1/lots",                   (200, 200, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/lots?microfactory={OWN}", (200, 404, 200, 200, 200, 401)),
+    Ask("PUT", "/v1/lots/{new}",             (403, 403, 201, 403, 201, 401), LOT),
+    Ask("DELETE", "/v1/lots/{new}",          (403, 403, 404, 403, 404, 401)),
+    Ask("GET", "/v1/pass-rate",              (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/pass-rates",             (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs",                (200, 200, 200, 200, 200, 401)),
+    Ask("PUT", "/v1/designs/disc",           (403, 403, 403, 200, 200, 401), DESIGN.model_dump()),
+    Ask("PUT", "/v1/designs/disc/approved",  (403, 403, 403, 200, 200, 401), shows=True),
+    Ask("GET", "/v1/designs/disc/approved/{approved}", (200, 200, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs/disc/accepted",  (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs/disc/accepted/{known}", (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs/disc/accepted/{known}/verdicts", (403, 403, 404, 404, 404, 401)),
+    # The piece is not accepted, so 409 is a door that stands open.
+    Ask("PUT", "/v1/designs/disc/accepted/{known}", (403, 403, 403, 409, 409, 401)),
+    Ask("DELETE", "/v1/designs/disc/accepted/{known}", (403, 403, 403, 404, 404, 401)),
+    Ask("GET", "/v1/release",                (200, 200, 200, 200, 200, 401)),
+    Ask("GET", "/v1/me",                     (200, 200, 200, 200, 200, 401)),
+    Ask("POST", "/v1/tokens",                (403, 403, 403, 403, 201, 401), TOKEN),
+    Ask("GET", "/v1/tokens",                 (403, 403, 200, 403, 200, 401)),
+    Ask("DELETE", "/v1/tokens/{new}",        (403, 403, 404, 403, 404, 401)),
+    Ask("POST", "/v1/enrolments",            (403, 403, 201, 403, 201, 401), INVITE),
+    Ask("GET", "/v1/enrolments/{new}",       (403, 403, 404, 403, 404, 401)),
+    Ask("POST", "/v1/enrol",                 (404, 404, 404, 404, 404, 404), {"code": "0000-0000-0000"}),
+    Ask("GET", "/v1/staff",                  (403, 403, 403, 403, 200, 401)),
+    Ask("POST", "/v1/staff",                 (403, 403, 403, 403, 201, 401), NEW_STAFF),
+    Ask("PATCH", "/v1/staff/{new}",          (403, 403, 403, 403, 404, 401), {"disabled": True}),
+    Ask("POST", "/v1/staff/{new}/password",  (403, 403, 403, 403, 404, 401)),
+    Ask("GET", "/v1/audit",                  (403, 403, 403, 403, 200, 401)),
+    Ask("POST", "/v1/session",               (401, 401, 401, 401, 401, 401), NOBODY),
+    # A bearer token has no session; one by cookie is in the next table.
+    Ask("GET", "/v1/session",                (401, 401, 401, 401, 401, 401)),
+    Ask("DELETE", "/v1/session",             (401, 401, 401, 401, 401, 401)),
+    Ask("DELETE", "/v1/sessions",            (401, 401, 401, 401, 401, 401)),
+    Ask("PUT", "/v1/session/password",       (401, 401, 401, 401, 401, 401), CHANGE),
+    Ask("GET", "/health/live",               (200, 200, 200, 200, 200, 200)),
+    Ask("GET", "/health/ready",              (200, 200, 200, 200, 200, 200)),
+    Ask("GET", "/metrics",                   (200, 200, 200, 200, 200, 200)),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def known(shared_town: Town) -> str:
+    """A flagged inspection of the first workshop."""
+    return str(shared_town.send(tarnished(), lot="L", piece="1").json()["id"])
+
+
+@pytest.fixture(scope="module")
+def approved(shared_town: Town) -> str:
+    """SHA-256 of the photo that stands for the design; the table sends the same again."""
+    path = "/v1/designs/disc/approved"
+    shown = shared_town.client("admin").put(path, files=[("photo", ("photo.jpg", clean()))]).json()
+    return str(shown["approved_photos"][0].rsplit("/", 1)[1])
+
+
+@pytest.mark.parametrize("ask", ASKS, ids=lambda ask: f"{ask.method} {ask.path}")
+def test_each_role_is_answered_as_the_table_says(
+    shared_town: Town, known: str, approved: str, ask: Ask
+) -> None:
+    found = [_ask(shared_town.client(who), ask, known, approved) for who in WHO]
+    assert tuple(answer.status_code for answer in found) == ask.expected
+    refused = [answer for answer in found if answer.status_code >= 400]
+    assert {answer.headers["content-type"] for answer in refused} <= {"application/problem+json"}
+
+
+BY_COOKIE = {  # what a session has and a token has not
+    ("GET", "/v1/session"): (200, 200, 200),
+    ("DELETE", "/v1/session"): (204, 204, 204),
+    ("DELETE", "/v1/sessions"): (204, 204, 204),
+    ("PUT", "/v1/session/password"): (403, 403, 403),  # the present password is wrong
+}
+ANYBODY = {("POST", "/v1/session"), ("POST", "/v1/enrol")}
+
+
+@pytest.fixture
+def browsers(shared_town: Town, logged_in: dict[str, httpx.Client]) -> dict[str, httpx.Client]:
+    """Somebody of each role, logged in; anew where a test before logged them out."""
+    for name, client in logged_in.items():
+        if client.get("/v1/session").status_code == 401:
+            logged_in[name] = shared_town.log_in(name)
+    return logged_in
+
+
+@pytest.fixture(scope="module")
+def logged_in(shared_town: Town) -> dict[str, httpx.Client]:
+    return {name: shared_town.log_in(name) for name in LOGGED_IN}
+
+
+@pytest.mark.parametrize("ask", ASKS, ids=lambda ask: f"{ask.method} {ask.path}")
+def test_a_log_in_may_what_a_token_of_its_role_may(
+    shared_town: Town, browsers: dict[str, httpx.Client], known: str, approved: str, ask: Ask
+) -> None:
+    expected = BY_COOKIE.get((ask.method, ask.path), ask.expected[2:5])
+    ends = ask.method == "DELETE" and ask.path.startswith("/v1/session")
+    clients = [shared_town.log_in(name) if ends else browsers[name] for name in LOGGED_IN]
+    found = [_ask(client, ask, known, approved).status_code for client in clients]
+    assert tuple(found) == expected
+
+
+@pytest.mark.parametrize(
+    "ask", [ask for ask in ASKS if ask.method not in ("GET", "HEAD")], ids=lambda ask: ask.path
+)
+def test_nothing_is_changed_by_a_cookie_without_its_csrf_token(
+    browsers: dict[str, httpx.Client], known: str, approved: str, ask: Ask
+) -> None:
+    admin, right = browsers["Njeri"], browsers["Njeri"].headers["X-CSRF-Token"]
+    found = []
+    for sent in (None, "", browsers["Wanjiku"].headers["X-CSRF-Token"]):
+        del admin.headers["X-CSRF-Token"]
+        admin.headers.update({} if sent is None else {"X-CSRF-Token": sent})
+        found.append(_ask(admin, ask, known, approved))
+        admin.headers["X-CSRF-Token"] = right
+    if (ask.method, ask.path) in ANYBODY:
+        assert {answer.status_code for answer in found} <= {401, 404}
+    else:
+        assert {(answer.status_code, answer.json()["type"]) for answer in found} == {(403, "/problems/csrf")}
+
+
+def _ask(client: httpx.Client, ask: Ask, known: str, approved: str) -> httpx.Response:
+    new = str(uuid.uuid4())
+    path = ask.path.format(new=new, known=known, approved=approved)
+    files = parts(context_of(), clean()) if ask.sends else None
+    files = [("photo", ("photo.jpg", clean()))] if ask.shows else files
+    body = json.loads(json.dumps(ask.json).replace("{new}", new))
+    if ask.json is REVIEW:
+        # Each decides after the one before, knowingly; who may not look has nothing to name.
+        body |= seen(client.get(f"/v1/inspections/{known}").json())
+    return client.request(ask.method, path, json=body, files=files)
+
+
+def test_the_table_has_every_route(shared_town: Town) -> None:
+    documented = {
+        (method.upper(), path.count("/"), path.split("/{")[0])
+        for path, methods in create_app(shared_town.settings).openapi()["paths"].items()
+        for method in methods
+    }
+    tabled = set()
+    for ask in ASKS:
+        path = ask.path.split("?")[0].replace(OWN, "{id}").replace("disc", "{id}")
+        tabled.add((ask.method, path.count("/"), path.split("/{")[0]))
+    assert tabled == documented
+
+
+def test_an_artisan_sees_nothing_of_another_workshop_in_any_list(town: Town) -> None:
+    own = town.send(clean()).json()["id"]
+    others = town.send(clean(1), who="other", microfactory=OTHER).json()["id"]
+    client = town.client("artisan")
+    assert [item["id"] for item in client.get("/v1/inspections").json()["items"]] == [own]
+    assert [item["id"] for item in client.get("/v1/microfactories").json()["items"]] == [OWN]
+    assert client.get(f"/v1/inspections?microfactory={OTHER}").status_code == 404
+    # A stranger's UUID and one that nobody uses are answered alike.
+    unknown, foreign = (client.get(f"/v1/inspections/{name}") for name in (uuid.uuid4(), others))
+    assert {**unknown.json(), "instance": ""} == {**foreign.json(), "instance": ""}
+
+
+def test_an_artisan_cannot_take_over_the_uuid_of_another_workshop(town: Town) -> None:
+    name = town.send(clean(), who="other", microfactory=OTHER).json()["id"]
+    response = town.send(clean(), name=name)
+    assert response.status_code == 409
+    assert OTHER not in response.text
+
+
+def test_a_token_works_until_it_is_revoked_and_is_shown_once(town: Town) -> None:
+    admin = town.client("admin")
+    made = admin.post("/v1/tokens", json={"role": "artisan", "microfactory": OWN, "label": "phone 2"}).json()
+    header = {"Authorization": f"Bearer {made['token']}"}
+    me = httpx.get(f"{town.url}/v1/me", headers=header)
+    assert me.json() == {"role": "artisan", "microfactory": OWN, "label": "phone 2"}
+    assert made["token"] not in admin.get("/v1/tokens").text
+    assert admin.delete(f"/v1/tokens/{made['id']}").status_code == 204
+    after = httpx.get(f"{town.url}/v1/me", headers=header)
+    assert (after.status_code, after.headers["www-authenticate"]) == (401, "Bearer")
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ub_wrong", "Basic YTpi", "ub_", "Bearer \u00e9\u00ff"])
+def test_a_token_that_is_none_is_401(shared_town: Town, header: str) -> None:
+    response = httpx.get(f"{shared_town.url}/v1/me", headers=[(b"Authorization", header.encode("latin-1"))])
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"role": "artisan", "label": "no workshop"},
+        {"role": "reviewer", "microfactory": OWN, "label": "one too many"},
+        {"role": "king", "label": "x"},
+        {"role": "admin", "label": ""},
+    ],
+)
+def test_a_token_that_makes_no_sense_is_not_made(shared_town: Town, body: dict[str, str]) -> None:
+    assert shared_town.client("admin").post("/v1/tokens", json=body).status_code == 422
+
+
+def test_no_token_is_kept_as_it_is(town: Town) -> None:
+    kept = b"".join(path.read_bytes() for path in town.settings.data.glob("ledger.sqlite*"))
+    assert [who for who, token in town.tokens.items() if token.encode() in kept] == []
+
+
+def test_a_token_for_an_unknown_workshop_is_404(shared_town: Town) -> None:
+    body = {"role": "artisan", "microfactory": "mf-nowhere", "label": "x"}
+    assert shared_town.client("admin").post("/v1/tokens", json=body).status_code == 404

@@ -1,0 +1,399 @@
+"""What is promised to every client: the document matches the answers, one error shape, strict headers."""
+
+import json
+import logging
+import re
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.parts.served import DESIGN, OTHER, OWN, PASSWORD, Town, clean, context_of, parts, serve, tarnished
+from ubora.service.app import create_app
+from ubora.service.http.observe import HEADERS, JsonLines
+from ubora.service.settings import Settings, SettingsError
+
+
+@pytest.fixture(scope="module")
+def document(shared_town: Town) -> dict[str, Any]:
+    found: dict[str, Any] = shared_town.client(None).get("/openapi.json").json()
+    return found
+
+
+def faults(value: Any, schema: dict[str, Any], document: dict[str, Any], where: str = "answer") -> list[str]:
+    """Where a JSON value breaks an OpenAPI schema; the keywords that our document uses."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return faults(value, document["components"]["schemas"][name], document, where)
+    if "anyOf" in schema:
+        tried = [faults(value, option, document, where) for option in schema["anyOf"]]
+        return [] if [] in tried else [f"{where}: fits none of {len(tried)} kinds"]
+    found = []
+    kinds: dict[str, Any] = {
+        "object": dict,
+        "array": list,
+        "string": str,
+        "integer": int,
+        "number": (int, float),
+        "boolean": bool,
+        "null": type(None),
+    }
+    if "type" in schema and not isinstance(value, kinds[schema["type"]]):
+        return [f"{where}: {value!r} is no {schema['type']}"]
+    if "enum" in schema and value not in schema["enum"]:
+        found.append(f"{where}: {value!r} is none of {schema['enum']}")
+    if isinstance(value, dict):
+        known = schema.get("properties", {})
+        found += [f"{where}: no {name}" for name in schema.get("required", ()) if name not in value]
+        for name, inner in value.items():
+            if name in known:
+                found += faults(inner, known[name], document, f"{where}.{name}")
+            elif schema.get("additionalProperties") is False:
+                found.append(f"{where}: unknown {name}")
+    if isinstance(value, list):
+        if not schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", 10**9):
+            found.append(f"{where}: {len(value)} items")
+        for index, inner in enumerate(value):
+            found += faults(inner, schema.get("items", {}), document, f"{where}.{index}")
+    return found
+
+
+def answer_faults(response: httpx.Response, method: str, path: str, document: dict[str, Any]) -> list[str]:
+    declared = document["paths"][path][method.lower()]["responses"].get(str(response.status_code))
+    if declared is None:
+        return [f"{method} {path}: {response.status_code} is not declared"]
+    kind = response.headers["content-type"].split(";")[0]
+    content = declared["content"]
+    if set(content) != {kind}:
+        return [f"{method} {path} {response.status_code}: {kind}, declared {sorted(content)}"]
+    return faults(response.json(), content[kind]["schema"], document, f"{method} {path}")
+
+
+Asks = list[tuple[httpx.Client, str, str, dict[str, Any], dict[str, Any]]]
+
+
+def access_asks(town: Town) -> Asks:
+    """Requests about people and their sessions, with what an answer of each kind needs."""
+    njeri, nobody = town.log_in("Njeri"), town.client(None)
+    staff, enrolment = "/v1/staff/{staff_id}", "/v1/enrolments/{enrolment_id}"
+    wrong = {"name": "Njeri", "password": "not hers"}
+    right = {"name": "Njeri", "password": PASSWORD}
+    invited = njeri.post("/v1/enrolments", json={"microfactory": OWN, "label": "p"}).json()
+    omondi = njeri.get("/v1/staff").json()["items"][1]["id"]
+    only_admin = njeri.get("/v1/staff").json()["items"][0]["id"]
+    return [
+        (njeri, "GET", "/v1/session", {}, {}),
+        (nobody, "POST", "/v1/session", {}, {"json": wrong}),
+        (nobody, "POST", "/v1/session", {}, {"json": right, "headers": {"Sec-Fetch-Site": "cross-site"}}),
+        (nobody, "POST", "/v1/session", {}, {"json": {}}),
+        (town.client(None), "POST", "/v1/session", {}, {"json": right}),
+        (njeri, "PUT", "/v1/session/password", {}, {"json": {"password": "x", "new_password": "short"}}),
+        (nobody, "DELETE", "/v1/session", {}, {}),
+        (njeri, "POST", "/v1/staff", {}, {"json": {"name": "Achieng", "role": "reviewer"}}),
+        (njeri, "POST", "/v1/staff", {}, {"json": {"name": "achieng", "role": "reviewer"}}),
+        (njeri, "PATCH", staff, {"staff_id": omondi}, {"json": {"role": "reviewer", "was": "engineer"}}),
+        (njeri, "PATCH", staff, {"staff_id": omondi}, {"json": {"role": "admin", "was": "engineer"}}),
+        (njeri, "PATCH", staff, {"staff_id": only_admin}, {"json": {"disabled": True}}),
+        (njeri, "PATCH", staff, {"staff_id": "x"}, {"json": {"disabled": True}}),
+        (njeri, "POST", staff + "/password", {"staff_id": omondi}, {}),
+        (njeri, "POST", "/v1/enrolments", {}, {"json": {"microfactory": OWN, "label": "p"}}),
+        (njeri, "POST", "/v1/enrolments", {}, {"json": {"microfactory": "none", "label": "p"}}),
+        (njeri, "GET", enrolment, {"enrolment_id": invited["id"]}, {}),
+        (njeri, "GET", enrolment, {"enrolment_id": "x"}, {}),
+        (nobody, "POST", "/v1/enrol", {}, {"json": {"code": invited["code"]}}),
+        (nobody, "POST", "/v1/enrol", {}, {"json": {"code": invited["code"]}}),
+        (njeri, "GET", "/v1/audit", {}, {"params": {"limit": 200}}),
+        (njeri, "GET", "/v1/audit", {}, {"params": {"cursor": "x"}}),
+    ]
+
+
+def whose_asks(town: Town) -> Asks:
+    """Requests about whose photos they are."""
+    artisan, admin = town.client("artisan"), town.client("admin")
+    of, link = (
+        "/v1/microfactories/{microfactory_id}/consents",
+        "/v1/microfactories/{microfactory_id}/archive-link",
+    )
+    names = {"microfactory_id": OWN, "consent_id": uuid.uuid4()}
+    said = {"photos": True, "voices": True, "words": "1", "language": "en"}
+    piece, gone = (town.send(clean(seed)).json()["id"] for seed in (101, 102))
+    deleted = {"reason": "sent by mistake", "inspection": gone}
+    again = parts(context_of(), clean(102))
+    one = "/v1/inspections/{inspection_id}"
+    return [
+        (artisan, "GET", of, names, {}),
+        (artisan, "PUT", of + "/{consent_id}", names, {"json": said}),
+        (artisan, "PUT", of + "/{consent_id}", names, {"json": said}),
+        (artisan, "PUT", of + "/{consent_id}", names, {"json": {**said, "photos": False}}),
+        (artisan, "PUT", of + "/{consent_id}", {**names, "consent_id": "x"}, {"json": said}),
+        (admin, "PUT", of + "/{consent_id}", names, {"json": said}),
+        (artisan, "POST", link, names, {}),
+        (artisan, "POST", link, {"microfactory_id": OTHER}, {}),
+        (admin, "POST", "/v1/deletions", {}, {"json": {"reason": "a face", "inspection": piece, "photo": 0}}),
+        (admin, "POST", "/v1/deletions", {}, {"json": deleted}),
+        (admin, "POST", "/v1/deletions", {}, {"json": deleted}),
+        (admin, "POST", "/v1/deletions", {}, {"json": {"reason": "a face"}}),
+        (artisan, "PUT", one, {"inspection_id": gone}, {"files": again}),
+        (artisan, "GET", one, {"inspection_id": piece}, {}),
+        (artisan, "GET", one + "/photos/{index}", {"inspection_id": piece, "index": 0}, {}),
+        (artisan, "GET", "/v1/inspections", {}, {"params": {"changed_after": 1}}),
+    ]
+
+
+def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, Any]) -> None:
+    admin, reviewer, nobody = (shared_town.client(who) for who in ("admin", "reviewer", None))
+    known = shared_town.send(tarnished(), lot="L", piece="1").json()["id"]
+    one = "/v1/inspections/{inspection_id}"
+    review = "/v1/inspections/{inspection_id}/reviews/{review_id}"
+    design, workshop = "/v1/designs/{design_id}", "/v1/microfactories/{microfactory_id}"
+    rate, summary = workshop + "/pass-rate", workshop + "/summary"
+    wrong = {"inspection_id": "x", "review_id": uuid.uuid4(), "design_id": "-", "microfactory_id": "-"}
+    right = {
+        "inspection_id": known,
+        "review_id": uuid.uuid4(),
+        "design_id": "disc",
+        "microfactory_id": OWN,
+    }
+    files = parts(context_of(), clean())
+    body = {"disposition": "rework", "defects": [{"defect": "dent", "box": [1, 2, 3, 4]}], "variance": 3}
+    place = {"name": "a", "place": "b"}
+    lot = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
+    contest = {"inspection_id": known, "appeal_id": uuid.uuid4()}
+    said = [("context", (None, '{"note": "no"}'))]
+    asks: Asks = [
+        (admin, "PUT", one, {**right, "inspection_id": uuid.uuid4()}, {"files": files}),
+        (admin, "PUT", one, right, {"files": files}),
+        (admin, "PUT", one, wrong, {"files": files}),
+        (admin, "PUT", one, {"inspection_id": uuid.uuid4()}, {"files": parts(context_of(), b"text")}),
+        (nobody, "PUT", one, right, {"files": files}),
+        (admin, "GET", one, right, {}),
+        (admin, "GET", one, wrong, {}),
+        (admin, "GET", one, {"inspection_id": uuid.uuid4()}, {}),
+        (reviewer, "PUT", review, right, {"json": body}),
+        (reviewer, "PUT", review, right, {"json": body}),
+        (reviewer, "PUT", review, right, {"json": {**body, "variance": 9}}),
+        (reviewer, "PUT", review, {**right, "review_id": uuid.uuid4()}, {"json": body}),
+        (admin, "GET", one, right, {}),
+        *(
+            (admin, "GET", path, {}, {})
+            for path, methods in document["paths"].items()
+            if "get" in methods and "{" not in path and path != "/metrics"
+        ),
+        (admin, "GET", "/v1/inspections", {}, {"params": {"cursor": "x"}}),
+        (admin, "GET", rate, right, {}),
+        (admin, "GET", rate, {"microfactory_id": "nowhere"}, {}),
+        (admin, "PUT", design, right, {"json": DESIGN.model_dump()}),
+        (admin, "PUT", design, {"design_id": "new"}, {"json": DESIGN.model_dump()}),
+        (admin, "PUT", design, wrong, {"json": {}}),
+        (reviewer, "PUT", design, right, {"json": DESIGN.model_dump()}),
+        (admin, "PUT", design + "/approved", right, {"files": [("photo", ("p.jpg", clean()))]}),
+        (admin, "PUT", design + "/approved", right, {"files": parts({"views": ["side"]}, clean())}),
+        (admin, "PUT", design + "/approved", right, {"files": parts({"views": ["top"]}, clean())}),
+        (admin, "PUT", design + "/approved", right, {"files": [("photo", ("p.jpg", b"text"))]}),
+        (
+            admin,
+            "PUT",
+            design + "/approved",
+            {"design_id": "none"},
+            {"files": [("photo", ("p.jpg", clean()))]},
+        ),
+        (admin, "GET", design + "/accepted", right, {}),
+        (admin, "GET", design + "/accepted", {"design_id": "none"}, {}),
+        (admin, "GET", design + "/accepted/{inspection_id}", right, {}),
+        (admin, "GET", design + "/accepted/{inspection_id}/verdicts", right, {}),
+        (admin, "PUT", design + "/accepted/{inspection_id}", right, {}),
+        (admin, "PUT", design + "/accepted/{inspection_id}", {**right, "inspection_id": uuid.uuid4()}, {}),
+        (admin, "DELETE", design + "/accepted/{inspection_id}", right, {}),
+        (reviewer, "PUT", design + "/accepted/{inspection_id}", right, {}),
+        (admin, "GET", design + "/approved/{sha256}", {**right, "sha256": "0" * 64}, {}),
+        (admin, "GET", summary, right, {}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": lot}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": lot}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": {**lot, "pieces": 0}}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-48"}, {"json": {**lot, "pieces": 9}}),
+        (admin, "PUT", "/v1/lots/{lot_id}", {"lot_id": "PO-49"}, {"json": {**lot, "after": "x"}}),
+        (admin, "GET", "/v1/lots", {}, {}),
+        (admin, "PUT", one + "/appeals/{appeal_id}", contest, {"files": said}),
+        (admin, "PUT", one + "/appeals/{appeal_id}", contest, {"files": said}),
+        (admin, "PUT", one + "/appeals/{appeal_id}", {**contest, "appeal_id": uuid.uuid4()}, {"files": said}),
+        (admin, "PUT", one, {"inspection_id": uuid.uuid4()}, {"json": {"context": {}, "uploads": []}}),
+        (admin, "GET", one, right, {}),
+        (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
+        (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
+        *whose_asks(shared_town),
+        (admin, "POST", "/v1/tokens", {}, {"json": {"role": "engineer", "label": "x"}}),
+        (admin, "DELETE", "/v1/tokens/{token_id}", {"token_id": "x"}, {}),
+        *access_asks(shared_town),
+    ]
+    found = []
+    for client, method, path, names, options in asks:
+        response = client.request(method, path.format(**names), **options)
+        found += answer_faults(response, method, path, document)
+    assert found == []
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from ([value["$ref"]] if isinstance(value.get("$ref"), str) else [])
+        yield from (found for inner in value.values() for found in references(inner))
+    elif isinstance(value, list):
+        yield from (found for inner in value for found in references(inner))
+
+
+def test_the_document_is_openapi_and_every_reference_in_it_leads_somewhere(document: dict[str, Any]) -> None:
+    OpenAPIV31SpecValidator(document).validate()
+    schemas = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    named = set(references(document))
+    assert named - schemas == set()
+    # Bodies that routes read by themselves are described like any other.
+    own = {
+        f"#/components/schemas/{name}"
+        for name in ("InspectionContext", "UploadedInspection", "AppealContext", "ApprovedContext")
+    }
+    assert own <= named
+    assert "uploads" in document["components"]["schemas"]["UploadedInspection"]["properties"]
+
+
+def test_every_operation_documents_400_and_405_with_allow(document: dict[str, Any]) -> None:
+    bare = [
+        f"{method} {path}"
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if not {"400", "405"} <= set(operation["responses"])
+        or "Allow" not in operation["responses"]["405"]["headers"]
+    ]
+    assert bare == []
+
+
+def test_a_method_that_a_path_has_not_is_answered_with_those_that_it_has(
+    shared_town: Town, document: dict[str, Any]
+) -> None:
+    client = shared_town.client("admin")
+    found, expected = {}, {}
+    for path, methods in document["paths"].items():
+        for method in {"get", "put", "patch", "delete"} - set(methods):
+            answer = client.request(method, re.sub(r"\{\w+\}", "x", path))
+            assert (answer.status_code, answer.headers["content-type"]) == (405, "application/problem+json")
+            found[path] = answer.headers["allow"]
+            expected[path] = ", ".join(sorted(method.upper() for method in methods))
+    assert found == expected
+    pages = {
+        path: client.post(path).headers["allow"] for path in ("/phone/", "/phone/worker.js", "/openapi.json")
+    }
+    assert pages == {"/phone/": "GET, HEAD", "/phone/worker.js": "GET, HEAD", "/openapi.json": "GET, HEAD"}
+
+
+def test_the_document_knows_one_error_shape_only(document: dict[str, Any]) -> None:
+    assert "HTTPValidationError" not in document["components"]["schemas"]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            errors = {k: v for k, v in operation["responses"].items() if k >= "400" and k != "503"}
+            kinds = {kind for answer in errors.values() for kind in answer["content"]}
+            assert kinds <= {"application/problem+json"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/v1/../etc/passwd", 404),
+        ("DELETE", "/v1/me", 405),
+        ("GET", "/v1/inspections?limit=0", 422),
+        ("GET", "/v1/inspections?status=nice", 422),
+        ("GET", "/v1/inspections/no-uuid", 422),
+        ("PUT", "/v1/designs/..%2fx", 404),
+        ("POST", "/v1/tokens", 422),
+        ("GET", "/docs", 404),
+    ],
+)
+def test_every_error_is_a_problem_with_its_own_status(
+    shared_town: Town, method: str, path: str, status: int
+) -> None:
+    response = shared_town.client("admin").request(method, path)
+    body = response.json()
+    assert (response.status_code, body["status"]) == (status, status)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert set(body) >= {"type", "title", "status", "detail", "instance"}
+    assert re.fullmatch(r"/problems/[a-z-]+", body["type"])
+
+
+def test_a_bug_is_a_problem_without_a_trace_and_is_logged_with_one(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    # A query that does not fit the tables: nothing that a client could do about it, and no fault of a disk.
+    with town.house.ledger.write() as session:
+        session.connection().exec_driver_sql("DROP TABLE lots")
+    with caplog.at_level(logging.ERROR, "ubora.service"):
+        response = town.client("artisan").get("/v1/lots")
+    assert (response.status_code, response.json()["type"]) == (500, "/problems/bug")
+    assert "Traceback" not in response.text
+    assert str(town.settings.data) not in response.text
+    line = json.loads(JsonLines().format(caplog.records[-1]))
+    assert (line["event"], line["path"]) == ("bug", "/v1/lots")
+    assert "Traceback" in line["trace"]
+
+
+def test_a_huge_json_body_is_refused_before_anybody_reads_it(shared_town: Town) -> None:
+    kind = {"content-type": "application/json"}
+    client, nobody = shared_town.client("admin"), shared_town.client(None)
+    declared = nobody.post("/v1/tokens", content=b" " * 300_000, headers=kind)
+    chunked = client.post("/v1/tokens", content=iter([b" " * 100_000] * 4), headers=kind)
+    assert (declared.status_code, chunked.status_code) == (413, 413)
+    assert chunked.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("path", ["/", "/health/live", "/nothing", "/v1/me", "/openapi.json"])
+def test_strict_headers_stand_on_every_answer(shared_town: Town, path: str) -> None:
+    found = shared_town.client(None).get(path).headers
+    assert {name: found.get(name) for name in HEADERS} == HEADERS
+    assert "unsafe" not in found["content-security-policy"]
+
+
+def test_only_where_the_service_is_reached_by_https_browsers_are_told_to_stay_there(
+    tmp_path: Path, releases: Path
+) -> None:
+    found = {}
+    for url in ("https://ubora.example.org", "http://hub.local:8000", None):
+        with serve(tmp_path / str(url).split(":")[0], releases, public_url=url) as town:
+            answers = [town.client(None).get(path) for path in ("/phone/", "/nothing", "/v1/me")]
+            found[url] = {answer.headers.get("Strict-Transport-Security") for answer in answers}
+    assert found == {
+        "https://ubora.example.org": {"max-age=31536000"},
+        "http://hub.local:8000": {None},
+        None: {None},
+    }
+
+
+def test_the_root_leads_to_the_phone_app(shared_town: Town) -> None:
+    response = shared_town.client(None).get("/")
+    assert (response.status_code, response.headers["location"]) == (307, "/phone/")
+
+
+def test_metrics_count_in_base_units_and_name_no_workshop_and_no_uuid(town: Town) -> None:
+    inspection = town.send(tarnished(), lot="L", piece="1").json()["id"]
+    town.client("artisan").get(f"/v1/inspections/{inspection}")
+    text = town.client(None).get("/metrics").text
+    assert 'ubora_inspections_total{verdict="flag"} 1.0' in text
+    assert 'route="/v1/inspections/{inspection_id}"' in text
+    assert "ubora_inference_seconds_count 1.0" in text
+    assert "ubora_queue_depth 0.0" in text
+    assert [word for word in (OWN, inspection) if word in text] == []
+
+
+def test_opening_the_app_reads_and_writes_nothing(tmp_path: Path) -> None:
+    create_app(Settings(data=tmp_path / "var", releases=tmp_path / "none"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settings_come_from_the_environment_and_the_command_line_wins() -> None:
+    environment = {"UBORA_PORT": "9000", "UBORA_WORKERS": "3", "HOME": "/root"}
+    settings = Settings.from_environment(environment, port=9001, host=None)
+    assert (settings.port, settings.workers, settings.host) == (9001, 3, "127.0.0.1")
+    with pytest.raises(SettingsError, match="UBORA_PROT"):
+        Settings.from_environment({"UBORA_PROT": "9000"})
+    with pytest.raises(SettingsError, match="UBORA_PORT"):
+        Settings.from_environment({"UBORA_PORT": "many"})

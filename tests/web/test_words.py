@@ -1,0 +1,198 @@
+"""What the artisan's page says: whole in both languages, nothing missing, nothing left over."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from ubora.datasets.taxonomy import JEWELRY, SEVERITIES, VARIANCE_LEVELS, PhotoFault, View
+from ubora.models.bundle import ANY
+from ubora.models.inference.photo_faults import INSTRUCTIONS
+from ubora.service.app import create_app
+from ubora.service.http.pages import WEB
+from ubora.service.reviews.phrases import PHRASES
+from ubora.service.settings import Settings
+from ubora.service.words import WordsError, approve, read_catalogue, read_checked, unchecked
+
+WORDS = read_catalogue().words
+FAULTS = (*get_args(PhotoFault), *INSTRUCTIONS)
+# The card with a phone's QR is made by the console, but read by the artisan.
+SOURCES = [
+    path
+    for path in sorted(WEB.rglob("*"))
+    if path.parent.name in {"phone", "shared"} or path.name == "invite.js"
+]
+
+
+BY_MATERIAL = ("crack", "dent", "pit", "tarnish", "solder", "bent")
+"""What is mended otherwise in each material; its general tip is for mixed pieces, and for any."""
+MATERIALS = tuple(name for name in JEWELRY.materials if name != "mixed")
+SERVICE = WEB.parent
+REFUSALS = WEB / "phone/refusals.js"
+ANSWERS_TO_A_PHONE = (
+    "access.py",
+    "appeals.py",
+    "assess.py",
+    "bodies.py",
+    "champion.py",
+    "contestable.py",
+    "deleted.py",
+    "enrolments.py",
+    "errors.py",
+    "inspection_rows.py",
+    "inspections.py",
+    "observe.py",
+    "resumable.py",
+    "server.py",
+    "stored.py",
+    "throttle.py",
+    "uploads.py",
+)
+NOT_OUR_PHONE_S = {
+    "broken-request",
+    "csrf",
+    "empty-appeal",
+    "header-too-large",
+    "invalid",
+    "not-bytes",
+    "not-multipart",
+    "parts",
+    "upload-offset",
+}
+"""A request that the app never makes, or an answer (409 at an offset) that it acts on by itself."""
+
+
+def text_of(suffix: str) -> str:
+    return "\n".join(path.read_text("utf-8") for path in SOURCES if path.suffix == suffix)
+
+
+def offered(schema: str, field: str) -> list[str]:
+    """What the service's own description allows for a field."""
+    schemas = create_app(Settings()).openapi()["components"]["schemas"]
+    names: list[str] = schemas[schema]["properties"][field]["enum"]
+    return names
+
+
+def families() -> dict[str, tuple[object, ...]]:
+    """Words that the pages put together from a name: say(`defect.${defect}`)."""
+    return {
+        "defect": (*JEWELRY.defects, ANY),
+        "tip": (*JEWELRY.defects, ANY, *(f"{name}.{of}" for name in BY_MATERIAL for of in MATERIALS)),
+        "severity": SEVERITIES,
+        "material": JEWELRY.materials,
+        "category": JEWELRY.categories,
+        "variance": VARIANCE_LEVELS,
+        "fault": FAULTS,
+        "fix": FAULTS,
+        "view": get_args(View),
+        "phrase": PHRASES,
+        "status": tuple(offered("InspectionAnswer", "status")),
+    }
+
+
+def said_by_family() -> set[str]:
+    return {f"{family}.{name}" for family, names in families().items() for name in names}
+
+
+def said_by_name() -> set[str]:
+    """Keys written out in HTML and scripts, with the forms and second lines that they bring."""
+    written = set(re.findall(r'data-word="([\w.]+)"', text_of(".html")))
+    written |= set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', text_of(".js")))
+    return {key + form for key in written for form in ("", ".more", ".one", ".other")} & set(WORDS)
+
+
+def test_both_languages_name_the_same_values() -> None:
+    uneven = [
+        key
+        for key, word in WORDS.items()
+        if sorted(re.findall(r"\{\w+\}", word.en)) != sorted(re.findall(r"\{\w+\}", word.sw))
+    ]
+    assert uneven == []
+
+
+def test_no_text_was_left_in_english() -> None:
+    same = [key for key, word in WORDS.items() if word.en == word.sw]
+    assert same == []
+
+
+def test_every_answer_of_the_service_has_its_word() -> None:
+    assert said_by_family() - set(WORDS) == set()
+
+
+def test_every_word_asked_for_by_a_page_is_there() -> None:
+    asked = set(re.findall(r'data-word="([\w.]+)"', text_of(".html")))
+    asked |= set(re.findall(r'\bsay\(\s*"([\w.]+)"', text_of(".js")))
+    counted = set(re.findall(r'\bsayCount\(\s*"([\w.]+)"', text_of(".js")))
+    asked |= {f"{key}.{form}" for key in counted for form in ("one", "other")}
+    assert asked - set(WORDS) == set()
+
+
+def test_every_refusal_that_a_phone_may_meet_has_its_word() -> None:
+    """A new kind of problem on the phone's routes must not come to her as "something did not fit"."""
+    kinds = {
+        kind
+        for module in ANSWERS_TO_A_PHONE
+        for kind in re.findall(
+            r'(?:Problem|_refused)\(\s*\d+,\s*"([\w-]+)"', (SERVICE / module).read_text("utf-8")
+        )
+    }
+    assert len(kinds) > 15
+    named = set(re.findall(r'^  "?([\w-]+)"?: "(?:why|enter)\.', REFUSALS.read_text("utf-8"), re.MULTILINE))
+    assert kinds - named - NOT_OUR_PHONE_S == set()
+    assert named - kinds == set()
+
+
+def test_every_family_that_a_page_asks_for_is_known_here() -> None:
+    asked = set(re.findall(r"\bsay\(\s*`([a-z_]+)\.\$\{", text_of(".js")))
+    assert asked - set(families()) == set()
+
+
+def test_no_word_is_left_over() -> None:
+    assert set(WORDS) - said_by_name() - said_by_family() == set()
+
+
+def test_a_tip_speaks_of_no_other_material_and_of_no_sample() -> None:
+    """A horn carver is not told to anneal, nor sent to a sample that she may not have."""
+    own = {
+        "brass": ("brass", "shaba", "anneal", "metal", "chuma", "lemon", "limau", "solder", "risasi"),
+        "horn": ("horn", "pembe", "hot water", "maji ya moto"),
+        "bone": ("bone", "mfupa"),
+    }
+    tips = {key: f"{word.en} {word.sw}".lower() for key, word in WORDS.items() if key.startswith("tip.")}
+    assert [key for key, text in tips.items() if "sample" in text or "sampuli" in text] == []
+    for name in JEWELRY.defects:
+        for material in MATERIALS:
+            text = tips.get(f"tip.{name}.{material}", tips[f"tip.{name}"])
+            others = [word for other in MATERIALS if other != material for word in own[other]]
+            foreign = [word for word in others if re.search(rf"\b{word}\b", text)]
+            assert foreign == [], (name, material)
+
+
+def test_an_instruction_for_the_camera_has_about_four_words() -> None:
+    lengths = {f"fix.{fault}": len(WORDS[f"fix.{fault}"].sw.split()) for fault in FAULTS}
+    assert {key: count for key, count in lengths.items() if count > 5} == {}
+
+
+def test_the_page_says_that_swahili_is_a_draft_while_a_text_awaits_its_check() -> None:
+    catalogue = read_catalogue()
+    assert catalogue.about.checked == {"en": True, "sw": unchecked(catalogue, read_checked()) == []}
+
+
+def test_a_text_that_was_changed_after_its_check_awaits_it_again() -> None:
+    catalogue = read_catalogue()
+    first, second, *others = catalogue.words
+    checked = {key: catalogue.words[key].sw for key in catalogue.words} | {second: "kitu kingine"}
+    assert unchecked(catalogue, checked) == [second]
+    assert unchecked(catalogue, {first: catalogue.words[first].sw}) == [second, *others]
+
+
+def test_a_list_is_approved_line_by_line_and_only_as_it_stands(tmp_path: Path) -> None:
+    catalogue = read_catalogue()
+    word = WORDS["take_again"]
+    listed = tmp_path / "sw.tsv"
+    listed.write_text(f"take_again\t{word.en}\t{word.sw}\n", "utf-8")
+    assert approve(listed, catalogue, {}) == {"take_again": word.sw}
+    listed.write_text(f"take_again\t{word.en}\tkitu kingine\n", "utf-8")
+    with pytest.raises(WordsError, match=r"sw\.tsv:1: take_again says .* not 'kitu kingine'"):
+        approve(listed, catalogue, {})
