@@ -30,7 +30,7 @@ from ubora.models.registry.gates import Gate, GateError, gates_against, gates_al
 Alias = Literal["champion", "challenger", "shadow"]
 ALIASES: tuple[Alias, ...] = ("champion", "challenger", "shadow")
 ALIAS_FILE = "aliases.json"
-RELEASES = Path(__file__).parent.parent / "releases"
+RELEASES = Path(__file__).resolve().parent.parent / "releases"
 
 
 class Change(BaseModel):
