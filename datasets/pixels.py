@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ubora.models.imaging import faults, header, limits
-from ubora.models.imaging.foreign import foreign
+from ubora.models.imaging.formats.foreign import foreign
 from ubora.models.imaging.metadata import strip
 from ubora.models.imaging.reading import Picture
 

@@ -20,7 +20,7 @@ from ubora.datasets.formats.intake.names import key_of
 from ubora.datasets.manifest import ManifestError
 from ubora.datasets.masks import PHOTO_SUFFIXES
 from ubora.datasets.taxonomy import Split
-from ubora.models.imaging.foreign import SUFFIXES, but, foreign
+from ubora.models.imaging.formats.foreign import SUFFIXES, but, foreign
 from ubora.models.imaging.header import kind_of
 
 LABELS = "labels.csv"

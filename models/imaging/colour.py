@@ -19,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from ubora.models.imaging import jpeg, png, primaries, webp
+from ubora.models.imaging import primaries
 from ubora.models.imaging.faults import CutShort
+from ubora.models.imaging.formats import jpeg, png, webp
 from ubora.models.imaging.header import Kind
 
 MAX_PROFILE_BYTES = 2_000_000

@@ -14,8 +14,8 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
-from ubora.models.imaging import jpeg
 from ubora.models.imaging.faults import CutShort, PictureError
+from ubora.models.imaging.formats import jpeg
 
 Ending = Literal["whole", "more behind it"]
 Order = Literal["RGB", "BGR", "GRAY"]

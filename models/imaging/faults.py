@@ -8,7 +8,7 @@ ValueError
     └── Flooded       more or larger parts than any camera or encoder writes
 """
 
-from ubora.models.imaging.foreign import Foreign
+from ubora.models.imaging.formats.foreign import Foreign
 
 
 class PictureError(ValueError):

@@ -8,8 +8,8 @@ The first EXIF counts, as in browsers; an orientation in XMP or a text alone tur
 from dataclasses import dataclass
 from typing import Literal
 
-from ubora.models.imaging import exif, jpeg, png, webp
 from ubora.models.imaging.faults import CutShort, PictureError
+from ubora.models.imaging.formats import exif, jpeg, png, webp
 
 Kind = Literal["JPEG", "PNG", "WEBP"]
 SIDEWAYS = (5, 6, 7, 8)

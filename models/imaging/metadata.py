@@ -8,7 +8,7 @@ and of EXIF the orientation alone. Source: ITU-T T.81, annex B; CIPA DC-008.
 
 import struct
 
-from ubora.models.imaging import exif, jpeg, png, webp
+from ubora.models.imaging.formats import exif, jpeg, png, webp
 from ubora.models.imaging.header import Kind
 
 _FILL = b"\xff" * 1_024

@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ubora.models.imaging import ending, jpeg, limits, png
+from ubora.models.imaging import ending, limits
 from ubora.models.imaging.colour import Meaning, meaning_of, profile_of
 from ubora.models.imaging.faults import CutShort, Flooded, NotPhoto, PictureError, TooSmall
-from ubora.models.imaging.foreign import but, foreign
+from ubora.models.imaging.formats import jpeg, png
+from ubora.models.imaging.formats.foreign import but, foreign
 from ubora.models.imaging.header import Header, kind_of
 from ubora.models.imaging.header import read as read_header
 from ubora.models.imaging.metadata import strip, strip_jpeg

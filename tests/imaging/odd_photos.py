@@ -17,8 +17,8 @@ from PIL import Image, ImageCms
 
 from tests.imaging.hostile import chunk, segment
 from tests.parts.served import drawn
-from ubora.models.imaging import jpeg as walks
 from ubora.models.imaging import primaries
+from ubora.models.imaging.formats import jpeg as walks
 
 WIDE, TALL = (320, 240), (240, 320)
 CUT = "ends before its picture does"

@@ -14,7 +14,7 @@ from ubora.command import main
 from ubora.datasets.manifest import ManifestError
 from ubora.datasets.masks import upright_size
 from ubora.datasets.pixels import PixelError, open_photo
-from ubora.models.imaging.foreign import HELP, foreign
+from ubora.models.imaging.formats.foreign import HELP, foreign
 from ubora.models.inference.preprocess import PhotoError, read_header
 from ubora.service.words import read_catalogue
 

@@ -20,7 +20,8 @@ from tests.imaging.odd_photos import DISPLAY_P3, profile_of
 from tests.parts.photos import jpeg as encode
 from tests.parts.served import Town, clean, context_of, drawn, parts, tarnished
 from ubora.datasets.pixels import PixelError, open_photo
-from ubora.models.imaging import exif, header, jpeg
+from ubora.models.imaging import header
+from ubora.models.imaging.formats import exif, jpeg
 from ubora.models.imaging.metadata import strip_jpeg, strip_png
 from ubora.models.inference.preprocess import PhotoError, decode_photo
 from ubora.service.storage.photos import keep_photo

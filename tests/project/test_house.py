@@ -81,13 +81,13 @@ FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "manager.py", "base.py
 
 
 def _modules(path: Path) -> set[str]:
-    """Modules of other files that a file imports, anywhere in it: by their whole names, ours without `ubora.`."""
+    """Modules and what is in them that a file imports, anywhere in it; ours without `ubora.`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            # `from ubora.service import app` names a module, `from ubora.service.app import create_app` is one.
+            # `from ubora.service import app` imports a module, too.
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return {name.removeprefix("ubora.") for name in found}
 

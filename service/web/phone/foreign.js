@@ -1,4 +1,4 @@
-// What a file is that is no JPEG, PNG or WebP, as models/imaging/foreign.py says it: the camera setting that helps is
+// What a file is that is no JPEG, PNG or WebP, as models/imaging/formats/foreign.py says it: the camera setting that helps is
 // told before anything is kept or sent. tests/imaging/test_foreign_photos.py holds the two against each other.
 
 const BEGINNING = 65_536; // a raw file's list of tags may stand behind a thumbnail

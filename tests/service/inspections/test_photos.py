@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.parts.photos import jpeg
 from tests.parts.served import Town, clean, context_of, drawn, parts, serve, tarnished
-from ubora.models.imaging.jpeg import header
+from ubora.models.imaging.formats.jpeg import header
 from ubora.models.imaging.metadata import strip_jpeg
 from ubora.models.inference.preprocess import decode_photo, read_header
 from ubora.service.storage.photos import keep_photo
