@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from ubora.models.bundle import ANY, ApprovedLimits, BundleRecord, DefectClass
-from ubora.models.inference.approved import Beside
+from ubora.models.inference.approved import DesignMatch
 from ubora.models.inference.bank import Origin
 from ubora.models.inference.photo_faults import INSTRUCTIONS, photo_faults
 from ubora.models.inference.prediction import Prediction, hottest_region
@@ -63,7 +63,7 @@ def decide(
     approved_range: tuple[int, int] = (1, 5),
     *,
     detail: bool = False,
-    beside: Beside | None = None,
+    beside: DesignMatch | None = None,
 ) -> Verdict:
     """Apply a bundle's thresholds and gate, and a design's approved range and photos.
 
@@ -128,7 +128,7 @@ def _named(finding: Finding) -> str:
     return "defect of no named kind" if finding.defect == ANY else finding.defect
 
 
-def _doubt(limits: ApprovedLimits, beside: Beside) -> str | None:
+def _doubt(limits: ApprovedLimits, beside: DesignMatch) -> str | None:
     """Why it may be another design."""
     if beside.distance <= limits.max_distance:
         return None

@@ -28,7 +28,7 @@ from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.reviews import appeals, reviews
 from ubora.service.settings import Settings
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
 from ubora.service.workshops import lots, microfactories, pass_rates, summary
 
@@ -64,9 +64,9 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        house = await asyncio.to_thread(House.open, settings, metrics, clock)
-        app.state.house = house
-        tasks = [asyncio.create_task(_follow_champion(house)), asyncio.create_task(_sweep(house))]
+        state = await asyncio.to_thread(AppState.open, settings, metrics, clock)
+        app.state.ubora = state
+        tasks = [asyncio.create_task(_follow_champion(state)), asyncio.create_task(_sweep(state))]
         try:
             yield
         finally:
@@ -75,7 +75,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
             for task in tasks:
                 with suppress(asyncio.CancelledError):
                     await task
-            await asyncio.to_thread(house.close)
+            await asyncio.to_thread(state.close)
 
     app = DocumentedApp(
         bodies=(InspectionContext, UploadedInspection, appeals.AppealContext, designs.ApprovedContext),
@@ -97,17 +97,17 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
     return app
 
 
-async def _follow_champion(house: House) -> None:
+async def _follow_champion(state: AppState) -> None:
     while True:
-        await asyncio.sleep(house.settings.release_poll_seconds)
-        await asyncio.to_thread(house.champion.refresh)
+        await asyncio.sleep(state.settings.release_poll_seconds)
+        await asyncio.to_thread(state.champion.refresh)
 
 
-async def _sweep(house: House) -> None:
+async def _sweep(state: AppState) -> None:
     watch = Watch()
     while True:
         try:
-            removed = await asyncio.to_thread(sweep, house, watch)
+            removed = await asyncio.to_thread(sweep, state, watch)
         except Exception as error:  # a full disk or a busy ledger now is no reason to never sweep again
             log_event("sweep-failed", level=logging.WARNING, fault=str(error))
         else:

@@ -33,7 +33,7 @@ from ubora.service.reviews.reviews import ReviewBody, store_review
 from ubora.service.secrets.passwords import new_password
 from ubora.service.secrets.secret_files import secret_file
 from ubora.service.settings import Settings
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.workshops.microfactories import MicrofactoryBody, save_microfactory
 
 SAMPLE = Path(datasets.__file__).parent / "sample"
@@ -109,7 +109,7 @@ def read_demo_tokens(settings: Settings) -> DemoTokens | None:
         return None
 
 
-def seed_demo(house: House, photos: Path | None = None, terminal: TextIO | None = None) -> DemoTokens:
+def seed_demo(state: AppState, photos: Path | None = None, terminal: TextIO | None = None) -> DemoTokens:
     """Fill an empty ledger.
 
     Args:
@@ -119,8 +119,8 @@ def seed_demo(house: House, photos: Path | None = None, terminal: TextIO | None 
     """
     sample = _sample(photos or SAMPLE)
     staff = tuple(DemoStaff(name=name, role=role, password=new_password()) for name, role in STAFF.items())
-    kept = [house.passwords.hash(person.password) for person in staff]
-    with secret_file(house.settings.demo_tokens_file()) as write, house.ledger.write() as session:
+    kept = [state.passwords.hash(person.password) for person in staff]
+    with secret_file(state.settings.demo_tokens_file()) as write, state.ledger.write() as session:
         for code, workshop in MICROFACTORIES.items():
             save_microfactory(session, code, workshop)
         for code, design in DESIGNS.items():
@@ -138,15 +138,15 @@ def seed_demo(house: House, photos: Path | None = None, terminal: TextIO | None 
             add_staff(session, DEMONSTRATION, person.name, person.role, hashed)
         tokens = DemoTokens(artisans=artisans, reviewer=reviewer.token, admin=admin.token, staff=staff)
         write(tokens.model_dump_json(indent=2) + "\n")
-    if sample is not None and house.champion.inspector is not None:
+    if sample is not None and state.champion.inspector is not None:
         who = Principal(reviewer.id, "reviewer", None, "Wanjiku, hub")
-        seed_approved(house, sample, SHOWN_BY)
-        _seed_pieces(house, sample, who, terminal or sys.stderr)
-        seed_lots(house)
+        seed_approved(state, sample, SHOWN_BY)
+        _seed_pieces(state, sample, who, terminal or sys.stderr)
+        seed_lots(state)
         artisan = (Principal(phones[code].id, "artisan", code, label) for code, label in labels.items())
-        any(seed_appeal(house, sample, who) for who in artisan)  # the first that has one
+        any(seed_appeal(state, sample, who) for who in artisan)  # the first that has one
     elif sample is not None:
-        print(f"demo      no pieces: {house.champion.fault}")
+        print(f"demo      no pieces: {state.champion.fault}")
     return tokens
 
 
@@ -158,16 +158,16 @@ def _sample(folder: Path) -> Manifest | None:
         return None
 
 
-def _seed_pieces(house: House, sample: Manifest, reviewer: Principal, terminal: TextIO) -> None:
+def _seed_pieces(state: AppState, sample: Manifest, reviewer: Principal, terminal: TextIO) -> None:
     chosen = _spread(sample.samples, MOST_PHOTOS)
-    now = house.ledger.clock()
+    now = state.ledger.clock()
     refused = 0
     drawn = tqdm(chosen, "demo", unit="piece", file=terminal, disable=not terminal.isatty())
     for number, photos in enumerate(drawn):
         age = timedelta(days=WEEKS * 7) * (1 - number / len(chosen)) + timedelta(minutes=7)
         arrival = _arrival(sample, photos, number, now - age)
         try:
-            row, _ = receive(house, arrival, token=None, received_at=now - age)
+            row, _ = receive(state, arrival, token=None, received_at=now - age)
         except Problem:
             refused += 1
             continue
@@ -175,8 +175,8 @@ def _seed_pieces(house: House, sample: Manifest, reviewer: Principal, terminal: 
         if _chance(photos[0], "review") < often and row.status != "retake":
             review = _review(photos, row)
             at = min(now, now - age + timedelta(hours=20))
-            store_review(house, row.id, str(uuid.uuid4()), review, reviewer, at)
-    print(f"demo      {len(chosen) - refused} pieces inspected by {house.champion.serving().record.name}")
+            store_review(state, row.id, str(uuid.uuid4()), review, reviewer, at)
+    print(f"demo      {len(chosen) - refused} pieces inspected by {state.champion.serving().record.name}")
 
 
 def _spread(samples: Sequence[Sample], most: int) -> list[list[Sample]]:

@@ -20,7 +20,7 @@ from ubora.service.http.multipart import Upload
 from ubora.service.ledger.clock import now
 from ubora.service.ledger.tables import Inspection
 from ubora.service.reviews.appeals import store_appeal
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.workshops.lots import LotChange, save_lot
 
 DEMONSTRATION = "the demonstration"
@@ -32,7 +32,7 @@ VIEWS: tuple[View, ...] = ("front", "side")
 CONTEST = "Ni alama ya nyundo, si kasoro. (It is a mark of the hammer and no defect.)"
 
 
-def seed_approved(house: House, sample: Manifest, designs: Mapping[str, str]) -> None:
+def seed_approved(state: AppState, sample: Manifest, designs: Mapping[str, str]) -> None:
     """Before the pieces, which are then judged beside them.
 
     Args:
@@ -40,19 +40,19 @@ def seed_approved(house: House, sample: Manifest, designs: Mapping[str, str]) ->
     """
     for design, code in designs.items():
         approved = [photo for photo in sample.samples if photo.approved_sample and photo.design == design]
-        photos = approved[: house.settings.max_photos]
+        photos = approved[: state.settings.max_photos]
         try:
             if photos:
                 bytes_of = [_read(sample, photo) for photo in photos]
                 views = [photo.view for photo in photos]
-                replace_approved(house, code, bytes_of, views, DEMONSTRATION)
+                replace_approved(state, code, bytes_of, views, DEMONSTRATION)
         except Problem as error:
             print(f"demo      {code} has no approved photo: {error.detail}")
 
 
-def seed_appeal(house: House, sample: Manifest, artisan: Principal) -> bool:
+def seed_appeal(state: AppState, sample: Manifest, artisan: Principal) -> bool:
     """The workshop contests a late flag, with another view where there is one; whether it had a flag."""
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         rows = session.scalars(
             select(Inspection)
             .where(
@@ -66,13 +66,13 @@ def seed_appeal(house: House, sample: Manifest, artisan: Principal) -> bool:
         return False
     row = next((row for row in rows if _another_view(sample, row)), rows[0])
     second = [_read(sample, photo) for photo in _another_view(sample, row)]
-    store_appeal(house, uuid.UUID(row.id), str(uuid.uuid4()), CONTEST, Upload(None, second), artisan)
+    store_appeal(state, uuid.UUID(row.id), str(uuid.uuid4()), CONTEST, Upload(None, second), artisan)
     return True
 
 
-def seed_lots(house: House) -> None:
+def seed_lots(state: AppState) -> None:
     """After the pieces, of which each names its lot."""
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         found = session.execute(
             select(
                 Inspection.microfactory,

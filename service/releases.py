@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from ubora.service.auth.access import Anyone, TheHouse
+from ubora.service.auth.access import Anyone, TheState
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
 
@@ -25,8 +25,8 @@ class Release(Wire):
 
 
 @router.get("/v1/release", responses=problems(401, 503))
-def read_release(house: TheHouse, _who: Anyone) -> Release:
-    record = house.champion.serving().record
+def read_release(state: TheState, _who: Anyone) -> Release:
+    record = state.champion.serving().record
     return Release(
         name=record.name,
         version=record.version,

@@ -34,7 +34,7 @@ from ubora.service.ledger.database import OPEN_PATIENCE_MS
 from ubora.service.secrets.private_files import tighten
 from ubora.service.secrets.secret_files import secret_file
 from ubora.service.settings import Settings, SettingsError
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 BACKLOG = 2048
 
@@ -82,11 +82,11 @@ def _open(settings: Settings, args: argparse.Namespace, address: str, terminal: 
     """See that all of it can be used, make what a first start makes, and say where everything is."""
     for path in tighten(settings):
         log_event("open-to-others", level=logging.WARNING, path=str(path))
-    with House.open(settings) as house:
-        house.check_writable(OPEN_PATIENCE_MS)
-        tokens = _demo(house, args.demo_photos, terminal) if args.demo else None
-        _admin(house)
-        champion = house.champion
+    with AppState.open(settings) as state:
+        state.check_writable(OPEN_PATIENCE_MS)
+        tokens = _demo(state, args.demo_photos, terminal) if args.demo else None
+        _admin(state)
+        champion = state.champion
         print(f"network   {champion.inspector.record.name if champion.inspector else champion.fault}")
     if tokens is not None:
         _print_links(address, tokens)
@@ -112,26 +112,26 @@ def exposed(settings: Settings) -> str | None:
     )
 
 
-def _demo(house: House, photos: Path | None, terminal: TextIO) -> DemoTokens | None:
-    known = read_demo_tokens(house.settings)
+def _demo(state: AppState, photos: Path | None, terminal: TextIO) -> DemoTokens | None:
+    known = read_demo_tokens(state.settings)
     if known is not None:
         print("demo      the ledger holds the example network already")
         return known
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         if has_tokens(session):
             print("demo      the ledger is in use; nothing was added to it")
             return None
-    return seed_demo(house, photos, terminal)
+    return seed_demo(state, photos, terminal)
 
 
-def _admin(house: House) -> None:
-    with secret_file(house.settings.admin_token_file()) as write, house.ledger.write() as session:
+def _admin(state: AppState) -> None:
+    with secret_file(state.settings.admin_token_file()) as write, state.ledger.write() as session:
         if has_tokens(session):
             return
         token = add_token(session, "admin", None, "first admin").token
         write(token + "\n")
-    print(f"admin     {token}\n          shown once; kept in {house.settings.admin_token_file()}")
-    print(f"staff     ubora admin staff add NAME --role admin --data {house.settings.data}")
+    print(f"admin     {token}\n          shown once; kept in {state.settings.admin_token_file()}")
+    print(f"staff     ubora admin staff add NAME --role admin --data {state.settings.data}")
 
 
 def listen(host: str, port: int) -> socket.socket:

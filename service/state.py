@@ -1,6 +1,6 @@
 """The parts that a request works with, opened together and closed together.
 
-with House.open(settings) as house: …
+with AppState.open(settings) as state: …
 """
 
 from dataclasses import dataclass, field
@@ -11,31 +11,33 @@ from typing import Self
 from ubora.service.http.bodies import Budget
 from ubora.service.http.observe import Metrics
 from ubora.service.inference.champion import Champion
-from ubora.service.inference.workers import Turns, Workers
+from ubora.service.inference.workers import KeyedLocks, Workers
 from ubora.service.ledger.database import Clock, Ledger, wall_clock
 from ubora.service.secrets.passwords import Passwords
 from ubora.service.settings import Settings, SettingsError
-from ubora.service.storage.partial_uploads import Staging
+from ubora.service.storage.partial_uploads import PartialUploads
 from ubora.service.storage.photos import PhotoStore
 
 
 @dataclass(frozen=True)
-class House:
+class AppState:
     settings: Settings
     metrics: Metrics
     ledger: Ledger
     store: PhotoStore
-    staging: Staging
+    staging: PartialUploads
     champion: Champion
     workers: Workers
     budget: Budget
-    turns: Turns
+    turns: KeyedLocks
     passwords: Passwords = field(default_factory=Passwords)
     uses_not_noted: dict[str, datetime] = field(default_factory=dict)
     """Token id → its last use, where the ledger could not take it: nobody's session ends by that."""
 
     @classmethod
-    def open(cls, settings: Settings, metrics: Metrics | None = None, clock: Clock = wall_clock) -> "House":
+    def open(
+        cls, settings: Settings, metrics: Metrics | None = None, clock: Clock = wall_clock
+    ) -> "AppState":
         """Open the ledger and the photo folder, and load the champion where there is one.
 
         Raises:
@@ -47,12 +49,12 @@ class House:
             settings.data.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
             raise SettingsError(f"{settings.data}: a file, or below one; expected a folder") from None
-        house = cls(
+        state = cls(
             settings=settings,
             metrics=metrics,
             ledger=Ledger.open(settings.ledger_url(), clock, round(1000 * settings.write_seconds)),
             store=PhotoStore(settings.data),
-            staging=Staging(
+            staging=PartialUploads(
                 settings.data / "arriving",
                 most_uploads=settings.unfinished_uploads,
                 most_bytes=settings.max_request_bytes,
@@ -60,10 +62,10 @@ class House:
             champion=Champion(settings.releases, metrics),
             workers=Workers(settings.workers, settings.queue_limit, metrics.queue_depth),
             budget=Budget(settings.upload_budget_bytes),
-            turns=Turns(settings.queue_limit),
+            turns=KeyedLocks(settings.queue_limit),
         )
-        house.champion.refresh()
-        return house
+        state.champion.refresh()
+        return state
 
     def check_writable(self, patience_ms: int | None = None) -> None:
         """

@@ -33,7 +33,7 @@ from ubora.training.evaluation.aspects.approved import approved_limits, approved
 from ubora.training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
 from ubora.training.recipe import Recipe, overridden
 from ubora.training.release.recalibration import recalibrate, recipe_of, scalings_of
-from ubora.training.scoring.predictions import Judge, Scored, Served, open_judge, watched
+from ubora.training.scoring.predictions import Predictor, Scored, Served, open_predictor, watched
 
 SHARES = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.50)
 """Of clean photos flagged: the rows of the printed table."""
@@ -82,15 +82,17 @@ def run(args: argparse.Namespace) -> int:
         max_false_flag=args.max_false_flag or subject.recipe.false_flag_target,
         costs=read_costs(args.costs),
     )
-    scored = scored_by_approved(subject.judge, photos, manifest)
-    bad = list(watched(subject.judge, faulty(manifest), "bad photos"))
+    scored = scored_by_approved(subject.predictor, photos, manifest)
+    bad = list(watched(subject.predictor, faulty(manifest), "bad photos"))
     calibrated = calibrated_by_approved(scored, lambda own: subject.calibrated(own, target, bad)).on(
         manifest.card.name, args.split, manifest.fingerprint()
     )
     plain = usual(scored)
     simulated = subject.simulated(plain, target, args.simulate) if args.simulate > 0 else None
     where = _kept(args, subject, calibrated, manifest, plain)
-    _told(args.json, calibrated, simulated, f"{subject.judge.name} on {manifest.card.name} ({args.split})")
+    _told(
+        args.json, calibrated, simulated, f"{subject.predictor.name} on {manifest.card.name} ({args.split})"
+    )
     if where is not None and str(args.json) != "-":
         print(where)
     return 0
@@ -100,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
 class Subject:
     """What is calibrated."""
 
-    judge: Judge
+    predictor: Predictor
     recipe: Recipe
     learnt: frozenset[str]
     learnt_from: str
@@ -114,7 +116,7 @@ class Subject:
     def calibrated(self, scored: Sequence[Scored], target: Target, bad: Sequence[Scored]) -> Calibrated:
         return calibrate(
             scored,
-            self.judge.classes,
+            self.predictor.classes,
             self.recipe,
             self.learnt,
             piece=self.piece,
@@ -125,7 +127,7 @@ class Subject:
 
     def simulated(self, scored: Sequence[Scored], target: Target, rounds: int) -> Simulated:
         """Raises CalibrationError where there is nothing to draw from."""
-        evidence = evidence_of(scored, self.judge.classes, self.recipe, self.learnt, self.before)
+        evidence = evidence_of(scored, self.predictor.classes, self.recipe, self.learnt, self.before)
         if not len(evidence.clean) or not len(evidence.defective):
             raise CalibrationError(
                 f"--simulate: {len(evidence.clean)} clean photos and {len(evidence.defective)} defective "
@@ -140,11 +142,11 @@ def open_subject(name: str, manifest: Manifest, releases: Path = RELEASES) -> Su
     Raises:
         RunError, BundleError: neither of them, or one that must not be used.
     """
-    judge = open_judge(name, releases)
-    if isinstance(judge, Served):
-        record = judge.inspector.record
+    predictor = open_predictor(name, releases)
+    if isinstance(predictor, Served):
+        record = predictor.inspector.record
         return Subject(
-            judge,
+            predictor,
             recipe_of(record),
             frozenset(d.name for d in record.judged() if d.threshold < NEVER),
             record.dataset.fingerprint,
@@ -156,7 +158,7 @@ def open_subject(name: str, manifest: Manifest, releases: Path = RELEASES) -> Su
     checkpoint = read_checkpoint(Path(name) / BEST)
     learnt = learnt_classes(manifest.split("train"))
     return Subject(
-        judge, checkpoint.recipe, learnt, checkpoint.fingerprint, checkpoint.spec.piece, {}, checkpoint
+        predictor, checkpoint.recipe, learnt, checkpoint.fingerprint, checkpoint.spec.piece, {}, checkpoint
     )
 
 
@@ -170,12 +172,12 @@ def _kept(
     """Where it was written."""
     if subject.checkpoint is not None:
         return write_calibration(Path(args.judged), calibrated, subject.checkpoint)
-    if args.name is None or not isinstance(subject.judge, Served):
+    if args.name is None or not isinstance(subject.predictor, Served):
         return None
     folder: Path = args.releases / args.name
-    approved = list(watched(subject.judge, approved_samples(manifest), "approved samples"))
+    approved = list(watched(subject.predictor, approved_samples(manifest), "approved samples"))
     limits = approved_limits(cut_at(scored, calibrated.level_cuts), approved)
-    recalibrate(subject.judge.inspector, calibrated, manifest, folder, limits)
+    recalibrate(subject.predictor.inspector, calibrated, manifest, folder, limits)
     return folder
 
 

@@ -137,12 +137,12 @@ def with_outline_head(checkpoint: Checkpoint) -> Network:
 
 def outlines_seen(network: Network, photos: Manifest) -> Outlines:
     """The graded whole pieces of a dataset as the network outlines them."""
-    judge, contract = Trained(network, "outlined"), input_contract(network.spec)
-    run = partial(judge.outputs, None)
+    predictor, contract = Trained(network, "outlined"), input_contract(network.spec)
+    run = partial(predictor.outputs, None)
     chosen = [s for s in photos if s.variance is not None and shows_whole(s)]
     cells = []
     for sample in tqdm(chosen, desc="outlining", disable=None):
-        look = look_at(photos.path(sample.file_name).read_bytes(), contract, run, judge.find)
+        look = look_at(photos.path(sample.file_name).read_bytes(), contract, run, predictor.find)
         certainty = torch.sigmoid(torch.from_numpy(look.outputs["piece"][0]))
         cells.append((certainty * 255).round().to(torch.uint8).numpy())
     side = network.spec.grid()

@@ -28,7 +28,7 @@ SHOWS_PIECE = 0.3
 
 
 @dataclass(frozen=True)
-class Beside:
+class DesignMatch:
     """A photo beside the approved photos of its design."""
 
     distance: float
@@ -79,14 +79,14 @@ def shrunk(piece_hw: FloatArray, grid: tuple[int, ...]) -> FloatArray:
     return np.asarray(cv2.resize(piece_hw, (grid[1], grid[0]), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def compare_with(prediction: Prediction, approved: Sequence[Approved]) -> Beside | None:
+def compare_with(prediction: Prediction, approved: Sequence[Approved]) -> DesignMatch | None:
     """One photo beside its design's approved photos; None where the design has none."""
     if not approved:
         return None
     distances = cosine_distances(prediction.embedding[None], np.stack([a.embedding for a in approved]))[0]
     nearest = int(distances.argmin())
     level = relative_level(expected_level(prediction.variance), [a.level for a in approved])
-    return Beside(float(distances[nearest]), nearest, level)
+    return DesignMatch(float(distances[nearest]), nearest, level)
 
 
 def cosine_distances(ones: FloatArray, others: FloatArray) -> NDArray[np.float64]:

@@ -25,7 +25,7 @@ from ubora.service.http.schemas import Wire
 from ubora.service.ledger.clock import is_within
 from ubora.service.ledger.tables import Staff as StaffRow
 from ubora.service.ledger.tables import StaffSession, Token
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 Role = Literal["artisan", "reviewer", "engineer", "admin"]
 LASTS = timedelta(hours=12)
@@ -57,16 +57,16 @@ class Principal:
         return self.role != "artisan" or self.microfactory == microfactory
 
 
-def the_house(request: Request) -> House:
-    return cast(House, request.app.state.house)
+def the_state(request: Request) -> AppState:
+    return cast(AppState, request.app.state.ubora)
 
 
-TheHouse = Annotated[House, Depends(the_house)]
+TheState = Annotated[AppState, Depends(the_state)]
 
 
 def who_asks(
     request: Request,
-    house: TheHouse,
+    state: TheState,
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
 ) -> Principal:
     """The holder of the token, or who logged in. Where both are sent, the token alone counts.
@@ -75,13 +75,13 @@ def who_asks(
         Problem: 401, there is none, or it is unknown, revoked or over; 403, a session's request that changes
             something came without its CSRF token.
     """
-    secret = None if given is not None else session_secret(request, house)
-    now = house.ledger.clock()
-    with house.ledger.read() as session:
+    secret = None if given is not None else session_secret(request, state)
+    now = state.ledger.clock()
+    with state.ledger.read() as session:
         if given is not None:
             found = _of_bearer(session, given.credentials)
         else:
-            found = None if secret is None else _of_session(house, session, secret, now)
+            found = None if secret is None else _of_session(state, session, secret, now)
     if found is None:
         detail = "expected `Authorization: Bearer ub_…` with a token that is not revoked, or a log-in"
         # A browser whose session ended elsewhere, as by a log-out on another machine, forgets too.
@@ -92,7 +92,7 @@ def who_asks(
     if secret is not None and request.method not in _SAFE:
         _check_csrf(request, secret)
     if last_used_at is None or not is_within(last_used_at, USE_NOTED, now):
-        _note_use(house, who.token, now)
+        _note_use(state, who.token, now)
     return who
 
 
@@ -147,9 +147,9 @@ def csrf_of(secret: str) -> str:
 # The cookie
 
 
-def cookie_is_secure(request: Request, house: House) -> bool:
+def cookie_is_secure(request: Request, state: AppState) -> bool:
     """Only on plain http to this very machine may a cookie go unencrypted."""
-    if house.settings.is_https():
+    if state.settings.is_https():
         return True
     here = request.url.hostname in {"localhost", "127.0.0.1", "::1"}
     return not (request.url.scheme == "http" and here)
@@ -160,8 +160,8 @@ def cookie_name(secure: bool) -> str:
     return "__Host-ubora" if secure else "ubora"
 
 
-def session_secret(request: Request, house: House) -> str | None:
-    return request.cookies.get(cookie_name(cookie_is_secure(request, house)))
+def session_secret(request: Request, state: AppState) -> str | None:
+    return request.cookies.get(cookie_name(cookie_is_secure(request, state)))
 
 
 def _check_csrf(request: Request, secret: str) -> None:
@@ -186,7 +186,7 @@ def _of_bearer(session: Session, secret: str) -> tuple[Principal, datetime | Non
 
 
 def _of_session(
-    house: House, session: Session, secret: str, now: datetime
+    state: AppState, session: Session, secret: str, now: datetime
 ) -> tuple[Principal, datetime | None] | None:
     """Role and name are those of the person now, not those at log-in."""
     found = session.execute(
@@ -204,21 +204,21 @@ def _of_session(
     row: Token
     person: StaffRow
     row, person, expires_at = found
-    used_at = house.uses_not_noted.get(row.id) or row.last_used_at or row.created_at
+    used_at = state.uses_not_noted.get(row.id) or row.last_used_at or row.created_at
     if not (is_within(expires_at - LASTS, LASTS, now) and is_within(used_at, IDLE, now)):
         return None
     return Principal(row.id, cast(Role, person.role), None, person.name, person.id), row.last_used_at
 
 
-def _note_use(house: House, token: str, now: datetime) -> None:
+def _note_use(state: AppState, token: str, now: datetime) -> None:
     """Now or with the next request: a reader waits for no writer, nor is refused because a disk is full."""
     try:
-        with house.ledger.write(patience_ms=0) as session:
+        with state.ledger.write(patience_ms=0) as session:
             session.execute(update(Token).where(Token.id == token).values(last_used_at=now))
     except LedgerBusyError:
-        house.uses_not_noted[token] = now
+        state.uses_not_noted[token] = now
     except LedgerError as error:
-        house.uses_not_noted[token] = now
+        state.uses_not_noted[token] = now
         log_event("use-not-noted", fault=error.fault)
     else:
-        house.uses_not_noted.pop(token, None)
+        state.uses_not_noted.pop(token, None)

@@ -3,7 +3,7 @@ and which pieces went to a person though their photo was not good enough, and wh
 
 Append-only: no line is changed or removed.
 
-with house.ledger.write() as session:
+with state.ledger.write() as session:
     record(session, who, "token-revoked", token_id, label="phone 2")   # in the transaction that does it
     record(session, who, "lot-edited", lot_id, **changes(before, after))
 """
@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Admin, Principal, TheHouse
+from ubora.service.auth.access import Admin, Principal, TheState
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
 from ubora.service.ledger.clock import now
@@ -76,7 +76,7 @@ class AuditList(Wire):
 
 @router.get("/v1/audit", responses=problems(401, 403, 422))
 def get_audit(
-    house: TheHouse,
+    state: TheState,
     _who: Admin,
     limit: Annotated[Limit, Query()] = 50,
     cursor: Annotated[Cursor | None, Query()] = None,
@@ -85,7 +85,7 @@ def get_audit(
     query = select(AuditEntry).order_by(AuditEntry.number.desc()).limit(limit + 1)
     if cursor is not None:
         query = query.where(AuditEntry.number < number_of_cursor(cursor))
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         rows = session.scalars(query).all()
     more = len(rows) > limit
     items = [

@@ -17,9 +17,9 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Principal, Reviewer, TheHouse, digest
+from ubora.service.auth.access import Principal, Reviewer, TheState, digest
 from ubora.service.auth.audit import record
-from ubora.service.auth.throttle import QUARTER, Tries, address_of, charge, give_back
+from ubora.service.auth.throttle import QUARTER, RateLimit, address_of, charge, give_back
 from ubora.service.auth.tokens import add_token
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Name, UtcMoment, Wire
@@ -69,31 +69,31 @@ class Enrolled(Wire):
 
 @router.post("/v1/enrolments", status_code=201, responses=problems(401, 403, 404, 422))
 def create_enrolment(
-    request: Request, house: TheHouse, who: Reviewer, wanted: NewEnrolment
+    request: Request, state: TheState, who: Reviewer, wanted: NewEnrolment
 ) -> EnrolmentShownOnce:
-    origin = house.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
-    with house.ledger.write() as session:
+    origin = state.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    with state.ledger.write() as session:
         return invite(session, who, wanted.microfactory, wanted.label, origin)
 
 
 @router.get("/v1/enrolments/{enrolment_id}", responses=problems(401, 403, 404, 422))
-def get_enrolment(house: TheHouse, _who: Reviewer, enrolment_id: str) -> EnrolmentState:
+def get_enrolment(state: TheState, _who: Reviewer, enrolment_id: str) -> EnrolmentState:
     """For the page with the QR: has the phone come?"""
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         row = session.get(Enrolment, enrolment_id)
     if row is None:
         raise not_found("enrolment")
-    return _state(row, house.ledger.clock())
+    return _state(row, state.ledger.clock())
 
 
 @router.post("/v1/enrol", status_code=201, responses=problems(404, 422, 429))
-def enrol(request: Request, house: TheHouse, sent: SentCode) -> Enrolled:
+def enrol(request: Request, state: TheState, sent: SentCode) -> Enrolled:
     """A code for a token; asked by a phone that has none yet."""
     # A whole neighbourhood of phones may share one address, so only what fails is counted, and generously.
-    tries = [Tries("enrol address", address_of(request), 30, QUARTER)]
-    charge(house, tries)
+    tries = [RateLimit("enrol address", address_of(request), 30, QUARTER)]
+    charge(state, tries)
     phone = str(sent.phone) if sent.phone else None
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         row = session.scalar(
             select(Enrolment).where(Enrolment.sha256 == digest(read_code(sent.code))).with_for_update()
         )
@@ -136,8 +136,8 @@ def invite(
     record(session, who, "phone-invited", row.id, microfactory=microfactory, label=label)
     # After the hash sign, so that it is never sent to a server and stands in no log of one.
     link = f"{origin.rstrip('/')}/phone/#enrol={code}"
-    state = _state(row, wall(session))
-    return EnrolmentShownOnce(**state.model_dump(), code=code, link=link, qr_svg=_drawn(link))
+    shown = _state(row, wall(session))
+    return EnrolmentShownOnce(**shown.model_dump(), code=code, link=link, qr_svg=_drawn(link))
 
 
 def _is_good(session: Session, row: Enrolment, phone: str | None) -> bool:

@@ -17,7 +17,7 @@ from ubora.service.auth.access import (
     Anyone,
     Principal,
     Role,
-    TheHouse,
+    TheState,
     cookie_is_secure,
     cookie_name,
     csrf_of,
@@ -27,7 +27,7 @@ from ubora.service.auth.access import (
 )
 from ubora.service.auth.audit import record
 from ubora.service.auth.staff import end_sessions, find_staff, name_key, set_password
-from ubora.service.auth.throttle import HOUR, QUARTER, Tries, address_of, charge, give_back
+from ubora.service.auth.throttle import HOUR, QUARTER, RateLimit, address_of, charge, give_back
 from ubora.service.auth.tokens import token_row
 from ubora.service.http.errors import Problem, problems
 from ubora.service.http.observe import log_event
@@ -35,7 +35,7 @@ from ubora.service.http.schemas import Wire
 from ubora.service.ledger.clock import now, wall
 from ubora.service.ledger.tables import Staff, StaffSession, Token
 from ubora.service.secrets.passwords import LONGEST, fault_of
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 router = APIRouter(tags=["sessions"])
 Password = Annotated[str, Field(min_length=1, max_length=4 * LONGEST)]
@@ -69,27 +69,27 @@ LoggedIn = Annotated[Principal, Depends(logged_in)]
 
 
 @router.post("/v1/session", responses=problems(401, 403, 422, 429, 503))
-def log_in(request: Request, response: Response, house: TheHouse, sent: LogIn) -> SessionAnswer:
+def log_in(request: Request, response: Response, state: TheState, sent: LogIn) -> SessionAnswer:
     """Name and password for a session cookie. Wrong name, wrong password and a disabled person read alike."""
     _refuse_other_sites(request)
     tries = _tries(request, sent.name)
-    charge(house, tries)
-    with house.ledger.read() as session:
+    charge(state, tries)
+    with state.ledger.read() as session:
         person = find_staff(session, sent.name)
-    if not house.passwords.fits(person.password if person else None, sent.password):
-        raise _refused(house, "password")
+    if not state.passwords.fits(person.password if person else None, sent.password):
+        raise _refused(state, "password")
     assert person is not None
     secret = new_secret("us")
-    kept = house.passwords.hash(sent.password) if house.passwords.is_outdated(person.password) else None
-    with house.ledger.write() as session:
+    kept = state.passwords.hash(sent.password) if state.passwords.is_outdated(person.password) else None
+    with state.ledger.write() as session:
         current = session.get(Staff, person.id, with_for_update=True)
         # Read again: meanwhile the person may have been disabled, or the password changed.
         if current is None or current.disabled_at is not None or current.password != person.password:
-            raise _refused(house, "disabled")
+            raise _refused(state, "disabled")
         if kept is not None:
             current.password = kept
         give_back(session, tries)
-        _end(session, session_secret(request, house))
+        _end(session, session_secret(request, state))
         row = token_row(session, secret, "reviewer", None, current.name)
         row.role, row.last_used_at = current.role, wall(session)
         session.add(row)
@@ -97,70 +97,70 @@ def log_in(request: Request, response: Response, house: TheHouse, sent: LogIn) -
         session.add(StaffSession(token=row.id, staff=current.id, expires_at=wall(session) + LASTS))
         who = Principal(row.id, cast(Role, row.role), None, current.name, current.id)
         record(session, who, "session-opened", row.id, name=current.name)
-    house.metrics.logins.labels("opened").inc()
-    _set_cookie(request, response, house, secret)
+    state.metrics.logins.labels("opened").inc()
+    _set_cookie(request, response, state, secret)
     return SessionAnswer(role=who.role, label=who.label, csrf=csrf_of(secret))
 
 
 @router.get("/v1/session", responses=problems(401))
-def read_session(request: Request, house: TheHouse, who: LoggedIn) -> SessionAnswer:
+def read_session(request: Request, state: TheState, who: LoggedIn) -> SessionAnswer:
     """Who is logged in here: what a page asks when it is loaded."""
-    secret = session_secret(request, house)
+    secret = session_secret(request, state)
     assert secret is not None
     return SessionAnswer(role=who.role, label=who.label, csrf=csrf_of(secret))
 
 
 @router.delete("/v1/session", status_code=204, responses=problems(401, 403))
-def log_out(request: Request, response: Response, house: TheHouse, who: LoggedIn) -> None:
-    with house.ledger.write() as session:
-        _end(session, session_secret(request, house))
+def log_out(request: Request, response: Response, state: TheState, who: LoggedIn) -> None:
+    with state.ledger.write() as session:
+        _end(session, session_secret(request, state))
         record(session, who, "session-closed", who.token, name=who.label)
-    _forget(request, response, house)
+    _forget(request, response, state)
 
 
 @router.delete("/v1/sessions", status_code=204, responses=problems(401, 403))
-def log_out_everywhere(request: Request, response: Response, house: TheHouse, who: LoggedIn) -> None:
+def log_out_everywhere(request: Request, response: Response, state: TheState, who: LoggedIn) -> None:
     """Every session of this person, this one too."""
     assert who.staff is not None
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         end_sessions(session, who.staff)
         record(session, who, "sessions-closed", who.staff, name=who.label)
-    _forget(request, response, house)
+    _forget(request, response, state)
 
 
 @router.put("/v1/session/password", status_code=204, responses=problems(401, 403, 422, 429, 503))
-def change_password(request: Request, house: TheHouse, who: LoggedIn, sent: PasswordChange) -> None:
+def change_password(request: Request, state: TheState, who: LoggedIn, sent: PasswordChange) -> None:
     """One's own. The person's other sessions are over, this one goes on."""
     fault = fault_of(sent.new_password, who.label)
     if fault is not None:
         raise Problem(422, "weak-password", "Not a good password", fault)
     tries = _tries(request, who.label)
-    charge(house, tries)
-    with house.ledger.read() as session:
+    charge(state, tries)
+    with state.ledger.read() as session:
         person = session.get(Staff, who.staff)
-    if not house.passwords.fits(person.password if person else None, sent.password):
+    if not state.passwords.fits(person.password if person else None, sent.password):
         raise Problem(403, "wrong-password", "Not the present password", "nothing was changed")
-    kept = house.passwords.hash(sent.new_password)
-    with house.ledger.write() as session:
+    kept = state.passwords.hash(sent.new_password)
+    with state.ledger.write() as session:
         current = session.get(Staff, who.staff)
         assert current is not None
         give_back(session, tries)
         set_password(session, who, current, kept, but=who.token)
 
 
-def _tries(request: Request, name: str) -> list[Tries]:
+def _tries(request: Request, name: str) -> list[RateLimit]:
     """Of one name from one address few, so that nobody elsewhere can shut a person out with a handful; of a
     name from everywhere more, so that many addresses do not help; of an address more, since a hub has one."""
     address, known_as = address_of(request), name_key(name)
     return [
-        Tries("log-in name and address", f"{known_as}\0{address}", 10, QUARTER, forgiven=True),
-        Tries("log-in name", known_as, 100, HOUR, forgiven=True),
-        Tries("log-in address", address, 50, QUARTER),
+        RateLimit("log-in name and address", f"{known_as}\0{address}", 10, QUARTER, forgiven=True),
+        RateLimit("log-in name", known_as, 100, HOUR, forgiven=True),
+        RateLimit("log-in address", address, 50, QUARTER),
     ]
 
 
-def _refused(house: House, why: str) -> Problem:
-    house.metrics.logins.labels("refused").inc()
+def _refused(state: AppState, why: str) -> Problem:
+    state.metrics.logins.labels("refused").inc()
     log_event("log-in-refused", why=why)
     detail = "no such name and password; nobody is told which of them was wrong"
     return Problem(401, "log-in", "Name or password is wrong", detail)
@@ -182,16 +182,16 @@ def _end(session: Session, secret: str | None) -> None:
         row.revoked_at = now(session)
 
 
-def _set_cookie(request: Request, response: Response, house: House, secret: str) -> None:
+def _set_cookie(request: Request, response: Response, state: AppState, secret: str) -> None:
     # No Max-Age: a browser that is closed forgets it.
-    secure = cookie_is_secure(request, house)
+    secure = cookie_is_secure(request, state)
     response.set_cookie(
         cookie_name(secure), secret, path="/", secure=secure, httponly=True, samesite="strict"
     )
 
 
-def _forget(request: Request, response: Response, house: House) -> None:
+def _forget(request: Request, response: Response, state: AppState) -> None:
     """The browser drops the cookie, and what it kept of the photos."""
     response.headers.update(FORGOTTEN_BY_THE_BROWSER)
-    secure = cookie_is_secure(request, house)
+    secure = cookie_is_secure(request, state)
     response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="strict")

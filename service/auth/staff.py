@@ -14,7 +14,7 @@ from pydantic import model_validator
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Admin, Principal, TheHouse
+from ubora.service.auth.access import Admin, Principal, TheState
 from ubora.service.auth.audit import record
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Name, UtcMoment, Wire, is_name
@@ -70,30 +70,30 @@ class StaffList(Wire):
 
 
 @router.get("/v1/staff", responses=problems(401, 403))
-def list_staff(house: TheHouse, _who: Admin) -> StaffList:
-    with house.ledger.read() as session:
+def list_staff(state: TheState, _who: Admin) -> StaffList:
+    with state.ledger.read() as session:
         people = session.scalars(select(Staff).order_by(Staff.name_key)).all()
         used = last_uses(session)
     return StaffList(items=[_answer(person, used.get(person.id)) for person in people])
 
 
 @router.post("/v1/staff", status_code=201, responses=problems(401, 403, 409, 422, 503))
-def create_staff(house: TheHouse, who: Admin, wanted: NewStaff) -> StaffWithPassword:
+def create_staff(state: TheState, who: Admin, wanted: NewStaff) -> StaffWithPassword:
     """Somebody new, with a first password that this service made."""
     password = new_password()
-    kept = house.passwords.hash(password)
-    with house.ledger.write() as session:
+    kept = state.passwords.hash(password)
+    with state.ledger.write() as session:
         person = add_staff(session, who, wanted.name, wanted.role, kept)
     return StaffWithPassword(**_answer(person, None).model_dump(), password=password)
 
 
 @router.patch("/v1/staff/{staff_id}", responses=problems(401, 403, 404, 409, 422))
-def change_staff(house: TheHouse, who: Admin, staff_id: str, changed: ChangedStaff) -> StaffAnswer:
+def change_staff(state: TheState, who: Admin, staff_id: str, changed: ChangedStaff) -> StaffAnswer:
     """Another role, or out and in again. It holds from the next request of that person on.
 
     409 `role-unseen`: somebody gave another role meanwhile; it has that `role`.
     """
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         person = _known(session, staff_id)
         if changed.role is not None:
             if person.role not in (changed.was, changed.role):  # the same again is harmless
@@ -108,11 +108,11 @@ def change_staff(house: TheHouse, who: Admin, staff_id: str, changed: ChangedSta
 
 
 @router.post("/v1/staff/{staff_id}/password", responses=problems(401, 403, 404, 422, 503))
-def replace_password(house: TheHouse, who: Admin, staff_id: str) -> StaffWithPassword:
+def replace_password(state: TheState, who: Admin, staff_id: str) -> StaffWithPassword:
     """A new first password, for somebody who forgot theirs; their sessions are over."""
     password = new_password()
-    kept = house.passwords.hash(password)
-    with house.ledger.write() as session:
+    kept = state.passwords.hash(password)
+    with state.ledger.write() as session:
         person = _known(session, staff_id)
         set_password(session, who, person, kept)
         used = last_uses(session, person.id).get(person.id)

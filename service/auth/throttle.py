@@ -1,7 +1,7 @@
 """Guessing takes too long: failed tries are counted in the ledger, so that all workers count together.
 
-tries = [Tries("log-in name", name, 100, HOUR), …]
-charge(house, tries)         # before the guess is looked at, so that many at once count too; 429 beyond it
+tries = [RateLimit("log-in name", name, 100, HOUR), …]
+charge(state, tries)         # before the guess is looked at, so that many at once count too; 429 beyond it
 give_back(session, tries)    # it was right
 """
 
@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from ubora.service.http.errors import Problem
 from ubora.service.ledger import tables
 from ubora.service.ledger.clock import SKEW, is_within
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 QUARTER, HOUR = timedelta(minutes=15), timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Tries:
+class RateLimit:
     """So many failures of one kind and value are allowed in a window of time."""
 
     kind: str
@@ -41,24 +41,24 @@ class Tries:
         return hashlib.sha256(f"{self.kind}\0{self.value}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def charge(house: House, tries: list[Tries]) -> None:
+def charge(state: AppState, tries: list[RateLimit]) -> None:
     """Count one more try on each.
 
     Raises:
         Problem: 429 with Retry-After, where one of them has none left; then nothing is counted.
     """
     # Looked at without the write lock first: a flood of refused tries must not hold up the phones.
-    with house.ledger.read() as session:
-        _refuse_beyond(session, tries, house.ledger.clock())
+    with state.ledger.read() as session:
+        _refuse_beyond(session, tries, state.ledger.clock())
     try:
-        _count(house, tries)
+        _count(state, tries)
     except IntegrityError:  # the first try of two processes at the same time
-        _count(house, tries)
+        _count(state, tries)
 
 
-def give_back(session: Session, tries: list[Tries]) -> None:
+def give_back(session: Session, tries: list[RateLimit]) -> None:
     for one in tries:
-        row = session.get(tables.Tries, one.key, with_for_update=True)
+        row = session.get(tables.FailedTries, one.key, with_for_update=True)
         if row is None:
             continue
         row.count = 0 if one.forgiven else max(0, row.count - 1)
@@ -81,26 +81,26 @@ def address_of(request: Request) -> str:
     return str(address)
 
 
-def _count(house: House, tries: list[Tries]) -> None:
-    with house.ledger.write() as session:
-        at = house.ledger.clock()
+def _count(state: AppState, tries: list[RateLimit]) -> None:
+    with state.ledger.write() as session:
+        at = state.ledger.clock()
         _refuse_beyond(session, tries, at, lock=True)
         for one in tries:
-            row = session.get(tables.Tries, one.key)
+            row = session.get(tables.FailedTries, one.key)
             if row is None:
-                session.add(tables.Tries(key=one.key, count=1, since=at))
+                session.add(tables.FailedTries(key=one.key, count=1, since=at))
             elif not is_within(row.since, one.window, at):
                 row.count, row.since = 1, at
             else:
                 row.count += 1
         session.flush()
         # No window is longer; what is older, or was written by a wrong clock, counts for nothing.
-        since = tables.Tries.since
-        session.execute(delete(tables.Tries).where(or_(since <= at - HOUR, since > at + SKEW)))
+        since = tables.FailedTries.since
+        session.execute(delete(tables.FailedTries).where(or_(since <= at - HOUR, since > at + SKEW)))
 
 
-def _refuse_beyond(session: Session, tries: list[Tries], at: datetime, *, lock: bool = False) -> None:
-    query = select(tables.Tries).where(tables.Tries.key.in_([one.key for one in tries]))
+def _refuse_beyond(session: Session, tries: list[RateLimit], at: datetime, *, lock: bool = False) -> None:
+    query = select(tables.FailedTries).where(tables.FailedTries.key.in_([one.key for one in tries]))
     rows = {row.key: row for row in session.scalars(query.with_for_update() if lock else query)}
     waits = [
         min(one.window, row.since + one.window - at).total_seconds()

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Admin, Reviewer, Role, TheHouse, digest, new_secret
+from ubora.service.auth.access import Admin, Reviewer, Role, TheState, digest, new_secret
 from ubora.service.auth.audit import record
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Name, UtcMoment, Wire
@@ -51,9 +51,9 @@ class TokenList(Wire):
 
 
 @router.post("/v1/tokens", status_code=201, responses=problems(401, 403, 404, 422))
-def create_token(house: TheHouse, who: Admin, wanted: NewToken) -> TokenShownOnce:
+def create_token(state: TheState, who: Admin, wanted: NewToken) -> TokenShownOnce:
     """For programs. A phone is enrolled with a code, see POST /v1/enrolments."""
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         if wanted.microfactory and session.get(Microfactory, wanted.microfactory) is None:
             raise not_found(f"microfactory {wanted.microfactory}")
         made = add_token(session, wanted.role, wanted.microfactory, wanted.label)
@@ -64,7 +64,7 @@ def create_token(house: TheHouse, who: Admin, wanted: NewToken) -> TokenShownOnc
 
 @router.get("/v1/tokens", responses=problems(401, 403, 422))
 def list_tokens(
-    house: TheHouse, who: Reviewer, microfactory: Annotated[Code | None, Query()] = None
+    state: TheState, who: Reviewer, microfactory: Annotated[Code | None, Query()] = None
 ) -> TokenList:
     """All of them, revoked ones too; a reviewer sees the phones."""
     query = select(Token).where(_is_no_session()).order_by(Token.created_at, Token.id)
@@ -72,15 +72,15 @@ def list_tokens(
         query = query.where(Token.role == "artisan")
     if microfactory is not None:
         query = query.where(Token.microfactory == microfactory)
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         rows = session.scalars(query).all()
     return TokenList(items=[_row(token) for token in rows])
 
 
 @router.delete("/v1/tokens/{token_id}", status_code=204, responses=problems(401, 403, 404, 422))
-def revoke_token(house: TheHouse, who: Reviewer, token_id: str) -> None:
+def revoke_token(state: TheState, who: Reviewer, token_id: str) -> None:
     """From the next request on it is nobody's. A reviewer revokes phones, an admin any token."""
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         token = session.scalar(select(Token).where(Token.id == token_id, _is_no_session()))
         if token is None:
             raise not_found("token")

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ubora.datasets.taxonomy import View
-from ubora.service.auth.access import DesignKeeper, Staff, TheHouse
+from ubora.service.auth.access import DesignKeeper, Staff, TheState
 from ubora.service.designs.eligible import Condition, unmet
 from ubora.service.designs.standing import TAKEN_AWAY, join, leave, locked_design
 from ubora.service.http.errors import not_found, problems
@@ -100,7 +100,7 @@ class VerdictPage(Wire):
 @router.get("/v1/designs/{design_id}/accepted", responses=problems(401, 403, 404, 422))
 def get_accepted_pieces(
     design_id: Code,
-    house: TheHouse,
+    state: TheState,
     _who: Staff,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
@@ -109,7 +109,7 @@ def get_accepted_pieces(
     query = select(AcceptedPiece).where(AcceptedPiece.design == design_id)
     if cursor is not None:
         query = query.where(AcceptedPiece.number < number_of_cursor(cursor))
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         design = _known(session, design_id)
         rows = session.scalars(query.order_by(AcceptedPiece.number.desc()).limit(limit + 1)).all()
         items = [_answer(session, row) for row in rows[:limit]]
@@ -123,10 +123,10 @@ def get_accepted_pieces(
 
 @router.get("/v1/designs/{design_id}/accepted/{inspection_id}", responses=problems(401, 403, 404, 422))
 def get_accepted_piece(
-    design_id: Code, inspection_id: UUID, house: TheHouse, _who: Staff
+    design_id: Code, inspection_id: UUID, state: TheState, _who: Staff
 ) -> AcceptedPieceState:
     """Whether an inspection's photos stand for the design, and what keeps them from it."""
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         design = _known(session, design_id)
         row = session.get(Inspection, str(inspection_id))
         if row is None:
@@ -146,14 +146,14 @@ def get_accepted_piece(
 def get_verdicts(
     design_id: Code,
     inspection_id: UUID,
-    house: TheHouse,
+    state: TheState,
     _who: Staff,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> VerdictPage:
     """What was judged while it stood, the newest first: what to look at again if it should not have."""
     before = None if cursor is None else number_of_cursor(cursor)
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         stints = _stints(session, design_id, inspection_id)
         if not stints:
             raise not_found("accepted piece")
@@ -176,14 +176,14 @@ def get_verdicts(
     },
 )
 def put_accepted_piece(
-    design_id: Code, inspection_id: UUID, response: Response, house: TheHouse, who: DesignKeeper
+    design_id: Code, inspection_id: UUID, response: Response, state: TheState, who: DesignKeeper
 ) -> AcceptedPieceAnswer:
     """Let an accepted piece's photos stand for the design. What was inspected before keeps its verdict.
 
     409 `not-eligible`: its `unmet` has every condition that is not met. 409 `enough-of-a-workshop` and
     `enough-photos`: another piece is to be taken away first.
     """
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         row = session.get(Inspection, str(inspection_id), with_for_update=True)
         design = locked_design(session, design_id)
         if design is None:
@@ -203,9 +203,9 @@ def put_accepted_piece(
     status_code=204,
     responses=problems(401, 403, 404, 422),
 )
-def delete_accepted_piece(design_id: Code, inspection_id: UUID, house: TheHouse, who: DesignKeeper) -> None:
+def delete_accepted_piece(design_id: Code, inspection_id: UUID, state: TheState, who: DesignKeeper) -> None:
     """The next piece is compared without it. That it stood, and what was judged then, stays on record."""
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         session.get(Inspection, str(inspection_id), with_for_update=True)
         design = locked_design(session, design_id)
         if design is None or not _stints(session, design_id, inspection_id):

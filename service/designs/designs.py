@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ubora.datasets.taxonomy import JEWELRY, Stage, View
-from ubora.service.auth.access import Anyone, DesignKeeper, Principal, TheHouse
+from ubora.service.auth.access import Anyone, DesignKeeper, Principal, TheState
 from ubora.service.auth.audit import Action, changes, record
 from ubora.service.designs.standing import leave_unfit, locked_design, next_version, standing_of
 from ubora.service.http.contexts import NamedView, read_context, view_of_each
@@ -27,7 +27,7 @@ from ubora.service.http.stored_files import KEEP, stored_bytes, stored_file
 from ubora.service.inference.assess import assess
 from ubora.service.ledger.clock import now
 from ubora.service.ledger.tables import ApprovedPhoto, Design
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.storage.deleted import refuse_deleted_files
 from ubora.service.storage.photos import small_photo
 
@@ -109,8 +109,8 @@ class DesignList(Wire):
 
 
 @router.get("/v1/designs", responses=problems(401))
-def get_designs(house: TheHouse, _who: Anyone) -> DesignList:
-    with house.ledger.read() as session:
+def get_designs(state: TheState, _who: Anyone) -> DesignList:
+    with state.ledger.read() as session:
         rows = session.scalars(select(Design).order_by(Design.id)).all()
     return DesignList(items=[design_answer(row) for row in rows])
 
@@ -120,10 +120,10 @@ def get_designs(house: TheHouse, _who: Anyone) -> DesignList:
     responses={201: {"model": DesignAnswer, "description": "Made"}, **problems(401, 403, 422)},
 )
 def put_design(
-    design_id: Code, body: DesignBody, response: Response, house: TheHouse, who: DesignKeeper
+    design_id: Code, body: DesignBody, response: Response, state: TheState, who: DesignKeeper
 ) -> DesignAnswer:
     """Make or change a design. What was inspected before keeps its verdict."""
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         row = locked_design(session, design_id)
         told = changes(None if row is None else _said(row), body.model_dump())
         created = save_design(session, design_id, body)
@@ -144,7 +144,7 @@ def put_design(
     responses=problems(400, 401, 403, 404, 408, 410, 413, 415, 422, 503),
 )
 async def put_approved_photos(
-    design_id: Code, request: Request, house: TheHouse, who: DesignKeeper
+    design_id: Code, request: Request, state: TheState, who: DesignKeeper
 ) -> DesignAnswer:
     """Replace the photos of its approved sample: a clean piece as it should be, from one side or several.
     Accepted pieces that stand for it beside them stay.
@@ -152,13 +152,13 @@ async def put_approved_photos(
     A piece's photo is compared with those of its own view and those of which nobody said the view; where
     there are none, with all. What was inspected before keeps its verdict.
     """
-    wanted = {"context": (0, 1), "photo": (1, house.settings.max_photos)}
-    async with upload_of(request, house.settings, house.budget, wanted) as upload:
+    wanted = {"context": (0, 1), "photo": (1, state.settings.max_photos)}
+    async with upload_of(request, state.settings, state.budget, wanted) as upload:
         context = ApprovedContext()
         if upload.context is not None:
             context = read_context(ApprovedContext, upload.context, "context")
         views = view_of_each(context.views, len(upload.photos), None)
-        return await house.workers.run(replace_approved, house, design_id, upload.photos, views, who)
+        return await state.workers.run(replace_approved, state, design_id, upload.photos, views, who)
 
 
 @router.get(
@@ -169,29 +169,29 @@ async def put_approved_photos(
 async def get_approved_photo(
     design_id: Code,
     sha256: Sha256,
-    house: TheHouse,
+    state: TheState,
     _who: Anyone,
     width: Annotated[Literal["160", "320", "640"] | None, Query()] = None,
 ) -> Response:
     """As it was sent, or of at most `width` pixels a side, for phones; also one of an accepted piece that
     stands for the design, without whose it is."""
-    path = await asyncio.to_thread(_approved_path, house, design_id, sha256)
+    path = await asyncio.to_thread(_approved_path, state, design_id, sha256)
     if width is None:
         return await asyncio.to_thread(stored_file, path, "image/jpeg")
-    small = await house.workers.run(lambda: small_photo(stored_bytes(path), int(width)))
+    small = await state.workers.run(lambda: small_photo(stored_bytes(path), int(width)))
     return Response(small, media_type="image/jpeg", headers=KEEP)
 
 
-def _approved_path(house: House, design_id: str, sha256: str) -> Path:
-    with house.ledger.read() as session:
+def _approved_path(state: AppState, design_id: str, sha256: str) -> Path:
+    with state.ledger.read() as session:
         _known(session, design_id)
         if sha256 not in {photo.sha256 for photo in standing_of(session, design_id).photos}:
             raise not_found("photo")
-    return house.store.photo_path(sha256)
+    return state.store.photo_path(sha256)
 
 
 def replace_approved(
-    house: House,
+    state: AppState,
     design_id: str,
     photos: Sequence[bytes],
     views: Sequence[View | None],
@@ -208,17 +208,17 @@ def replace_approved(
         Problem: 404 no such design, 410 a photo that was deleted, 415 or 422 one that cannot be inspected or
             is to be taken again, 503 no network to look at them.
     """
-    looked_at = assess(house.champion.serving(), photos, [view or "front" for view in views], (1, 5))
+    looked_at = assess(state.champion.serving(), photos, [view or "front" for view in views], (1, 5))
     for index, photo in enumerate(looked_at.photos):
         if photo.verdict.outcome == "retake":
             detail = f"photo {index}: {photo.verdict.reasons[0]}"
             raise Problem(422, "retake", "Take the photo again", detail, members={"photo": index})
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         hashes = [hashlib.sha256(photo.kept.data).hexdigest() for photo in looked_at.photos]
         refuse_deleted_files(session, "photo", hashes, None)
-    stored = [house.store.put_photo(photo.kept.data) for photo in looked_at.photos]
+    stored = [state.store.put_photo(photo.kept.data) for photo in looked_at.photos]
     token = who.token if isinstance(who, Principal) else None
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         known = locked_design(session, design_id)
         if known is None:
             raise not_found(f"design {design_id}")
@@ -238,7 +238,7 @@ def replace_approved(
         session.expire_all()
         answer = design_answer(_known(session, design_id))
     for sha256, photo in zip(stored, looked_at.photos, strict=True):
-        house.store.keep("photos", sha256, photo.kept.data)
+        state.store.keep("photos", sha256, photo.kept.data)
     log_event("approved-photos", design=design_id, photos=len(stored))
     return answer
 

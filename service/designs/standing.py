@@ -1,8 +1,8 @@
 """What stands for a design: its approved photos, and beside them those of accepted pieces, under one version.
 
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         shown = standing_of(session, design_id)          # photos and their version, of one moment
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         row = session.get(Inspection, inspection_id, with_for_update=True)
         design = locked_design(session, row.design)      # after the inspection, before any time or number
         …

@@ -1,6 +1,6 @@
 """A file of the photo store as an answer: looked at before the answer begins, so that what is wrong is said.
 
-return stored_file(house.store.photo_path(sha256), "image/jpeg")
+return stored_file(state.store.photo_path(sha256), "image/jpeg")
 
 404 is a file that is gone alone; 503 a folder that is gone, or a disk that does not read (`errors`).
 """

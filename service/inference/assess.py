@@ -14,7 +14,7 @@ from typing import Any
 
 from ubora.models.bundle import BundleRecord
 from ubora.models.imaging.faults import NotPhoto
-from ubora.models.inference.approved import Beside, compare_with
+from ubora.models.inference.approved import DesignMatch, compare_with
 from ubora.models.inference.bank import Approved, Bank
 from ubora.models.inference.heatmaps import draw_overlay
 from ubora.models.inference.inspector import Inspector
@@ -50,7 +50,7 @@ class AssessedPhoto:
     prediction: Prediction
     approved: ApprovedPhotos
     """What it was compared with."""
-    beside: Beside | None
+    beside: DesignMatch | None
     """None where the design has no approved photos."""
     verdict: Verdict
 

@@ -1,6 +1,6 @@
 """The same photo for several pieces: found by its prints, and told to a person as *seen before*.
 
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         …                                        # the inspection and its photos are added and flushed
         note_seen_before(session, row, greys)    # finds earlier ones, and keeps the prints of these
 

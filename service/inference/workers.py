@@ -55,7 +55,7 @@ class Workers:
             self._depth -= 1
 
 
-class Turns:
+class KeyedLocks:
     """One at a time for each key, in order of arrival. Used on the event loop only.
 
     Args:

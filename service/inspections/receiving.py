@@ -1,6 +1,6 @@
 """Receiving an inspection: the same thing sent twice is stored once, and what was answered is on the disk.
 
-row, created = receive(house, arrival, token="…")
+row, created = receive(state, arrival, token="…")
 
 Order of a write: photos and heatmaps to the disk (fsynced), then one transaction, then the answer. Whatever
 fails before the transaction leaves files that nothing refers to, and the sweeper takes them.
@@ -26,7 +26,7 @@ from ubora.service.inference.seen_before import note_seen_before
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import count_inspection, piece_key, retakes_in_a_row
 from ubora.service.ledger.tables import Design, Inspection, Microfactory, Photo
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.storage.deleted import refuse_deleted
 from ubora.service.storage.partial_uploads import Unfinished
 
@@ -69,7 +69,7 @@ class Arrival:
 
 
 def receive(
-    house: House, arrival: Arrival, *, token: str | None, received_at: datetime | None = None
+    state: AppState, arrival: Arrival, *, token: str | None, received_at: datetime | None = None
 ) -> tuple[Inspection, bool]:
     """Inspect and store, or find what was stored for the same bytes before. Blocks; for a worker thread.
 
@@ -84,16 +84,16 @@ def receive(
         Problem: 409 the UUID holds something else, 410 it was deleted, 415 or 422 no photo, 503 no network.
     """
     fingerprint = arrival.fingerprint()
-    stored = _stored(house, arrival.id, fingerprint)
+    stored = _stored(state, arrival.id, fingerprint)
     if stored is not None:
         return stored, False
     sent = [hashlib.sha256(photo).hexdigest() for photo in arrival.photos]
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         refuse_deleted(session, arrival.id, sent, arrival.microfactory)
-    design, standing = _known_design(house, arrival)
-    inspector = house.champion.serving()
+    design, standing = _known_design(state, arrival)
+    inspector = state.champion.serving()
     shown = [
-        ApprovedFile(photo.sha256, photo.view, house.store.photo_path(photo.sha256), photo.accepted)
+        ApprovedFile(photo.sha256, photo.view, state.store.photo_path(photo.sha256), photo.accepted)
         for photo in standing.photos
     ]
     assessment = assess(
@@ -101,12 +101,12 @@ def receive(
         arrival.photos,
         arrival.views,
         (design.approved_low, design.approved_high),
-        {view: house.champion.approved(inspector, shown, view) for view in set(arrival.views)},
-        house.metrics.inference_seconds.observe,
+        {view: state.champion.approved(inspector, shown, view) for view in set(arrival.views)},
+        state.metrics.inference_seconds.observe,
     )
     uploads = arrival.uploads or (None,) * len(arrival.photos)
     photos = [
-        _photo_row(house, index, view, photo) | {"upload": upload}
+        _photo_row(state, index, view, photo) | {"upload": upload}
         for index, (view, photo, upload) in enumerate(
             zip(arrival.views, assessment.photos, uploads, strict=True)
         )
@@ -117,7 +117,7 @@ def receive(
         row.photos = [Photo(**photo) for photo in photos]
         row.reviews, row.appeals = [], []
         try:
-            with house.ledger.write() as session:
+            with state.ledger.write() as session:
                 # Taken when it is this writer's turn: whoever asked for news before must find it later.
                 row.number = row.change = next_number(session)
                 row.received_at = row.changed_at = received_at or now(session)
@@ -131,70 +131,70 @@ def receive(
                 note_seen_before(session, row, [photo.prediction.grey for photo in assessment.photos])
         except IntegrityError:
             # Another process was first, with this inspection or (seen on no SQLite) with this day's counts.
-            stored = _stored(house, arrival.id, fingerprint)
+            stored = _stored(state, arrival.id, fingerprint)
             if stored is not None:
                 return stored, False
             continue
         for photo, assessed in zip(photos, assessment.photos, strict=True):
-            house.store.keep("photos", photo["stored_sha256"], assessed.kept.data)
-            house.store.keep("heatmaps", photo["heatmap_sha256"], assessed.overlay_png)
-        house.metrics.inspections.labels(row.verdict).inc()
+            state.store.keep("photos", photo["stored_sha256"], assessed.kept.data)
+            state.store.keep("heatmaps", photo["heatmap_sha256"], assessed.overlay_png)
+        state.metrics.inspections.labels(row.verdict).inc()
         log_event("inspection", id=row.id, verdict=row.verdict, release=row.release, photos=len(photos))
         return row, True
     raise Problem(503, "busy", "Too busy", "another change came between", headers={"Retry-After": "1"})
 
 
-def receive_uploaded(house: House, arrival: Arrival, *, token: str) -> tuple[Inspection, bool]:
+def receive_uploaded(state: AppState, arrival: Arrival, *, token: str) -> tuple[Inspection, bool]:
     """As `receive`, of photos that came by resumable uploads; their files leave when the ledger has them.
 
     Raises:
         Problem: 409 also where an upload is not whole, with `upload` and `offset`; 503 also where too much is
             held in memory already.
     """
-    stored = find_by_uploads(house, arrival)
+    stored = find_by_uploads(state, arrival)
     try:
-        row, created = (stored, False) if stored is not None else _receive_whole(house, arrival, token)
+        row, created = (stored, False) if stored is not None else _receive_whole(state, arrival, token)
     except Problem as problem:
         if problem.slug == "deleted":
-            house.staging.drop_these(token, arrival.uploads)
+            state.staging.drop_these(token, arrival.uploads)
         raise
     # Also after a repeat: whoever stored it may not have come this far.
-    house.staging.drop_these(token, arrival.uploads)
+    state.staging.drop_these(token, arrival.uploads)
     return row, created
 
 
-def _receive_whole(house: House, arrival: Arrival, token: str) -> tuple[Inspection, bool]:
+def _receive_whole(state: AppState, arrival: Arrival, token: str) -> tuple[Inspection, bool]:
     uploads = arrival.uploads or ()
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         refuse_deleted(session, arrival.id)
-    with house.budget.hold(sum(house.staging.length(token, upload) for upload in uploads)):
+    with state.budget.hold(sum(state.staging.length(token, upload) for upload in uploads)):
         try:
-            photos = tuple(_whole(house, token, upload) for upload in uploads)
+            photos = tuple(_whole(state, token, upload) for upload in uploads)
         except Problem:
             # Another process may have made the inspection of them, and taken them away, just now.
-            stored = find_by_uploads(house, arrival)
+            stored = find_by_uploads(state, arrival)
             if stored is None:
                 raise
             return stored, False
-        return receive(house, replace(arrival, photos=photos), token=token)
+        return receive(state, replace(arrival, photos=photos), token=token)
 
 
-def _whole(house: House, token: str, upload: str) -> bytes:
+def _whole(state: AppState, token: str, upload: str) -> bytes:
     try:
-        return house.staging.read(token, upload)
+        return state.staging.read(token, upload)
     except Unfinished as error:
         detail = f"upload {upload}: {error}; send the rest first"
         members = {"upload": upload, "offset": error.offset}
         raise Problem(409, "upload-unfinished", "An upload is not whole", detail, members=members) from None
 
 
-def find_by_uploads(house: House, arrival: Arrival) -> Inspection | None:
+def find_by_uploads(state: AppState, arrival: Arrival) -> Inspection | None:
     """What these uploads became before, when their bytes are gone; None where they became nothing.
 
     Raises:
         Problem: 409, they became an inspection in another context.
     """
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         row = session.get(Inspection, arrival.id)
     if row is None or tuple(photo.upload for photo in row.photos) != arrival.uploads:
         return None
@@ -206,8 +206,8 @@ def find_inspection(session: Session, inspection: str) -> Inspection | None:
     return session.get(Inspection, inspection)
 
 
-def _stored(house: House, inspection: str, fingerprint: str) -> Inspection | None:
-    with house.ledger.read() as session:
+def _stored(state: AppState, inspection: str, fingerprint: str) -> Inspection | None:
+    with state.ledger.read() as session:
         row = session.get(Inspection, inspection)
     if row is not None:
         _must_be(row, fingerprint)
@@ -220,14 +220,14 @@ def _must_be(row: Inspection, fingerprint: str) -> None:
         raise Problem(409, "conflict", "Another inspection has this UUID", detail)
 
 
-def _known_design(house: House, arrival: Arrival) -> tuple[Design, Standing]:
+def _known_design(state: AppState, arrival: Arrival) -> tuple[Design, Standing]:
     """The design with its approved range, and the photos that stand for it.
 
     Raises:
         Problem: 422, no such workshop or design.
     """
     standing = Standing(0, ())
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         design = session.get(Design, arrival.design)
         if design is not None:
             standing = standing_of(session, design.id)
@@ -274,7 +274,7 @@ def _inspection_row(
     )
 
 
-def _photo_row(house: House, index: int, view: str, photo: AssessedPhoto) -> dict[str, Any]:
+def _photo_row(state: AppState, index: int, view: str, photo: AssessedPhoto) -> dict[str, Any]:
     return {
         "index": index,
         "view": view,
@@ -282,9 +282,9 @@ def _photo_row(house: House, index: int, view: str, photo: AssessedPhoto) -> dic
         "height": photo.kept.height,
         "received_sha256": photo.received_sha256,
         "received_bytes": photo.received_bytes,
-        "stored_sha256": house.store.put_photo(photo.kept.data),
+        "stored_sha256": state.store.put_photo(photo.kept.data),
         "stored_bytes": len(photo.kept.data),
-        "heatmap_sha256": house.store.put_heatmap(photo.overlay_png),
+        "heatmap_sha256": state.store.put_heatmap(photo.overlay_png),
         "faults": list(photo.verdict.photo_faults),
         "defects": [_found(finding, photo.approved.sha256s) for finding in photo.verdict.findings],
         "scores": photo.prediction.scores,

@@ -14,11 +14,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response
 
-from ubora.service.auth.access import Sender, TheHouse
+from ubora.service.auth.access import Sender, TheState
 from ubora.service.http.bodies import chunks, content_type, declared_length, too_large
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.settings import Settings
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.storage.partial_uploads import OtherLength, Part, TooMuchArriving, WrongOffset
 
 router = APIRouter(tags=["uploads"])
@@ -52,16 +52,16 @@ async def patch_upload(
     upload_id: UUID,
     request: Request,
     response: Response,
-    house: TheHouse,
+    state: TheState,
     who: Sender,
     upload_offset: Offset,
     upload_length: Length,
 ) -> None:
     """Begin an upload (at offset 0) or go on with one. 409 says in `Upload-Offset` where to go on instead."""
-    _check_step(request, house, upload_offset, upload_length)
-    part = await asyncio.to_thread(_open, house, who.token, str(upload_id), upload_length, upload_offset)
+    _check_step(request, state, upload_offset, upload_length)
+    part = await asyncio.to_thread(_open, state, who.token, str(upload_id), upload_length, upload_offset)
     try:
-        offset = await _receive(part, request, house.settings, upload_offset)
+        offset = await _receive(part, request, state.settings, upload_offset)
         await asyncio.to_thread(part.sync)
     finally:
         part.close()
@@ -75,8 +75,8 @@ async def patch_upload(
         **problems(401, 403, 404, 422),
     },
 )
-def head_upload(upload_id: UUID, house: TheHouse, who: Sender) -> Response:
-    progress = house.staging.progress(who.token, str(upload_id))
+def head_upload(upload_id: UUID, state: TheState, who: Sender) -> Response:
+    progress = state.staging.progress(who.token, str(upload_id))
     if progress is None:
         raise not_found("upload")
     headers = {"Upload-Offset": str(progress.offset), "Upload-Length": str(progress.length)}
@@ -84,17 +84,17 @@ def head_upload(upload_id: UUID, house: TheHouse, who: Sender) -> Response:
 
 
 @router.delete("/v1/uploads/{upload_id}", status_code=204, responses=problems(401, 403, 422))
-def delete_upload(upload_id: UUID, house: TheHouse, who: Sender) -> None:
+def delete_upload(upload_id: UUID, state: TheState, who: Sender) -> None:
     """Forget it; also where there is none, so that a repeat is harmless."""
-    house.staging.drop(who.token, str(upload_id))
+    state.staging.drop(who.token, str(upload_id))
 
 
-def _check_step(request: Request, house: House, offset: int, length: int) -> None:
+def _check_step(request: Request, state: AppState, offset: int, length: int) -> None:
     kind = content_type(request)
     if kind != MEDIA_TYPE:
         raise Problem(415, "not-bytes", "Not bytes of an upload", f"expected {MEDIA_TYPE}, found {kind!r}")
-    if length > house.settings.max_photo_bytes:
-        raise too_large("the photo", house.settings.max_photo_bytes)
+    if length > state.settings.max_photo_bytes:
+        raise too_large("the photo", state.settings.max_photo_bytes)
     if (declared_length(request.scope["headers"]) or 0) > MAX_STEP_BYTES:
         raise too_large("the request", MAX_STEP_BYTES)
     if offset > length:
@@ -102,14 +102,14 @@ def _check_step(request: Request, house: House, offset: int, length: int) -> Non
         raise Problem(422, "upload-length", "The length is wrong", detail)
 
 
-def _open(house: House, owner: str, upload: str, length: int, offset: int) -> Part:
+def _open(state: AppState, owner: str, upload: str, length: int, offset: int) -> Part:
     """The upload's file, at that offset.
 
     Raises:
         Problem: 409 it is elsewhere, 422 another length, 429 too much unfinished, 503 no space.
     """
     try:
-        part = house.staging.open(owner, upload, length, offset)
+        part = state.staging.open(owner, upload, length, offset)
     except WrongOffset as error:
         raise _wrong_offset(error.offset) from None
     except OtherLength as error:

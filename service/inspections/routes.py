@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from ubora.models.verdict import Outcome
-from ubora.service.auth.access import Anyone, Principal, Sender, TheHouse
+from ubora.service.auth.access import Anyone, Principal, Sender, TheState
 from ubora.service.http.bodies import content_type, read_json
 from ubora.service.http.contexts import read_context, view_of_each
 from ubora.service.http.document import reference
@@ -30,7 +30,7 @@ from ubora.service.inspections.wire import (
     answer_of,
 )
 from ubora.service.ledger.tables import Deletion, Inspection, Photo
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.storage.deleted import deleted_since
 from ubora.service.storage.photos import small_photo
 
@@ -79,27 +79,27 @@ _PARTS = {"context": (1, 1), "photo": (1, 6)}
     },
 )
 async def put_inspection(
-    inspection_id: UUID, request: Request, response: Response, house: TheHouse, who: Sender
+    inspection_id: UUID, request: Request, response: Response, state: TheState, who: Sender
 ) -> InspectionAnswer:
     """Photos as parts of the body, or as JSON that names resumable uploads; the same bytes are the same."""
     if content_type(request) == "application/json":
-        sent = read_context(UploadedInspection, await read_json(request, house.settings))
+        sent = read_context(UploadedInspection, await read_json(request, state.settings))
         uploads = tuple(str(upload) for upload in sent.uploads)
         arrival = _arrival(str(inspection_id), sent.context, uploads=uploads)
-        row, created = await _take(house, who, arrival)
+        row, created = await _take(state, who, arrival)
     else:
-        parts = {**_PARTS, "photo": (1, house.settings.max_photos)}
-        async with upload_of(request, house.settings, house.budget, parts) as upload:
+        parts = {**_PARTS, "photo": (1, state.settings.max_photos)}
+        async with upload_of(request, state.settings, state.budget, parts) as upload:
             context = read_context(InspectionContext, upload.context or b"", "context")
             arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
-            row, created = await _take(house, who, arrival)
+            row, created = await _take(state, who, arrival)
     response.status_code = 201 if created else 200
     return answer_of(row, who)
 
 
 @router.get("/v1/inspections", responses=problems(401, 403, 404, 422))
 def get_inspections(
-    house: TheHouse,
+    state: TheState,
     who: Anyone,
     microfactory: Annotated[Code | None, Query()] = None,
     design: Annotated[Code | None, Query()] = None,
@@ -129,7 +129,7 @@ def get_inspections(
         raise Problem(403, "not-your-role", "Not for this role", "`seen_before` is asked for by the hub")
     number = None if cursor is None else number_of_cursor(cursor)
     is_news = changed_after is not None or changed_since is not None
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         if is_news and number is not None:
             changed_after = number
         elif changed_after is not None:
@@ -175,8 +175,8 @@ def _news(rows: Sequence[Inspection], gone: Sequence[Deletion], limit: int, who:
 
 
 @router.get("/v1/inspections/{inspection_id}", responses=problems(401, 404, 422))
-def get_inspection(inspection_id: UUID, house: TheHouse, who: Anyone) -> InspectionAnswer:
-    return answer_of(visible_inspection(house, who, inspection_id), who)
+def get_inspection(inspection_id: UUID, state: TheState, who: Anyone) -> InspectionAnswer:
+    return answer_of(visible_inspection(state, who, inspection_id), who)
 
 
 @router.get(
@@ -187,16 +187,16 @@ def get_inspection(inspection_id: UUID, house: TheHouse, who: Anyone) -> Inspect
 async def get_photo(
     inspection_id: UUID,
     index: int,
-    house: TheHouse,
+    state: TheState,
     who: Anyone,
     width: Annotated[Literal["160", "320", "640"] | None, Query()] = None,
 ) -> Response:
     """As it is stored, or of at most `width` pixels a side, for a phone's list."""
-    photo = await asyncio.to_thread(_photo, house, who, inspection_id, index)
-    path = house.store.photo_path(photo.stored_sha256)
+    photo = await asyncio.to_thread(_photo, state, who, inspection_id, index)
+    path = state.store.photo_path(photo.stored_sha256)
     if width is None:
         return await asyncio.to_thread(stored_file, path, "image/jpeg")
-    small = await house.workers.run(lambda: small_photo(stored_bytes(path), int(width)))
+    small = await state.workers.run(lambda: small_photo(stored_bytes(path), int(width)))
     return Response(small, media_type="image/jpeg", headers=KEEP)
 
 
@@ -205,25 +205,25 @@ async def get_photo(
     response_class=FileResponse,
     responses={200: {"content": {"image/png": {}}}, **problems(401, 404, 410, 422)},
 )
-def get_heatmap(inspection_id: UUID, index: int, house: TheHouse, who: Anyone) -> FileResponse:
-    photo = _photo(house, who, inspection_id, index)
-    return stored_file(house.store.heatmap_path(photo.heatmap_sha256), "image/png")
+def get_heatmap(inspection_id: UUID, index: int, state: TheState, who: Anyone) -> FileResponse:
+    photo = _photo(state, who, inspection_id, index)
+    return stored_file(state.store.heatmap_path(photo.heatmap_sha256), "image/png")
 
 
-def visible_inspection(house: House, who: Principal, inspection_id: UUID) -> Inspection:
+def visible_inspection(state: AppState, who: Principal, inspection_id: UUID) -> Inspection:
     """The row.
 
     Raises:
         Problem: 404, there is none, or it is another workshop's.
     """
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         row = find_inspection(session, str(inspection_id))
     if row is None or not who.may_see(row.microfactory):
         raise not_found("inspection")
     return row
 
 
-async def _take(house: House, who: Principal, arrival: Arrival) -> tuple[Inspection, bool]:
+async def _take(state: AppState, who: Principal, arrival: Arrival) -> tuple[Inspection, bool]:
     """Inspect and store; whether it is new.
 
     Raises:
@@ -233,12 +233,12 @@ async def _take(house: House, who: Principal, arrival: Arrival) -> tuple[Inspect
         raise not_found(f"microfactory {arrival.microfactory}")
     take = receive if arrival.uploads is None else receive_uploaded
     # A phone that lost the answer sends again while the first is in work: it waits, and gets that answer.
-    async with house.turns.of(arrival.id):
-        return await house.workers.run(lambda: take(house, arrival, token=who.token))
+    async with state.turns.of(arrival.id):
+        return await state.workers.run(lambda: take(state, arrival, token=who.token))
 
 
-def _photo(house: House, who: Principal, inspection_id: UUID, index: int) -> Photo:
-    row = visible_inspection(house, who, inspection_id)
+def _photo(state: AppState, who: Principal, inspection_id: UUID, index: int) -> Photo:
+    row = visible_inspection(state, who, inspection_id)
     if not 0 <= index < len(row.photos):
         raise not_found("photo")
     photo = row.photos[index]

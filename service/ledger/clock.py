@@ -1,12 +1,12 @@
 """What time it is in the ledger, and what came first: neither goes back when the server's clock is set back.
 
-with house.ledger.write() as session:
+with state.ledger.write() as session:
     row.received_at = now(session)           # for people
     row.number = next_number(session)        # for order
 
-Waits compare a stored time with the wall clock, `house.ledger.clock()`, which may have been set since:
+Waits compare a stored time with the wall clock, `state.ledger.clock()`, which may have been set since:
 
-is_within(since, WINDOW, house.ledger.clock())
+is_within(since, WINDOW, state.ledger.clock())
 """
 
 import logging

@@ -214,7 +214,7 @@ class Enrolment(Table):
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
 
 
-class Tries(Table):
+class FailedTries(Table):
     """Failed tries of one name, address or both in a window of time; the key is a hash."""
 
     __tablename__ = "tries"

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from ubora.service.auth.access import Anyone, Principal, TheHouse, the_house, who_asks
+from ubora.service.auth.access import Anyone, Principal, TheState, the_state, who_asks
 from ubora.service.auth.audit import record
 from ubora.service.auth.tickets import holder_of, new_ticket
 from ubora.service.http.errors import Problem, not_found, problems
@@ -26,7 +26,7 @@ from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import Code, UtcMoment, Wire
 from ubora.service.ledger.tables import Microfactory
 from ubora.service.ownership.archive_files import archive_of
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 router = APIRouter(tags=["archive"])
 _BEARER = HTTPBearer(auto_error=False)
@@ -41,15 +41,15 @@ class ArchiveLink(Wire):
 def _who_downloads(
     request: Request,
     microfactory_id: Code,
-    house: Annotated[House, Depends(the_house)],
+    state: Annotated[AppState, Depends(the_state)],
     given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
     ticket: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Principal:
     """Who holds the token or the log-in; or the link, which stands for the token that it was made with."""
     if ticket is None:
-        return who_asks(request, house, given)
-    with house.ledger.read() as session:
-        who = holder_of(session, ticket, microfactory_id, house.ledger.clock())
+        return who_asks(request, state, given)
+    with state.ledger.read() as session:
+        who = holder_of(session, ticket, microfactory_id, state.ledger.clock())
     if who is None:
         detail = (
             "expected a link that POST …/archive-link made within the hour, of a phone that is not revoked"
@@ -64,16 +64,16 @@ def _who_downloads(
     responses={200: {"content": {"application/zip": {}}}, **problems(401, 403, 404, 422)},
 )
 def get_archive(
-    microfactory_id: Code, house: TheHouse, who: Annotated[Principal, Depends(_who_downloads)]
+    microfactory_id: Code, state: TheState, who: Annotated[Principal, Depends(_who_downloads)]
 ) -> StreamingResponse:
     """Photos as stored, voice notes, pieces with verdicts, reviews and appeals, orders, consents."""
-    name = _own(house, who, microfactory_id)
-    with house.ledger.write() as session:
+    name = _own(state, who, microfactory_id)
+    with state.ledger.write() as session:
         record(session, who, "archive-taken", microfactory_id, role=who.role)
     log_event("archive", microfactory=microfactory_id)
-    day = house.ledger.clock().date().isoformat()
+    day = state.ledger.clock().date().isoformat()
     disposition = f'attachment; filename="ubora-{microfactory_id}-{day}.zip"'
-    chunks: Iterator[bytes] = archive_of(house, microfactory_id, name)
+    chunks: Iterator[bytes] = archive_of(state, microfactory_id, name)
     return StreamingResponse(
         chunks, media_type="application/zip", headers={"Content-Disposition": disposition}
     )
@@ -84,24 +84,24 @@ def get_archive(
     status_code=201,
     responses=problems(401, 403, 404, 422),
 )
-def make_archive_link(microfactory_id: Code, house: TheHouse, who: Anyone) -> ArchiveLink:
+def make_archive_link(microfactory_id: Code, state: TheState, who: Anyone) -> ArchiveLink:
     """For a phone, which cannot send its token with a download. Good for an hour."""
-    _own(house, who, microfactory_id)
+    _own(state, who, microfactory_id)
     if who.role != "artisan":
         detail = f"this is for a workshop's phones; the token is of role {who.role}"
         raise Problem(403, "not-your-role", "Not for this role", detail)
-    with house.ledger.read() as session:
-        ticket, until = new_ticket(session, who, microfactory_id, house.ledger.clock())
+    with state.ledger.read() as session:
+        ticket, until = new_ticket(session, who, microfactory_id, state.ledger.clock())
     return ArchiveLink(url=f"/v1/microfactories/{microfactory_id}/archive?ticket={ticket}", until=until)
 
 
-def _own(house: House, who: Principal, microfactory_id: str) -> str:
+def _own(state: AppState, who: Principal, microfactory_id: str) -> str:
     """The workshop's name.
 
     Raises:
         Problem: 404, there is none, or it is another one; 403, a role that has no use for it.
     """
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         row = session.get(Microfactory, microfactory_id)
     if row is None or not who.may_see(microfactory_id):
         raise not_found(f"microfactory {microfactory_id}")

@@ -1,6 +1,6 @@
 """The files of a workshop's archive, one after the other, as chunks of a ZIP.
 
-for chunk in archive_of(house, "mf-kibera-01", "Kibera Brass Works"): send(chunk)
+for chunk in archive_of(state, "mf-kibera-01", "Kibera Brass Works"): send(chunk)
 
 The ledger is read a hundred inspections at a time and is let go of in between: a download over 2G
 lasts hours, and holds neither a transaction nor more than a hundred rows.
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from ubora.service.ledger.tables import Appeal, Inspection, Lot, Photo, Review, Token
 from ubora.service.ownership.consents import consents_of
 from ubora.service.ownership.zipped import Zipped
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 Found = TypeVar("Found")
 BATCH = 100
@@ -45,30 +45,30 @@ _COLUMNS = (
 )
 
 
-def archive_of(house: House, microfactory: str, name: str) -> Iterator[bytes]:
+def archive_of(state: AppState, microfactory: str, name: str) -> Iterator[bytes]:
     """The chunks of the ZIP.
 
     Raises:
         OSError: a photo cannot be read; one that is gone is named in missing.json instead.
     """
-    put = Zipped(house.ledger.clock())
+    put = Zipped(state.ledger.clock())
     about = {
         "what": "All that Ubora keeps of this workshop.",
         "format": FORMAT,
         "microfactory": microfactory,
         "name": name,
-        "made_at": _time(house.ledger.clock()),
+        "made_at": _time(state.ledger.clock()),
     }
     yield from put.text("about.json", [_pretty(about)])
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         orders = [_order(row) for row in session.scalars(_lots(microfactory))]
         said = consents_of(session, microfactory)
     yield from put.text("orders.json", [_pretty(orders)])
     yield from put.text("consents.json", [_pretty([one.model_dump(mode="json") for one in said])])
-    yield from put.text("pieces.json", _as_json(_pieces(house, microfactory)))
-    yield from put.text("pieces.csv", _as_csv(_pieces(house, microfactory)))
+    yield from put.text("pieces.json", _as_json(_pieces(state, microfactory)))
+    yield from put.text("pieces.csv", _as_csv(_pieces(state, microfactory)))
     missing: list[str] = []
-    for place, path in _files(house, microfactory):
+    for place, path in _files(state, microfactory):
         try:
             file = path.open("rb")
         except FileNotFoundError:
@@ -80,12 +80,14 @@ def archive_of(house: House, microfactory: str, name: str) -> Iterator[bytes]:
     yield put.end()
 
 
-def _batches(house: House, microfactory: str, of: Callable[[Session, Inspection], Found]) -> Iterator[Found]:
+def _batches(
+    state: AppState, microfactory: str, of: Callable[[Session, Inspection], Found]
+) -> Iterator[Found]:
     """Something of every inspection of the workshop, the first one first."""
     after = -1
     while True:
         query = select(Inspection).where(Inspection.microfactory == microfactory, Inspection.number > after)
-        with house.ledger.read() as session:
+        with state.ledger.read() as session:
             rows = session.scalars(query.order_by(Inspection.number).limit(BATCH)).all()
             found = [of(session, row) for row in rows]
         yield from found
@@ -94,15 +96,15 @@ def _batches(house: House, microfactory: str, of: Callable[[Session, Inspection]
         after = rows[-1].number
 
 
-def _pieces(house: House, microfactory: str) -> Iterator[dict[str, Any]]:
-    return _batches(house, microfactory, _piece)
+def _pieces(state: AppState, microfactory: str) -> Iterator[dict[str, Any]]:
+    return _batches(state, microfactory, _piece)
 
 
-def _files(house: House, microfactory: str) -> Iterator[tuple[str, Path]]:
+def _files(state: AppState, microfactory: str) -> Iterator[tuple[str, Path]]:
     """(name in the archive, where it lies) of every photo and voice note that is kept."""
-    for found in _batches(house, microfactory, _files_of):
+    for found in _batches(state, microfactory, _files_of):
         for place, kind, sha256 in found:
-            yield place, house.store.path(kind, sha256)
+            yield place, state.store.path(kind, sha256)
 
 
 def _files_of(_session: Session, row: Inspection) -> list[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Anyone, Principal, TheHouse
+from ubora.service.auth.access import Anyone, Principal, TheState
 from ubora.service.designs.eligible import last_consent
 from ubora.service.designs.standing import leave_unfit, locked_design
 from ubora.service.http.errors import Problem, not_found, problems
@@ -27,7 +27,7 @@ from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import Code, UtcMoment, Wire
 from ubora.service.ledger.clock import now
 from ubora.service.ledger.tables import AcceptedPiece, Consent, Inspection, Microfactory
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 router = APIRouter(tags=["consents"])
 
@@ -76,8 +76,8 @@ class Said:
 
 
 @router.get("/v1/microfactories/{microfactory_id}/consents", responses=problems(401, 404, 422))
-def get_consents(microfactory_id: Code, house: TheHouse, who: Anyone) -> Consents:
-    with house.ledger.read() as session:
+def get_consents(microfactory_id: Code, state: TheState, who: Anyone) -> Consents:
+    with state.ledger.read() as session:
         _check_known(session, who, microfactory_id)
         return _consents(session, microfactory_id)
 
@@ -95,7 +95,7 @@ def put_consent(
     consent_id: UUID,
     body: ConsentBody,
     response: Response,
-    house: TheHouse,
+    state: TheState,
     who: Anyone,
 ) -> Consents:
     """What the workshop says from now on. A no to photos lets its pieces stand for no design any more.
@@ -103,17 +103,17 @@ def put_consent(
     409 `consent-unseen`: a yes, and another phone of the workshop said no meanwhile; it has that `last`.
     """
     try:
-        created = store_consent(house, microfactory_id, str(consent_id), body, who)
+        created = store_consent(state, microfactory_id, str(consent_id), body, who)
     except IntegrityError:
         # The same answer twice at the same time; the other one was first.
-        created = store_consent(house, microfactory_id, str(consent_id), body, who)
+        created = store_consent(state, microfactory_id, str(consent_id), body, who)
     response.status_code = 201 if created else 200
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         return _consents(session, microfactory_id)
 
 
 def store_consent(
-    house: House, microfactory_id: str, consent_id: str, body: ConsentBody, who: Principal
+    state: AppState, microfactory_id: str, consent_id: str, body: ConsentBody, who: Principal
 ) -> bool:
     """One transaction: the answer, and what stood for a design by the one before.
 
@@ -124,7 +124,7 @@ def store_consent(
         Problem: 403 not by a phone of the workshop, 404 no such workshop, 409 the UUID holds another answer,
             or a yes that did not see the last one.
     """
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         _check_known(session, who, microfactory_id)
         if who.role != "artisan":
             detail = f"expected a phone of the workshop, found a token of role {who.role}: it is hers to say"

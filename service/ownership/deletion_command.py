@@ -21,7 +21,7 @@ from ubora.service.http.errors import Problem
 from ubora.service.ledger.database import Ledger, sqlite_file
 from ubora.service.ownership.deletions import DeletionBody, delete
 from ubora.service.settings import Settings
-from ubora.service.storage.partial_uploads import Staging
+from ubora.service.storage.partial_uploads import PartialUploads
 from ubora.service.storage.photos import PhotoStore
 
 
@@ -61,7 +61,7 @@ def run_delete(args: argparse.Namespace) -> int:
         if sys.stdin.readline().strip() != "yes":
             raise DeletionError("nothing was deleted; expected yes")
     store = PhotoStore(settings.data)
-    staging = Staging(
+    staging = PartialUploads(
         settings.data / "arriving",
         most_uploads=settings.unfinished_uploads,
         most_bytes=settings.max_request_bytes,

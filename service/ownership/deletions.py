@@ -18,7 +18,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Admin, Principal, TheHouse
+from ubora.service.auth.access import Admin, Principal, TheState
 from ubora.service.auth.audit import Action, record
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.observe import log_event
@@ -29,7 +29,7 @@ from ubora.service.ledger.tables import Appeal, Inspection, Photo, PhotoPrint, T
 from ubora.service.ownership.erasing import Erased, erase, let_go, ways_out
 from ubora.service.storage.deleted import refuse_deleted, remember
 from ubora.service.storage.leaving import remove_files
-from ubora.service.storage.partial_uploads import Staging
+from ubora.service.storage.partial_uploads import PartialUploads
 from ubora.service.storage.photos import PhotoStore
 
 router = APIRouter(tags=["deletions"])
@@ -87,17 +87,17 @@ class DeletionAnswer(Wire):
 
 
 @router.post("/v1/deletions", responses=problems(401, 403, 404, 409, 410, 422))
-def post_deletion(body: DeletionBody, house: TheHouse, who: Admin) -> DeletionAnswer:
+def post_deletion(body: DeletionBody, state: TheState, who: Admin) -> DeletionAnswer:
     """For good: no list, page, harvest, archive or later backup has it.
 
     409 `stands-for-design`: the photo is an approved one too; replace the approved photos first. 410
     `deleted`: it is gone already.
     """
-    return delete(house.ledger, house.store, house.staging, body, who)
+    return delete(state.ledger, state.store, state.staging, body, who)
 
 
 def delete(
-    ledger: Ledger, store: PhotoStore, staging: Staging, body: DeletionBody, who: Principal | str
+    ledger: Ledger, store: PhotoStore, staging: PartialUploads, body: DeletionBody, who: Principal | str
 ) -> DeletionAnswer:
     """Delete what the body names, then its files.
 
@@ -198,7 +198,9 @@ def _take_part(session: Session, microfactory: str, appeal: Appeal, part: Part, 
     remember(session, microfactory, part, {sha256})
 
 
-def _delete_phone(ledger: Ledger, staging: Staging, phone: str, reason: str, who: Principal | str) -> Erased:
+def _delete_phone(
+    ledger: Ledger, staging: PartialUploads, phone: str, reason: str, who: Principal | str
+) -> Erased:
     """In batches; what broke off is gone on with by asking once more."""
     erased = Erased()
     with ledger.write() as session:

@@ -1,6 +1,6 @@
 """Photos and voice notes are kept for as many days as the settings say, where they say any.
 
-expire(house, watch)      # by the sweeper
+expire(state, watch)      # by the sweeper
 
 Of pieces that are decided, or to be photographed again: never of one that waits for a person, is contested
 or stands for a design. The record of the piece and all counts stay, and its pages say so.
@@ -17,7 +17,7 @@ from ubora.service.http.observe import log_event
 from ubora.service.ledger.clock import now
 from ubora.service.ledger.tables import AcceptedPiece, Appeal, ApprovedPhoto, Inspection, Photo
 from ubora.service.ownership.erasing import Erased
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.storage.leaving import remove_files
 from ubora.service.storage.watch import Watch
 
@@ -27,16 +27,16 @@ ACTOR = "the sweeper"
 RETENTION = "retention"
 
 
-def expire(house: House, watch: Watch) -> None:
+def expire(state: AppState, watch: Watch) -> None:
     """Let go of what is older than it is to be kept; one line of the audit says how many of each."""
-    settings, erased = house.settings, Erased()
+    settings, erased = state.settings, Erased()
     if settings.keep_photos_days is not None:
         before = _before(watch, settings.keep_photos_days)
-        _in_batches(house, erased, lambda session: _expire_photos(session, before, erased))
-        _in_batches(house, erased, lambda session: _expire_contest_photos(session, before, erased))
+        _in_batches(state, erased, lambda session: _expire_photos(session, before, erased))
+        _in_batches(state, erased, lambda session: _expire_contest_photos(session, before, erased))
     if settings.keep_voices_days is not None:
         before = _before(watch, settings.keep_voices_days)
-        _in_batches(house, erased, lambda session: _expire_voices(session, before, erased))
+        _in_batches(state, erased, lambda session: _expire_voices(session, before, erased))
     if not erased.photos and not erased.voices:
         return
     facts = {
@@ -45,10 +45,10 @@ def expire(house: House, watch: Watch) -> None:
         "keep_photos_days": str(settings.keep_photos_days or "all"),
         "keep_voices_days": str(settings.keep_voices_days or "all"),
     }
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         record(session, ACTOR, "files-expired", RETENTION, **facts)
     log_event("expired", photos=erased.photos, voices=erased.voices)
-    remove_files(house.ledger, house.store)
+    remove_files(state.ledger, state.store)
 
 
 def _before(watch: Watch, days: int) -> datetime:
@@ -56,10 +56,10 @@ def _before(watch: Watch, days: int) -> datetime:
     return datetime.fromtimestamp(max(0.0, watch.before(hours=24 * days)), UTC)
 
 
-def _in_batches(house: House, erased: Erased, act: Callable[[Session], int]) -> None:
+def _in_batches(state: AppState, erased: Erased, act: Callable[[Session], int]) -> None:
     found = BATCH
     while found == BATCH:
-        with house.ledger.write() as session:
+        with state.ledger.write() as session:
             found = act(session)
             erased.note(session)
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ubora.models.imaging.faults import NotPhoto
 from ubora.models.inference.preprocess import PhotoError
-from ubora.service.auth.access import Anyone, Principal, Sender, TheHouse
+from ubora.service.auth.access import Anyone, Principal, Sender, TheState
 from ubora.service.auth.audit import record
 from ubora.service.designs.standing import leave_unfit, locked_design
 from ubora.service.http.document import reference
@@ -37,7 +37,7 @@ from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import recount_piece
 from ubora.service.ledger.tables import Appeal, Inspection
 from ubora.service.reviews.contestable import check_contestable, check_newest, check_piece
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.storage.deleted import refuse_deleted_bytes, refuse_deleted_files
 from ubora.service.storage.photos import keep_photo
 from ubora.service.storage.voices import MEDIA_TYPES, VoiceError, voice_kind
@@ -85,15 +85,15 @@ _MULTIPART = {
     },
 )
 async def put_appeal(
-    inspection_id: UUID, appeal_id: UUID, request: Request, response: Response, house: TheHouse, who: Sender
+    inspection_id: UUID, appeal_id: UUID, request: Request, response: Response, state: TheState, who: Sender
 ) -> InspectionAnswer:
     """Answers the inspection, which a person will look at (again)."""
     # Before the body: a stranger's bytes are not even read.
-    await asyncio.to_thread(visible_inspection, house, who, inspection_id)
-    async with upload_of(request, house.settings, house.budget, _PARTS) as upload:
+    await asyncio.to_thread(visible_inspection, state, who, inspection_id)
+    async with upload_of(request, state.settings, state.budget, _PARTS) as upload:
         note = _read_note(upload)
-        row, created = await house.workers.run(
-            store_appeal, house, inspection_id, str(appeal_id), note, upload, who
+        row, created = await state.workers.run(
+            store_appeal, state, inspection_id, str(appeal_id), note, upload, who
         )
     response.status_code = 201 if created else 200
     return answer_of(row, who)
@@ -104,13 +104,13 @@ async def put_appeal(
     response_class=FileResponse,
     responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}, **problems(401, 404, 410, 422)},
 )
-def get_voice(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who: Anyone) -> FileResponse:
-    appeal = _visible_appeal(house, who, inspection_id, appeal_id)
+def get_voice(inspection_id: UUID, appeal_id: UUID, state: TheState, who: Anyone) -> FileResponse:
+    appeal = _visible_appeal(state, who, inspection_id, appeal_id)
     if appeal.voice_sha256 is None or appeal.voice_kind is None:
         raise not_found("voice note")
     check_kept("voice note", appeal.voice_removed_at, appeal.voice_removed_why)
     return stored_file(
-        house.store.voice_path(appeal.voice_sha256),
+        state.store.voice_path(appeal.voice_sha256),
         MEDIA_TYPES[appeal.voice_kind],
         filename=f"voice.{appeal.voice_kind}",
         content_disposition_type="attachment",
@@ -122,16 +122,16 @@ def get_voice(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who: Anyone
     response_class=FileResponse,
     responses={200: {"content": {"image/jpeg": {}}}, **problems(401, 404, 410, 422)},
 )
-def get_appeal_photo(inspection_id: UUID, appeal_id: UUID, house: TheHouse, who: Anyone) -> FileResponse:
-    appeal = _visible_appeal(house, who, inspection_id, appeal_id)
+def get_appeal_photo(inspection_id: UUID, appeal_id: UUID, state: TheState, who: Anyone) -> FileResponse:
+    appeal = _visible_appeal(state, who, inspection_id, appeal_id)
     if appeal.photo_sha256 is None:
         raise not_found("photo")
     check_kept("photo", appeal.photo_removed_at, appeal.photo_removed_why)
-    return stored_file(house.store.photo_path(appeal.photo_sha256), "image/jpeg")
+    return stored_file(state.store.photo_path(appeal.photo_sha256), "image/jpeg")
 
 
 def store_appeal(
-    house: House,
+    state: AppState,
     inspection_id: UUID,
     appeal_id: str,
     note: str,
@@ -152,12 +152,12 @@ def store_appeal(
             the UUID holds another appeal, 410 the same voice or photo was deleted, 415 or 422 a voice or
             photo that is none.
     """
-    row = visible_inspection(house, who, inspection_id)
+    row = visible_inspection(state, who, inspection_id)
     fingerprint = _fingerprint(row.id, note, upload)
     if _is_repeat(row, appeal_id, fingerprint):
         return row, False
     check_contestable(row)
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         refuse_deleted_bytes(session, upload.voice, upload.photos, row.microfactory)
     appeal = Appeal(
         id=appeal_id,
@@ -166,27 +166,27 @@ def store_appeal(
         note=note,
         token=who.token,
         outcome="waiting",
-        **_put_voice(house, upload.voice),
-        photo_sha256=_put_photo(house, upload.photos),
+        **_put_voice(state, upload.voice),
+        photo_sha256=_put_photo(state, upload.photos),
     )
     try:
-        done = _commit(house, appeal, who, at)
+        done = _commit(state, appeal, who, at)
     except IntegrityError:
         # The same appeal twice at the same time, and the other one was first; or the UUID is another piece's.
-        row = visible_inspection(house, who, inspection_id)
+        row = visible_inspection(state, who, inspection_id)
         if _is_repeat(row, appeal_id, fingerprint):
             return row, False
         raise _conflict() from None
     if appeal.voice_sha256 is not None and upload.voice is not None:
-        house.store.keep("voices", appeal.voice_sha256, upload.voice)
+        state.store.keep("voices", appeal.voice_sha256, upload.voice)
     if appeal.photo_sha256 is not None:
-        house.store.keep("photos", appeal.photo_sha256, keep_photo(upload.photos[0]).data)
+        state.store.keep("photos", appeal.photo_sha256, keep_photo(upload.photos[0]).data)
     return done
 
 
-def _commit(house: House, appeal: Appeal, who: Principal, at: datetime | None) -> tuple[Inspection, bool]:
+def _commit(state: AppState, appeal: Appeal, who: Principal, at: datetime | None) -> tuple[Inspection, bool]:
     """One transaction: the appeal, the inspection's status, the counts, what stands for the design."""
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         row = session.get(Inspection, appeal.inspection, with_for_update=True)
         assert row is not None
         design = locked_design(session, row.design)
@@ -228,8 +228,8 @@ def _conflict() -> Problem:
     return Problem(409, "conflict", "Another appeal has this UUID", detail)
 
 
-def _visible_appeal(house: House, who: Principal, inspection_id: UUID, appeal_id: UUID) -> Appeal:
-    row = visible_inspection(house, who, inspection_id)
+def _visible_appeal(state: AppState, who: Principal, inspection_id: UUID, appeal_id: UUID) -> Appeal:
+    row = visible_inspection(state, who, inspection_id)
     appeal = next((one for one in row.appeals if one.id == str(appeal_id)), None)
     if appeal is None:
         raise not_found("appeal")
@@ -254,17 +254,17 @@ def _fingerprint(inspection_id: str, note: str, upload: Upload) -> str:
     return hashlib.sha256(json.dumps([inspection_id, note, hashes]).encode()).hexdigest()
 
 
-def _put_voice(house: House, voice: bytes | None) -> dict[str, str]:
+def _put_voice(state: AppState, voice: bytes | None) -> dict[str, str]:
     if voice is None:
         return {}
     try:
         kind = voice_kind(voice)
     except VoiceError as error:
         raise Problem(415, "not-a-voice", "Not a voice note", f"voice: {error}") from None
-    return {"voice_kind": kind, "voice_sha256": house.store.put_voice(voice)}
+    return {"voice_kind": kind, "voice_sha256": state.store.put_voice(voice)}
 
 
-def _put_photo(house: House, photos: list[bytes]) -> str | None:
+def _put_photo(state: AppState, photos: list[bytes]) -> str | None:
     if not photos:
         return None
     try:
@@ -273,4 +273,4 @@ def _put_photo(house: House, photos: list[bytes]) -> str | None:
         raise Problem(415, "not-a-photo", "Not a photo", f"photo: {error}") from None
     except PhotoError as error:
         raise Problem(422, "broken-photo", "A photo that cannot be shown", f"photo: {error}") from None
-    return house.store.put_photo(kept.data)
+    return state.store.put_photo(kept.data)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ubora.datasets.taxonomy import JEWELRY
-from ubora.service.auth.access import Principal, Reviewer, TheHouse
+from ubora.service.auth.access import Principal, Reviewer, TheState
 from ubora.service.auth.audit import record
 from ubora.service.designs.standing import leave_unfit, locked_design
 from ubora.service.http.errors import Problem, not_found, problems
@@ -33,7 +33,7 @@ from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import recount_piece
 from ubora.service.ledger.tables import Inspection, Review
 from ubora.service.reviews.phrases import MOST_PHRASES, Phrase
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 router = APIRouter(tags=["reviews"])
 STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
@@ -79,7 +79,7 @@ def put_review(
     review_id: UUID,
     body: ReviewBody,
     response: Response,
-    house: TheHouse,
+    state: TheState,
     who: Reviewer,
 ) -> InspectionAnswer:
     """Answers the inspection with the review that counts now.
@@ -88,19 +88,19 @@ def put_review(
     decides all the same.
     """
     try:
-        created = store_review(house, str(inspection_id), str(review_id), body, who)
+        created = store_review(state, str(inspection_id), str(review_id), body, who)
     except IntegrityError:
         # The same review twice at the same time; the other one was first.
-        created = store_review(house, str(inspection_id), str(review_id), body, who)
+        created = store_review(state, str(inspection_id), str(review_id), body, who)
     response.status_code = 201 if created else 200
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         row = session.get(Inspection, str(inspection_id))
         assert row is not None
         return answer_of(row, who)
 
 
 def store_review(
-    house: House,
+    state: AppState,
     inspection_id: str,
     review_id: str,
     body: ReviewBody,
@@ -123,7 +123,7 @@ def store_review(
     # Without phrases as it was before there were any, so that an older review sent again is the same.
     said = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
     fingerprint = hashlib.sha256((inspection_id + said).encode()).hexdigest()
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         # Locked, so that of two reviewers who saw the same the second sees the first's.
         row = session.get(Inspection, inspection_id, with_for_update=True)
         if row is None:
@@ -140,7 +140,7 @@ def store_review(
             raise Problem(409, "retake", "Not to be reviewed", detail)
         _check_review(row, body)
         _check_appeal(row, body)
-        _check_corrections(house, row, body)
+        _check_corrections(state, row, body)
         # Never before what it decides on, which may have come while the clock was ahead.
         at = at or max(now(session), row.changed_at)
         session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
@@ -157,7 +157,7 @@ def store_review(
         recount_piece(session, row)
         assert design is not None
         leave_unfit(session, who, design, row.piece_key)
-    house.metrics.reviews.labels(body.disposition).inc()
+    state.metrics.reviews.labels(body.disposition).inc()
     log_event("review", id=review_id, inspection=inspection_id, disposition=body.disposition)
     return True
 
@@ -228,8 +228,8 @@ def _check_appeal(row: Inspection, body: ReviewBody) -> None:
         raise Problem(409, "appeal-unseen", "The appeal is another now", detail)
 
 
-def _check_corrections(house: House, row: Inspection, body: ReviewBody) -> None:
-    inspector = house.champion.inspector
+def _check_corrections(state: AppState, row: Inspection, body: ReviewBody) -> None:
+    inspector = state.champion.inspector
     known = set(JEWELRY.defects) | set(inspector.record.class_names() if inspector else ())
     for index, defect in enumerate(body.defects or ()):
         fault = None

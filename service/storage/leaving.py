@@ -1,6 +1,6 @@
 """Files that the ledger let go of leave the disk: at once, and after a kill with the next sweep.
 
-remove_files(house.ledger, house.store)
+remove_files(state.ledger, state.store)
 """
 
 from sqlalchemy import select

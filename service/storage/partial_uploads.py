@@ -1,6 +1,6 @@
 """Photos that arrive in parts: what came stays on the disk until it is whole and an inspection takes it.
 
-staging = Staging(settings.data / "arriving", most_uploads=32, most_bytes=40_000_000)
+staging = PartialUploads(settings.data / "arriving", most_uploads=32, most_bytes=40_000_000)
 with staging.open(owner, upload, length) as part:
     part.append(offset, data)      # in its place, or not at all
     part.sync()                    # on the disk; only now is it acknowledged
@@ -124,7 +124,7 @@ class Part:
         self.close()
 
 
-class Staging:
+class PartialUploads:
     """All unfinished uploads. An owner is any text; it finds its own uploads only."""
 
     def __init__(self, folder: Path, *, most_uploads: int, most_bytes: int) -> None:

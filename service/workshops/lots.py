@@ -17,7 +17,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from ubora.datasets.taxonomy import View
-from ubora.service.auth.access import Anyone, Principal, Reviewer, TheHouse
+from ubora.service.auth.access import Anyone, Principal, Reviewer, TheState
 from ubora.service.auth.audit import Action, changes, record
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
@@ -71,7 +71,7 @@ class LotPage(Wire):
 
 @router.get("/v1/lots", responses=problems(401, 404, 422))
 def get_lots(
-    house: TheHouse,
+    state: TheState,
     who: Anyone,
     microfactory: Annotated[Code | None, Query()] = None,
     is_open: Annotated[bool | None, Query(alias="open")] = None,
@@ -89,7 +89,7 @@ def get_lots(
         query = query.where(Lot.closed_at.is_(None) if is_open else Lot.closed_at.is_not(None))
     if cursor is not None:
         query = query.where(Lot.number < number_of_cursor(cursor))
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         # Before the counts: what comes between is counted twice by nobody, and at worst once too little.
         number = last_number(session)
         rows = session.scalars(query.limit(limit + 1)).all()
@@ -107,13 +107,13 @@ def get_lots(
     "/v1/lots/{lot_id}",
     responses={201: {"model": LotAnswer, "description": "Opened"}, **problems(401, 403, 404, 409, 422)},
 )
-def put_lot(lot_id: Code, body: LotChange, response: Response, house: TheHouse, who: Reviewer) -> LotAnswer:
+def put_lot(lot_id: Code, body: LotChange, response: Response, state: TheState, who: Reviewer) -> LotAnswer:
     """Open a lot; or change it or open a closed one again, `after` the version that was seen.
 
     409 `lot-taken`: there is an order of this number. 409 `lot-unseen`: it was changed meanwhile. Both have
     it as `lot`, and who changed it last as `by` and `at`.
     """
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         row, created = save_lot(session, who, lot_id, body)
         session.flush()
         answer = _answer_with_done(session, row)
@@ -122,9 +122,9 @@ def put_lot(lot_id: Code, body: LotChange, response: Response, house: TheHouse, 
 
 
 @router.delete("/v1/lots/{lot_id}", status_code=204, responses=problems(401, 403, 404, 422))
-def close_lot(lot_id: Code, house: TheHouse, who: Reviewer) -> None:
+def close_lot(lot_id: Code, state: TheState, who: Reviewer) -> None:
     """No phone offers it any more; what was sent for it stays, and what waits on a phone is still taken."""
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         row = session.get(Lot, lot_id, with_for_update=True)
         if row is None:
             raise not_found(f"lot {lot_id}")

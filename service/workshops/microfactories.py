@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Admin, Anyone, TheHouse
+from ubora.service.auth.access import Admin, Anyone, TheState
 from ubora.service.auth.audit import Action, changes, record
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Code, Name, Wire
@@ -27,12 +27,12 @@ class MicrofactoryList(Wire):
 
 
 @router.get("/v1/microfactories", responses=problems(401))
-def get_microfactories(house: TheHouse, who: Anyone) -> MicrofactoryList:
+def get_microfactories(state: TheState, who: Anyone) -> MicrofactoryList:
     """All of them; an artisan sees her own."""
     query = select(Microfactory).order_by(Microfactory.id)
     if who.role == "artisan":
         query = query.where(Microfactory.id == who.microfactory)
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         rows = session.scalars(query).all()
     return MicrofactoryList(
         items=[MicrofactoryAnswer(id=row.id, name=row.name, place=row.place) for row in rows]
@@ -44,9 +44,9 @@ def get_microfactories(house: TheHouse, who: Anyone) -> MicrofactoryList:
     responses={201: {"model": MicrofactoryAnswer, "description": "Made"}, **problems(401, 403, 422)},
 )
 def put_microfactory(
-    microfactory_id: Code, body: MicrofactoryBody, response: Response, house: TheHouse, who: Admin
+    microfactory_id: Code, body: MicrofactoryBody, response: Response, state: TheState, who: Admin
 ) -> MicrofactoryAnswer:
-    with house.ledger.write() as session:
+    with state.ledger.write() as session:
         row = session.get(Microfactory, microfactory_id, with_for_update=True)
         told = changes(None if row is None else {"name": row.name, "place": row.place}, body.model_dump())
         created = save_microfactory(session, microfactory_id, body)

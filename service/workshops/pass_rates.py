@@ -18,7 +18,7 @@ from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Anyone, Staff, TheHouse
+from ubora.service.auth.access import Anyone, Staff, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, Wire, read_cursor, write_cursor
 from ubora.service.ledger.pieces import COLUMNS
@@ -53,14 +53,14 @@ class PassRatePage(Wire):
 
 
 @router.get("/v1/pass-rate", responses=problems(401, 403, 422))
-def get_network_pass_rate(house: TheHouse, _who: Staff, window_days: Window = 30) -> PassRate:
-    with house.ledger.read() as session:
-        return count_pass_rate(session, None, window_days, house.ledger.clock().date())
+def get_network_pass_rate(state: TheState, _who: Staff, window_days: Window = 30) -> PassRate:
+    with state.ledger.read() as session:
+        return count_pass_rate(session, None, window_days, state.ledger.clock().date())
 
 
 @router.get("/v1/pass-rates", responses=problems(401, 403, 422))
 def get_pass_rates(
-    house: TheHouse,
+    state: TheState,
     _who: Staff,
     window_days: Window = 30,
     cursor: Annotated[Cursor | None, Query()] = None,
@@ -69,8 +69,8 @@ def get_pass_rates(
     """One row a workshop, by code: the order says nothing about them."""
     after = read_cursor(cursor, 1)[0] if cursor is not None else ""
     query = select(Microfactory.id).where(Microfactory.id > after).order_by(Microfactory.id)
-    today = house.ledger.clock().date()
-    with house.ledger.read() as session:
+    today = state.ledger.clock().date()
+    with state.ledger.read() as session:
         codes = session.scalars(query.limit(limit + 1)).all()
         page = codes[:limit]
         counts = _sums(session, page, window_days, today)
@@ -79,12 +79,12 @@ def get_pass_rates(
 
 
 @router.get("/v1/microfactories/{microfactory_id}/pass-rate", responses=problems(401, 404, 422))
-def get_pass_rate(microfactory_id: Code, house: TheHouse, who: Anyone, window_days: Window = 30) -> PassRate:
-    with house.ledger.read() as session:
+def get_pass_rate(microfactory_id: Code, state: TheState, who: Anyone, window_days: Window = 30) -> PassRate:
+    with state.ledger.read() as session:
         known = session.get(Microfactory, microfactory_id) is not None
         if not known or not who.may_see(microfactory_id):
             raise not_found(f"microfactory {microfactory_id}")
-        return count_pass_rate(session, microfactory_id, window_days, house.ledger.clock().date())
+        return count_pass_rate(session, microfactory_id, window_days, state.ledger.clock().date())
 
 
 def count_pass_rate(session: Session, microfactory: str | None, window_days: int, today: date) -> PassRate:

@@ -13,7 +13,7 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Anyone, TheHouse
+from ubora.service.auth.access import Anyone, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Wire
 from ubora.service.ledger.tables import Design, Inspection, Microfactory
@@ -56,13 +56,13 @@ class Summary(Wire):
 @router.get("/v1/microfactories/{microfactory_id}/summary", responses=problems(401, 404, 422))
 def get_summary(
     microfactory_id: Code,
-    house: TheHouse,
+    state: TheState,
     who: Anyone,
     window_days: Annotated[int, Query(ge=1, le=366)] = 30,
 ) -> Summary:
-    until = house.ledger.clock().date()
+    until = state.ledger.clock().date()
     since = until - timedelta(days=window_days - 1)
-    with house.ledger.read() as session:
+    with state.ledger.read() as session:
         known = session.get(Microfactory, microfactory_id) is not None
         if not known or not who.may_see(microfactory_id):
             raise not_found(f"microfactory {microfactory_id}")

@@ -98,10 +98,10 @@ def test_new_approved_photos_replace_all_and_every_workshop_may_see_them(town: T
     assert {town.client("admin").get(url).status_code for url in first} == {404}
     hashes = [url.rsplit("/", 1)[1] for url in (*first, now)]
     # The sweeper takes what was replaced, once it is old, and never what stands for a design.
-    paths = [town.house.store.photo_path(sha256) for sha256 in hashes]
+    paths = [town.state.store.photo_path(sha256) for sha256 in hashes]
     for path in paths:
         os.utime(path, (0, 0))
-    sweep_twice(town.house)
+    sweep_twice(town.state)
     assert [path.exists() for path in paths] == [False, False, True]
     # A changed range leaves the photos where they are.
     body = town.client("admin").get("/v1/designs").json()["items"][0]
@@ -127,7 +127,7 @@ def test_a_photo_that_can_stand_for_nothing_is_refused_and_the_one_before_stays(
 
 def test_approved_photos_are_looked_at_once_a_release(town: Town, limited: Path) -> None:
     stored = show(town, clean()).json()["approved_photos"][0].rsplit("/", 1)[1]
-    photos = [ApprovedFile(stored, None, town.house.store.photo_path(stored))]
+    photos = [ApprovedFile(stored, None, town.state.store.photo_path(stored))]
     champion = Champion(limited, Metrics())
     champion.refresh()
     inspector = champion.serving()

@@ -203,6 +203,6 @@ def test_the_demonstration_gives_its_approved_photos_their_own_views(town: Town,
         for (name, data), view in zip(files.items(), views, strict=True)
     ]
     card = DatasetCard(name="drawn", description="drawn", source="a test")
-    seed_approved(town.house, Manifest(tmp_path, card, samples), {"drawn-disc": "disc"})
+    seed_approved(town.state, Manifest(tmp_path, card, samples), {"drawn-disc": "disc"})
     shown = town.client("artisan").get("/v1/designs").json()["items"][0]
     assert shown["approved_views"] == ["side", "front"]

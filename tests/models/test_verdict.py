@@ -18,7 +18,7 @@ from ubora.models.bundle import (
     Parity,
     PhotoGate,
 )
-from ubora.models.inference.approved import Beside
+from ubora.models.inference.approved import DesignMatch
 from ubora.models.inference.photo_faults import INSTRUCTIONS, PhotoMeasures, measure_photo, photo_faults
 from ubora.models.inference.prediction import Prediction, hottest_region, level_probabilities
 from ubora.models.inference.preprocess import Letterbox, Place
@@ -186,32 +186,32 @@ def _beside(record: BundleRecord, *, counted: bool) -> BundleRecord:
 
 def test_a_piece_unlike_its_approved_sample_is_asked_about_and_is_no_defect() -> None:
     record = _beside(_record(), counted=False)
-    verdict = decide(_prediction(), record, beside=Beside(distance=0.41, nearest=0, relative_level=3))
+    verdict = decide(_prediction(), record, beside=DesignMatch(distance=0.41, nearest=0, relative_level=3))
     assert (verdict.outcome, verdict.findings, verdict.design_in_doubt) == ("flag", (), True)
     assert verdict.reasons == (
         "it looks unlike the approved sample of its design (distance 0.41, approved pieces stay below 0.30): "
         "is it this design? not a defect",
     )
-    alike = decide(_prediction(), record, beside=Beside(distance=0.3, nearest=0, relative_level=3))
+    alike = decide(_prediction(), record, beside=DesignMatch(distance=0.3, nearest=0, relative_level=3))
     assert (alike.outcome, alike.design_in_doubt) == ("pass", False)
 
 
 def test_a_defect_comes_before_the_doubt_and_a_bad_photo_before_both() -> None:
-    record, far = _beside(_record(), counted=False), Beside(distance=0.9, nearest=0, relative_level=3)
+    record, far = _beside(_record(), counted=False), DesignMatch(distance=0.9, nearest=0, relative_level=3)
     assert decide(_prediction(scratch=0.5), record, beside=far).reasons[0] == "minor scratch (score 0.50)"
     blurred = decide(_prediction(measures=replace(GOOD, sharpness=1)), record, beside=far)
     assert (blurred.outcome, blurred.reasons) == ("retake", (INSTRUCTIONS["blur"],))
 
 
 def test_a_level_counts_from_the_approved_sample_only_where_that_agreed_better() -> None:
-    freer = Beside(distance=0.1, nearest=0, relative_level=5)
+    freer = DesignMatch(distance=0.1, nearest=0, relative_level=5)
     assert decide(_prediction(), _beside(_record(), counted=False), (2, 4), beside=freer).variance_level == 3
     counted = decide(_prediction(), _beside(_record(), counted=True), (2, 4), beside=freer)
     assert (counted.outcome, counted.variance_level, counted.variance_in_range) == ("flag", 5, False)
 
 
 def test_approved_photos_decide_nothing_in_a_bundle_without_limits() -> None:
-    far = Beside(distance=1.9, nearest=0, relative_level=5)
+    far = DesignMatch(distance=1.9, nearest=0, relative_level=5)
     assert decide(_prediction(), _record(), (2, 4), beside=far) == decide(_prediction(), _record(), (2, 4))
 
 

@@ -34,7 +34,7 @@ from ubora.service.ledger.database import Clock, wall_clock
 from ubora.service.ledger.tables import Consent, Staff
 from ubora.service.secrets.passwords import Passwords
 from ubora.service.settings import Settings
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.workshops.microfactories import MicrofactoryBody, save_microfactory
 
 OWN, OTHER = "mf-own", "mf-other"
@@ -60,7 +60,7 @@ class Town:
 
     url: str
     settings: Settings
-    house: House
+    state: AppState
     tokens: dict[str, str]
     _clients: list[httpx.Client] = field(default_factory=list)
 
@@ -169,7 +169,7 @@ def serve(
     try:
         wait_until(lambda: server.started or not thread.is_alive())
         port = server.servers[0].sockets[0].getsockname()[1]
-        town = Town(f"http://127.0.0.1:{port}", settings, app.state.house, tokens)
+        town = Town(f"http://127.0.0.1:{port}", settings, app.state.ubora, tokens)
         try:
             yield town
         finally:
@@ -185,7 +185,7 @@ def seed(settings: Settings, *, consent: bool = True) -> dict[str, str]:
     Args:
         consent: both workshops let their photos and voice notes be used; else nobody was asked yet.
     """
-    with House.open(settings) as house, house.ledger.write() as session:
+    with AppState.open(settings) as state, state.ledger.write() as session:
         for code in (OWN, OTHER):
             save_microfactory(session, code, MicrofactoryBody(name=code, place="Nairobi"))
         save_design(session, "disc", DESIGN)

@@ -79,5 +79,5 @@ def contest(town: Town, piece: str) -> None:
 
 def change(town: Town, statement: str, piece: str) -> None:
     """What no tiny network comes to, written into the ledger."""
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         session.connection().exec_driver_sql(statement, (piece,))

@@ -229,7 +229,7 @@ SHOW = """async ({ screen, state, photo }) => {
   for (const shot of state.hand?.photos ?? []) shot.src = src;
   state.picture = () => null;
   const { fill } = await import(`/phone/${screen}.js`);
-  const { drawLine } = await import("/phone/line.js");
+  const { drawLine } = await import("/phone/status_line.js");
   const nothing = ["go", "onBack", "onTake", "onChoose", "onSend", "onDiscard", "onAgain", "onChooseWork",
     "onSendAnyway", "onTakeUp", "onConsent", "onLeaveOpen", "onArchive",
     "onFinishFirst", "onPutAside", "onDropPart", "onDropContest", "hold"];

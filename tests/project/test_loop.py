@@ -18,7 +18,7 @@ from ubora.models.bundle import GRAPH, MODEL_CARD, read_bundle
 from ubora.models.registry.releases import read_aliases
 from ubora.training.calibration.scaling import apply
 from ubora.training.release.recalibration import scalings_of
-from ubora.training.scoring.predictions import Judge, open_judge
+from ubora.training.scoring.predictions import Predictor, open_predictor
 
 LONGER = ("--set", "batch=4", "--epochs", "8")
 """Enough steps for a few channels to find a dark scratch and the disc it lies on."""
@@ -148,11 +148,11 @@ def test_the_released_network_scores_a_photo_as_the_training_room_does(tmp_path:
     _release(dataset, tmp_path / "run", releases, "one", "--recipe", "tiny")
     photos = [manifest.path(sample.file_name).read_bytes() for sample in manifest]
     scalings = list(scalings_of(read_bundle(releases / "one")).values())
-    ours = apply(_scores(open_judge(str(tmp_path / "run")), photos), scalings)
-    theirs = _scores(open_judge("one", releases), photos)
+    ours = apply(_scores(open_predictor(str(tmp_path / "run")), photos), scalings)
+    theirs = _scores(open_predictor("one", releases), photos)
     assert np.abs(ours - theirs).max() < 1e-3
     assert str(ROOT).encode() not in (releases / "one" / GRAPH).read_bytes()
 
 
-def _scores(judge: Judge, photos: list[bytes]) -> NDArray[np.float64]:
-    return np.array([list(judge.predict(photo).scores.values()) for photo in photos])
+def _scores(predictor: Predictor, photos: list[bytes]) -> NDArray[np.float64]:
+    return np.array([list(predictor.predict(photo).scores.values()) for photo in photos])

@@ -13,7 +13,7 @@ from dataclasses import replace
 from ubora.datasets.manifest import Manifest
 from ubora.models.bundle import ThresholdsFor
 from ubora.training.calibration.thresholds import Calibrated, Policy
-from ubora.training.scoring.predictions import Judge, Scored, watched
+from ubora.training.scoring.predictions import Predictor, Scored, watched
 from ubora.training.scoring.references import References
 
 COUNTS = (0, 1, 2, 3)
@@ -23,7 +23,7 @@ LEAST_PHOTOS = 40
 """Below it, a number of approved photos gets no thresholds of its own."""
 
 
-def scored_by_approved(judge: Judge, photos: Manifest, manifest: Manifest) -> dict[int, list[Scored]]:
+def scored_by_approved(predictor: Predictor, photos: Manifest, manifest: Manifest) -> dict[int, list[Scored]]:
     """The photos beside each of COUNTS approved photos of their design, those that can be.
 
     Args:
@@ -33,12 +33,12 @@ def scored_by_approved(judge: Judge, photos: Manifest, manifest: Manifest) -> di
         at least an entry for USUAL or for 0, which holds all photos; of a judge that compares nothing, 0.
     """
     found: dict[int, list[Scored]] = {}
-    for count in COUNTS if judge.bank(()) is not None else (0,):
-        references = References(judge, manifest, beside="own" if count else "none", most=count)
+    for count in COUNTS if predictor.bank(()) is not None else (0,):
+        references = References(predictor, manifest, beside="own" if count else "none", most=count)
         can = [s for s in photos if len(references.photos(s)) == count]
         if count == 0 or len(can) >= LEAST_PHOTOS:
             chosen = Manifest(photos.root, photos.card, can)
-            found[count] = list(watched(judge, chosen, f"beside {count} approved photos", references))
+            found[count] = list(watched(predictor, chosen, f"beside {count} approved photos", references))
     return found
 
 

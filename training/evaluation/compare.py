@@ -122,7 +122,7 @@ def compare(
 
 def _side(contender: Contender, answers: Answers) -> Side:
     return Side(
-        name=contender.judge.name,
+        name=contender.predictor.name,
         record_sha256=contender.record_sha256,
         trained_on=contender.trained_on,
         graph_bytes=contender.graph_bytes,

@@ -18,12 +18,12 @@ from ubora.training.calibration.photo_gates import faulty
 from ubora.training.calibration.record import read_calibration
 from ubora.training.calibration.thresholds import Calibrated, Policy, calibrate, learnt_classes
 from ubora.training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
-from ubora.training.scoring.predictions import Judge, Served, Trained, open_judge, watched
+from ubora.training.scoring.predictions import Predictor, Served, Trained, open_predictor, watched
 
 
 @dataclass(frozen=True)
 class Contender:
-    judge: Judge
+    predictor: Predictor
     policy: Policy
     trained_on: tuple[str, ...]
     """Fingerprints of the datasets that it learnt from."""
@@ -42,29 +42,29 @@ def open_contender(name: str, manifest: Manifest, releases: Path = RELEASES) -> 
     Raises:
         RunError, BundleError: neither of them, or one that must not be used.
     """
-    judge = open_judge(name, releases)
-    if isinstance(judge, Served):
-        inspector, record = judge.inspector, judge.inspector.record
+    predictor = open_predictor(name, releases)
+    if isinstance(predictor, Served):
+        inspector, record = predictor.inspector, predictor.inspector.record
         return Contender(
-            judge,
+            predictor,
             Policy.of(record),
             tuple(o.fingerprint for o in (record.dataset, record.kept_dataset) if o is not None),
             record.record_sha256,
             graph_bytes(inspector.folder),
         )
     checkpoint = read_checkpoint(Path(name) / BEST)
-    calibrated = read_calibration(Path(name), checkpoint) or _calibrated(judge, checkpoint, manifest)
-    judge.level_cuts = calibrated.level_cuts
+    calibrated = read_calibration(Path(name), checkpoint) or _calibrated(predictor, checkpoint, manifest)
+    predictor.level_cuts = calibrated.level_cuts
     learnt = checkpoint.fingerprint, checkpoint.keep_fingerprint
-    return Contender(judge, policy_of(calibrated), tuple(f for f in learnt if f is not None), None, None)
+    return Contender(predictor, policy_of(calibrated), tuple(f for f in learnt if f is not None), None, None)
 
 
-def _calibrated(judge: Trained, checkpoint: Checkpoint, manifest: Manifest) -> Calibrated:
+def _calibrated(predictor: Trained, checkpoint: Checkpoint, manifest: Manifest) -> Calibrated:
     learnt = learnt_classes(manifest.split("train"))
-    bad = list(watched(judge, faulty(manifest), "bad photos"))
+    bad = list(watched(predictor, faulty(manifest), "bad photos"))
     return calibrated_by_approved(
-        scored_by_approved(judge, manifest.split("val"), manifest),
+        scored_by_approved(predictor, manifest.split("val"), manifest),
         lambda checked: calibrate(
-            checked, judge.classes, checkpoint.recipe, learnt, piece=judge.network.spec.piece, bad=bad
+            checked, predictor.classes, checkpoint.recipe, learnt, piece=predictor.network.spec.piece, bad=bad
         ),
     )

@@ -45,7 +45,7 @@ from ubora.training.evaluation.slices import (
 )
 from ubora.training.figures import average_precision, wilson
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import Judge, Scored, watched
+from ubora.training.scoring.predictions import Predictor, Scored, watched
 from ubora.training.scoring.references import BESIDES, References
 from ubora.training.scoring.reliability import expected_calibration_error, reliability
 
@@ -87,20 +87,20 @@ def run(args: argparse.Namespace) -> int:
     chosen = manifest if args.split == "all" else manifest.split(args.split)
     if not len(chosen):
         raise TrainingError(f"{args.dataset}: no photo in the {args.split} split")
-    references = References(contender.judge, manifest, beside=args.beside)
-    scored = list(watched(contender.judge, chosen, references=references))
+    references = References(contender.predictor, manifest, beside=args.beside)
+    scored = list(watched(contender.predictor, chosen, references=references))
     figures = {
-        "name": contender.judge.name,
+        "name": contender.predictor.name,
         "dataset": manifest.card.name,
         "split": args.split,
         "fingerprint": manifest.fingerprint(),
-        "beside": beside_what(contender.judge, scored, args.beside),
+        "beside": beside_what(contender.predictor, scored, args.beside),
         **evaluate(
             scored,
             chosen,
-            contender.judge.classes,
+            contender.predictor.classes,
             contender.policy,
-            approved=_approved(contender.judge, manifest, scored),
+            approved=_approved(contender.predictor, manifest, scored),
         ),
         "thresholds": dict(contender.policy.thresholds),
         "graph_bytes": contender.graph_bytes,
@@ -118,9 +118,9 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def beside_what(judge: Judge, scored: Sequence[Scored], beside: str) -> dict[str, Any]:
+def beside_what(predictor: Predictor, scored: Sequence[Scored], beside: str) -> dict[str, Any]:
     """Beside what the photos were judged, and how many of them beside nothing."""
-    if judge.bank(()) is None:
+    if predictor.bank(()) is None:
         return {"samples": "none: this network judges a photo alone", "alone": len(scored)}
     return {"samples": beside, "alone": sum(s.prediction.approved_photos() == 0 for s in scored)}
 
@@ -205,12 +205,12 @@ def _reliability(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> di
     return {"bins": bins, "expected_calibration_error": expected_calibration_error(scores, positive)}
 
 
-def _approved(judge: Judge, manifest: Manifest, scored: Sequence[Scored]) -> list[Scored]:
+def _approved(predictor: Predictor, manifest: Manifest, scored: Sequence[Scored]) -> list[Scored]:
     """The dataset's approved photos: those judged already, and the others."""
     held = {s.sample.file_name: s for s in scored}
     approved = approved_samples(manifest)
     missing = [s for s in approved if s.file_name not in held]
-    others = watched(judge, Manifest(manifest.root, manifest.card, missing), "approved samples")
+    others = watched(predictor, Manifest(manifest.root, manifest.card, missing), "approved samples")
     return [*(held[s.file_name] for s in approved if s.file_name in held), *others]
 
 
@@ -220,4 +220,4 @@ def _robustness(
     judged = [s for s in scored if is_judged(s)]
     if not photos or not judged:
         return None
-    return robustness(contender.judge, manifest, judged, contender.policy, photos)
+    return robustness(contender.predictor, manifest, judged, contender.policy, photos)

@@ -57,7 +57,7 @@ def in_turns(
     Args:
         approved: where the approved samples are; None judges every photo alone.
     """
-    beside = [None if approved is None else References(one.judge, approved) for one in (a, b)]
+    beside = [None if approved is None else References(one.predictor, approved) for one in (a, b)]
     said: tuple[list[tuple[Prediction, float]], ...] = ([], [])
     for number, sample in enumerate(tqdm(photos, desc="judging twice", disable=not sys.stderr.isatty())):
         data = photos.path(sample.file_name).read_bytes()
@@ -67,7 +67,7 @@ def in_turns(
             references = beside[which]
             bank = None if references is None else references.bank(sample)
             started = time.perf_counter()
-            prediction = (a, b)[which].judge.predict(data, bank)
+            prediction = (a, b)[which].predictor.predict(data, bank)
             said[which].append((prediction, (time.perf_counter() - started) * 1000))
     return _answers(a, photos, said[0]), _answers(b, photos, said[1])
 
@@ -81,7 +81,7 @@ def _answers(contender: Contender, photos: Manifest, said: Sequence[tuple[Predic
     return Answers(
         scores={
             name: np.array([p.scores[name] for p in predictions], np.float64)
-            for name in contender.judge.classes
+            for name in contender.predictor.classes
         },
         outcome=np.array(outcomes, np.str_),
         excess=np.array([excess(policy, p) for p in predictions], np.float64),

@@ -209,8 +209,8 @@ def compare(
         bank = None if number % 2 else references.bank(sample)
         bank = bank or empty_bank(graph.name, graph.spec.descriptor_size)
         looks = [
-            look_at(data, graph.contract, partial(judge.outputs, bank), judge.find)
-            for judge in (network, graph)
+            look_at(data, graph.contract, partial(predictor.outputs, bank), predictor.find)
+            for predictor in (network, graph)
         ]
         again = graph.outputs(bank, looks[0].network_input_hwc[None])
         for output in (*SEEN, *COMPARED[:2]):

@@ -48,9 +48,9 @@ def recalibrate(
             if split == "all"
             else Manifest(manifest.root, manifest.card, [s for s in manifest if s.split == split])
         )
-    judge = Served(unchecked(record, inspector.folder))
-    scored = list(watched(judge, judged, references=References(judge, manifest)))
-    figures = evaluate(scored, judged, judge.classes, Policy.of(record))
+    predictor = Served(unchecked(record, inspector.folder))
+    scored = list(watched(predictor, judged, references=References(predictor, manifest)))
+    figures = evaluate(scored, judged, predictor.classes, Policy.of(record))
     record = record.model_copy(update={"metrics": {"split": split, "dataset": manifest.card.name, **figures}})
     files: dict[str, bytes | Path] = {name: inspector.folder / name for name in old.files}
     old_card = (inspector.folder / MODEL_CARD).read_text(encoding="utf-8")

@@ -43,7 +43,7 @@ class Scored:
     """Decode to prediction, on the machine that measured it."""
 
 
-class Judge(Protocol):
+class Predictor(Protocol):
     """Whatever answers as a bundle does."""
 
     @property
@@ -139,7 +139,7 @@ class Trained:
         return self.network.maps(torch.from_numpy(np.ascontiguousarray(inputs_nhwc)))
 
 
-def open_judge(name: str, releases: Path = RELEASES) -> Served | Trained:
+def open_predictor(name: str, releases: Path = RELEASES) -> Served | Trained:
     """A run folder, a bundle folder, a release or an alias.
 
     Raises:
@@ -163,7 +163,7 @@ class Banks(Protocol):
     def bank(self, sample: Sample) -> Bank | None: ...
 
 
-def score(judge: Judge, manifest: Manifest, references: Banks | None = None) -> Iterator[Scored]:
+def score(predictor: Predictor, manifest: Manifest, references: Banks | None = None) -> Iterator[Scored]:
     """Every photo of a manifest, in its order, one at a time as a phone sends them.
 
     Args:
@@ -173,15 +173,15 @@ def score(judge: Judge, manifest: Manifest, references: Banks | None = None) -> 
         data = manifest.path(sample.file_name).read_bytes()
         bank = None if references is None else references.bank(sample)
         started = time.perf_counter()
-        prediction = judge.predict(data, bank)
+        prediction = predictor.predict(data, bank)
         latency_ms = (time.perf_counter() - started) * 1000
-        frame = Letterbox.of(prediction.place, judge.size)
+        frame = Letterbox.of(prediction.place, predictor.size)
         yield Scored(sample, prediction, frame, latency_ms)
 
 
 def watched(
-    judge: Judge, manifest: Manifest, said: str = "judging", references: Banks | None = None
+    predictor: Predictor, manifest: Manifest, said: str = "judging", references: Banks | None = None
 ) -> Iterator[Scored]:
     """`score` with a progress bar where somebody watches."""
-    photos = score(judge, manifest, references)
+    photos = score(predictor, manifest, references)
     yield from tqdm(photos, total=len(manifest), desc=said, disable=not sys.stderr.isatty())

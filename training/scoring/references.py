@@ -14,7 +14,7 @@ import numpy as np
 
 from ubora.datasets.manifest import Manifest, Sample
 from ubora.models.inference.bank import Approved, Bank
-from ubora.training.scoring.predictions import Judge
+from ubora.training.scoring.predictions import Predictor
 
 Beside = Literal["own", "wrong", "none"]
 BESIDES: tuple[Beside, ...] = get_args(Beside)
@@ -31,7 +31,7 @@ class References:
 
     def __init__(
         self,
-        judge: Judge,
+        predictor: Predictor,
         manifest: Manifest,
         *,
         beside: Beside = "own",
@@ -39,7 +39,7 @@ class References:
         spoiled: bool = False,
         seed: int = 0,
     ) -> None:
-        self._judge, self._manifest, self._beside, self._most = judge, manifest, beside, most
+        self._judge, self._manifest, self._beside, self._most = predictor, manifest, beside, most
         self._seed, self._spoiled = seed, spoiled
         self._seen: dict[str, Approved] = {}
         self._banks: dict[tuple[str, ...], Bank | None] = {}

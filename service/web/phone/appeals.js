@@ -5,7 +5,7 @@
 // the camera wrote it, `kept` names each part anew whenever its bytes change.
 
 import { newUuid } from "../shared/token.js";
-import { withRoom } from "./room.js";
+import { withRoom } from "./storage_quota.js";
 import { mustBeOurs, Unreadable } from "./foreign.js";
 import { shrinkPhoto } from "./shrink.js";
 import { isFull, nextOrder } from "./store.js";

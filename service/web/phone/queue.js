@@ -6,7 +6,7 @@
 import { Appeals } from "./appeals.js";
 import { sendConsent } from "./consent.js";
 import { Pace, sendAppeal, sendPiece } from "./send.js";
-import { onlyHere } from "./turn.js";
+import { onlyHere } from "./single_tab.js";
 import { holderOf, NoNetwork, Problem } from "./wire.js";
 
 const FIRST_WAIT_S = 4;

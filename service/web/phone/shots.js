@@ -6,7 +6,7 @@
 import { newUuid } from "../shared/token.js";
 import { judge } from "./check.js";
 import { mustBeOurs, Unreadable } from "./foreign.js";
-import { withRoom } from "./room.js";
+import { withRoom } from "./storage_quota.js";
 import { shrinkPhoto, thumbOf } from "./shrink.js";
 import { isFull, nextOrder } from "./store.js";
 import { hubNow } from "./wire.js";

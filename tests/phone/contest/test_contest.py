@@ -173,7 +173,7 @@ def test_a_piece_with_an_unsent_contest_is_not_let_go_to_make_room_and_a_dropped
     found = page.evaluate(
         """async () => {
              const { Store } = await import("./store.js");
-             const { makeRoom } = await import("./room.js");
+             const { makeRoom } = await import("./storage_quota.js");
              const store = await Store.open();
              const [piece] = await store.all("pieces");
              // A year's work since: more pieces than the phone lists.

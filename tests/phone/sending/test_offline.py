@@ -177,7 +177,7 @@ def test_photos_that_the_hub_has_make_room_and_those_that_wait_stay(town: Town, 
     dropped = page.evaluate(
         """async () => {
              const { Store } = await import("./store.js");
-             const { makeRoom } = await import("./room.js");
+             const { makeRoom } = await import("./storage_quota.js");
              const store = await Store.open();
              const dropped = await makeRoom(store, 1);
              store.database.close();

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from tests.parts.served import OTHER, OWN, PASSWORD, Town, serve
 from ubora.command import main
 from ubora.service.auth.access import USE_NOTED
-from ubora.service.auth.throttle import QUARTER, Tries, charge
+from ubora.service.auth.throttle import QUARTER, RateLimit, charge
 from ubora.service.ledger.tables import Enrolment, Token
 from ubora.service.secrets.codes import new_code, read_code
 
@@ -103,7 +103,7 @@ def test_a_code_is_good_for_a_quarter_of_an_hour(shared_town: Town, hub: httpx.C
     made = _invite(shared_town, hub)
     left = datetime.fromisoformat(made["expires_at"]) - datetime.now(UTC)
     assert timedelta(minutes=14) < left <= timedelta(minutes=15)
-    with shared_town.house.ledger.write() as session:
+    with shared_town.state.ledger.write() as session:
         row = update(Enrolment).where(Enrolment.id == made["id"])
         session.execute(row.values(expires_at=datetime.now(UTC)))
     assert _enrol(shared_town, made["code"]).status_code == 404
@@ -138,7 +138,7 @@ def test_no_code_is_kept_as_it_is(town: Town) -> None:
 def test_guessing_codes_is_slowed_down_and_good_ones_are_not_counted(town: Town) -> None:
     codes = [_invite(town)["code"] for _ in range(2)]
     for _ in range(28):
-        charge(town.house, [Tries("enrol address", "127.0.0.1", 30, QUARTER)])
+        charge(town.state, [RateLimit("enrol address", "127.0.0.1", 30, QUARTER)])
     assert _enrol(town, codes[0]).status_code == 201
     assert [_enrol(town, new_code(3)).status_code for _ in range(3)] == [404, 404, 429]
     assert _enrol(town, codes[1]).status_code == 429
@@ -193,7 +193,7 @@ def test_the_last_use_is_noted_and_at_most_once_a_minute(town: Town) -> None:
     assert datetime.now(UTC) - first < timedelta(minutes=1)
     town.client("artisan").get("/v1/me")
     assert last_use() == first
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         session.execute(update(Token).where(Token.label == "artisan").values(last_used_at=first - USE_NOTED))
     town.client("artisan").get("/v1/me")
     later = last_use()

@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import update
 
 from tests.parts.served import PASSWORD, Town
-from ubora.service.auth.throttle import HOUR, QUARTER, Tries, charge, give_back
+from ubora.service.auth.throttle import HOUR, QUARTER, RateLimit, charge, give_back
 from ubora.service.http.errors import Problem
 from ubora.service.ledger.database import Ledger
-from ubora.service.ledger.tables import Tries as TriesRow
+from ubora.service.ledger.tables import FailedTries
 from ubora.service.secrets.passwords import Passwords
 
 
@@ -99,30 +99,30 @@ def test_guessing_at_one_name_is_slowed_down_and_nobody_else_is(town: Town) -> N
     # Now even the right one waits: otherwise guessing would go on.
     assert _try(town, "WANJIKU ", PASSWORD).status_code == 429
     assert _try(town, "Njeri", PASSWORD).status_code == 200
-    with town.house.ledger.write() as session:
-        session.execute(update(TriesRow).values(since=datetime.now(UTC) - HOUR))
+    with town.state.ledger.write() as session:
+        session.execute(update(FailedTries).values(since=datetime.now(UTC) - HOUR))
     assert _try(town, "Wanjiku", PASSWORD).status_code == 200
 
 
 def test_an_address_that_guesses_at_many_names_is_slowed_down_too(town: Town) -> None:
     for _ in range(48):
-        charge(town.house, [Tries("log-in address", "127.0.0.1", 50, QUARTER)])
+        charge(town.state, [RateLimit("log-in address", "127.0.0.1", 50, QUARTER)])
     assert [_try(town, f"nobody {number}", "x").status_code for number in range(3)] == [401, 401, 429]
 
 
 def test_a_success_forgives_the_failures_of_that_name_but_not_those_of_the_address(town: Town) -> None:
-    name, address = Tries("name", "x", 4, HOUR, forgiven=True), Tries("address", "x", 6, HOUR)
+    name, address = RateLimit("name", "x", 4, HOUR, forgiven=True), RateLimit("address", "x", 6, HOUR)
     for _ in range(2):
         for _ in range(2):
-            charge(town.house, [name, address])
-        charge(town.house, [name, address])
-        with town.house.ledger.write() as session:
+            charge(town.state, [name, address])
+        charge(town.state, [name, address])
+        with town.state.ledger.write() as session:
             give_back(session, [name, address])
-    charge(town.house, [name, address])
-    charge(town.house, [name, address])
+    charge(town.state, [name, address])
+    charge(town.state, [name, address])
     with pytest.raises(Problem, match="too many tries"):
-        charge(town.house, [name, address])
-    charge(town.house, [name])
+        charge(town.state, [name, address])
+    charge(town.state, [name])
 
 
 def test_tries_are_counted_by_all_processes_together_and_at_the_same_time(tmp_path: Path) -> None:
@@ -132,9 +132,9 @@ def test_tries_are_counted_by_all_processes_together_and_at_the_same_time(tmp_pa
     code = (
         "import types; from service.ledger import Ledger; from service.throttle import *; "
         "from service.errors import Problem\n"
-        f"house = types.SimpleNamespace(ledger=Ledger.open({url!r})); through = 0\n"
+        f"state = types.SimpleNamespace(ledger=Ledger.open({url!r})); through = 0\n"
         "for _ in range(10):\n"
-        "    try: charge(house, [Tries('test', 'x', 10, HOUR)]); through += 1\n"
+        "    try: charge(state, [RateLimit('test', 'x', 10, HOUR)]); through += 1\n"
         "    except Problem: pass\n"
         "print(through)"
     )

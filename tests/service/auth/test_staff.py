@@ -14,7 +14,7 @@ from ubora.service.demo import read_demo_tokens, seed_demo
 from ubora.service.ledger.tables import Staff, StaffSession, Token
 from ubora.service.secrets.passwords import Passwords, fault_of, new_password
 from ubora.service.settings import Settings
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 SECOND = "a heron over the estuary"
 
@@ -138,14 +138,14 @@ def test_a_session_ends_after_an_hour_without_use_and_after_twelve_at_all(town: 
     idle, old, used = (town.log_in("Wanjiku") for _ in range(3))
     ids = [line["subject"] for line in town.client("admin").get("/v1/audit").json()["items"][2::-1]]
     now = datetime.now(UTC)
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         last = update(Token).values(last_used_at=now - IDLE)
         session.execute(last.where(Token.id == ids[0]))
         session.execute(update(StaffSession).values(expires_at=now).where(StaffSession.token == ids[1]))
         session.execute(last.values(last_used_at=now - IDLE + timedelta(minutes=2)).where(Token.id == ids[2]))
     assert [_who(client) for client in (idle, old, used)] == [401, 401, 200]
     # Being used is what keeps it open.
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         noted = session.get_one(Token, ids[2]).last_used_at
     assert noted is not None
     assert now - noted < timedelta(minutes=1)
@@ -255,11 +255,11 @@ def test_the_last_admin_stays_and_stays_admin(town: Town, change: dict[str, Any]
 def test_every_demonstration_has_passwords_of_its_own(tmp_path: Path, releases: Path) -> None:
     seen = []
     for name in ("one", "two"):
-        with House.open(Settings(data=tmp_path / name, releases=releases)) as house:
-            staff = seed_demo(house, tmp_path / "no photos").staff
-            assert read_demo_tokens(house.settings) is not None
-            with house.ledger.read() as session:
+        with AppState.open(Settings(data=tmp_path / name, releases=releases)) as state:
+            staff = seed_demo(state, tmp_path / "no photos").staff
+            assert read_demo_tokens(state.settings) is not None
+            with state.ledger.read() as session:
                 kept = {person.name: person.password for person in session.scalars(select(Staff))}
-            assert all(house.passwords.fits(kept[person.name], person.password) for person in staff)
+            assert all(state.passwords.fits(kept[person.name], person.password) for person in staff)
         seen += [person.password for person in staff]
     assert len(set(seen)) == 4

@@ -44,7 +44,7 @@ def town(tmp_path: Path, releases: Path) -> Iterator[Town]:
 
 def sha256s(town: Town, piece: str) -> list[str]:
     """Of the stored photos of an inspection."""
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         found = session.connection().exec_driver_sql(
             "SELECT stored_sha256 FROM photos WHERE inspection = ? ORDER BY photo_index", (piece,)
         )
@@ -122,14 +122,14 @@ def test_a_verdict_in_the_making_counts_for_what_it_was_compared_with(
 ) -> None:
     piece = accepted_by_two(town, green(2))
     put(town, piece)
-    ask = town.house.champion.approved
+    ask = town.state.champion.approved
 
     def slow(inspector: Inspector, photos: Any, view: str) -> ApprovedPhotos:
         # Its photos were read; it is taken away before the verdict is stored.
         assert town.client("admin").delete(f"{ACCEPTED}/{piece}").status_code == 204
         return ask(inspector, photos, view)
 
-    monkeypatch.setattr(town.house.champion, "approved", slow)
+    monkeypatch.setattr(town.state.champion, "approved", slow)
     answer = town.send(green(3)).json()
     assert (answer["verdict"], answer["beside_approved"]["version"]) == ("pass", 2)
     assert listed(town)["items"][0]["verdicts"] == {"count": 1, "latest": [answer["id"]]}
@@ -190,8 +190,8 @@ def test_another_workshop_sees_the_photo_and_not_whose_it_is(town: Town) -> None
 def test_what_stands_is_kept_by_the_sweeper(town: Town) -> None:
     piece = accepted_by_two(town, clean(2))
     put(town, piece)
-    sweep_twice(town.house)
-    assert town.house.store.photo_path(sha256s(town, piece)[0]).is_file()
+    sweep_twice(town.state)
+    assert town.state.store.photo_path(sha256s(town, piece)[0]).is_file()
 
 
 def test_approved_photos_come_first_and_alone_say_whether_it_is_the_design(

@@ -241,12 +241,12 @@ def test_the_second_photo_keeps_no_trace_of_the_phone(town: Town) -> None:
 
 def test_the_sweeper_leaves_what_an_appeal_refers_to(town: Town) -> None:
     appeal = contest(town, flagged(town), voice=WEBM, photo=jpeg(drawn(seed=3))).json()["appeal"]
-    orphan = town.house.store.put_voice(b"nobody's")
-    store = town.house.store
+    orphan = town.state.store.put_voice(b"nobody's")
+    store = town.state.store
     kept = store.voice_path(hashlib.sha256(WEBM).hexdigest())
     for path in [path for kind in ("voices", "photos") for path in (store.folder / kind).rglob("*.*")]:
         os.utime(path, (0, 0))
-    sweep_twice(town.house)
+    sweep_twice(town.state)
     assert (kept.is_file(), store.voice_path(orphan).exists()) == (True, False)
     assert [town.client("artisan").get(appeal[name]).status_code for name in ("voice_url", "photo_url")] == [
         200

@@ -32,7 +32,7 @@ def test_the_last_review_counts_and_the_earlier_ones_stay_in_the_ledger(town: To
     town.review(inspection, "reject")
     last = town.review(inspection, "accept", defects=[]).json()
     assert (last["status"], last["review"]["defects"]) == ("accepted", [])
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         rows = session.connection().exec_driver_sql("SELECT disposition FROM reviews ORDER BY number").all()
     assert [row[0] for row in rows] == ["reject", "accept"]
 

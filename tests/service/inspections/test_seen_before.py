@@ -111,7 +111,7 @@ def test_another_workshops_piece_is_told_to_the_hub_alone(town: Town, pictures: 
 def test_it_is_looked_up_by_its_keys_alone(town: Town, pictures: list[Image.Image]) -> None:
     """Each of the four queries reads an index: what shares no key is never read, however much there is."""
     sent(town, coded(pictures[0]), "1")
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         kept = session.query(PhotoPrint).first()
         assert kept is not None
         for at in range(4):

@@ -18,7 +18,7 @@ from tests.parts.served import OWN, Town, clean, context_of, drawn, parts, seed,
 from tests.parts.sweeping import sweep_twice
 from tests.parts.uploading import STEP, arriving, finish, half_sent, large_photo, send_all, step, where
 from ubora.service.settings import Settings
-from ubora.service.storage.partial_uploads import Staging
+from ubora.service.storage.partial_uploads import PartialUploads
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_what_nobody_finishes_is_swept_and_what_goes_on_stays(town: Town, phone:
     for path in arriving(town):
         os.utime(path, (time.time() - 49 * 3600,) * 2)
     step(phone, young, 2, b"34", 8)
-    assert sweep_twice(town.house) == 1
+    assert sweep_twice(town.state) == 1
     assert (where(phone, old), where(phone, young)) == (None, 4)
     # The phone hears of it as of any other offset, and begins again.
     gone = step(phone, old, 2, b"34", 8)
@@ -197,7 +197,7 @@ def test_what_nobody_finishes_is_swept_and_what_goes_on_stays(town: Town, phone:
 
 
 def test_a_part_held_open_writes_nothing_into_a_file_that_was_swept(tmp_path: Path) -> None:
-    staging = Staging(tmp_path, most_uploads=3, most_bytes=100)
+    staging = PartialUploads(tmp_path, most_uploads=3, most_bytes=100)
     name = str(uuid.uuid4())
     with staging.open("me", name, 8) as part:
         part.append(0, b"1234")
@@ -208,7 +208,7 @@ def test_a_part_held_open_writes_nothing_into_a_file_that_was_swept(tmp_path: Pa
 
 
 def test_a_part_that_was_given_up_writes_into_nobody_elses_file(tmp_path: Path) -> None:
-    staging = Staging(tmp_path, most_uploads=3, most_bytes=100)
+    staging = PartialUploads(tmp_path, most_uploads=3, most_bytes=100)
     part = staging.open("me", str(uuid.uuid4()), 8)
     part.close()
     with (tmp_path / "next").open("w+b") as other:  # takes the number of the handle that was closed

@@ -126,8 +126,8 @@ def test_a_phones_link_is_good_for_an_hour_its_workshop_and_its_token(tmp_path: 
 
 def test_a_large_one_is_held_nowhere_and_a_photo_that_is_gone_is_named(town: Town) -> None:
     piece = town.send(clean()).json()["id"]
-    large = town.house.store.put("photos", os.urandom(1_000_000))
-    with town.house.ledger.write() as session:
+    large = town.state.store.put("photos", os.urandom(1_000_000))
+    with town.state.ledger.write() as session:
         row = session.get_one(Inspection, piece)
         copied = {c.key: getattr(row, c.key) for c in Inspection.__mapper__.column_attrs}
         (photo,) = row.photos
@@ -144,15 +144,15 @@ def test_a_large_one_is_held_nowhere_and_a_photo_that_is_gone_is_named(town: Tow
             session.flush()
             session.add(Photo(**shown | {"inspection": name, "stored_sha256": large}))
     tracemalloc.start()
-    size = sum(len(chunk) for chunk in archive_of(town.house, OWN, OWN))
+    size = sum(len(chunk) for chunk in archive_of(town.state, OWN, OWN))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert size > 250_000_000
     assert peak < 25_000_000
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         first = session.scalars(select(Photo).where(Photo.inspection == piece)).one()
-    town.house.store.photo_path(first.stored_sha256).unlink()
-    data = io.BytesIO(b"".join(archive_of(town.house, OWN, OWN)))
+    town.state.store.photo_path(first.stored_sha256).unlink()
+    data = io.BytesIO(b"".join(archive_of(town.state, OWN, OWN)))
     archive = zipfile.ZipFile(data)
     assert read(archive, "missing.json") == [f"photos/{piece}/0-front.jpg"]
     assert len(read(archive, "pieces.json")) == 251

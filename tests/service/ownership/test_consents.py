@@ -62,7 +62,7 @@ def test_nobody_answered_is_no_consent_and_every_answer_stays_on_record(unasked:
     found = known(unasked, "reviewer")
     assert [one["photos"] for one in found["history"]] == [True, False]
     assert found["last"]["photos"] is False
-    with unasked.house.ledger.read() as session:
+    with unasked.state.ledger.read() as session:
         assert OTHER not in last_consents(session)
 
 

@@ -78,7 +78,7 @@ def counted(session: Session) -> list[Any]:
 
 def counts_are_right(town: Town) -> bool:
     """The kept counts are those of counting all inspections anew."""
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         kept = counted(session)
         for table in (PieceState, DailyCount, NetworkCount):
             session.query(table).delete()
@@ -198,7 +198,7 @@ def test_one_photo_goes_and_the_piece_stays(town: Town, tmp_path: Path) -> None:
     assert delete(town, inspection=piece, photo=2).status_code == 404
     assert counts_are_right(town)
     # By a print it would still be known again, and a sight of it told.
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         kept = session.scalars(select(PhotoPrint.photo_index).where(PhotoPrint.inspection == piece))
         assert set(kept) == {0}
     # The very same photo in another piece was not asked for: it stays, and that is said.
@@ -253,7 +253,7 @@ def test_everything_that_a_phone_sent_goes_and_other_phones_pieces_count_anew(to
     half = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0", "Upload-Length": "9"}
     upload = f"/v1/uploads/{uuid.uuid4()}"
     assert town.client("second").patch(upload, content=b"half", headers=half).status_code in (200, 204)
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         phone = session.scalars(select(Token.id).where(Token.label == "second")).one()
     done = delete(town, phone=phone)
     assert (done.json()["inspections"], done.json()["voices"]) == (2, 1), done.text
@@ -347,18 +347,18 @@ def test_a_kill_between_ledger_and_files_is_finished_by_the_sweeper(town: Town) 
     assert town.client("admin").get(f"/v1/inspections/{piece}").status_code == 404
     assert on_disk(town) - before
     # Young as they are: they need no day to be taken for orphans.
-    sweep(town.house, Watch())
+    sweep(town.state, Watch())
     assert on_disk(town) == before
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         assert session.scalars(select(LeavingFile)).all() == []
 
 
 def test_a_file_that_somebody_took_up_again_stays(town: Town) -> None:
     piece = sent(town, tarnished(1))
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         row = session.get_one(Inspection, piece)
         session.add(LeavingFile(kind="photos", sha256=row.photos[0].stored_sha256))
-    assert remove_files(town.house.ledger, town.house.store) == 0
+    assert remove_files(town.state.ledger, town.state.store) == 0
     assert town.client("artisan").get(f"/v1/inspections/{piece}/photos/0").status_code == 200
 
 

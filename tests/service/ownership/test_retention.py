@@ -28,7 +28,7 @@ def town(tmp_path: Path, releases: Path) -> Iterator[Town]:
 def aged(town: Town, days: float, *pieces: str) -> None:
     """As if they had come so long ago."""
     at = datetime.now(UTC) - timedelta(days=days)
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         for piece in pieces:
             row = session.get_one(Inspection, piece)
             row.received_at = at
@@ -64,7 +64,7 @@ def test_what_is_old_and_decided_goes_and_what_waits_is_contested_or_young_stays
     aged(town, 29, young, keeps)
     rate = town.client("artisan").get(f"/v1/microfactories/{OWN}/pass-rate?window_days=60").json()
 
-    sweep(town.house, Watch())
+    sweep(town.state, Watch())
     assert [kept(town, one) for one in (decided, retake, passed)] == [["retention"]] * 3
     assert [kept(town, one) for one in (waiting, young, contested, old_of_two, keeps)] == [[None]] * 5
     gone = town.client("artisan").get(f"/v1/inspections/{decided}/photos/0")
@@ -81,11 +81,11 @@ def test_what_is_old_and_decided_goes_and_what_waits_is_contested_or_young_stays
     assert done.left_out.not_kept == 1
     assert len(read_manifest(tmp_path / "harvest").samples) == 1
     # A sweep with nothing to do tells nothing.
-    sweep(town.house, Watch())
+    sweep(town.state, Watch())
     assert town.client("admin").get("/v1/audit").json()["items"][0]["number"] == line["number"]
     # Once it is decided, the voice note goes by its own days, its words stay.
     town.review(contested, "rework")
-    sweep(town.house, Watch())
+    sweep(town.state, Watch())
     assert town.client("artisan").get(f"{path}/voice").status_code == 410
     assert town.client("reviewer").get(f"/v1/inspections/{contested}").json()["appeal"]["note"] == "no"
     assert kept(town, contested) == ["retention"]
@@ -94,7 +94,7 @@ def test_what_is_old_and_decided_goes_and_what_waits_is_contested_or_young_stays
 def test_counts_do_not_hang_on_photos(town: Town) -> None:
     piece = sent(town, tarnished(1))
     town.review(piece, "reject")
-    sweep(town.house, Watch())
+    sweep(town.state, Watch())
     assert counts_are_right(town)
 
 
@@ -104,10 +104,10 @@ def test_what_stands_for_a_design_stays(tmp_path: Path) -> None:
         stands, same = accepted_by_two(town, clean(2)), sent(town, clean(1))
         assert put(town, stands).status_code == 201
         aged(town, 9, stands, same)
-        sweep(town.house, Watch())
+        sweep(town.state, Watch())
         assert [kept(town, one) for one in (stands, same)] == [[None], [None]]
         town.client("engineer").delete(f"/v1/designs/disc/accepted/{stands}")
-        sweep(town.house, Watch())
+        sweep(town.state, Watch())
         assert kept(town, stands) == ["retention"]
 
 
@@ -115,13 +115,13 @@ def test_a_clock_that_jumps_ahead_while_it_serves_empties_nothing(town: Town) ->
     piece = sent(town, clean(1))
     wall, steady = [1_800_000_000.0], [0.0]
     watch = Watch(wall=lambda: wall[0], steady=lambda: steady[0])
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         session.get_one(Inspection, piece).received_at = datetime.fromtimestamp(wall[0], UTC)
     wall[0] += 365 * 86_400
-    sweep(town.house, watch)
+    sweep(town.state, watch)
     assert kept(town, piece) == [None]
     steady[0] += 365 * 86_400
-    sweep(town.house, watch)
+    sweep(town.state, watch)
     assert kept(town, piece) == ["retention"]
 
 
@@ -133,7 +133,7 @@ def test_by_default_everything_is_kept(tmp_path: Path, releases: Path) -> None:
     with serve(tmp_path, releases) as town:
         piece = sent(town, clean(1))
         aged(town, 4_000, piece)
-        sweep(town.house, Watch())
+        sweep(town.state, Watch())
         assert kept(town, piece) == [None]
         lines = town.client("admin").get("/v1/audit").json()["items"]
         assert "files-expired" not in {line["action"] for line in lines}

@@ -325,7 +325,7 @@ def test_a_bug_is_a_problem_without_a_trace_and_is_logged_with_one(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
     # A query that does not fit the tables: nothing that a client could do about it, and no fault of a disk.
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         session.connection().exec_driver_sql("DROP TABLE lots")
     with caplog.at_level(logging.ERROR, "ubora.service"):
         response = town.client("artisan").get("/v1/lots")

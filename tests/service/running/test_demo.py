@@ -16,14 +16,14 @@ from ubora.service.demo import DESIGNS, MOST_PHOTOS, SAMPLE, SHOWN_BY, seed_demo
 from ubora.service.demo_orders import VIEWS
 from ubora.service.ledger.tables import Design, Inspection
 from ubora.service.settings import Settings
-from ubora.service.state import House
+from ubora.service.state import AppState
 
 
 @dataclass(frozen=True)
 class Shown:
     """What lies in the ledger after the start."""
 
-    house: House
+    state: AppState
     rows: list[Inspection]
     designs: dict[str, Design]
     sample: Manifest
@@ -38,15 +38,15 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     folder = tmp_path_factory.mktemp("demonstration")
     write_comparing_bundle(folder / "releases/comparing-1")
     promote(folder / "releases", "comparing-1")
-    with House.open(Settings(data=folder / "var", releases=folder / "releases")) as house:
+    with AppState.open(Settings(data=folder / "var", releases=folder / "releases")) as state:
         # What the tiny network would send back says nothing of the demonstration.
-        champion = house.champion.serving()
+        champion = state.champion.serving()
         champion.record = champion.record.model_copy(update={"gate": OPEN})
-        seed_demo(house)
-        with house.ledger.read() as session:
+        seed_demo(state)
+        with state.ledger.read() as session:
             rows = list(session.scalars(select(Inspection).order_by(Inspection.number)))
             designs = {design.id: design for design in session.scalars(select(Design))}
-        yield Shown(house, rows, designs, read_manifest(SAMPLE))
+        yield Shown(state, rows, designs, read_manifest(SAMPLE))
 
 
 def test_the_designs_are_those_of_the_sample(shown: Shown) -> None:

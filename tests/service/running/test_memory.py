@@ -20,7 +20,7 @@ from tests.parts.uploading import finish, send_all
 from ubora.service.http.bodies import Budget
 from ubora.service.http.errors import Problem
 from ubora.service.http.multipart import Upload, upload_of
-from ubora.service.inference.workers import Turns, Workers
+from ubora.service.inference.workers import KeyedLocks, Workers
 from ubora.service.settings import Settings, SettingsError
 
 PHOTO = b"x" * 5_000
@@ -188,7 +188,7 @@ def test_everything_is_given_back_however_it_ends(name: str) -> None:
 
 def test_who_waits_for_a_turn_is_counted_and_no_more_wait_than_may() -> None:
     async def main() -> list[str]:
-        turns, order = Turns(2), []
+        turns, order = KeyedLocks(2), []
 
         async def come(name: str, *, until: asyncio.Event | None = None) -> None:
             async with turns.of("a piece"):
@@ -225,13 +225,13 @@ def test_a_crowd_is_told_to_come_again_and_nothing_stays_counted(tmp_path: Path,
         assert 201 in statuses
         assert statuses <= {201, 503}
         assert {answer.headers["retry-after"] for answer in answers if answer.status_code == 503} <= {"3"}
-        wait_until(lambda: town.house.budget.held == 0)
+        wait_until(lambda: town.state.budget.held == 0)
         assert town.send(photos[0]).status_code == 201
 
 
 def test_photos_that_came_in_parts_count_when_they_are_read(town: Town) -> None:
     phone, photo = town.client("artisan"), tarnished()
-    upload, budget = send_all(phone, photo), town.house.budget
+    upload, budget = send_all(phone, photo), town.state.budget
     with budget.hold(budget.limit - len(photo) + 1):
         refused = finish(phone, uuid.uuid4(), upload)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "3")
@@ -244,7 +244,7 @@ def test_photos_that_came_in_parts_count_when_they_are_read(town: Town) -> None:
 def test_appeals_and_approved_photos_count_too(town: Town, path: str) -> None:
     flagged = town.send(tarnished()).json()["id"]
     files = parts({}, clean()) if "appeals" in path else parts({}, clean())[1:]
-    budget, admin = town.house.budget, town.client("admin")
+    budget, admin = town.state.budget, town.client("admin")
 
     def put() -> httpx.Response:
         return admin.put(path.format(flagged, uuid.uuid4()), files=files)
@@ -256,7 +256,7 @@ def test_appeals_and_approved_photos_count_too(town: Town, path: str) -> None:
 
 
 def test_little_json_of_strangers_takes_nothing_from_the_photos(town: Town) -> None:
-    with town.house.budget.hold(town.house.budget.limit):
+    with town.state.budget.hold(town.state.budget.limit):
         assert town.client("artisan").get("/v1/me").status_code == 200
         assert town.log_in("Njeri").get("/v1/session").status_code == 200
         assert town.send(clean()).status_code == 503

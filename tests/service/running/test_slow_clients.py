@@ -131,7 +131,7 @@ def test_where_everybody_is_being_served_the_next_is_told_to_come_again(
         served = [lines.enter_context(line_to(town.url)) for _ in range(5)]
         for line in served:
             line.sendall(begin)
-        wait_until(lambda: town.house.budget.held == 5 * 5_000)
+        wait_until(lambda: town.state.budget.held == 5 * 5_000)
         with line_to(town.url) as late:
             answer = answer_of(late)
     assert answer.startswith(b"HTTP/1.1 503 ")
@@ -175,7 +175,7 @@ def test_photos_that_come_byte_by_byte_end_long_before_their_time_is_over(
             reader.join(0.05)
         reader.join()
         assert answer == [408]
-        assert town.house.budget.held == 0
+        assert town.state.budget.held == 0
 
 
 def test_an_upload_that_stops_keeps_what_came(hasty: Town) -> None:

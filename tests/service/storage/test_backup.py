@@ -17,7 +17,7 @@ from ubora import service
 from ubora.command import main
 from ubora.service.ledger.tables import Microfactory
 from ubora.service.settings import Settings
-from ubora.service.state import House
+from ubora.service.state import AppState
 from ubora.service.storage.backup import BackupError, back_up, read_record, restore
 from ubora.service.storage.copies import CopyError
 
@@ -137,7 +137,7 @@ def test_a_ledger_of_an_older_release_is_put_back_and_brought_up_to_date(
     record, _ = back_up(old, backup)
     assert (record.inspections, record.files, record.faults) == (0, {}, ())
     restore(backup, again, again.data / "releases")
-    with House.open(again) as house, house.ledger.read() as session:
+    with AppState.open(again) as state, state.ledger.read() as session:
         assert session.scalars(select(Microfactory.name)).all() == ["Amani"]
 
 

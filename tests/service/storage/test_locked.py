@@ -60,7 +60,7 @@ def is_told_to_wait(answer: httpx.Response) -> bool:
 
 def _phones(town: Town) -> list[httpx.Client]:
     """Each with a token that was never used: its first use is to be noted."""
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         made = [add_token(session, "artisan", OWN, f"phone {number}") for number in range(PHONES)]
     return [httpx.Client(base_url=town.url, headers={"Authorization": f"Bearer {one.token}"}) for one in made]
 
@@ -154,16 +154,16 @@ def test_a_writer_waits_for_one_that_is_done_soon(town: Town) -> None:
 
 def test_a_session_that_is_used_does_not_end_because_its_use_could_not_be_noted(town: Town) -> None:
     njeri = town.log_in("Njeri")
-    with town.house.ledger.write() as session:
+    with town.state.ledger.write() as session:
         session_token = session.scalars(select(Token).where(Token.label == "Njeri")).one()
         token, session_token.last_used_at = session_token.id, None
     with locked(town):
         assert njeri.get("/v1/session").status_code == 200
-        assert token in town.house.uses_not_noted
+        assert token in town.state.uses_not_noted
     assert njeri.get("/v1/session").status_code == 200
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         assert session.get_one(Token, token).last_used_at is not None
-    assert token not in town.house.uses_not_noted
+    assert token not in town.state.uses_not_noted
 
 
 def test_pieces_that_were_sent_while_it_was_locked_are_stored_once_when_they_are_sent_again(
@@ -182,14 +182,14 @@ def test_pieces_that_were_sent_while_it_was_locked_are_stored_once_when_they_are
             assert step(town.client("artisan"), upload, 0, b"1234", 8).status_code == 204
         assert {answer.status_code for answer in pool.map(put, range(8))} == {201}
         assert {answer.status_code for answer in pool.map(put, range(8))} == {200}
-    with town.house.ledger.read() as session:
+    with town.state.ledger.read() as session:
         assert sorted(session.scalars(select(Inspection.id))) == sorted(names)
 
 
 def test_when_all_connections_are_in_use_a_reader_is_told_to_wait(town: Town) -> None:
     with ExitStack() as stack:
         for _ in range(48):
-            stack.enter_context(town.house.ledger.read()).connection()
+            stack.enter_context(town.state.ledger.read()).connection()
         assert is_told_to_wait(town.client("artisan").get("/v1/me"))
         assert httpx.get(f"{town.url}/health/live").status_code == 200
     assert town.client("artisan").get("/v1/me").status_code == 200

@@ -14,7 +14,7 @@ from ubora.training.bench.approved.beside import NEAREST, farthest
 from ubora.training.loop.checkpoint import BEST, Checkpoint, Progress, write_checkpoint
 from ubora.training.network import Network, NetworkSpec
 from ubora.training.recipe import Recipe
-from ubora.training.scoring.predictions import Trained, open_judge
+from ubora.training.scoring.predictions import Trained, open_predictor
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +80,11 @@ def test_pieces_are_judged_beside_the_approved_photos_of_their_design(
 def test_the_farthest_cells_of_a_piece_that_is_in_the_bank_are_near(untaught: Path, tmp_path: Path) -> None:
     drawn = drawn_dataset(tmp_path / "drawn", pieces=4)
     clean, scratched = ((drawn.root / s.file_name).read_bytes() for s in drawn.samples[:2])
-    judge = open_judge(str(untaught))
-    assert isinstance(judge, Trained)
-    bank = judge.bank([judge.approved(clean)])
-    own, other = (farthest(judge.predict(photo, bank)) for photo in (clean, scratched))
+    predictor = open_predictor(str(untaught))
+    assert isinstance(predictor, Trained)
+    bank = predictor.bank([predictor.approved(clean)])
+    own, other = (farthest(predictor.predict(photo, bank)) for photo in (clean, scratched))
     assert own < 0.1 * other
     assert np.isfinite(other)
     # With nothing to be compared with, nothing is far.
-    assert farthest(judge.predict(scratched)) == 0.0
+    assert farthest(predictor.predict(scratched)) == 0.0

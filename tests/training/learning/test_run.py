@@ -20,7 +20,7 @@ from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.evaluate import evaluate
 from ubora.training.loop.checkpoint import LAST, RECIPE, read_checkpoint
 from ubora.training.release.recalibration import scalings_of
-from ubora.training.scoring.predictions import Trained, open_judge, score
+from ubora.training.scoring.predictions import Trained, open_predictor, score
 
 LIVELY = (
     "augment.rotate_degrees=30",
@@ -121,10 +121,10 @@ def test_a_loss_that_is_not_a_number_stops_the_run_and_says_what_to_try(
 def test_a_tiny_network_learns_drawn_defects_by_heart(trained: Path, drawn: Path) -> None:
     # The last weights, not those that suit the validation photos best.
     checkpoint = read_checkpoint(trained / LAST)
-    judge = Trained(checkpoint.network(), "last")
+    predictor = Trained(checkpoint.network(), "last")
     seen = read_manifest(drawn).split("train")
-    policy = Policy(dict.fromkeys(judge.classes, 0.5), checkpoint.recipe.gate)
-    figures = evaluate(list(score(judge, seen)), seen, judge.classes, policy)
+    policy = Policy(dict.fromkeys(predictor.classes, 0.5), checkpoint.recipe.gate)
+    figures = evaluate(list(score(predictor, seen)), seen, predictor.classes, policy)
     assert figures["map"] > 0.95
     assert figures["any_defect"]["auroc"]["value"] > 0.95
     assert figures["classes"]["bent"]["ap"] is None
@@ -135,7 +135,7 @@ def test_an_exported_run_answers_as_the_trained_network(trained: Path, released:
     record = Inspector.load(released).record
     assert record.parity.max_abs_logit <= 1e-3
     assert record.parity.same_verdicts == 1.0
-    served, run = open_judge(str(released)), open_judge(str(trained))
+    served, run = open_predictor(str(released)), open_predictor(str(trained))
     for sample in read_manifest(drawn).split("test"):
         data = (drawn / sample.file_name).read_bytes()
         ours, theirs = run.predict(data), served.predict(data)

@@ -64,13 +64,13 @@ def released(learnt: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_a_mark_is_a_defect_where_the_approved_photos_bear_none(learnt: Path, drawn: Path) -> None:
     checkpoint = read_checkpoint(learnt / LAST)
-    judge, manifest = Trained(checkpoint.network(), "last"), read_manifest(drawn)
+    predictor, manifest = Trained(checkpoint.network(), "last"), read_manifest(drawn)
     test, found = manifest.split("test"), {}
-    policy = Policy(dict.fromkeys((*judge.classes, "any"), 0.5), checkpoint.recipe.gate)
+    policy = Policy(dict.fromkeys((*predictor.classes, "any"), 0.5), checkpoint.recipe.gate)
     ways: tuple[Beside, ...] = ("own", "none", "wrong")
     for beside in ways:
-        scored = list(score(judge, test, References(judge, manifest, beside=beside)))
-        found[beside] = evaluate(scored, test, judge.classes, policy)
+        scored = list(score(predictor, test, References(predictor, manifest, beside=beside)))
+        found[beside] = evaluate(scored, test, predictor.classes, policy)
     told = {beside: figures["any_defect"]["auroc"]["value"] for beside, figures in found.items()}
     assert told["own"] > 0.9, told
     # A disc with one mark may be of a design that bears it: alone, one in nine pairs is a guess.
@@ -131,7 +131,7 @@ def test_a_release_answers_by_both_graphs_as_the_network_does_beside_a_bank(
         assert any(key.startswith("encoder.backbone.") for key in file.keys())  # noqa: SIM118
     manifest, served = read_manifest(drawn), Served(Inspector.load(released))
     run = Trained(read_checkpoint(learnt / "best.pt").network(), "run")
-    ours, theirs = (References(judge, manifest) for judge in (run, served))
+    ours, theirs = (References(predictor, manifest) for predictor in (run, served))
     for sample in manifest.split("test").samples[::5]:
         data = manifest.path(sample.file_name).read_bytes()
         one, two = run.predict(data, ours.bank(sample)), served.predict(data, theirs.bank(sample))

@@ -56,15 +56,17 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Raises TrainingError: a network that compares nothing, or no photo to judge."""
     manifest = read_manifest(args.dataset)
     contender = open_contender(args.judged, manifest, args.releases)
-    if contender.judge.bank(()) is None:
-        raise TrainingError(f"{contender.judge.name}: it judges a photo alone; nothing accepted changes that")
+    if contender.predictor.bank(()) is None:
+        raise TrainingError(
+            f"{contender.predictor.name}: it judges a photo alone; nothing accepted changes that"
+        )
     counts = sorted(set(args.photos))
     good = [
         s
         for s in manifest
         if s.split in args.split and not s.approved_sample and not s.photo_faults and s.defects is not None
     ]
-    most = References(contender.judge, manifest, most=counts[-1])
+    most = References(contender.predictor, manifest, most=counts[-1])
     chosen = [s for s in good if len(most.photos(s)) == counts[-1]]
     if not chosen:
         raise TrainingError(
@@ -74,27 +76,27 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     judged = Manifest(manifest.root, manifest.card, chosen)
     rows = {
         f"{count} photos": _figures(
-            contender, judged, References(contender.judge, manifest, most=count), f"beside {count}"
+            contender, judged, References(contender.predictor, manifest, most=count), f"beside {count}"
         )
         for count in counts
     }
-    spoiled = References(contender.judge, manifest, most=APPROVED, spoiled=True)
+    spoiled = References(contender.predictor, manifest, most=APPROVED, spoiled=True)
     could = Manifest(
         manifest.root, manifest.card, [s for s in good if len(spoiled.photos(s)) == APPROVED + 1]
     )
     if len(could):
-        beside = References(contender.judge, manifest, most=APPROVED)
+        beside = References(contender.predictor, manifest, most=APPROVED)
         rows[f"{APPROVED} photos, where one can be spoiled"] = _figures(contender, could, beside, "beside 2")
         rows[f"{APPROVED} photos and a defective one"] = _figures(
             contender, could, spoiled, "beside a defective"
         )
-    return {"name": contender.judge.name, "dataset": manifest.card.name, "rows": rows}
+    return {"name": contender.predictor.name, "dataset": manifest.card.name, "rows": rows}
 
 
 def _figures(contender: Contender, photos: Manifest, references: References, title: str) -> dict[str, Any]:
-    scored = [s for s in watched(contender.judge, photos, title, references) if is_judged(s)]
+    scored = [s for s in watched(contender.predictor, photos, title, references) if is_judged(s)]
     defective = np.array([bool(s.sample.defects) for s in scored], np.bool_)
-    scores = surest(scored, contender.judge.classes)
+    scores = surest(scored, contender.predictor.classes)
     designs = [str(s.sample.design) for s in scored]
     return {
         "defective": int(defective.sum()),

@@ -30,7 +30,7 @@ from ubora.training.evaluation.aspects.localisation import points_at_a_defect
 from ubora.training.evaluation.slices import surest, with_interval
 from ubora.training.figures import auroc, recall_at
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import Judge, Scored, open_judge, watched
+from ubora.training.scoring.predictions import Predictor, Scored, open_predictor, watched
 from ubora.training.scoring.references import BESIDES, References
 
 SPLITS = ("test", "test_designs")
@@ -48,29 +48,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     """Raises TrainingError: no good photo of these splits is of a design with approved photos."""
-    judge, manifest = open_judge(args.judged, args.releases), read_manifest(args.dataset)
-    parts = {split: _part(judge, manifest, split, args.most) for split in args.split}
+    predictor, manifest = open_predictor(args.judged, args.releases), read_manifest(args.dataset)
+    parts = {split: _part(predictor, manifest, split, args.most) for split in args.split}
     if not any(parts.values()):
         raise TrainingError(
             f"{manifest.root}: no good photo of {', '.join(args.split)} is of a design with approved photos"
         )
-    return {"name": judge.name, "dataset": manifest.card.name, "most": args.most, "parts": parts}
+    return {"name": predictor.name, "dataset": manifest.card.name, "most": args.most, "parts": parts}
 
 
-def _part(judge: Judge, manifest: Manifest, split: str, most: int) -> dict[str, Any] | None:
-    own = References(judge, manifest, most=most)
+def _part(predictor: Predictor, manifest: Manifest, split: str, most: int) -> dict[str, Any] | None:
+    own = References(predictor, manifest, most=most)
     good = [s for s in manifest if s.split == split and not s.approved_sample and own.photos(s)]
     chosen = Manifest(manifest.root, manifest.card, [s for s in good if not s.photo_faults])
     if not len(chosen):
         return None
     ways: dict[str, Any] = {}
-    for beside in BESIDES if judge.bank(()) is not None else ("none",):
-        references = own if beside == "own" else References(judge, manifest, beside=beside, most=most)
-        scored = [s for s in watched(judge, chosen, f"{split}: {beside}", references) if is_judged(s)]
-        ways[beside] = figures_of(scored, surest(scored, judge.classes), judge.classes, manifest)
+    for beside in BESIDES if predictor.bank(()) is not None else ("none",):
+        references = own if beside == "own" else References(predictor, manifest, beside=beside, most=most)
+        scored = [s for s in watched(predictor, chosen, f"{split}: {beside}", references) if is_judged(s)]
+        ways[beside] = figures_of(scored, surest(scored, predictor.classes), predictor.classes, manifest)
         if beside == "own":
             far = np.array([farthest(s.prediction) for s in scored], np.float64)
-            ways[NEAREST] = figures_of(scored, far, judge.classes, manifest) | {"hottest": None}
+            ways[NEAREST] = figures_of(scored, far, predictor.classes, manifest) | {"hottest": None}
     return {"photos": len(chosen), "designs": len({s.design for s in chosen}), "ways": ways}
 
 

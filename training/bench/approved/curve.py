@@ -31,7 +31,7 @@ from ubora.training.bench.approved.witnesses import Bank, Eyes
 from ubora.training.bench.trained_run import train_to_its_end
 from ubora.training.bench.words import aligned
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import open_judge
+from ubora.training.scoring.predictions import open_predictor
 
 DEFECTIVE = (0, 10, 25, 50, 100)
 ALL_SURFACE = "whole"
@@ -67,7 +67,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     if not 1 <= args.references <= min(args.good, MOST_PHOTOS):
         raise TrainingError(f"--references {args.references}: expected 1 to {min(args.good, MOST_PHOTOS)}")
     good = _drawn(manifest, "train", args.seed, bad=False)[: args.good]
-    eyes = Eyes(open_judge(args.start, args.releases).size)
+    eyes = Eyes(open_predictor(args.start, args.releases).size)
     learnt_from = looked_at(eyes, Manifest(manifest.root, manifest.card, good))
     judged = looked_at(eyes, manifest.split("test"))
     if len({s.bad for s in judged}) < 2:
@@ -75,9 +75,9 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     ways = rule_figures([Bank.of([s.cells for s in learnt_from])], judged)
     for count in sorted(set(args.defective)):
         name = args.start if count == 0 else str(_taught(args, manifest, good, count))
-        judge = open_judge(name, args.releases)
+        predictor = open_predictor(name, args.releases)
         ways[f"taught on {count} defective"] = network_figures(
-            judge, [learnt_from[: args.references]], judged
+            predictor, [learnt_from[: args.references]], judged
         )
     counts = {"bad": sum(s.bad for s in judged), "good": sum(not s.bad for s in judged)}
     return {

@@ -41,7 +41,7 @@ from ubora.training.bench.words import aligned, interval_words
 from ubora.training.evaluation.slices import with_interval
 from ubora.training.figures import auroc, recall_at
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import Judge, open_judge
+from ubora.training.scoring.predictions import Predictor, open_predictor
 
 FALSE_FLAGS = (0.05, 0.10)
 
@@ -92,10 +92,10 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         raise TrainingError(
             f"{args.folder}: no {kind} photo is left to judge beside {len(used)} pieces that were drawn"
         )
-    judge = None if args.judged is None else open_judge(args.judged, args.releases)
+    predictor = None if args.judged is None else open_predictor(args.judged, args.releases)
     return {
         "photos": str(args.folder),
-        "network": None if judge is None else judge.name,
+        "network": None if predictor is None else predictor.name,
         "weights": eyes.weights,
         "input_size": args.size,
         "draws": args.draws,
@@ -104,7 +104,11 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
             str(count): rule_figures(
                 [Bank.of([s.cells for s in drawn]) for drawn in _photos(seen, draws)], judged
             )
-            | ({} if judge is None else {judge.name: network_figures(judge, _photos(seen, draws), judged)})
+            | (
+                {}
+                if predictor is None
+                else {predictor.name: network_figures(predictor, _photos(seen, draws), judged)}
+            )
             for count, draws in drawn.items()
         },
     }
@@ -172,14 +176,16 @@ def rule_figures(banks: Sequence[Bank], judged: Sequence[Seen]) -> dict[str, Any
     return {rule: figure_of(scores[rule], bad, pieces, hits[rule]) for rule in RULES}
 
 
-def network_figures(judge: Judge, draws: Sequence[Sequence[Seen]], judged: Sequence[Seen]) -> dict[str, Any]:
+def network_figures(
+    predictor: Predictor, draws: Sequence[Sequence[Seen]], judged: Sequence[Seen]
+) -> dict[str, Any]:
     """A network beside the photos of each draw."""
     scores = np.zeros((len(draws), len(judged)))
     hits: list[bool] = []
     for draw, drawn in enumerate(draws):
-        bank = judge.bank([judge.approved(s.data, whole=_is_whole(s)) for s in drawn][:MOST_PHOTOS])
-        for number, one in enumerate(tqdm(judged, desc=judge.name, disable=None)):
-            said = judge.predict(one.data, bank, whole=_is_whole(one))
+        bank = predictor.bank([predictor.approved(s.data, whole=_is_whole(s)) for s in drawn][:MOST_PHOTOS])
+        for number, one in enumerate(tqdm(judged, desc=predictor.name, disable=None)):
+            said = predictor.predict(one.data, bank, whole=_is_whole(one))
             told = list(said.scores)
             scores[draw, number] = said.scores[ANY] if ANY in told else max(said.scores.values())
             if one.near_hw is not None:

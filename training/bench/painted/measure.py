@@ -49,7 +49,7 @@ from ubora.training.evaluation.contender import Contender
 from ubora.training.evaluation.slices import share, with_interval
 from ubora.training.figures import auroc
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import Judge
+from ubora.training.scoring.predictions import Predictor
 from ubora.training.scoring.references import References
 
 CANVAS_PX = 512
@@ -86,14 +86,14 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     if (args.photos / METADATA).is_file():
         seen, masks = _good_of(contender, args.photos, args.split)
     else:
-        seen = see(contender.judge, photos_in(args.photos), args.pieces)
+        seen = see(contender.predictor, photos_in(args.photos), args.pieces)
         masks = masks_beside([one.path for one in seen], args.piece_masks)
-    banks = _banks(contender.judge, args.photos, seen, args.references)
+    banks = _banks(contender.predictor, args.photos, seen, args.references)
     pairs = paint_all(contender, seen, masks, args.seeds, banks)
     if args.sheet is not None:
         _show(args.sheet, contender, pairs)
     return {
-        "name": contender.judge.name,
+        "name": contender.predictor.name,
         "folder": str(args.photos),
         "references": args.references,
         "covered": covered(seen, masks),
@@ -143,9 +143,9 @@ def paint_all(
         photo = decode_photo(one.path.read_bytes())
         piece = piece_mask(one, photo, masks.get(one.path))
         bank = None if banks is None else banks[one.path]
-        untouched = contender.judge.predict(png(photo), bank)
+        untouched = contender.predictor.predict(png(photo), bank)
         for painted in paintings(photo, piece, place, seeds):
-            touched = contender.judge.predict(png(painted.photo_hwc), bank)
+            touched = contender.predictor.predict(png(painted.photo_hwc), bank)
             pairs.append(Pair(one.piece, painted, untouched, touched))
     if not pairs:
         raise TrainingError("no piece was found to paint on; give --piece-masks DIR")
@@ -255,24 +255,24 @@ def _good_of(contender: Contender, folder: Path, split: str) -> tuple[list[Seen]
         raise TrainingError(f"{folder}: no clean photo with a mask of its piece in split {split!r}")
     chosen = [(manifest.path(s.file_name), s) for s in reversed(first.values())]
     said = tqdm(chosen, desc="judging", disable=None)
-    seen = [Seen(path, contender.judge.predict(path.read_bytes()), s.piece_id) for path, s in said]
+    seen = [Seen(path, contender.predictor.predict(path.read_bytes()), s.piece_id) for path, s in said]
     return seen, {path: manifest.path(s.piece_mask) for path, s in chosen if s.piece_mask}
 
 
-def _banks(judge: Judge, photos: Path, seen: Sequence[Seen], count: int) -> dict[Path, Bank | None]:
+def _banks(predictor: Predictor, photos: Path, seen: Sequence[Seen], count: int) -> dict[Path, Bank | None]:
     """What each photo is compared with: its design's approved photos, else `count` photos of other pieces."""
     own: dict[Path, Bank | None] = {}
     if count and (photos / METADATA).is_file():
         manifest = read_manifest(photos)
-        references = References(judge, manifest, most=count)
+        references = References(predictor, manifest, most=count)
         own = {manifest.path(s.file_name): references.bank(s) for s in manifest if references.photos(s)}
     # Ordered by a hash of their bytes, so that neighbours in the folder are not each other's references.
     ordered = sorted(seen, key=lambda one: hashlib.sha256(one.path.read_bytes()).hexdigest())
-    kept = {one.path: judge.approved(one.path.read_bytes()) for one in ordered} if count else {}
+    kept = {one.path: predictor.approved(one.path.read_bytes()) for one in ordered} if count else {}
     banks: dict[Path, Bank | None] = {}
     for place, one in enumerate(ordered):
         others = [o for o in (*ordered[place + 1 :], *ordered[:place]) if o.piece != one.piece][:count]
-        banks[one.path] = own.get(one.path) or judge.bank([kept[o.path] for o in others])
+        banks[one.path] = own.get(one.path) or predictor.bank([kept[o.path] for o in others])
     return banks
 
 
@@ -335,4 +335,4 @@ def _show(path: Path, contender: Contender, pairs: Sequence[Pair]) -> None:
         )
         for p in pairs[::step][:SHOWN]
     ]
-    write_sheet(path, f"{contender.judge.name}: painted defects", cards)
+    write_sheet(path, f"{contender.predictor.name}: painted defects", cards)

@@ -32,7 +32,7 @@ from ubora.training.evaluation.contender import Contender, open_contender
 from ubora.training.evaluation.slices import share, with_interval
 from ubora.training.loop.checkpoint import BEST, ENVIRONMENT
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import Judge
+from ubora.training.scoring.predictions import Predictor
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     contender = open_own(args.judged, args.releases)
-    seen = see(contender.judge, photos_in(args.photos), args.pieces)
+    seen = see(contender.predictor, photos_in(args.photos), args.pieces)
     if args.sheet is not None:
         show(args.sheet, contender, seen)
-    return {"name": contender.judge.name, "folder": str(args.photos), **flags(contender.policy, seen)}
+    return {"name": contender.predictor.name, "folder": str(args.photos), **flags(contender.policy, seen)}
 
 
 def photos_in(folder: Path) -> list[Path]:
@@ -97,17 +97,17 @@ def open_own(judged: str, releases: Path) -> Contender:
     try:
         folder = Path(json.loads((Path(judged) / ENVIRONMENT).read_bytes())["dataset_folder"])
     except (OSError, ValueError, KeyError):
-        raise TrainingError(f"{judged}: does not say which dataset it learnt from") from None
+        raise TrainingError(f"{predictord}: does not say which dataset it learnt from") from None
     return open_contender(judged, read_manifest(folder), releases)
 
 
-def see(judge: Judge, photos: Sequence[Path], pieces: Path | None = None) -> list[Seen]:
+def see(predictor: Predictor, photos: Sequence[Path], pieces: Path | None = None) -> list[Seen]:
     """Every photo judged, and its piece.
 
     Raises:
         PhotoError: a file that is no photo. TrainingError: a list of pieces that is not one of these photos.
     """
-    said = [judge.predict(path.read_bytes()) for path in tqdm(photos, desc="judging", disable=None)]
+    said = [predictor.predict(path.read_bytes()) for path in tqdm(photos, desc="judging", disable=None)]
     names = pieces_of(photos, [p.embedding for p in said], pieces)
     return [Seen(*one) for one in zip(photos, said, names, strict=True)]
 
@@ -199,7 +199,7 @@ def show(path: Path, contender: Contender, seen: Sequence[Seen], title: str = ""
         faults = ", ".join(photo_faults(one.prediction.measures, policy.gate))
         words = f"{one.outcome(policy)}: {faults or said or 'nothing'} · {one.path.name} · {one.piece}"
         cards.append(Shown(one.path.read_bytes(), one.prediction, words))
-    write_sheet(path, title or f"{contender.judge.name}: {len(seen)} photos", cards)
+    write_sheet(path, title or f"{contender.predictor.name}: {len(seen)} photos", cards)
 
 
 def _furthest(policy: Policy, prediction: Prediction) -> str:

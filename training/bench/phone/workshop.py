@@ -72,7 +72,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def measure(args: argparse.Namespace) -> dict[str, Any]:
     rehearsal = read_manifest(args.rehearsal)
     released = open_contender(args.start, rehearsal, args.releases)
-    seen = see(released.judge, photos_in(args.photos), args.pieces)
+    seen = see(released.predictor, photos_in(args.photos), args.pieces)
     learning = share_of_pieces([one.piece for one in seen], args.learn_share)
     held = [one for one in seen if one.piece not in learning]
     mixed = mixed_dataset(args.work / "dataset", [s for s in seen if s.piece in learning], rehearsal, args)
@@ -90,7 +90,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         show(args.sheet, tuned, _again(tuned, held), f"{len(paths)} held photos after the fine-tune")
     real = [s for s in mixed if s.source == "captured"]
     return {
-        "name": released.judge.name,
+        "name": released.predictor.name,
         "folder": str(args.photos),
         "learnt": {
             split: {
@@ -143,10 +143,10 @@ def rehearsed(train: Manifest, photos: int) -> list[Sample]:
 
 def recalibrated(released: Contender, mixed: Manifest, recipe: str, overrides: Sequence[str]) -> Contender:
     """The same weights, with thresholds from the mixed validation photos."""
-    checked = list(watched(released.judge, mixed.split("val"), "setting thresholds"))
+    checked = list(watched(released.predictor, mixed.split("val"), "setting thresholds"))
     policy = calibrate(
         checked,
-        released.judge.classes,
+        released.predictor.classes,
         read_recipe(recipe, overrides),
         learnt_classes(mixed.split("train")) | _switched_on(released),
         piece=True,
@@ -161,7 +161,10 @@ def side(
     seen = _again(contender, held)
     test = rehearsal.split("test")
     rendered = evaluate(
-        list(watched(contender.judge, test, "rendered test")), test, contender.judge.classes, contender.policy
+        list(watched(contender.predictor, test, "rendered test")),
+        test,
+        contender.predictor.classes,
+        contender.policy,
     )
     outlined = masks_beside([one.path for one in held], masks)
     return {
@@ -229,12 +232,12 @@ def _real(folder: Path, one: Seen, mask: Path | None, checked: bool, repeat: int
 
 def _again(contender: Contender, seen: Sequence[Seen]) -> list[Seen]:
     """The same photos and pieces, judged by another."""
-    return [Seen(s.path, contender.judge.predict(s.path.read_bytes()), s.piece) for s in seen]
+    return [Seen(s.path, contender.predictor.predict(s.path.read_bytes()), s.piece) for s in seen]
 
 
 def _switched_on(released: Contender) -> frozenset[str]:
     """Classes that the release flags at all; a rehearsal may show none of a rare one."""
-    if not isinstance(released.judge, Served):
+    if not isinstance(released.predictor, Served):
         return frozenset()
     return frozenset(name for name, limit in released.policy.thresholds.items() if limit < NEVER)
 

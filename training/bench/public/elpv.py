@@ -33,7 +33,7 @@ from ubora.training.bench.words import aligned, interval_words, share_words
 from ubora.training.evaluation.slices import share, with_interval
 from ubora.training.figures import auroc, average_precision, quadratic_kappa
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import Judge
+from ubora.training.scoring.predictions import Predictor
 
 CLASS = "defective"
 GRADES = 4
@@ -118,15 +118,15 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     manifest = read_manifest(args.dataset)
     if CLASS not in manifest.card.taxonomy.defects or any(s.variance is None for s in manifest):
         raise TrainingError(f"{args.dataset}: expected the set of `ubora data import elpv`")
-    judge = judged_or_trained(args, manifest).judge
-    checked = look(judge, manifest.split("val"), once=args.once)
-    tested = look(judge, manifest.split("test"), once=args.once)
+    predictor = judged_or_trained(args, manifest).predictor
+    checked = look(predictor, manifest.split("val"), once=args.once)
+    tested = look(predictor, manifest.split("test"), once=args.once)
     scaling = scale_grades(checked)
     figures = grade(scaling.apply(tested), choose_rule(scaling.apply(checked)))
     unscaled = grade(tested, choose_rule(checked))["four_grades"]
     looks = 1 if args.once else 4
     return {
-        "name": judge.name,
+        "name": predictor.name,
         "looks": looks,
         **figures,
         "four_grades_unscaled": unscaled,
@@ -134,12 +134,12 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def look(judge: Judge, manifest: Manifest, *, once: bool = False) -> Graded:
+def look(predictor: Predictor, manifest: Manifest, *, once: bool = False) -> Graded:
     """Judge every cell of a split, as it is and mirrored."""
     scores, levels = [], []
     for sample in tqdm(manifest, desc="judging", disable=None):
         data = manifest.path(sample.file_name).read_bytes()
-        said = [judge.predict(seen) for seen in ([data] if once else mirrored(decode_photo(data)))]
+        said = [predictor.predict(seen) for seen in ([data] if once else mirrored(decode_photo(data)))]
         scores.append(np.mean([p.scores[CLASS] for p in said]))
         levels.append(np.mean([p.variance[:GRADES] for p in said], 0))
     known = np.array(levels, np.float64).reshape(-1, GRADES)

@@ -75,18 +75,18 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
 
 def figures_of(contender: Contender, manifest: Manifest) -> dict[str, Any]:
     """Ours, on the test split."""
-    judge, policy = contender.judge, contender.policy
-    checked = [s for s in watched(judge, manifest.split("val"), "validation") if is_judged(s)]
+    predictor, policy = contender.predictor, contender.policy
+    checked = [s for s in watched(predictor, manifest.split("val"), "validation") if is_judged(s)]
     test = manifest.split("test")
-    scored = [s for s in watched(judge, test, "test") if is_judged(s)]
-    thresholds = cell_thresholds(checked, manifest, judge.classes)
-    found = evaluate(scored, test, judge.classes, policy)
-    drawn = overlaps(scored, manifest, judge.classes, thresholds)
+    scored = [s for s in watched(predictor, test, "test") if is_judged(s)]
+    thresholds = cell_thresholds(checked, manifest, predictor.classes)
+    found = evaluate(scored, test, predictor.classes, policy)
+    drawn = overlaps(scored, manifest, predictor.classes, thresholds)
     return {
-        "name": judge.name,
+        "name": predictor.name,
         "photos": len(scored),
         "pieces": len({s.sample.piece_id for s in scored}),
-        "telling_apart": telling_apart(scored, judge.classes),
+        "telling_apart": telling_apart(scored, predictor.classes),
         "decisions": found["decisions"],
         "map": found["map"],
         "classes": {
@@ -103,7 +103,7 @@ def figures_of(contender: Contender, manifest: Manifest) -> dict[str, Any]:
             }
             for index, (name, own) in enumerate(found["classes"].items())
         },
-        "overlap": _together(drawn, len(judge.classes)),
+        "overlap": _together(drawn, len(predictor.classes)),
     }
 
 

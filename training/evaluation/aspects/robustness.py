@@ -18,7 +18,7 @@ from ubora.datasets.manifest import Manifest
 from ubora.models.inference.preprocess import MIN_SIDE_PX, PhotoArray, decode_photo
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.slices import count_decisions, outcomes, share
-from ubora.training.scoring.predictions import Judge, Scored
+from ubora.training.scoring.predictions import Predictor, Scored
 
 PHOTOS = 200
 _GAMMA = 2.2
@@ -26,7 +26,7 @@ _GAMMA = 2.2
 
 
 def robustness(
-    judge: Judge, manifest: Manifest, judged: Sequence[Scored], policy: Policy, photos: int = PHOTOS
+    predictor: Predictor, manifest: Manifest, judged: Sequence[Scored], policy: Policy, photos: int = PHOTOS
 ) -> dict[str, Any]:
     """Verdicts of changed photos beside those of the same photos as they are.
 
@@ -44,7 +44,7 @@ def robustness(
     for item in tqdm(chosen, desc="changing", disable=not sys.stderr.isatty()):
         photo_hwc = decode_photo(manifest.path(item.sample.file_name).read_bytes())
         for name, change in CHANGES.items():
-            prediction = judge.predict(change(photo_hwc))
+            prediction = predictor.predict(change(photo_hwc))
             said[name].append(policy.outcome(prediction, detail=item.sample.view == "detail"))
     return {
         "photos": len(chosen),
