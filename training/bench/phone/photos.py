@@ -97,7 +97,7 @@ def open_own(judged: str, releases: Path) -> Contender:
     try:
         folder = Path(json.loads((Path(judged) / ENVIRONMENT).read_bytes())["dataset_folder"])
     except (OSError, ValueError, KeyError):
-        raise TrainingError(f"{predictord}: does not say which dataset it learnt from") from None
+        raise TrainingError(f"{judged}: does not say which dataset it learnt from") from None
     return open_contender(judged, read_manifest(folder), releases)
 
 
