@@ -1,0 +1,1 @@
+"""COCO instances: what they look like, in and out."""

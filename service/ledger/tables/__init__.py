@@ -1,0 +1,41 @@
+"""The ledger's tables, by subject. Nothing here is SQLite's alone; migrations/versions makes them.
+
+Times are UTC and kept as text of fixed width, so that order by text is order by time on every database. They
+are for people: what came first is told by numbers, which no clock can turn round (`clock`).
+"""
+
+from ubora.service.ledger.tables.counts import Counts, DailyCount, LedgerClock, NetworkCount, PieceState
+from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
+from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
+from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTries, Staff, StaffSession, Token
+from ubora.service.ledger.tables.rows import Table, UtcTime
+from ubora.service.ledger.tables.work import AcceptedPiece, ApprovedPhoto, Design, Lot, Microfactory
+
+__all__ = [
+    "AcceptedPiece",
+    "Appeal",
+    "ApprovedPhoto",
+    "AuditEntry",
+    "Consent",
+    "Counts",
+    "DailyCount",
+    "Deletion",
+    "Design",
+    "Enrolment",
+    "FailedTries",
+    "Inspection",
+    "LeavingFile",
+    "LedgerClock",
+    "Lot",
+    "Microfactory",
+    "NetworkCount",
+    "Photo",
+    "PhotoPrint",
+    "PieceState",
+    "Review",
+    "Staff",
+    "StaffSession",
+    "Table",
+    "Token",
+    "UtcTime",
+]

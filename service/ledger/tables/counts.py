@@ -1,0 +1,60 @@
+"""What is counted as it happens, and the clock that numbers it."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ubora.service.ledger.tables.rows import Table, UtcTime
+
+
+class LedgerClock(Table):
+    """One row: the last number and the latest time that were given to anything, see `clock`."""
+
+    __tablename__ = "clock"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class PieceState(Table):
+    """What counts of one piece at present, so that a change can be taken out of the daily counts again."""
+
+    __tablename__ = "piece_states"
+
+    piece_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"))
+    day: Mapped[str] = mapped_column(String(10))
+    status: Mapped[str] = mapped_column(String(8))
+    first_day: Mapped[str] = mapped_column(String(10))
+    first_status: Mapped[str] = mapped_column(String(8))
+
+
+class Counts:
+    """What is counted of pieces on one UTC day."""
+
+    decided: Mapped[int] = mapped_column(default=0)
+    passed: Mapped[int] = mapped_column(default=0)
+    pending: Mapped[int] = mapped_column(default=0)
+    retakes: Mapped[int] = mapped_column(default=0)
+    first_decided: Mapped[int] = mapped_column(default=0)
+    first_passed: Mapped[int] = mapped_column(default=0)
+
+
+class DailyCount(Counts, Table):
+    """Counts of a workshop and a UTC day: a pass rate reads days, not inspections."""
+
+    __tablename__ = "daily_counts"
+    __table_args__ = (Index("ix_daily_counts_day", "day"),)
+
+    microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+
+
+class NetworkCount(Counts, Table):
+    """The same of all workshops together: the network's page costs the same however many there are."""
+
+    __tablename__ = "network_counts"
+
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)

@@ -1,0 +1,106 @@
+"""What is to be made, by whom, and what it should look like."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ubora.service.ledger.tables.rows import Table, UtcTime
+
+
+class Microfactory(Table):
+    __tablename__ = "microfactories"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    place: Mapped[str] = mapped_column(String(120))
+
+
+class Design(Table):
+    __tablename__ = "designs"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    category: Mapped[str] = mapped_column(String(32))
+    material: Mapped[str] = mapped_column(String(32))
+    stage: Mapped[str] = mapped_column(String(16))
+    approved_low: Mapped[int]
+    approved_high: Mapped[int]
+    approved_version: Mapped[int] = mapped_column(default=0)
+    """Of what stands for it: one more with each change of its approved photos or accepted pieces."""
+
+    approved: Mapped[list["ApprovedPhoto"]] = relationship(order_by="ApprovedPhoto.index", lazy="selectin")
+
+
+class ApprovedPhoto(Table):
+    """A photo of the piece that stands for its design. All of a design's are replaced together."""
+
+    __tablename__ = "approved_photos"
+    __table_args__ = (Index("ix_approved_photos_stored", "stored_sha256"),)
+
+    design: Mapped[str] = mapped_column(ForeignKey("designs.id"), primary_key=True)
+    index: Mapped[int] = mapped_column("photo_index", primary_key=True, autoincrement=False)
+    view: Mapped[str | None] = mapped_column(String(8))
+    """None: nobody said."""
+    stored_sha256: Mapped[str] = mapped_column(String(64))
+    token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class AcceptedPiece(Table):
+    """An accepted inspection whose photos stand for its design beside the approved ones, and until when.
+
+    What left stays on record. A piece that joins again is another row.
+    """
+
+    __tablename__ = "accepted_pieces"
+    __table_args__ = (
+        Index("ix_accepted_pieces_design", "design", "number"),
+        # None stands twice, whoever adds it at the same time.
+        Index(
+            "ix_accepted_pieces_standing",
+            "inspection",
+            unique=True,
+            sqlite_where=text("until_version IS NULL"),
+            postgresql_where=text("until_version IS NULL"),
+        ),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    design: Mapped[str] = mapped_column(ForeignKey("designs.id"))
+    inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"))
+    since_version: Mapped[int]
+    """Of what stands for the design: the first with it."""
+    added_by: Mapped[str] = mapped_column(String(120))
+    added_at: Mapped[datetime] = mapped_column(UtcTime)
+    until_version: Mapped[int | None]
+    """The first without it; none while it stands."""
+    removed_by: Mapped[str | None] = mapped_column(String(120))
+    """Who took it away, or whose act made it leave."""
+    removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    removed_why: Mapped[str | None] = mapped_column(String(32))
+    removed_detail: Mapped[str | None] = mapped_column(Text)
+
+
+class Lot(Table):
+    """An order of a workshop: how many pieces of a design, and which views of each are to be photographed.
+
+    An inspection names its lot in free text, as written on the bag; it counts for the lot of that id.
+    """
+
+    __tablename__ = "lots"
+    __table_args__ = (
+        Index("ix_lots_number", "number", unique=True),
+        Index("ix_lots_microfactory", "microfactory", "number"),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    """Of when it was opened first."""
+    microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"))
+    design: Mapped[str] = mapped_column(ForeignKey("designs.id"))
+    pieces: Mapped[int]
+    views: Mapped[list[str]] = mapped_column(JSON)
+    note: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(UtcTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
