@@ -1,0 +1,1 @@
+"""Who asks and what they may: tokens, log-ins, staff, invitations, throttles, the record of rights."""

@@ -1,0 +1,1 @@
+"""Designs, and what stands for each: approved photos and accepted pieces."""

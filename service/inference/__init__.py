@@ -1,0 +1,1 @@
+"""The champion at work on received photos: loaded, swapped, kept off the event loop."""

@@ -1,0 +1,1 @@
+"""Photos of a piece come in, once each, and are read again."""

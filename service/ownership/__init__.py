@@ -1,0 +1,1 @@
+"""Whose photos they are: consent, the workshop's archive, deletion, and how long things are kept."""

@@ -1,0 +1,1 @@
+"""What people decide on a piece, and what a workshop says against it."""

@@ -1,0 +1,1 @@
+"""Passwords, codes, and files that one account alone may read."""

@@ -1,0 +1,1 @@
+"""Workshops, what they are asked to make, and how it comes out."""

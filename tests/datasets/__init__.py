@@ -1,0 +1,1 @@
+"""The dataset contract and the sets that lie in the repository."""

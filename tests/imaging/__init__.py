@@ -1,0 +1,1 @@
+"""Picture files: odd, foreign and hostile ones, the same in every room."""

@@ -1,0 +1,1 @@
+"""The artisan's app in a real browser."""

@@ -1,0 +1,1 @@
+"""The house's rules, the documents, the command, and the whole circle by its commands."""

@@ -1,0 +1,1 @@
+"""Learning, on networks small enough for every run of the tests."""

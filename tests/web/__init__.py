@@ -1,0 +1,1 @@
+"""What the pages of both apps share: words, colours, files, no barriers."""

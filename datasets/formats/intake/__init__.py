@@ -1,0 +1,1 @@
+"""What all imports and exports share: names, places, shapes, and an account of each file."""

@@ -1,0 +1,1 @@
+"""Label Studio: tasks and a configuration out, what people drew and chose in."""

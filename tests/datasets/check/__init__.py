@@ -1,0 +1,1 @@
+"""`ubora data check`, finding by finding."""

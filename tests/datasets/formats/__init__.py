@@ -1,0 +1,1 @@
+"""Imports and exports, round trip by round trip."""

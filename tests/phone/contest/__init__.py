@@ -1,0 +1,1 @@
+"""What she contests and what she consents to."""

@@ -1,0 +1,1 @@
+"""A photo before it is sent: checked, looked at, taken again."""

@@ -1,0 +1,1 @@
+"""The queue: offline, killed, updated, handed on."""

@@ -1,0 +1,1 @@
+"""Which accepted pieces stand for a design."""

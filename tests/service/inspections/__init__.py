@@ -1,0 +1,1 @@
+"""Pieces: received, reviewed, contested, counted, harvested."""

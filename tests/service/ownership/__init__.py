@@ -1,0 +1,1 @@
+"""Consent, archive, deletion, retention."""

@@ -1,0 +1,1 @@
+"""The process: started, watched, killed, slow clients, wrong clocks, its contract with clients."""

@@ -1,0 +1,1 @@
+"""The ledger and the disk: locked, full, backed up, swept."""

@@ -1,0 +1,1 @@
+"""`ubora train bench`, from its words to its tables."""

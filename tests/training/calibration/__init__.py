@@ -1,0 +1,1 @@
+"""Thresholds, promised miss rates, costs."""

@@ -1,0 +1,1 @@
+"""Figures and their aspects, and one release against another."""
