@@ -120,7 +120,7 @@ def test_every_option_says_what_it_is() -> None:
 def _parser_of(verb: str, place: str) -> argparse.ArgumentParser:
     module, _, name = place.partition(":")
     parser = Parser(prog=f"ubora {verb}")
-    getattr(importlib.import_module(module), "configure" + (f"_{name}" if name else ""))(parser)
+    getattr(importlib.import_module(f"ubora.{module}"), "configure" + (f"_{name}" if name else ""))(parser)
     return parser
 
 

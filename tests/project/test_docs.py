@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import ROOT
+from tests.project import reference
 
 MOST_LINES = 180
 """Of the README: whoever opens it for the first time finds her five minutes in it."""
@@ -74,3 +75,9 @@ def test_docs_are_reached_from_the_readme() -> None:
     linked = {(ROOT / link.partition("#")[0]).resolve() for link in _LINK.findall(readme)}
     pages = {path.resolve() for path in (ROOT / "docs").rglob("*.md")}
     assert pages - linked == set()
+
+
+@pytest.mark.parametrize("name", ["command.md", "http.md", "files.md"])
+def test_the_reference_tells_what_is_there(name: str) -> None:
+    """`python -m tests.project.reference` writes it anew."""
+    assert (reference.FOLDER / name).read_text(encoding="utf-8") == reference.pages()[name]
