@@ -10,10 +10,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from ubora.models.bundle import BundleRecord
 from ubora.models.inference.heatmaps import draw_overlay
 from ubora.models.inference.prediction import Prediction
 from ubora.models.inference.preprocess import decode_photo
+from ubora.models.record import BundleRecord
 from ubora.models.verdict import Finding, Verdict
 
 SMALLEST_PX, LARGEST_PX = 720, 1600

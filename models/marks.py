@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ubora.models.bundle import DefectClass
 from ubora.models.inference.preprocess import Place
 from ubora.models.inference.second_look import FloatArray
+from ubora.models.record import DefectClass
 from ubora.models.severity import JEWELRY, Severity, SeverityTable, severity_at
 
 Mask = NDArray[np.bool_]

@@ -16,12 +16,12 @@ from typing import Literal
 
 import numpy as np
 
-from ubora.models.bundle import ANY, ApprovedLimits, BundleRecord, DefectClass
 from ubora.models.inference.approved import DesignMatch
 from ubora.models.inference.bank import Origin
 from ubora.models.inference.photo_faults import INSTRUCTIONS, photo_faults
 from ubora.models.inference.prediction import Prediction, hottest_region
 from ubora.models.marks import measure_mark, severity_of
+from ubora.models.record import ANY, ApprovedLimits, BundleRecord, DefectClass
 
 Outcome = Literal["pass", "flag", "retake"]
 SAME_PLACE = 0.5

@@ -19,21 +19,21 @@ import cv2
 import torch
 
 from ubora.datasets.manifest import METADATA, Manifest, Sample, read_manifest
-from ubora.models.bundle import (
+from ubora.models.bundle import BundleError
+from ubora.models.inference.inspector import golden_bank, golden_of, scaling_of, write_verified
+from ubora.models.inference.preprocess import PhotoArray
+from ubora.models.inference.second_look import look_at
+from ubora.models.record import (
     COMPARISON,
     GRAPH,
     MODEL_CARD,
     WEIGHTS,
     BankContract,
-    BundleError,
     BundleRecord,
     DatasetOrigin,
     DefectClass,
     Golden,
 )
-from ubora.models.inference.inspector import golden_bank, golden_of, scaling_of, write_verified
-from ubora.models.inference.preprocess import PhotoArray
-from ubora.models.inference.second_look import look_at
 from ubora.models.registry.releases import releases_option
 from ubora.training.calibration.by_approved import calibrated_by_approved, entries, scored_by_approved
 from ubora.training.calibration.level_cuts import cut_at

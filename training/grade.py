@@ -27,9 +27,9 @@ from tqdm import tqdm
 
 from ubora.datasets.manifest import Manifest, read_manifest
 from ubora.datasets.outlines import Outlines, fingerprint, joined, read_outlines
-from ubora.models.bundle import DatasetOrigin
 from ubora.models.inference.prediction import level_probabilities, median_level
 from ubora.models.inference.second_look import look_at
+from ubora.models.record import DatasetOrigin
 from ubora.models.registry.releases import RELEASES
 from ubora.training.augment.outline_noise import smudged
 from ubora.training.calibration.level_cuts import shows_whole

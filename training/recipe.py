@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ubora.datasets.taxonomy import Severity
-from ubora.models.bundle import PhotoGate
 from ubora.models.naming import did_you_mean
+from ubora.models.record import PhotoGate
 from ubora.models.severity import SeverityTable, Steps
 
 RECIPES = Path(__file__).parent / "recipes"

@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from ubora.models.bundle import COMPARED, COMPARING, COMPARISON, GRAPH, OUTPUTS, SEEN, BundleError
+from ubora.models.bundle import BundleError
 from ubora.models.inference.bank import Bank
 from ubora.models.inference.second_look import FloatArray
+from ubora.models.record import COMPARED, COMPARING, COMPARISON, GRAPH, OUTPUTS, SEEN
 
 Session: TypeAlias = ort.InferenceSession
 

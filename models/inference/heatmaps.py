@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ubora.models.bundle import BundleRecord
 from ubora.models.inference.prediction import Prediction
 from ubora.models.inference.preprocess import Letterbox
+from ubora.models.record import BundleRecord
 
 SCALE = 4
 """Overlay pixels a heatmap cell of 4 pixels: smooth on a phone, and still a few kilobytes."""

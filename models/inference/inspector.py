@@ -15,22 +15,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ubora.models.bundle import (
-    GRAPH,
-    OUTPUTS,
-    SEEN,
-    BundleError,
-    BundleRecord,
-    DefectClass,
-    Golden,
-    read_bundle,
-    write_bundle,
-)
+from ubora.models.bundle import BundleError, read_bundle, write_bundle
 from ubora.models.inference.bank import Bank, BankError, empty_bank
 from ubora.models.inference.graphs import PHOTOS, Session, answers, compared, open_graph, open_graphs
 from ubora.models.inference.prediction import Prediction, read_prediction
 from ubora.models.inference.preprocess import Letterbox, OpenPhoto, PhotoArray, decode_photo
 from ubora.models.inference.second_look import FloatArray, everywhere, look_at, look_at_all, opened_px
+from ubora.models.record import GRAPH, OUTPUTS, SEEN, BundleRecord, DefectClass, Golden
 
 GOLDEN_TOLERANCE = 5e-3
 """Largest difference of a logit between the machine that released a bundle and this one."""

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ubora.models.bundle import PhotoGate
 from ubora.models.inference.preprocess import Letterbox, PhotoArray
 from ubora.models.inference.second_look import FloatArray
+from ubora.models.record import PhotoGate
 
 INSTRUCTIONS = {
     "no_piece": "No piece was found: put one piece in the middle of the photo.",

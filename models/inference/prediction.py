@@ -11,12 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ubora.models.bundle import LevelCuts
 from ubora.models.inference.bank import Bank
 from ubora.models.inference.photo_faults import PhotoMeasures, measure_photo
 from ubora.models.inference.preprocess import Place
 from ubora.models.inference.prints import Grey
 from ubora.models.inference.second_look import FloatArray, Look
+from ubora.models.record import LevelCuts
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ubora.models.bundle import InputContract
 from ubora.models.inference.preprocess import Letterbox, OpenPhoto, PhotoArray, Place
 from ubora.models.inference.prints import Grey, small_grey
+from ubora.models.record import InputContract
 
 FloatArray = NDArray[np.float32]
 Run = Callable[[PhotoArray], dict[str, FloatArray]]

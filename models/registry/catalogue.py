@@ -9,8 +9,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ubora.models.bundle import RECORD, BundleError, BundleRecord, read_bundle
+from ubora.models.bundle import BundleError, read_bundle
 from ubora.models.inference.inspector import Inspector
+from ubora.models.record import RECORD, BundleRecord
 from ubora.models.registry.release_table import shown
 from ubora.models.registry.releases import (
     ALIASES,

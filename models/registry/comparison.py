@@ -12,7 +12,8 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, model_validator
 
-from ubora.models.bundle import BundleError, Frozen, Sha256
+from ubora.models.bundle import BundleError
+from ubora.models.record import Frozen, Sha256
 
 Interval = tuple[float, float]
 FIGURES = ("escape", "false_flag", "retake", "kappa")

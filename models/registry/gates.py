@@ -14,7 +14,8 @@ here and nowhere else.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ubora.models.bundle import BundleError, BundleRecord
+from ubora.models.bundle import BundleError
+from ubora.models.record import BundleRecord
 from ubora.models.registry.comparison import AND, Comparison, Difference
 
 MAX_GRAPH_BYTES = 16_000_000

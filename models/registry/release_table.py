@@ -9,8 +9,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ubora.models.bundle import BundleRecord
 from ubora.models.marks import severities
+from ubora.models.record import BundleRecord
 
 WIDTH = 100
 _SHARES = {

@@ -21,9 +21,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ubora.models.bundle import RECORD, BundleError, BundleRecord, graph_bytes, read_bundle
+from ubora.models.bundle import BundleError, graph_bytes, read_bundle
 from ubora.models.inference.inspector import Inspector
 from ubora.models.naming import did_you_mean
+from ubora.models.record import RECORD, BundleRecord
 from ubora.models.registry.comparison import Comparison, Side, read_comparison
 from ubora.models.registry.gates import Gate, GateError, gates_against, gates_alone
 

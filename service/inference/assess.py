@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ubora.models.bundle import BundleRecord
 from ubora.models.imaging.faults import NotPhoto
 from ubora.models.inference.approved import DesignMatch, compare_with
 from ubora.models.inference.bank import Approved, Bank
@@ -20,6 +19,7 @@ from ubora.models.inference.heatmaps import draw_overlay
 from ubora.models.inference.inspector import Inspector
 from ubora.models.inference.prediction import Prediction
 from ubora.models.inference.preprocess import PhotoError
+from ubora.models.record import BundleRecord
 from ubora.models.verdict import Outcome, Verdict, decide
 from ubora.service.http.errors import Problem
 from ubora.service.storage.photos import KeptPhoto, keep_opened

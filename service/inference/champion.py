@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from ubora.models.bundle import RECORD, BundleError
+from ubora.models.bundle import BundleError
 from ubora.models.inference.approved import approved_of
 from ubora.models.inference.bank import MOST_PHOTOS, Approved, Bank, bank_of
 from ubora.models.inference.inspector import Inspector
+from ubora.models.record import RECORD
 from ubora.models.registry.releases import ALIAS_FILE, no_champion, read_aliases, release_folder
 from ubora.service.http.errors import Problem
 from ubora.service.http.observe import Metrics, log_event

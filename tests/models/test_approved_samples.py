@@ -17,7 +17,7 @@ from tests.parts.sweeping import sweep_twice
 from tests.parts.tiny_bundle import write_tiny_bundle
 from ubora.command import main
 from ubora.datasets.manifest import read_manifest
-from ubora.models.bundle import ApprovedLimits
+from ubora.models.record import ApprovedLimits
 from ubora.models.registry.releases import promote
 from ubora.service.harvest import harvest
 from ubora.service.http.observe import Metrics

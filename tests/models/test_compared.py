@@ -15,10 +15,11 @@ from tests.parts.served import DARK_RED, OWN, Town, clean, drawn, serve, tarnish
 from tests.parts.tiny_bundle import CLASSES, write_tiny_bundle
 from tests.parts.tiny_comparing import COLOURS, write_comparing_bundle
 from ubora.command import main
-from ubora.models.bundle import ANY, BundleError, read_bundle
+from ubora.models.bundle import BundleError, read_bundle
 from ubora.models.inference.approved import approved_of
 from ubora.models.inference.bank import BankError, bank_of
 from ubora.models.inference.inspector import Inspector
+from ubora.models.record import ANY
 from ubora.models.registry.releases import promote
 from ubora.models.verdict import decide
 

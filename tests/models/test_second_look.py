@@ -6,9 +6,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.parts.photos import drawn_piece, jpeg
-from ubora.models.bundle import InputContract
 from ubora.models.inference.preprocess import Letterbox, OpenPhoto, PhotoArray, Place
 from ubora.models.inference.second_look import find_piece, look_at, square_around
+from ubora.models.record import InputContract
 
 MARGIN = InputContract(size=64, margin=0.1)
 NO_MARGIN = InputContract(size=64, margin=0.0)

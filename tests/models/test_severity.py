@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from tests import ROOT
 from tests.models.test_verdict import _prediction, _record
 from ubora.datasets.taxonomy import JEWELRY as TAXONOMY
-from ubora.models.bundle import BundleRecord, DefectClass
 from ubora.models.inference.preprocess import Place
 from ubora.models.marks import measure_mark, severities, severity_of, table_of
+from ubora.models.record import BundleRecord, DefectClass
 from ubora.models.severity import JEWELRY, SeverityTable, Steps, severity_at
 from ubora.models.verdict import decide
 from ubora.training.recipe import RecipeError, SeverityRule, read_recipe

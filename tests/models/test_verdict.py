@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 
 from tests.parts.photos import drawn_piece
-from ubora.models.bundle import (
+from ubora.models.inference.approved import DesignMatch
+from ubora.models.inference.photo_faults import INSTRUCTIONS, PhotoMeasures, measure_photo, photo_faults
+from ubora.models.inference.prediction import Prediction, hottest_region, level_probabilities
+from ubora.models.inference.preprocess import Letterbox, Place
+from ubora.models.record import (
     ApprovedLimits,
     BundleRecord,
     Calibration,
@@ -18,10 +22,6 @@ from ubora.models.bundle import (
     Parity,
     PhotoGate,
 )
-from ubora.models.inference.approved import DesignMatch
-from ubora.models.inference.photo_faults import INSTRUCTIONS, PhotoMeasures, measure_photo, photo_faults
-from ubora.models.inference.prediction import Prediction, hottest_region, level_probabilities
-from ubora.models.inference.preprocess import Letterbox, Place
 from ubora.models.verdict import Finding, decide, one_a_place
 
 GATE = PhotoGate(

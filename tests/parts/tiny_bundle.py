@@ -14,7 +14,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-from ubora.models.bundle import (
+from ubora.models.bundle import write_bundle
+from ubora.models.inference.graphs import open_graph
+from ubora.models.inference.inspector import Inspector, golden_outputs
+from ubora.models.record import (
     GRAPH,
     MODEL_CARD,
     ApprovedLimits,
@@ -26,10 +29,7 @@ from ubora.models.bundle import (
     InputContract,
     Parity,
     PhotoGate,
-    write_bundle,
 )
-from ubora.models.inference.graphs import open_graph
-from ubora.models.inference.inspector import Inspector, golden_outputs
 from ubora.models.registry.releases import promote
 
 SIZE = 64

@@ -15,7 +15,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from tests.parts.tiny_bundle import CLASSES, GRID, SIZE, golden_png, tiny_record
-from ubora.models.bundle import (
+from ubora.models.bundle import write_bundle
+from ubora.models.inference.graphs import open_graphs
+from ubora.models.inference.inspector import Inspector, golden_outputs
+from ubora.models.record import (
     ANY,
     COMPARISON,
     GRAPH,
@@ -24,10 +27,7 @@ from ubora.models.bundle import (
     BundleRecord,
     DefectClass,
     ThresholdsFor,
-    write_bundle,
 )
-from ubora.models.inference.graphs import open_graphs
-from ubora.models.inference.inspector import Inspector, golden_outputs
 
 COLOURS = 3
 """Of a cell: its red, green and blue, 0–1."""

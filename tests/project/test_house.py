@@ -31,6 +31,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     "models": (
         "imaging naming",
         "severity",
+        "record",
         "bundle",
         "inference",
         "marks",

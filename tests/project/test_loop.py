@@ -14,7 +14,8 @@ from tests.parts.photos import drawn_dataset, drawn_piece, jpeg
 from tests.parts.served import Town, serve, wait_until
 from ubora.command import main
 from ubora.datasets.manifest import read_manifest
-from ubora.models.bundle import GRAPH, MODEL_CARD, read_bundle
+from ubora.models.bundle import read_bundle
+from ubora.models.record import GRAPH, MODEL_CARD
 from ubora.models.registry.releases import read_aliases
 from ubora.training.calibration.scaling import apply
 from ubora.training.release.recalibration import scalings_of

@@ -7,8 +7,8 @@ from typing import get_args
 import pytest
 
 from ubora.datasets.taxonomy import JEWELRY, SEVERITIES, VARIANCE_LEVELS, PhotoFault, View
-from ubora.models.bundle import ANY
 from ubora.models.inference.photo_faults import INSTRUCTIONS
+from ubora.models.record import ANY
 from ubora.service.app import create_app
 from ubora.service.http.pages import WEB
 from ubora.service.reviews.phrases import PHRASES

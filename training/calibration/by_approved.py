@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ubora.datasets.manifest import Manifest
-from ubora.models.bundle import ThresholdsFor
+from ubora.models.record import ThresholdsFor
 from ubora.training.calibration.thresholds import Calibrated, Policy
 from ubora.training.scoring.predictions import Predictor, Scored, watched
 from ubora.training.scoring.references import References

@@ -11,8 +11,8 @@ import numpy as np
 
 from ubora.datasets.manifest import Sample
 from ubora.datasets.taxonomy import VARIANCE_LEVELS
-from ubora.models.bundle import LevelCuts
 from ubora.models.inference.prediction import cut_level, expected_level, median_level
+from ubora.models.record import LevelCuts
 from ubora.training.figures import quadratic_kappa
 from ubora.training.scoring.predictions import Scored
 

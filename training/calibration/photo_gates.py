@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ubora.datasets.manifest import Manifest
-from ubora.models.bundle import PhotoGate
+from ubora.models.record import PhotoGate
 from ubora.training.recipe import Recipe
 from ubora.training.scoring.predictions import Scored
 

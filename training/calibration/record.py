@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ubora.datasets.manifest import Manifest, write_whole
 from ubora.datasets.taxonomy import Split
-from ubora.models.bundle import Calibration, LevelCuts, PhotoGate
+from ubora.models.record import Calibration, LevelCuts, PhotoGate
 from ubora.training.calibration.costs import Costs, OperatingPoint
 from ubora.training.calibration.risk import Target
 from ubora.training.calibration.scaling import Scaling

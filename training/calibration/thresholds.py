@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from ubora.datasets.manifest import Manifest
 from ubora.datasets.taxonomy import SEVERITIES
-from ubora.models.bundle import ANY, BundleRecord, Calibration, LevelCuts, PhotoGate
 from ubora.models.inference.photo_faults import photo_faults
 from ubora.models.inference.prediction import Prediction
+from ubora.models.record import ANY, BundleRecord, Calibration, LevelCuts, PhotoGate
 from ubora.training.calibration.costs import OperatingPoint
 from ubora.training.calibration.level_cuts import level_cuts
 from ubora.training.calibration.photo_gates import photo_gate

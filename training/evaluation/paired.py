@@ -15,8 +15,8 @@ from scipy.stats import binomtest
 from tqdm import tqdm
 
 from ubora.datasets.manifest import Manifest
-from ubora.models.bundle import ANY
 from ubora.models.inference.prediction import Prediction
+from ubora.models.record import ANY
 from ubora.models.registry.comparison import Changed, Difference
 from ubora.training.evaluation.contender import Contender
 from ubora.training.evaluation.slices import excess

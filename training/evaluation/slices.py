@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ubora.models.bundle import ANY
 from ubora.models.inference.prediction import Prediction
+from ubora.models.record import ANY
 from ubora.training.calibration.risk import NEVER
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.figures import auroc, bootstrap, recall_at, wilson

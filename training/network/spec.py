@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ubora.models.bundle import ANY, InputContract
+from ubora.models.record import ANY, InputContract
 from ubora.training.network.backbone import Name
 from ubora.training.recipe import NETWORK_KNOBS, Recipe
 

@@ -13,7 +13,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from ubora.models.bundle import RECORD, WEIGHTS, BundleRecord, read_bundle
+from ubora.models.bundle import read_bundle
+from ubora.models.record import RECORD, WEIGHTS, BundleRecord
 from ubora.models.registry.releases import release_folder
 from ubora.training.network import Network, NetworkSpec
 from ubora.training.recipe import NETWORK_KNOBS, Recipe, changed

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ubora.datasets.manifest import Manifest
-from ubora.models.bundle import ApprovedLimits, BundleRecord, Calibration, DatasetOrigin, LevelCuts
 from ubora.models.inference.approved import LEVELS
 from ubora.models.marks import severities
+from ubora.models.record import ApprovedLimits, BundleRecord, Calibration, DatasetOrigin, LevelCuts
 from ubora.training.evaluation.report.terminal import table
 from ubora.training.network import NetworkSpec
 

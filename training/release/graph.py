@@ -16,13 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from ubora.datasets.manifest import Manifest
-from ubora.models.bundle import COMPARED, COMPARISON, GRAPH, SEEN, LevelCuts, Parity
 from ubora.models.inference.approved import approved_of
 from ubora.models.inference.bank import Approved, Bank, bank_of, empty_bank
 from ubora.models.inference.graphs import PHOTOS, compared, open_graphs
 from ubora.models.inference.prediction import Prediction, read_prediction
 from ubora.models.inference.preprocess import Letterbox, PhotoArray
 from ubora.models.inference.second_look import FloatArray, everywhere, look_at, look_at_all
+from ubora.models.record import COMPARED, COMPARISON, GRAPH, SEEN, LevelCuts, Parity
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.network import Network, NetworkSpec, match
 from ubora.training.network.comparison import cover_of

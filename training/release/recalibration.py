@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ubora.datasets.manifest import Manifest
-from ubora.models.bundle import MODEL_CARD, ApprovedLimits, BundleRecord, DefectClass
 from ubora.models.inference.inspector import Inspector, unchecked, write_verified
+from ubora.models.record import MODEL_CARD, ApprovedLimits, BundleRecord, DefectClass
 from ubora.training.calibration.by_approved import entries
 from ubora.training.calibration.scaling import Scaling
 from ubora.training.calibration.thresholds import Calibrated, Policy

@@ -17,13 +17,13 @@ import torch
 from tqdm import tqdm
 
 from ubora.datasets.manifest import Manifest, Sample
-from ubora.models.bundle import RECORD, LevelCuts
 from ubora.models.inference.approved import approved_of
 from ubora.models.inference.bank import Approved, Bank, bank_of, empty_bank
 from ubora.models.inference.inspector import Inspector
 from ubora.models.inference.prediction import Prediction, read_prediction
 from ubora.models.inference.preprocess import Letterbox, PhotoArray
 from ubora.models.inference.second_look import FloatArray, everywhere, look_at, look_at_all
+from ubora.models.record import RECORD, LevelCuts
 from ubora.models.registry.releases import RELEASES, release_folder
 from ubora.training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
 from ubora.training.network import Network, match

@@ -18,9 +18,9 @@ from tests.parts.browser import in_a_browser
 from tests.parts.photos import jpeg
 from tests.parts.served import Town
 from ubora.datasets.manifest import Manifest, Sample, read_manifest
-from ubora.models.bundle import PhotoGate
 from ubora.models.inference.photo_faults import measure_photo, photo_faults
 from ubora.models.inference.preprocess import Letterbox, PhotoArray
+from ubora.models.record import PhotoGate
 
 DATASETS = ROOT / "datasets"
 JUDGED = ("too_far", "dark", "glare", "blur")

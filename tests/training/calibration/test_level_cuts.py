@@ -5,8 +5,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from tests.training.evaluation.judged import judged_photo
-from ubora.models.bundle import LevelCuts
 from ubora.models.inference.prediction import cut_level
+from ubora.models.record import LevelCuts
 from ubora.training.calibration.level_cuts import LEAST_GRADED, NEVER_SAID, cut_at, level_cuts
 from ubora.training.evaluation.aspects.grades import grade_figures
 from ubora.training.scoring.predictions import Scored

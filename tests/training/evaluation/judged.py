@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from ubora.datasets.manifest import Defect, Sample, sample_id
-from ubora.models.bundle import PhotoGate
 from ubora.models.inference.photo_faults import PhotoMeasures
 from ubora.models.inference.prediction import Prediction
 from ubora.models.inference.preprocess import Letterbox, Place
+from ubora.models.record import PhotoGate
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.scoring.predictions import Scored
 

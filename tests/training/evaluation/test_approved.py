@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from tests.training.evaluation.judged import judged_photo
-from ubora.models.bundle import ApprovedLimits
 from ubora.models.inference.approved import compare_with, relative_level
 from ubora.models.inference.bank import Approved
 from ubora.models.inference.prediction import expected_level
+from ubora.models.record import ApprovedLimits
 from ubora.training.evaluation.aspects.approved import LEAST_PIECES, approved_limits, beside_approved
 from ubora.training.release.card import approved_words
 from ubora.training.scoring.predictions import Scored

@@ -13,8 +13,9 @@ from safetensors.torch import load_file
 from tests.training.learning.ringed_discs import CARD, rewritten, ringed_discs, started
 from ubora.command import main
 from ubora.datasets.manifest import read_manifest
-from ubora.models.bundle import WEIGHTS, read_bundle
+from ubora.models.bundle import read_bundle
 from ubora.models.inference.inspector import Inspector
+from ubora.models.record import WEIGHTS
 from ubora.models.verdict import decide
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.evaluate import evaluate

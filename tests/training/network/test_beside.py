@@ -16,10 +16,10 @@ from tests.training.network.ornamented_discs import ornamented_discs
 from ubora.command import main
 from ubora.datasets.manifest import Manifest, read_manifest, write_manifest
 from ubora.datasets.masks import read_mask
-from ubora.models.bundle import COMPARISON, GRAPH, WEIGHTS
 from ubora.models.inference.bank import Approved
 from ubora.models.inference.inspector import Inspector
 from ubora.models.inference.preprocess import read_header
+from ubora.models.record import COMPARISON, GRAPH, WEIGHTS
 from ubora.training.bench.approved.witnesses import RULES
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.evaluate import evaluate

@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from ubora.models.bundle import COMPARED, SEEN
 from ubora.models.inference.bank import empty_bank
 from ubora.models.inference.graphs import PHOTOS, open_graphs
 from ubora.models.inference.prediction import level_probabilities
+from ubora.models.record import COMPARED, SEEN
 from ubora.training.network import Encoded, Network, NetworkSpec, match
 from ubora.training.network.backbone import Backbone, SameConv2d, WeightsError
 from ubora.training.network.comparison import CLOSED, cover_of, shut

@@ -32,9 +32,9 @@ from ubora.datasets.formats.command import import_dataset
 from ubora.datasets.formats.intake.intake import Options
 from ubora.datasets.manifest import METADATA, Manifest, Sample, read_manifest
 from ubora.datasets.masks import read_mask, upright_size
-from ubora.models.bundle import ANY
 from ubora.models.inference.bank import MOST_PHOTOS
 from ubora.models.inference.preprocess import Place
+from ubora.models.record import ANY
 from ubora.training.bench.approved.cells import Bools, near
 from ubora.training.bench.approved.witnesses import RULES, Bank, Cells, Eyes, hottest
 from ubora.training.bench.words import aligned, interval_words

@@ -34,10 +34,10 @@ from tqdm import tqdm
 from ubora.datasets.manifest import METADATA, read_manifest
 from ubora.datasets.masks import read_mask
 from ubora.datasets.taxonomy import EVERY_SPLIT
-from ubora.models.bundle import ANY
 from ubora.models.inference.bank import Bank
 from ubora.models.inference.prediction import Prediction
 from ubora.models.inference.preprocess import PhotoArray, decode_photo
+from ubora.models.record import ANY
 from ubora.training.bench.lossless import png
 from ubora.training.bench.maps import hottest_on, piece_on_photo
 from ubora.training.bench.painted.painter import PAINTERS, Painted, PaintError, paint

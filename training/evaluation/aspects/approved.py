@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ubora.datasets.manifest import Manifest
-from ubora.models.bundle import ApprovedLimits
 from ubora.models.inference.approved import approved_of, compare_with, cosine_distances
 from ubora.models.inference.bank import Approved
 from ubora.models.inference.prediction import expected_level
+from ubora.models.record import ApprovedLimits
 from ubora.training.calibration.level_cuts import AGREES
 from ubora.training.evaluation.aspects.grades import agreement
 from ubora.training.evaluation.slices import share, with_interval

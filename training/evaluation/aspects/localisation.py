@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ubora.datasets.manifest import Manifest
 from ubora.datasets.masks import read_mask
-from ubora.models.bundle import ANY
+from ubora.models.record import ANY
 from ubora.training.data.targets import to_cells
 from ubora.training.figures import average_precision
 from ubora.training.scoring.predictions import Scored
