@@ -30,8 +30,9 @@ from ubora.training.calibration.scaling import Scaling
 from ubora.training.calibration.simulation import Simulated, simulate
 from ubora.training.calibration.thresholds import Calibrated, calibrate, evidence_of, learnt_classes
 from ubora.training.evaluation.aspects.approved import approved_limits, approved_samples
+from ubora.training.knobs import Recipe
 from ubora.training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
-from ubora.training.recipe import Recipe, overridden
+from ubora.training.recipe import overridden
 from ubora.training.release.recalibration import recalibrate, recipe_of, scalings_of
 from ubora.training.scoring.predictions import Predictor, Scored, Served, open_predictor, watched
 

@@ -42,6 +42,7 @@ from ubora.training.calibration.record import read_calibration
 from ubora.training.calibration.thresholds import Calibrated, calibrate, learnt_classes
 from ubora.training.evaluation.aspects.approved import approved_limits, approved_samples
 from ubora.training.evaluation.evaluate import evaluate
+from ubora.training.knobs import Recipe
 from ubora.training.loop.checkpoint import (
     BEST,
     ENVIRONMENT,
@@ -52,7 +53,6 @@ from ubora.training.loop.checkpoint import (
 )
 from ubora.training.network import STRIDE
 from ubora.training.network.transfer import weights_file
-from ubora.training.recipe import Recipe
 from ubora.training.release.card import card
 from ubora.training.release.graph import OPSET, Graph, compare, write_graphs
 from ubora.training.scoring.predictions import Trained, score

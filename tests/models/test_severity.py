@@ -17,7 +17,8 @@ from ubora.models.marks import measure_mark, severities, severity_of, table_of
 from ubora.models.record import BundleRecord, DefectClass
 from ubora.models.severity import JEWELRY, SeverityTable, Steps, severity_at
 from ubora.models.verdict import decide
-from ubora.training.recipe import RecipeError, SeverityRule, read_recipe
+from ubora.training.knobs import SeverityRule
+from ubora.training.recipe import RecipeError, read_recipe
 
 GRID = 40
 PLACE = Place(0, 0, 800, 800)

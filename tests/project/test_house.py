@@ -41,7 +41,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "inspect",
     ),
     "training": (
-        "figures recipe",
+        "figures knobs",
+        "recipe",
         "network",
         "augment",
         "data",

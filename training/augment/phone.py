@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ubora.models.inference.preprocess import FILL, PhotoArray
-from ubora.training.recipe import Augment
+from ubora.training.knobs import Augment
 
 MaskArray = NDArray[np.uint8]
 

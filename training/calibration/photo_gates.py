@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ubora.datasets.manifest import Manifest
 from ubora.models.record import PhotoGate
-from ubora.training.recipe import Recipe
+from ubora.training.knobs import Recipe
 from ubora.training.scoring.predictions import Scored
 
 GOOD_SENT_BACK = 0.02

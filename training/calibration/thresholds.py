@@ -27,7 +27,7 @@ from ubora.training.calibration.photo_gates import photo_gate
 from ubora.training.calibration.risk import LOWEST, NEVER, Choice, Evidence, Target, certified, choose
 from ubora.training.calibration.scaling import Scaling, fit, held_out
 from ubora.training.figures import upper_bound
-from ubora.training.recipe import Recipe
+from ubora.training.knobs import Recipe
 from ubora.training.scoring.predictions import Scored
 from ubora.training.scoring.reliability import expected_calibration_error
 

@@ -23,8 +23,8 @@ from ubora.training.augment.ground import kept_pixels, look_alikes, strange_grou
 from ubora.training.augment.phone import Augmenter
 from ubora.training.data.sampler import Kin, scenes_of
 from ubora.training.data.targets import Target, target_of, to_cells
+from ubora.training.knobs import Augment
 from ubora.training.network import PIECE_STRIDE, NetworkSpec
-from ubora.training.recipe import Augment
 
 
 class PhotoDataset(Dataset[Target]):

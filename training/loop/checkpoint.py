@@ -25,8 +25,9 @@ from typing import Any
 import torch
 
 from ubora.training.data.places import PLACES
+from ubora.training.knobs import Recipe
 from ubora.training.network import Network, NetworkSpec
-from ubora.training.recipe import Recipe, recorded, write_recipe
+from ubora.training.recipe import recorded, write_recipe
 
 FORMAT = 1
 LAST, BEST = "last.pt", "best.pt"

@@ -19,6 +19,7 @@ from ubora.datasets.manifest import Manifest, read_manifest
 from ubora.datasets.taxonomy import SPLITS
 from ubora.models.inference.preprocess import Place
 from ubora.training.data.places import find_places, read_places, write_places
+from ubora.training.knobs import Recipe
 from ubora.training.loop.checkpoint import (
     ENVIRONMENT,
     LAST,
@@ -33,7 +34,7 @@ from ubora.training.loop.ranks import ALONE, Ranks
 from ubora.training.network import Network, NetworkSpec
 from ubora.training.network.backbone import WeightsError, file_sha256
 from ubora.training.network.transfer import Start, read_start
-from ubora.training.recipe import Recipe, changed, read_recipe, write_recipe
+from ubora.training.recipe import changed, read_recipe, write_recipe
 
 
 class TrainingError(ValueError):

@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ubora.training.data.batch import Batch
+from ubora.training.knobs import LossWeights
 from ubora.training.network import Network, NetworkSpec
 from ubora.training.network.comparison import OFF_PIECE, cover_of, pooled_scores, shut
-from ubora.training.recipe import LossWeights
 
 TEMPERATURE = 0.1
 """Of the contrast between designs; Khosla et al. use 0.07 to 0.1."""

@@ -4,8 +4,8 @@ import math
 
 import torch
 
+from ubora.training.knobs import Recipe
 from ubora.training.network import Network
-from ubora.training.recipe import Recipe
 
 
 def optimizer_of(network: Network, recipe: Recipe) -> torch.optim.AdamW:

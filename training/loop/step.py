@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from ubora.training.data.batch import Batch
+from ubora.training.knobs import Recipe
 from ubora.training.loop.losses import Looked, batch_losses, look
 from ubora.training.loop.ranks import Ranks
 from ubora.training.network import Network
-from ubora.training.recipe import Recipe
 
 GRADIENT = "gradient"
 """Length of the gradient before it was clipped, beside the losses."""

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ubora.training.data.banks import Banks
 from ubora.training.data.loader import PhotoLoader
 from ubora.training.figures import auroc, average_precision, quadratic_kappa
+from ubora.training.knobs import Recipe
 from ubora.training.loop.losses import batch_losses, look
 from ubora.training.network import Network
-from ubora.training.recipe import Recipe
 
 KAPPA_SHARE = 0.25
 """What agreement on variance counts for beside finding defects, in the figure that picks the best epoch."""

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from ubora.models.record import ANY, InputContract
+from ubora.training.knobs import NETWORK_KNOBS, Recipe
 from ubora.training.network.backbone import Name
-from ubora.training.recipe import NETWORK_KNOBS, Recipe
 
 PIECE_STRIDE = 4
 """Pixels of a look to a cell of the piece map."""

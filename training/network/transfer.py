@@ -16,8 +16,9 @@ from torch import Tensor
 from ubora.models.bundle import read_bundle
 from ubora.models.record import RECORD, WEIGHTS, BundleRecord
 from ubora.models.registry.releases import release_folder
+from ubora.training.knobs import NETWORK_KNOBS, Recipe
 from ubora.training.network import Network, NetworkSpec
-from ubora.training.recipe import NETWORK_KNOBS, Recipe, changed
+from ubora.training.recipe import changed
 
 LOOK_KNOBS = {"input_size", "first_look", "margin", "pool_cells", "grade"}
 """How a network looks, as opposed to what weights it has; another way to grade begins anew."""

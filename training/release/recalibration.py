@@ -16,7 +16,7 @@ from ubora.training.calibration.by_approved import entries
 from ubora.training.calibration.scaling import Scaling
 from ubora.training.calibration.thresholds import Calibrated, Policy
 from ubora.training.evaluation.evaluate import evaluate
-from ubora.training.recipe import Recipe, SeverityRule
+from ubora.training.knobs import Recipe, SeverityRule
 from ubora.training.release.card import recalibrated_card
 from ubora.training.scoring.predictions import Served, watched
 from ubora.training.scoring.references import References

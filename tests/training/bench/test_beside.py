@@ -11,9 +11,9 @@ from tests.parts.photos import drawn_dataset
 from tests.training.bench.test_commands import bench
 from ubora.datasets.manifest import Manifest, write_manifest
 from ubora.training.bench.approved.beside import NEAREST, farthest
+from ubora.training.knobs import Recipe
 from ubora.training.loop.checkpoint import BEST, Checkpoint, Progress, write_checkpoint
 from ubora.training.network import Network, NetworkSpec
-from ubora.training.recipe import Recipe
 from ubora.training.scoring.predictions import Trained, open_predictor
 
 

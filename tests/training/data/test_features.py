@@ -14,8 +14,9 @@ from ubora.training.data.batch import collate
 from ubora.training.data.features import DONE, FeatureError, Features, FeatureStore, Preparation
 from ubora.training.data.loader import PhotoLoader
 from ubora.training.data.photos import PhotoDataset
+from ubora.training.knobs import Augment
 from ubora.training.network import Network, NetworkSpec
-from ubora.training.recipe import Augment, read_recipe
+from ubora.training.recipe import read_recipe
 
 SPEC = NetworkSpec.of(
     read_recipe("tiny", ["first_look=32", "input_size=96"]),

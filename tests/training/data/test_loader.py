@@ -17,8 +17,8 @@ from ubora.training.data.batch import collate
 from ubora.training.data.loader import PhotoLoader
 from ubora.training.data.photos import PhotoDataset
 from ubora.training.data.sampler import PhotoSampler
+from ubora.training.knobs import Augment
 from ubora.training.network import NetworkSpec
-from ubora.training.recipe import Augment
 
 SPEC = NetworkSpec(classes=("scratch", "pit"), piece=True, variance=True, input_size=64, first_look=0)
 CARD = DatasetCard(

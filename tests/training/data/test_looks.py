@@ -12,8 +12,8 @@ from ubora.training.augment.phone import Augmenter
 from ubora.training.data.loader import PhotoLoader
 from ubora.training.data.photos import PhotoDataset
 from ubora.training.data.sampler import Kin, PhotoSampler
+from ubora.training.knobs import Augment
 from ubora.training.network import NetworkSpec
-from ubora.training.recipe import Augment
 
 SPEC = NetworkSpec(classes=("scratch",), piece=True, variance=True, input_size=96, first_look=64, margin=0.1)
 

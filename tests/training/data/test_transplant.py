@@ -11,8 +11,8 @@ from ubora.training.augment.copy_paste import Donors
 from ubora.training.augment.framed import Framed
 from ubora.training.augment.phone import Augmenter, MaskArray
 from ubora.training.data.photos import PhotoDataset
+from ubora.training.knobs import Augment
 from ubora.training.network import NetworkSpec
-from ubora.training.recipe import Augment
 
 SIZE = 120
 

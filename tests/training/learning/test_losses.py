@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from ubora.training.data.batch import Batch
+from ubora.training.knobs import LossWeights
 from ubora.training.loop.losses import (
     Looked,
     batch_losses,
@@ -18,7 +19,6 @@ from ubora.training.loop.losses import (
     with_any,
 )
 from ubora.training.network import Network, NetworkSpec
-from ubora.training.recipe import LossWeights
 
 SPEC = NetworkSpec(
     classes=("a", "b", "c"),

@@ -6,8 +6,9 @@ import pytest
 
 from ubora.models.bundle import read_bundle
 from ubora.models.registry.releases import RELEASES
+from ubora.training.knobs import Recipe
 from ubora.training.network.transfer import TransferError, read_start
-from ubora.training.recipe import RECIPES, Recipe, RecipeError, read_recipe, recorded, write_recipe
+from ubora.training.recipe import RECIPES, RecipeError, read_recipe, recorded, write_recipe
 from ubora.training.release.recalibration import recipe_of
 
 
