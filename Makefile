@@ -6,11 +6,14 @@ PORT ?= 8000
 # The warning silenced is setuptools' about editable installs of packages that lie in the working folder: meant so.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench torture clean
+.PHONY: help run test test-fast check bench torture clean
+# Files run side by side, a worker a core; what measures the machine, or fills it, runs by itself afterwards.
+TESTS := $(BIN)/python -m pytest --durations=10
 
 help:
 	@echo "make run    install the service and start it with a demo: http://127.0.0.1:$(PORT)"
 	@echo "make test   install everything; format, lint, types and all tests"
+	@echo "make test-fast  the tests that need no browser, no rendering and no training"
 	@echo "make torture  hostile files, slow clients, full disk, kill -9, clock steps: a table of what held"
 	@echo "make bench  speed and memory, as ratios to a bound measured in the same run"
 
@@ -38,7 +41,11 @@ check: $(VENV)/everything.stamp
 	$(BIN)/mypy
 
 test: check
-	$(BIN)/python -m pytest --durations=10
+	$(TESTS) -n auto --dist loadfile -m "not alone"
+	$(TESTS) -m alone
+
+test-fast: $(VENV)/everything.stamp
+	$(TESTS) -n auto --dist loadfile -m "not alone and not slow"
 
 bench: $(VENV)/everything.stamp
 	$(BIN)/python -m tests.bench
