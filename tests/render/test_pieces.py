@@ -220,9 +220,9 @@ def test_the_same_seed_makes_the_same_piece() -> None:
 
 _PRINT_A_DIGEST = """
 import hashlib, numpy as np
-from datasets.render.designs.catalogue import catalogue
-from datasets.render.designs.hands import draw_hand
-from datasets.render.pieces.build import build
+from ubora.datasets.render.designs.catalogue import catalogue
+from ubora.datasets.render.designs.hands import draw_hand
+from ubora.datasets.render.pieces.build import build
 digest = hashlib.sha256()
 for design in catalogue():
     if design.category in ("beads", "chain", "wrap"):

@@ -73,7 +73,7 @@ def test_a_service_that_is_interrupted_at_the_keyboard_logs_no_trace(tmp_path: P
 
 EVERYBODY = """
 import asyncio, ctypes, logging, os, sys, threading, warnings
-from service.stderr import json_stderr
+from ubora.service.http.stderr import json_stderr
 
 class Dies:
     def __del__(self):
@@ -132,7 +132,7 @@ def test_whoever_writes_on_standard_error_comes_out_as_one_object_a_line() -> No
 def test_a_library_that_floods_while_it_holds_the_interpreter_is_not_waited_for() -> None:
     code = """
 import ctypes
-from service.stderr import json_stderr
+from ubora.service.http.stderr import json_stderr
 holding = ctypes.PyDLL(None)  # keeps the interpreter's lock, so nobody can read meanwhile
 line = 1000 * b"x" + b"\\n"
 with json_stderr():
@@ -148,7 +148,7 @@ print("done")
 def test_a_crash_in_native_code_still_tells_where() -> None:
     code = """
 import faulthandler
-from service.stderr import json_stderr
+from ubora.service.http.stderr import json_stderr
 with json_stderr():
     faulthandler._sigsegv()
 """
@@ -160,7 +160,7 @@ with json_stderr():
 def test_a_log_that_cannot_be_written_stops_nobody() -> None:
     code = """
 import logging, os, sys
-from service.stderr import json_stderr
+from ubora.service.http.stderr import json_stderr
 with json_stderr():
     for _ in range(1000):
         logging.getLogger("anybody").error("no room")

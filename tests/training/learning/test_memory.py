@@ -9,7 +9,7 @@ import pytest
 FAULTS_OF_TEN_BUFFERS = """
 import resource, sys
 import numpy as np
-from training.loop.memory import keep_freed_memory
+from ubora.training.loop.memory import keep_freed_memory
 if sys.argv[1] == "kept":
     assert keep_freed_memory()
 np.ones(8_000_000)

@@ -18,10 +18,10 @@ FEW_STEPS = """
 import sys
 from pathlib import Path
 import torch
-from training.loop.sources import Sources
-from training.loop.job import settle
-from training.loop.ranks import joined
-from training.train import configure, trainer_of
+from ubora.training.loop.sources import Sources
+from ubora.training.loop.job import settle
+from ubora.training.loop.ranks import joined
+from ubora.training.train import configure, trainer_of
 from dataclasses import replace
 import argparse
 
