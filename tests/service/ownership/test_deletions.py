@@ -321,7 +321,7 @@ def test_it_names_one_thing_and_a_reason(town: Town, what: dict[str, Any]) -> No
 
 KILLED = """
 import os, signal, sys
-from ubora.service import deletion_command, deletions
+from ubora.service.ownership import deletion_command, deletions
 from ubora.command import main
 deletions.remove_files = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 main(sys.argv[1:])
