@@ -9,6 +9,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 .PHONY: help run test test-fast check bench torture clean
 # Files run side by side, a worker a core; what measures the machine, or fills it, runs by itself afterwards.
 TESTS := $(BIN)/python -m pytest --durations=10
+BESIDE := -n auto --dist loadfile --no-loadscope-reorder
 
 help:
 	@echo "make run    install the service and start it with a demo: http://127.0.0.1:$(PORT)"
@@ -41,11 +42,11 @@ check: $(VENV)/everything.stamp
 	$(BIN)/mypy
 
 test: check
-	$(TESTS) -n auto --dist loadfile -m "not alone"
+	$(TESTS) $(BESIDE) -m "not alone"
 	$(TESTS) -m alone
 
 test-fast: $(VENV)/everything.stamp
-	$(TESTS) -n auto --dist loadfile -m "not alone and not slow"
+	$(TESTS) $(BESIDE) -m "not alone and not slow"
 
 bench: $(VENV)/everything.stamp
 	$(BIN)/python -m tests.bench

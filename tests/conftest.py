@@ -9,6 +9,13 @@ from tests.parts.browser import chromium, open_page  # noqa: F401  fixtures of t
 from tests.parts.served import Town, serve
 from tests.parts.tiny_bundle import tiny_releases
 
+LONGEST = ("project/test_loop", "learning/test_ranks", "learning/test_run", "sending/test_queue", "network/")
+"""Files that take a minute or more go first: no worker is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
+
 
 @pytest.fixture(scope="session")
 def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -90,7 +90,9 @@ class Recipe(Frozen):
     input_size: Annotated[int, Field(ge=64, le=2048, multiple_of=32)] = 320
     first_look: Annotated[int, Field(ge=0, le=1024, multiple_of=32)] = 256
     margin: Annotated[float, Field(ge=0, le=1)] = 0.1
-    backbone: Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"] = "efficientnet_lite0"
+    backbone: Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large", "plain"] = (
+        "efficientnet_lite0"
+    )
     backbone_width: Annotated[float, Field(ge=0.1, le=2)] = 1.0
     weights: str = "imagenet"
     weights_sha256: str | None = None

