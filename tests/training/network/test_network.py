@@ -26,7 +26,7 @@ SPEC = NetworkSpec(
     input_size=64,
     first_look=0,
     backbone="plain",
-    backbone_width=0.5,
+    backbone_width=0.25,
     padding="torchvision",
     piece_width=16,
     descriptor_size=24,
@@ -78,7 +78,7 @@ def test_outputs_have_the_shapes_of_the_contract() -> None:
     shapes = {name: tuple(value.shape) for name, value in (seen._asdict() | said._asdict()).items()}
     assert shapes == {
         "piece": (2, 16, 16),
-        "cells": (2, 43, 8, 8),
+        "cells": (2, 59, 8, 8),
         "embedding": (2, 16),
         "variance": (2, 4),
         "defects": (2, 3),
