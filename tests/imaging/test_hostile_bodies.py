@@ -80,6 +80,7 @@ def _read(body: bytes, size: int) -> int:
     return asyncio.run(main())
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", KINDS)
 def test_four_times_the_parts_take_at_most_five_times_the_work(name: str) -> None:
     make, size = KINDS[name]
@@ -102,6 +103,7 @@ def test_what_is_in_no_part_is_little(name: str) -> None:
     assert _read(make(200_000), size) == 413
 
 
+@pytest.mark.alone
 def test_many_small_headers_are_as_large_as_a_large_one() -> None:
     assert _read(PHOTO + b"\r\n" + END, 1_000) == 200
     few = b"a: b\r\n" * 4

@@ -57,6 +57,7 @@ def _fair_seconds(work: Callable[[bytes], None]) -> float:
     return _processor_seconds(work, encode(noise, quality=95))
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("work", [_keep, _examine])
 def test_four_times_the_bytes_take_at_most_five_times_the_work(
@@ -70,6 +71,7 @@ def test_four_times_the_bytes_take_at_most_five_times_the_work(
     assert large <= 5 * fair
 
 
+@pytest.mark.alone
 def test_what_cameras_write_is_not_too_much() -> None:
     """A profile in 255 segments, a depth map and a heat picture of as many, some comments."""
     photo = encode(drawn(), progressive=True)
@@ -93,6 +95,7 @@ def test_what_cameras_write_is_not_too_much() -> None:
     assert np.array_equal(open_photo(sent).rgb_hwc, decode_photo(sent))
 
 
+@pytest.mark.alone
 def test_a_png_in_pieces_of_a_kilobyte_is_not_too_much() -> None:
     noise = np.random.default_rng(0).integers(0, 255, (1_400, 1_400, 3)).astype(np.uint8)
     out = io.BytesIO()

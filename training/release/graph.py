@@ -50,7 +50,7 @@ def write_graphs(network: Network, folder: Path) -> None:
 
 
 def write_seeing(network: Network, path: Path) -> None:
-    """What a photo shows; of a network that looks twice at any size of whole strides: both looks, one graph."""
+    """What a photo shows, at any size of whole strides where it looks twice: one graph for both looks."""
     spec = network.spec
     dynamic: dict[int, Any] = {0: torch.export.Dim("batch", min=1)}
     if input_contract(spec).first_look is not None:

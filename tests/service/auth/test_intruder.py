@@ -77,6 +77,7 @@ def test_no_other_site_is_told_that_it_may_read_or_send(shared_town: Town) -> No
         assert [name for name in answer.headers if name.startswith("access-control")] == []
 
 
+@pytest.mark.alone
 def test_names_that_exist_answer_like_names_that_do_not_and_as_slowly(town: Town) -> None:
     seconds: dict[str, list[float]] = {"Wanjiku": [], "nobody": []}
     bodies = set()

@@ -206,6 +206,7 @@ def _damaged(rng: np.random.Generator, data: bytes) -> bytes:
     return bytes(broken[: int(rng.integers(len(broken)))] if rng.random() < 0.2 else broken)
 
 
+@pytest.mark.alone
 @pytest.mark.slow
 def test_random_damage_is_never_an_error_of_ours_never_slow_and_takes_little_memory(town: Town) -> None:
     rng, client = np.random.default_rng(0), town.client("artisan")
