@@ -10,14 +10,18 @@ machines:
 
     torchrun --nproc-per-node 2 -m ubora train run datasets/rendered      # batches shared, see ranks.py
 
-Before: --dry-run says what would be trained and how long it would take.
+Before: --dry-run says what would be trained and how long it would take. From Python:
+
+    progress = train(TrainOptions(Path("datasets/rendered"), recipe="jewelry", out=Path("runs/first")))
 """
 
 import argparse
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import cv2
@@ -29,6 +33,7 @@ from ubora.training.data.features import FeatureStore
 from ubora.training.loop.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
 from ubora.training.loop.job import Job, TrainingError, device_of, open_run, settle
 from ubora.training.loop.memory import keep_freed_memory
+from ubora.training.loop.options import TrainOptions
 from ubora.training.loop.plan import plan
 from ubora.training.loop.ranks import joined, norm_whole_batches
 from ubora.training.loop.rates import optimizer_of, rates_of, set_rates, share_at
@@ -37,8 +42,6 @@ from ubora.training.loop.sources import Sources, shown
 from ubora.training.loop.step import GRADIENT, Trainer
 from ubora.training.loop.validate import Validation, validate, weighed
 from ubora.training.network import Network
-
-FEATURES = Path("var/features")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +67,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--features",
         type=Path,
-        default=FEATURES,
+        default=TrainOptions.features,
         metavar="DIR",
         help="where what a frozen backbone sees is kept (%(default)s)",
     )
@@ -88,18 +91,45 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    options = options_of(args)
+    if args.dry_run:
+        with _settled(options) as (job, network, _):
+            plan(job, trainer_of(job, network), args.json)
+    else:
+        train(options)
+    return 0
+
+
+def options_of(args: argparse.Namespace) -> TrainOptions:
+    """The words of the command."""
+    named = {field.name: getattr(args, field.name) for field in fields(TrainOptions)}
+    return TrainOptions(**named | {"overrides": tuple(args.overrides)})
+
+
+def train(options: TrainOptions) -> Progress:
+    """Train a network, or go on with a run; its folder holds all that came of it.
+
+    Returns:
+        how far it came, and which epoch was best.
+
+    Raises:
+        TrainingError, RunError, RecipeError, WeightsError, ManifestError, BundleError, FeatureError: in one
+            line each.
+    """
+    with _settled(options) as (job, network, held):
+        if held is None:
+            open_run(job)
+        return learn(job, network, held, options.features)
+
+
+@contextmanager
+def _settled(options: TrainOptions) -> Iterator[tuple[Job, Network, Checkpoint | None]]:
     keep_freed_memory()
-    with joined(cuda=device_of(args.device).type == "cuda") as ranks:
-        job, network, held = settle(args, ranks)
+    with joined(cuda=device_of(options.device).type == "cuda") as ranks:
+        job, network, held = settle(options, ranks)
         torch.set_num_threads(job.recipe.threads or max(1, _cores() // ranks.local_count))
         cv2.setNumThreads(1)
-        if args.dry_run:
-            plan(job, trainer_of(job, network), args.json)
-        else:
-            if held is None:
-                open_run(job)
-            train(job, network, held, args.features)
-    return 0
+        yield job, network, held
 
 
 def trainer_of(job: Job, network: Network) -> Trainer:
@@ -111,7 +141,7 @@ def trainer_of(job: Job, network: Network) -> Trainer:
     return Trainer(network, optimizer_of(network, job.recipe), job.recipe, job.device, job.ranks)
 
 
-def train(job: Job, network: Network, held: Checkpoint | None, features: Path = FEATURES) -> Progress:
+def learn(job: Job, network: Network, held: Checkpoint | None, features: Path) -> Progress:
     """The loop.
 
     Args:

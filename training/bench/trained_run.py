@@ -8,10 +8,11 @@ import argparse
 from pathlib import Path
 
 from ubora.datasets.manifest import Manifest
-from ubora.training import train
 from ubora.training.evaluation.contender import Contender, open_contender
 from ubora.training.loop.checkpoint import LAST, read_checkpoint
 from ubora.training.loop.job import TrainingError
+from ubora.training.loop.options import TrainOptions
+from ubora.training.train import train
 
 
 def offer_training(parser: argparse.ArgumentParser, recipe: str) -> None:
@@ -41,25 +42,28 @@ def judged_or_trained(args: argparse.Namespace, manifest: Manifest) -> Contender
         return open_contender(args.judged, manifest, args.releases)
     if args.out is None:
         raise TrainingError("nothing to measure: give --judged RUN|BUNDLE, or --out RUN to train one")
-    train_to_its_end(args.dataset, args.out, _words(args))
+    train_to_its_end(
+        TrainOptions(
+            args.dataset,
+            recipe=args.recipe,
+            out=args.out,
+            weights=args.weights,
+            epochs=args.epochs,
+            overrides=tuple(args.overrides),
+            releases=args.releases,
+        )
+    )
     return open_contender(str(args.out), manifest, args.releases)
 
 
-def train_to_its_end(dataset: Path, out: Path, words: list[str]) -> None:
-    """`ubora train run`; where `out` holds a run of this dataset it is finished instead."""
-    parser = argparse.ArgumentParser()
-    train.configure(parser)
-    if (out / LAST).is_file():
-        held = read_checkpoint(out / LAST)
-        done = held.progress.epoch >= held.recipe.epochs or held.progress.stale() >= held.recipe.patience
-        if not done:
-            train.run(parser.parse_args([str(dataset), "--resume", str(out)]))
-        return
-    train.run(parser.parse_args([str(dataset), "--out", str(out), *words]))
-
-
-def _words(args: argparse.Namespace) -> list[str]:
-    words = ["--recipe", str(args.recipe), "--releases", str(args.releases)]
-    words += ["--weights", str(args.weights)] if args.weights is not None else []
-    words += ["--epochs", str(args.epochs)] if args.epochs is not None else []
-    return words + [word for override in args.overrides for word in ("--set", override)]
+def train_to_its_end(options: TrainOptions) -> Path:
+    """Train; where `out` holds a run of this dataset it is finished instead. Returns the run's folder."""
+    out = options.out
+    assert out is not None, "a run that may be gone on with has a name"
+    if not (out / LAST).is_file():
+        train(options)
+        return out
+    held = read_checkpoint(out / LAST)
+    if held.progress.epoch < held.recipe.epochs and held.progress.stale() < held.recipe.patience:
+        train(TrainOptions(options.dataset, resume=out, features=options.features, releases=options.releases))
+    return out

@@ -1,13 +1,12 @@
 """What a run is, settled before its first step: data, recipe, network, folder, device.
 
-job, network, held = settle(args)       # from the words of `ubora train run`
+job, network, held = settle(TrainOptions(Path("datasets/rendered")))
 open_run(job)
 
 ValueError
 └── TrainingError   a run that cannot start or go on
 """
 
-import argparse
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -30,6 +29,7 @@ from ubora.training.loop.checkpoint import (
     read_checkpoint,
     write_json,
 )
+from ubora.training.loop.options import TrainOptions
 from ubora.training.loop.ranks import ALONE, Ranks
 from ubora.training.network import Network, NetworkSpec
 from ubora.training.network.backbone import WeightsError, file_sha256
@@ -65,29 +65,29 @@ class Job:
     """Whether the network begins anew, without descriptors of a release."""
 
 
-def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network, Checkpoint | None]:
+def settle(options: TrainOptions, ranks: Ranks = ALONE) -> tuple[Job, Network, Checkpoint | None]:
     """The job, its network, and the checkpoint it goes on from, if any. Writes nothing.
 
     Raises:
         TrainingError, RunError, RecipeError, WeightsError, ManifestError, BundleError: in one line each.
     """
-    manifest = read_manifest(args.dataset)
-    keep = None if args.keep is None else read_manifest(args.keep)
+    manifest = read_manifest(options.dataset)
+    keep = None if options.keep is None else read_manifest(options.keep)
     held = start = None
-    if args.resume is not None:
-        held = read_checkpoint(args.resume / LAST)
-        _refuse_change(args, held, manifest, keep)
+    if options.resume is not None:
+        held = read_checkpoint(options.resume / LAST)
+        _refuse_change(options, held, manifest, keep)
         # With a knob that was retired since, it could not be followed to its end.
-        read_recipe(args.resume / RECIPE)
-        recipe, spec, folder = held.recipe, held.spec, args.resume
+        read_recipe(options.resume / RECIPE)
+        recipe, spec, folder = held.recipe, held.spec, options.resume
     else:
-        if args.start is not None and args.weights is not None:
+        if options.start is not None and options.weights is not None:
             raise TrainingError("--from and --weights: expected one of them")
-        start = None if args.start is None else read_start(args.start, args.releases)
-        recipe = _recipe(args, start)
+        start = None if options.start is None else read_start(options.start, options.releases)
+        recipe = _recipe(options, start)
         spec = _spec(manifest, recipe, start)
-        name = f"{args.dataset.name}-{recipe.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-        folder = args.out or Path("runs") / name
+        name = f"{options.dataset.name}-{recipe.name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        folder = options.out or Path("runs") / name
     if keep is not None:
         _refuse_strange(keep, recipe, spec)
     job = Job(
@@ -96,8 +96,8 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
         recipe=recipe,
         spec=spec,
         folder=folder,
-        device=device_of(args.device),
-        until=args.until or recipe.epochs,
+        device=device_of(options.device),
+        until=options.until or recipe.epochs,
         keep=keep,
         keep_fingerprint=None if keep is None else keep.fingerprint(),
         ranks=ranks,
@@ -109,7 +109,7 @@ def settle(args: argparse.Namespace, ranks: Ranks = ALONE) -> tuple[Job, Network
             "precision bf16: this processor would take a hundred times as long for it (neither avx512_bf16 "
             "nor amx); expected fp32 or auto"
         )
-    network, origin = _network(job, args, start)
+    network, origin = _network(job, options, start)
     # A network that never saw a piece would find anything.
     sets = [] if start is None or not start.spec.piece else [m for m in (manifest, keep) if m is not None]
     places = {key: place for one in sets for key, place in find_places(network, one).items()}
@@ -122,15 +122,15 @@ def photo_shares(manifest: Manifest, classes: Iterable[str]) -> list[float]:
     return [sum(name in names for names in labelled) / max(1, len(labelled)) for name in classes]
 
 
-def _recipe(args: argparse.Namespace, start: Start | None) -> Recipe:
-    recipe = read_recipe(args.recipe or "jewelry", args.overrides)
-    if args.epochs is not None:
-        recipe = changed(recipe, epochs=args.epochs)
+def _recipe(options: TrainOptions, start: Start | None) -> Recipe:
+    recipe = read_recipe(options.recipe or "jewelry", options.overrides)
+    if options.epochs is not None:
+        recipe = changed(recipe, epochs=options.epochs)
     if start is not None:
-        return start.adapt(recipe, asked={override.partition("=")[0] for override in args.overrides})
-    if args.weights is not None:
+        return start.adapt(recipe, asked={override.partition("=")[0] for override in options.overrides})
+    if options.weights is not None:
         # The name and the hash say which weights; a path would say whose machine.
-        return changed(recipe, weights=args.weights.name, weights_sha256=file_sha256(args.weights))
+        return changed(recipe, weights=options.weights.name, weights_sha256=file_sha256(options.weights))
     if recipe.weights not in ("imagenet", "none"):
         path = Path(recipe.weights)
         return changed(recipe, weights=path.name, weights_sha256=file_sha256(path))
@@ -165,7 +165,7 @@ def _spec(manifest: Manifest, recipe: Recipe, start: Start | None) -> NetworkSpe
     return spec
 
 
-def _network(job: Job, args: argparse.Namespace, start: Start | None) -> tuple[Network, str]:
+def _network(job: Job, options: TrainOptions, start: Start | None) -> tuple[Network, str]:
     """A network with its first weights, and where they came from in words."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(job.recipe.seed)
@@ -176,7 +176,7 @@ def _network(job: Job, args: argparse.Namespace, start: Start | None) -> tuple[N
     if job.recipe.weights == "imagenet":
         return network, network.encoder.backbone.load_imagenet(job.spec.backbone)
     if job.recipe.weights != "none":
-        path = args.weights or Path(job.recipe.weights)
+        path = options.weights or Path(job.recipe.weights)
         if file_sha256(path) != job.recipe.weights_sha256:
             raise WeightsError(f"{path}: not the file the recipe was resolved with")
         network.encoder.backbone.load_file(path)
@@ -245,26 +245,28 @@ def _refuse_strange(keep: Manifest, recipe: Recipe, spec: NetworkSpec) -> None:
 
 
 def _refuse_change(
-    args: argparse.Namespace, held: Checkpoint, manifest: Manifest, keep: Manifest | None
+    options: TrainOptions, held: Checkpoint, manifest: Manifest, keep: Manifest | None
 ) -> None:
     for found, expected, where in (
-        (manifest.fingerprint(), held.fingerprint, args.dataset),
-        (None if keep is None else keep.fingerprint(), held.keep_fingerprint, f"--keep {args.keep}"),
+        (manifest.fingerprint(), held.fingerprint, options.dataset),
+        (None if keep is None else keep.fingerprint(), held.keep_fingerprint, f"--keep {options.keep}"),
     ):
         if found != expected:
             raise RunError(
                 f"{where}: fingerprint {_short(found)}, the run learnt from {_short(expected)}; "
                 "a resume needs the same data"
             )
-    asked = args.recipe or args.overrides or args.epochs is not None or args.weights or args.start
+    asked = (
+        options.recipe or options.overrides or options.epochs is not None or options.weights or options.start
+    )
     if not asked:
         return
-    start = None if args.start is None else read_start(args.start, args.releases)
-    recipe = _recipe(argparse.Namespace(**vars(args) | {"recipe": args.recipe or held.recipe.name}), start)
+    start = None if options.start is None else read_start(options.start, options.releases)
+    recipe = _recipe(replace(options, recipe=options.recipe or held.recipe.name), start)
     for knob, value in recipe:
         if value != getattr(held.recipe, knob):
             raise RunError(
-                f"{args.resume}: its recipe has {knob} = {getattr(held.recipe, knob)!r}, "
+                f"{options.resume}: its recipe has {knob} = {getattr(held.recipe, knob)!r}, "
                 f"asked for {value!r}; a resume needs the same recipe"
             )
 

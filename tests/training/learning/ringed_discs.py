@@ -22,8 +22,9 @@ from ubora.datasets.manifest import (
 )
 from ubora.datasets.taxonomy import Split, Taxonomy
 from ubora.training.loop.job import Job, open_run, settle
+from ubora.training.loop.options import TrainOptions
 from ubora.training.network import Network
-from ubora.training.train import configure
+from ubora.training.train import configure, options_of
 
 CARD = DatasetCard(
     name="drawn",
@@ -87,10 +88,10 @@ def rewritten(folder: Path, to: Path, change: Callable[[Sample], Sample]) -> Pat
     return to
 
 
-def settled(*words: object) -> argparse.Namespace:
+def settled(*words: object) -> TrainOptions:
     parser = argparse.ArgumentParser()
     configure(parser)
-    return parser.parse_args([str(word) for word in words])
+    return options_of(parser.parse_args([str(word) for word in words]))
 
 
 def started(*words: object) -> tuple[Job, Network]:

@@ -17,7 +17,7 @@ from ubora.training.loop.job import Job, TrainingError, settle
 from ubora.training.loop.sources import Sources
 from ubora.training.loop.validate import weighed
 from ubora.training.network import Network
-from ubora.training.train import configure, trainer_of
+from ubora.training.train import configure, options_of, trainer_of
 
 SAMPLE = ROOT / "datasets" / "sample"
 
@@ -32,7 +32,7 @@ def sets(tmp_path_factory: pytest.TempPathFactory) -> tuple[Manifest, Manifest]:
 def settled(*words: object) -> tuple[Job, Network]:
     parser = argparse.ArgumentParser()
     configure(parser)
-    job, network, _ = settle(parser.parse_args([str(word) for word in words]))
+    job, network, _ = settle(options_of(parser.parse_args([str(word) for word in words])))
     return job, network
 
 

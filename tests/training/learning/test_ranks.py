@@ -20,17 +20,15 @@ from pathlib import Path
 import torch
 from ubora.training.loop.sources import Sources
 from ubora.training.loop.job import settle
+from ubora.training.loop.options import TrainOptions
 from ubora.training.loop.ranks import joined
-from ubora.training.train import configure, trainer_of
+from ubora.training.train import trainer_of
 from dataclasses import replace
-import argparse
 
 folder, out = sys.argv[1:3]
 torch.set_num_threads(1)
-parser = argparse.ArgumentParser()
-configure(parser)
 with joined(cuda=False) as ranks:
-    job, network, _ = settle(parser.parse_args([folder, "--recipe", "tiny", "--set", "batch=8"]), ranks)
+    job, network, _ = settle(TrainOptions(Path(folder), recipe="tiny", overrides=("batch=8",)), ranks)
     trainer = trainer_of(job, network)
     # In float64 rounding is no excuse.
     trainer.network.double()

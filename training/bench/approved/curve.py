@@ -31,6 +31,7 @@ from ubora.training.bench.approved.witnesses import Bank, Eyes
 from ubora.training.bench.trained_run import train_to_its_end
 from ubora.training.bench.words import aligned
 from ubora.training.loop.job import TrainingError
+from ubora.training.loop.options import TrainOptions
 from ubora.training.scoring.predictions import open_predictor
 
 DEFECTIVE = (0, 10, 25, 50, 100)
@@ -121,13 +122,19 @@ def _taught(args: argparse.Namespace, manifest: Manifest, good: Sequence[Sample]
     checks = [s for kind in (False, True) for s in _drawn(manifest, "val", args.seed, bad=kind)[:half]]
     drawn = args.work / f"photos-{count}"
     _copy(manifest, [*good, *bad[:count], *checks], drawn)
-    words = ["--recipe", str(args.recipe), "--from", args.start, "--releases", str(args.releases)]
     # All of such a photo is surface, so nothing has to be found first.
     whole = ["found_share=0"] if all(s.piece_mask is None for s in good) else []
-    words += [word for override in [*whole, *args.overrides] for word in ("--set", override)]
-    out: Path = args.work / f"run-{count}"
-    train_to_its_end(drawn, out, [*words, "--features", str(args.work / "features")])
-    return out
+    return train_to_its_end(
+        TrainOptions(
+            drawn,
+            recipe=args.recipe,
+            out=args.work / f"run-{count}",
+            start=args.start,
+            overrides=(*whole, *args.overrides),
+            features=args.work / "features",
+            releases=args.releases,
+        )
+    )
 
 
 def _copy(manifest: Manifest, samples: Sequence[Sample], out: Path) -> None:

@@ -33,6 +33,7 @@ from ubora.training.calibration.risk import NEVER
 from ubora.training.calibration.thresholds import calibrate, learnt_classes
 from ubora.training.evaluation.contender import Contender, open_contender
 from ubora.training.evaluation.evaluate import evaluate
+from ubora.training.loop.options import TrainOptions
 from ubora.training.recipe import read_recipe
 from ubora.training.scoring.predictions import Served, watched
 
@@ -76,7 +77,17 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     learning = share_of_pieces([one.piece for one in seen], args.learn_share)
     held = [one for one in seen if one.piece not in learning]
     mixed = mixed_dataset(args.work / "dataset", [s for s in seen if s.piece in learning], rehearsal, args)
-    train_to_its_end(mixed.root, args.work / "run", _words(args))
+    train_to_its_end(
+        TrainOptions(
+            mixed.root,
+            recipe=args.recipe,
+            out=args.work / "run",
+            start=args.start,
+            epochs=args.epochs,
+            overrides=tuple(args.overrides),
+            releases=args.releases,
+        )
+    )
     tuned = open_contender(str(args.work / "run"), mixed, args.releases)
     rows = {}
     for name, contender in (
@@ -240,9 +251,3 @@ def _switched_on(released: Contender) -> frozenset[str]:
     if not isinstance(released.predictor, Served):
         return frozenset()
     return frozenset(name for name, limit in released.policy.thresholds.items() if limit < NEVER)
-
-
-def _words(args: argparse.Namespace) -> list[str]:
-    words = ["--recipe", str(args.recipe), "--from", str(args.start), "--releases", str(args.releases)]
-    words += ["--epochs", str(args.epochs)] if args.epochs is not None else []
-    return words + [word for override in args.overrides for word in ("--set", override)]
