@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import ValidationError
 
 from ubora.training.data.places import PLACES
 from ubora.training.knobs import Recipe
@@ -102,7 +103,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint onto the CPU.
 
     Raises:
-        RunError: not found, not a checkpoint, or of another format.
+        RunError: not found, not a checkpoint, of another format, or of a network as older versions made it.
         RecipeError: a recipe with a knob that never was.
     """
     if not path.is_file():
@@ -114,8 +115,15 @@ def read_checkpoint(path: Path) -> Checkpoint:
     found = held.get("format") if isinstance(held, dict) else None
     if found != FORMAT:
         raise RunError(f"{path}: checkpoint format {found!r}, expected {FORMAT}")
+    try:
+        spec = NetworkSpec.model_validate(held["spec"])
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        where = ".".join(map(str, fault["loc"]))
+        raise RunError(f"{path}: of another version of the network ({where}: {fault['msg']})") from None
+    _refuse_another_shape(path, spec, held["weights"])
     return Checkpoint(
-        spec=NetworkSpec.model_validate(held["spec"]),
+        spec=spec,
         recipe=recorded(held["recipe"]),
         fingerprint=held["fingerprint"],
         progress=Progress(**held["progress"]),
@@ -125,6 +133,18 @@ def read_checkpoint(path: Path) -> Checkpoint:
         # Runs from before --keep have none.
         keep_fingerprint=held.get("keep_fingerprint"),
     )
+
+
+def _refuse_another_shape(path: Path, spec: NetworkSpec, weights: dict[str, torch.Tensor]) -> None:
+    with torch.device("meta"):  # shapes alone
+        expected = {name: tuple(value.shape) for name, value in Network(spec).state_dict().items()}
+    found = {name: tuple(value.shape) for name, value in weights.items()}
+    for name in sorted(expected.keys() | found.keys()):
+        if found.get(name) != expected.get(name):
+            raise RunError(
+                f"{path}: of another version of the network: {name} is {found.get(name, 'not there')}, "
+                f"expected {expected.get(name, 'none')}; train it anew"
+            )
 
 
 def own_datasets(run: Path) -> list[Path]:

@@ -19,7 +19,7 @@ from ubora.models.record import WEIGHTS
 from ubora.models.verdict import decide
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.evaluate import evaluate
-from ubora.training.loop.checkpoint import LAST, RECIPE, read_checkpoint
+from ubora.training.loop.checkpoint import LAST, RECIPE, RunError, read_checkpoint
 from ubora.training.release.recalibration import scalings_of
 from ubora.training.scoring.predictions import Trained, open_predictor, score
 
@@ -105,6 +105,21 @@ def test_a_resume_with_other_data_or_another_recipe_is_refused(
     (older / RECIPE).write_text("draft_share = 0.5\n" + (older / RECIPE).read_text())
     assert command("train", "run", drawn, "--resume", older) == 1
     assert "unknown knob 'draft_share'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_run_of_another_version_of_the_network_is_refused_in_words(trained: Path, tmp_path: Path) -> None:
+    held = torch.load(trained / LAST, weights_only=True)
+    name = "comparison.weight_of_before"
+    for change, words in (
+        ({"weights": held["weights"] | {name: torch.zeros(2)}}, f"{name} is (2,), expected none"),
+        ({"weights": dict(list(held["weights"].items())[1:])}, "is not there, expected ("),
+        ({"spec": held["spec"] | {"sketches": 3}}, "of another version of the network (sketches: "),
+    ):
+        torch.save(held | change, tmp_path / LAST)
+        with pytest.raises(RunError) as refused:
+            read_checkpoint(tmp_path / LAST)
+        assert words in str(refused.value)
 
 
 @pytest.mark.slow
