@@ -13,8 +13,8 @@ from typing import Annotated
 from pydantic import Field, ValidationError, model_validator
 
 from ubora.models.bundle import BundleError, Frozen, Sha256
+from ubora.models.intervals import Interval
 
-Interval = tuple[float, float]
 FIGURES = ("escape", "false_flag", "retake", "kappa")
 """What gates are held against."""
 

@@ -17,14 +17,15 @@ from markupsafe import Markup
 from ubora.datasets.check.pages import templates
 from ubora.datasets.check.thumbnails import Colour, class_colours
 from ubora.datasets.manifest import Manifest, write_whole
+from ubora.models.intervals import Interval, wilson
 from ubora.training.calibration.risk import NEVER
 from ubora.training.calibration.thresholds import Policy, is_judged
 from ubora.training.evaluation.report.charts import curve, interval_bar, levels_chart, reliability_diagram
-from ubora.training.evaluation.report.terminal import figure_words, number, share_words
 from ubora.training.evaluation.report.worst import Case, pictures, worst_false_flags, worst_misses
 from ubora.training.evaluation.slices import score_table
-from ubora.training.figures import Interval, steps, wilson
+from ubora.training.figures import steps
 from ubora.training.scoring.predictions import Scored
+from ubora.training.words import interval_words, number, share_words
 
 WORST = 12
 SUBJECT_WORDS = {
@@ -103,7 +104,7 @@ def write_report(
 
 def _environment() -> Environment:
     environment = templates(Path(__file__).parent)
-    environment.filters |= {"figure_words": figure_words, "number": number, "share_words": share_words}
+    environment.filters |= {"interval_words": interval_words, "number": number, "share_words": share_words}
     environment.globals |= {"interval_bar": interval_bar}
     return environment
 
