@@ -11,7 +11,7 @@ PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 help:
 	@echo "make run    install the service and start it with a demo: http://127.0.0.1:$(PORT)"
 	@echo "make test   install everything; format, lint, types and all tests"
-	@echo "make torture  hostile files, slow clients, full disk, kill -9, clock steps: a table of what held"
+	@echo "make torture  hostile files, slow clients, full disk, kill -9, clock steps, altered files: what held"
 	@echo "make bench  speed and memory, as ratios to a bound measured in the same run"
 
 $(BIN)/python:
@@ -45,6 +45,7 @@ bench: $(VENV)/everything.stamp
 
 torture: $(VENV)/everything.stamp
 	$(BIN)/python -m tests.torture
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -m hypothesis
 
 clean:
-	rm -rf .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -46,7 +46,8 @@ def test_a_line_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     lines = metadata.read_bytes().splitlines()
     lines[4] = lines[4].replace(b"brass-disc", b"brass-d\xefsc")
     metadata.write_bytes(b"\n".join(lines))
-    assert [problem.where for problem in problems_of(tmp_path)] == ["metadata.jsonl:5"]
+    [problem] = problems_of(tmp_path)
+    assert problem.detail.startswith(f"{metadata}:5: line: ")
 
 
 def test_every_bad_line_of_a_manifest_is_named_not_the_first_alone(
