@@ -15,7 +15,7 @@ help:
 	@echo "make run    install the service and start it with a demo: http://127.0.0.1:$(PORT)"
 	@echo "make test   install everything; format, lint, types and all tests"
 	@echo "make test-fast  the tests that need no browser, no rendering and no training"
-	@echo "make torture  hostile files, slow clients, full disk, kill -9, clock steps: a table of what held"
+	@echo "make torture  hostile files, slow clients, full disk, kill -9, clock steps, altered files: what held"
 	@echo "make bench  speed and memory, as ratios to a bound measured in the same run"
 
 $(BIN)/python:
@@ -53,6 +53,7 @@ bench: $(VENV)/everything.stamp
 
 torture: $(VENV)/everything.stamp
 	$(BIN)/python -m tests.torture
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -m hypothesis
 
 clean:
-	rm -rf .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

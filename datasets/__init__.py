@@ -1,1 +1,1 @@
-"""What we have seen: the dataset contract, and where datasets lie. Imports no room but models.imaging."""
+"""What we have seen: the dataset contract, and where datasets lie. Imports no other room."""

@@ -27,6 +27,9 @@ CARD = "dataset.json"
 TWIN = "-clean"
 """Ends the name of a photo that is another one of the same scene without its defects."""
 
+LONGEST_NAME, LONGEST_PATH = 255, 2_000
+"""Bytes of a file's name, which disks take, and of its path within the dataset folder."""
+
 
 class ManifestError(ValueError):
     """A dataset folder is not what the contract says."""
@@ -36,10 +39,17 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-def _inside(path: str) -> str:
+def inside(path: str) -> str:
+    """The path of a file in a dataset folder, as it is.
+
+    Raises:
+        ValueError: it may lead out of the folder, names the folder itself, or no disk takes it.
+    """
     parts = PurePosixPath(path)
-    if not path or parts.is_absolute() or ".." in parts.parts or "\\" in path:
+    if not parts.parts or parts.is_absolute() or ".." in parts.parts or "\\" in path or "\0" in path:
         raise ValueError(f"expected a path inside the dataset folder, found {path!r}")
+    if len(path.encode()) > LONGEST_PATH or any(len(part.encode()) > LONGEST_NAME for part in parts.parts):
+        raise ValueError(f"expected names of at most {LONGEST_NAME} bytes, found {path[:80]!r}…")
     return path
 
 
@@ -56,7 +66,7 @@ class Defect(Frozen):
     @field_validator("mask")
     @classmethod
     def _mask_is_inside(cls, value: str | None) -> str | None:
-        return None if value is None else _inside(value)
+        return None if value is None else inside(value)
 
     @field_validator("box")
     @classmethod
@@ -114,7 +124,7 @@ class Sample(Frozen):
     @field_validator("file_name", "piece_mask")
     @classmethod
     def _files_are_inside(cls, value: str | None) -> str | None:
-        return None if value is None else _inside(value)
+        return None if value is None else inside(value)
 
     def defect_names(self) -> frozenset[str]:
         return frozenset(defect.name for defect in self.defects or ())
@@ -183,7 +193,8 @@ def read_manifest(root: Path) -> Manifest:
         raise ManifestError(f"{metadata}: not found; a dataset folder needs a {METADATA}")
     samples: list[Sample] = []
     seen: dict[str, int] = {}
-    with metadata.open(encoding="utf-8") as lines:
+    # As bytes: a line that is not UTF-8 is refused by its number, as any other.
+    with metadata.open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
@@ -205,8 +216,12 @@ def write_manifest(manifest: Manifest) -> None:
     """Write `dataset.json` and `metadata.jsonl`, each by an atomic replace."""
     manifest.root.mkdir(parents=True, exist_ok=True)
     write_whole(manifest.root / CARD, f"{manifest.card.model_dump_json(indent=2)}\n".encode())
-    lines = [sample.model_dump_json(exclude_none=True) + "\n" for sample in manifest.samples]
-    write_whole(manifest.root / METADATA, "".join(lines).encode())
+    write_whole(manifest.root / METADATA, b"".join(map(line_of, manifest.samples)))
+
+
+def line_of(sample: Sample) -> bytes:
+    """The line of `metadata.jsonl`: UTF-8, with its end."""
+    return f"{sample.model_dump_json(exclude_none=True)}\n".encode()
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -234,7 +249,7 @@ def _read_card(root: Path) -> DatasetCard:
         raise ManifestError(f"{path}: {_first(error)}") from None
 
 
-def _read_line(line: str, where: str) -> Sample:
+def _read_line(line: bytes, where: str) -> Sample:
     try:
         return Sample.model_validate_json(line)
     except ValidationError as error:

@@ -1,13 +1,21 @@
 """What several test files share: a released tiny network, and a running service."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.parts.browser import chromium, open_page  # noqa: F401  fixtures of the page tests
 from tests.parts.served import Town, serve
 from tests.parts.tiny_bundle import tiny_releases
+
+# The ordinary run tries the same few examples each time; `make torture` others, and many.
+_ALWAYS = settings(deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ordinary", _ALWAYS, derandomize=True, max_examples=30)
+settings.register_profile("long", _ALWAYS, max_examples=3_000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 
 LONGEST = ("project/test_loop", "learning/test_ranks", "learning/test_run", "sending/test_queue", "network/")
 """Files that take a minute or more go first: no worker is left alone with one at the end."""

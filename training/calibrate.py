@@ -14,7 +14,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from ubora.datasets.manifest import Manifest, read_manifest, write_whole
 from ubora.datasets.taxonomy import EVERY_SPLIT
@@ -35,6 +34,7 @@ from ubora.training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
 from ubora.training.recipe import overridden
 from ubora.training.release.recalibration import recalibrate, recipe_of, scalings_of
 from ubora.training.scoring.predictions import Predictor, Scored, Served, open_predictor, watched
+from ubora.training.words import number
 
 SHARES = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.50)
 """Of clean photos flagged: the rows of the printed table."""
@@ -214,8 +214,8 @@ def lines(calibrated: Calibrated) -> list[str]:
         f"{target.costs.sentence()}, {target.costs.pieces_a_week:g} pieces a week.",
         *([] if cheapest is None else [f"Cheapest as counted: {_row(cheapest).strip()}"]),
         *(f"Beside {_samples(n)}: {own.record.sentence}." for n, own in calibrated.by_approved),
-        f"Scores as probabilities: calibration error {_number(calibrated.error_before)} before, "
-        f"{_number(record.score_error)} after, on pieces that were not fitted.",
+        f"Scores as probabilities: calibration error {number(calibrated.error_before)} before, "
+        f"{number(record.score_error)} after, on pieces that were not fitted.",
     ]
 
 
@@ -235,16 +235,12 @@ def _rows(curve: Sequence[OperatingPoint]) -> list[OperatingPoint]:
 def _row(point: OperatingPoint) -> str:
     return (
         f"{_percent(point.false_flags):>13} {_percent(point.missed):>7} {_percent(point.miss_bound):>8} "
-        f"{_number(point.kes_per_hundred, 0):>17} {_number(point.reviews_a_week, 0):>15}"
+        f"{number(point.kes_per_hundred, 0):>17} {number(point.reviews_a_week, 0):>15}"
     )
 
 
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.1%}"
-
-
-def _number(value: Any, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _share(text: str) -> float:

@@ -1,4 +1,4 @@
-"""The figures an inspector asks for, from scores and labels; plain numpy, each with its source.
+"""The figures an inspector asks for, from scores and labels; numpy and scipy, each with its source.
 
 Undefined figures (no defective photo, say) are None, never 0.
 """
@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
+
+from ubora.models.intervals import Interval
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Interval = tuple[float, float]
 
 
 def average_precision(scores: Floats, positive: Bools) -> float | None:
@@ -53,45 +55,12 @@ def threshold_at(clean: Floats, false_flags: float) -> float:
     return float(np.nextafter(np.float32(np.sort(clean)[::-1][allowed]), np.float32(2)))
 
 
-def wilson(found: int, of: int, z: float = 1.959964) -> Interval | None:
-    """95 % interval of a share (Wilson, 1927)."""
-    if of == 0:
-        return None
-    share, room = found / of, 1 + z * z / of
-    middle = (share + z * z / (2 * of)) / room
-    reach = z / room * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    # At 0 of n and n of n the bound is exact; rounding must not leave it a hair off.
-    return (0.0 if found == 0 else middle - reach, 1.0 if found == of else middle + reach)
-
-
 def upper_bound(found: int, of: int, confidence: float = 0.95) -> float:
     """One-sided upper bound of a share (Clopper and Pearson, 1934): 0 of 59 is below 5 % at 95 %."""
-    if of == 0 or found >= of:
-        return 1.0
-    low, high = found / of, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if _at_most(found, of, middle) > 1 - confidence else (low, middle)
-    return high
-
-
-def _at_most(found: int, of: int, share: float) -> float:
-    """P(X ≤ found) of a binomial, by logarithms so that large counts do not overflow."""
-    if share >= 1:
-        return 0.0
     return (
-        sum(
-            math.exp(
-                math.lgamma(of + 1)
-                - math.lgamma(k + 1)
-                - math.lgamma(of - k + 1)
-                + k * math.log(share)
-                + (of - k) * math.log1p(-share)
-            )
-            for k in range(found + 1)
-        )
-        if share > 0
-        else 1.0
+        1.0
+        if of == 0
+        else float(binomtest(found, of, alternative="less").proportion_ci(confidence, method="exact").high)
     )
 
 

@@ -30,7 +30,7 @@ from ubora.datasets.outlines import Outlines, fingerprint, joined, read_outlines
 from ubora.models.inference.prediction import level_probabilities, median_level
 from ubora.models.inference.second_look import look_at
 from ubora.models.record import DatasetOrigin
-from ubora.models.registry.releases import RELEASES
+from ubora.models.registry.releases import releases_option
 from ubora.training.augment.outline_noise import smudged
 from ubora.training.calibration.level_cuts import shows_whole
 from ubora.training.calibration.record import CALIBRATION
@@ -79,7 +79,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="RELEASE",
         help="begin with its head for outlines, in place of a new one",
     )
-    parser.add_argument("--releases", type=Path, default=RELEASES, help="where --from looks (%(default)s)")
+    releases_option(parser, "where --from looks")
     parser.add_argument("--epochs", type=int, default=20, help="times through all of them (%(default)s)")
     parser.add_argument(
         "--seed", type=int, default=0, help="of the order and the first weights (%(default)s)"

@@ -27,7 +27,7 @@ from pathlib import Path
 import cv2
 import torch
 
-from ubora.models.registry.releases import RELEASES
+from ubora.models.registry.releases import releases_option
 from ubora.training.data.banks import Banks
 from ubora.training.data.features import FeatureStore
 from ubora.training.loop.checkpoint import BEST, LAST, Checkpoint, Progress, write_checkpoint
@@ -87,7 +87,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would be trained; write nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="what --dry-run found")
-    parser.add_argument("--releases", type=Path, default=RELEASES, help="where --from looks (%(default)s)")
+    releases_option(parser, "where --from looks")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -70,8 +70,6 @@ def check_dataset(
     """
     try:
         manifest = read_manifest(root)
-    except UnicodeDecodeError:
-        return None, bad_lines(root)
     except ManifestError as error:
         return None, [
             Problem("manifest", "fault", str(root), str(error)),

@@ -1,4 +1,4 @@
-"""The doctor's report: one HTML page that needs no network, no script and no other file.
+"""The report of `ubora data check`: one HTML page that needs no network, no script and no other file.
 
     write_report(Path("report.html"), root, manifest, problems, per_split=48)
 
@@ -11,11 +11,12 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from ubora.datasets.check.pages import templates
 from ubora.datasets.check.problems import Problem
-from ubora.datasets.check.stylesheet import page
 from ubora.datasets.check.thumbnails import Colour, class_colours, thumbnail
 from ubora.datasets.manifest import Manifest, Sample, write_whole
 from ubora.datasets.stats import UNSAID, count_labels, count_rows, independence_words, level_table
@@ -25,6 +26,47 @@ PER_SPLIT = 48
 SHOWN_PHOTOS = 12
 SHOWN_LINES = 40
 FEW_PHOTOS = 3
+
+
+@dataclass(frozen=True)
+class _Photo:
+    """A photo as its card shows it."""
+
+    name: str
+    picture: str | None
+    """Data URI; None where nothing decodes."""
+    instead: str
+    """What stands in place of labels; "" where there are some."""
+    chips: Sequence[tuple[str, Colour | None, str]]
+    """Each label once: class, colour, severity."""
+    faults: Sequence[str]
+    facts: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """One kind of problem: its first lines and photos."""
+
+    level: str
+    name: str
+    anchor: str
+    count: int
+    lines: Sequence[Problem]
+    photos: Sequence[_Photo]
+    size: str
+
+
+@dataclass(frozen=True)
+class _Split:
+    name: str | None
+    photos: Sequence[_Photo]
+    of: int
+
+
+@dataclass(frozen=True)
+class _Table:
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
 def write_report(
@@ -124,111 +166,60 @@ def _page(
 ) -> str:
     name = manifest.card.name if manifest else root.name
     samples = {sample.file_name: sample for sample in manifest or ()}
-    cards = {file_name: _card(samples[file_name], uri, colours) for file_name, uri in pictures.items()}
-    groups = _by_kind(problems)
-    body = [_summary(root, manifest, problems, sheets), '<section id="problems"><h2>Problems</h2>']
-    if not problems:
-        body.append('<p class="fine">None was found.</p>')
-    body += [_kind(f"kind-{at}", group, cards) for at, group in enumerate(groups.values())]
-    body.append("</section>")
-    if manifest:
-        body.append(_counts(manifest))
-        for split, chosen in sheets.items():
-            total = sum(sample.split == split for sample in manifest)
-            title = f"{escape(split or 'no split')} <small>{len(chosen)} of {total} photos"
-            body.append(f'<section id="split-{escape(split or "none")}"><h2>{title}')
-            body.append('</small></h2><div class="sheet">')
-            body += [cards[sample.file_name] for sample in chosen]
-            body.append("</div></section>")
-    return page(f"{name}: what the doctor found", f"<h1>{escape(name)}</h1>" + "\n".join(body))
+    photos = {file_name: _photo(samples[file_name], uri, colours) for file_name, uri in pictures.items()}
+    splits = [
+        _Split(split, [photos[s.file_name] for s in chosen], sum(s.split == split for s in samples.values()))
+        for split, chosen in sheets.items()
+    ]
+    template = templates(Path(__file__).parent).get_template("contact_sheet.html.j2")
+    return template.render(
+        title=f"{name}: what the check found",
+        name=name,
+        root=str(root),
+        description=manifest.card.description if manifest else None,
+        tiles=_tiles(manifest, problems),
+        kinds=[_kind(at, group, photos) for at, group in enumerate(_by_kind(problems).values())],
+        counts=_counts(manifest) if manifest else None,
+        splits=splits,
+    )
 
 
-def _summary(
-    root: Path, manifest: Manifest | None, problems: Sequence[Problem], splits: Iterable[str | None]
-) -> str:
+def _tiles(manifest: Manifest | None, problems: Sequence[Problem]) -> list[tuple[str, int, str]]:
+    """How each looks, its figure, and of what."""
     faults = sum(problem.level == "fault" for problem in problems)
     samples = manifest.samples if manifest else ()
-    tiles = [
-        ("fault" if faults else "fine", str(faults), "faults" if faults != 1 else "fault"),
-        ("warning" if len(problems) > faults else "fine", str(len(problems) - faults), "warnings"),
-        ("", str(len(samples)), "photos"),
-        ("", str(len({sample.piece_id for sample in samples})), "pieces"),
-        ("", str(len({sample.microfactory for sample in samples if sample.microfactory})), "workshops"),
-        ("", str(len({sample.design for sample in samples if sample.design})), "designs"),
+    return [
+        ("fault" if faults else "fine", faults, "faults" if faults != 1 else "fault"),
+        ("warning" if len(problems) > faults else "fine", len(problems) - faults, "warnings"),
+        ("", len(samples), "photos"),
+        ("", len({sample.piece_id for sample in samples}), "pieces"),
+        ("", len({sample.microfactory for sample in samples if sample.microfactory}), "workshops"),
+        ("", len({sample.design for sample in samples if sample.design}), "designs"),
     ]
-    drawn = "".join(f'<li class="{kind}"><b>{value}</b> {what}</li>' for kind, value, what in tiles)
-    lead = f"<p><code>{escape(str(root))}</code></p>"
-    if manifest and manifest.card.description:
-        lead += f"<p>{escape(manifest.card.description)}</p>"
-    links = [
-        f'<a class="{level}" href="#kind-{at}">{escape(kind)} <small>{len(group)}</small></a>'
-        for at, ((level, kind), group) in enumerate(_by_kind(problems).items())
-    ]
-    links += ['<a href="#counts">counts</a>'] if manifest else []
-    links += [f'<a href="#split-{escape(s or "none")}">{escape(s or "no split")}</a>' for s in splits]
-    return f'<section id="summary">{lead}<ul class="tiles">{drawn}</ul><nav>{"".join(links)}</nav></section>'
 
 
-def _kind(anchor: str, group: Sequence[Problem], cards: Mapping[str, str]) -> str:
-    level, kind = group[0].level, group[0].kind
-    lines = [
-        f"<li><code>{escape(problem.where)}</code> {escape(problem.detail)}</li>"
-        for problem in group[:SHOWN_LINES]
-    ]
-    if len(group) > SHOWN_LINES:
-        lines.append(f"<li>… and {len(group) - SHOWN_LINES} more</li>")
-    shown = [cards[name] for name in _photos_of(group) if name in cards]
-    photos = f'<div class="sheet">{"".join(shown)}</div>' if shown else ""
+def _kind(at: int, group: Sequence[Problem], photos: Mapping[str, _Photo]) -> _Kind:
+    shown = [photos[name] for name in _photos_of(group) if name in photos]
     # One photo stands beside the words; a kind with little to say takes half of a wide page.
     size = "half" if len(shown) <= FEW_PHOTOS and len(group) <= FEW_PHOTOS else "whole"
-    few = "one" if len(shown) == 1 else "several"
-    return (
-        f'<details class="{level} {size}" id="{anchor}" open><summary><span class="level">{level}</span>'
-        f" {escape(kind)} <small>{len(group)}</small></summary>"
-        f'<div class="{few}"><ul>{"".join(lines)}</ul>{photos}</div></details>'
-    )
+    return _Kind(group[0].level, group[0].kind, f"kind-{at}", len(group), group[:SHOWN_LINES], shown, size)
 
 
-def _card(sample: Sample, uri: str | None, colours: Mapping[str, Colour]) -> str:
-    name = escape(sample.file_name)
-    picture = f'<img src="{uri}" alt="{name}">' if uri else '<div class="broken">no picture</div>'
-    if sample.defects is None:
-        labels = "<em>not labelled</em>"
-    elif not sample.defects:
-        labels = "<em>clean</em>"
-    else:
-        seen = dict.fromkeys((defect.name, defect.severity) for defect in sample.defects)
-        labels = " ".join(chip(n, colours.get(n), severity or "no severity") for n, severity in seen)
+def _photo(sample: Sample, uri: str | None, colours: Mapping[str, Colour]) -> _Photo:
+    seen = dict.fromkeys((defect.name, defect.severity) for defect in sample.defects or ())
     level = UNSAID if sample.variance is None else str(sample.variance)
-    facts = [f"level {level}", sample.split or "no split", sample.view or "no view"]
-    faults = "".join(f'<span class="retake">{escape(fault)}</span>' for fault in sample.photo_faults or ())
-    return (
-        f'<figure>{picture}<figcaption><div class="labels">{labels}{faults}</div>'
-        f'<div class="facts">{escape(" · ".join(facts))}</div><div class="name">{name}</div>'
-        "</figcaption></figure>"
+    return _Photo(
+        sample.file_name,
+        uri,
+        "not labelled" if sample.defects is None else "" if seen else "clean",
+        [(name, colours.get(name), severity or "no severity") for name, severity in seen],
+        sample.photo_faults or (),
+        [f"level {level}", sample.split or "no split", sample.view or "no view"],
     )
 
 
-def chip(name: str, colour: Colour | None, severity: str) -> str:
-    """A class with its colour's swatch and a word in small, as HTML."""
-    red, green, blue = colour or (255, 0, 255)
-    swatch = f'<i style="background:rgb({red},{green},{blue})"></i>'
-    return f'<span class="chip">{swatch}{escape(name)} <small>{escape(severity)}</small></span>'
-
-
-def _counts(manifest: Manifest) -> str:
+def _counts(manifest: Manifest) -> dict[str, Any]:
     classes = manifest.card.taxonomy.defects
-    splits = _splits(manifest)
-    parts = [[sample for sample in manifest if sample.split == split] for split in splits]
-    counted = [count_labels(part, classes) for part in parts]
-    heads = [split or "no split" for split in splits]
-    shares = [f"{count['photos'] / max(1, len(manifest)):.0%}" for count in counted]
-    by_class = [["share", *shares]]
-    by_class += [
-        [label, *(str(count[key]) for count in counted)]
-        for label, key in (("photos", "photos"), ("pieces", "pieces"), ("clean", "clean"))
-    ]
-    by_class += [[name, *(str(count["defects"][name]) for count in counted)] for name in classes]
     pairs = level_table(manifest)
     levels = [
         [str(level), str(clean), str(defective), f"{defective / max(1, clean + defective):.0%}"]
@@ -240,33 +231,22 @@ def _counts(manifest: Manifest) -> str:
         + [str(row["defects"][name]) for name in classes]
         for row in count_rows(manifest, ("category", "material"))
     ]
-    level_head = ["level", "clean", "defective", "share"]
-    words = escape("; ".join(independence_words(pairs)))
-    head = ["category", "material", "photos", "pieces", "clean", *classes]
-    return (
-        '<section id="counts"><h2>Counts</h2><div class="tables">'
-        + _table("class × split, photos", ["", *heads], by_class, 1)
-        + _table("variance level × defective, pieces", level_head, levels, 1, words)
-        + _table("category × material × class, photos", head, rows, 2)
-        + "</div></section>"
-    )
+    return {
+        "by_class": _by_class(manifest),
+        "by_level": _Table(["level", "clean", "defective", "share"], levels),
+        "words": "; ".join(independence_words(pairs)),
+        "by_kind": _Table(["category", "material", "photos", "pieces", "clean", *classes], rows),
+    }
 
 
-def _table(
-    title: str, head: Sequence[str], rows: Sequence[Sequence[str]], names: int, below: str = ""
-) -> str:
-    def cells(row: Sequence[str]) -> str:
-        return "".join(
-            f'<th scope="row">{escape(text)}</th>'
-            if place < names
-            else f"<td{' class=none' if text == '0' else ''}>{escape(text)}</td>"
-            for place, text in enumerate(row)
-        )
-
-    top = "".join(f'<th scope="col">{escape(text)}</th>' for text in head)
-    body = "".join(f"<tr>{cells(row)}</tr>" for row in rows)
-    note = f"<p>{below}</p>" if below else ""
-    return (
-        f'<div><h3>{escape(title)}</h3><div class="wide"><table><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>{note}</div>"
-    )
+def _by_class(manifest: Manifest) -> _Table:
+    """A row a count and a class, a column a split."""
+    classes = manifest.card.taxonomy.defects
+    splits = _splits(manifest)
+    parts = [[sample for sample in manifest if sample.split == split] for split in splits]
+    counted = [count_labels(part, classes) for part in parts]
+    shares = [f"{count['photos'] / max(1, len(manifest)):.0%}" for count in counted]
+    rows = [["share", *shares]]
+    rows += [[key, *(str(count[key]) for count in counted)] for key in ("photos", "pieces", "clean")]
+    rows += [[name, *(str(count["defects"][name]) for count in counted)] for name in classes]
+    return _Table(["", *(split or "no split" for split in splits)], rows)

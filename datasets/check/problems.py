@@ -36,7 +36,7 @@ def manifest_lines(root: Path) -> dict[str, int]:
     Lines that are not an object with a file name are left out; `read_manifest` refuses them.
     """
     found: dict[str, int] = {}
-    with (root / METADATA).open(encoding="utf-8") as lines:
+    with (root / METADATA).open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue

@@ -52,7 +52,7 @@ def class_colours(classes: Sequence[str]) -> dict[str, Colour]:
 def thumbnail(manifest: Manifest, sample: Sample, colours: Mapping[str, Colour]) -> str | None:
     """One photo with its labels, as a WebP data URI of at most SIDE_PX on the longer side.
 
-    Masks and boxes that cannot be drawn are left out: the doctor names them in words.
+    Masks and boxes that cannot be drawn are left out: the check names them in words.
     """
     drawn = labelled_photo(manifest, sample, colours)
     return None if drawn is None else data_uri(drawn)
@@ -103,7 +103,7 @@ def _draw_defect(
     if defect.mask:
         _draw_mask(canvas, manifest, defect.mask, colour, thickness=2, away_px=_AWAY_PX)
     elif defect.box and all(map(math.isfinite, defect.box)):
-        # A box far outside, which the doctor names, would not fit a drawing's whole numbers.
+        # A box far outside, which the check names, would not fit a drawing's whole numbers.
         x, y, width, height = (round(min(value * scale, 4 * SIDE_PX)) for value in defect.box)
         cv2.rectangle(canvas, (x, y), (x + width, y + height), (0, 0, 0), 4, cv2.LINE_AA)
         cv2.rectangle(canvas, (x, y), (x + width, y + height), colour, 2, cv2.LINE_AA)

@@ -47,8 +47,11 @@ def import_coins(intake: Intake) -> Manifest:
 
 def _samples(intake: Intake, listed: Path) -> Iterator[Sample]:
     intake.account.used.add(listed)
-    with listed.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file))
+    try:
+        with listed.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ManifestError(f"{listed}: expected CSV in UTF-8, found {error}") from None
     if not rows or rows[0] != ["file", "source"]:
         raise ManifestError(f"{listed}:1: expected file,source; found {','.join(rows[0] if rows else [])!r}")
     for number, row in enumerate(tqdm(rows[1:], desc="coins", disable=None), start=2):

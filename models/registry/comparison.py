@@ -13,9 +13,9 @@ from typing import Annotated
 from pydantic import Field, ValidationError, model_validator
 
 from ubora.models.bundle import BundleError
+from ubora.models.intervals import Interval
 from ubora.models.record import Frozen, Sha256
 
-Interval = tuple[float, float]
 FIGURES = ("escape", "false_flag", "retake", "kappa")
 """What gates are held against."""
 

@@ -113,7 +113,7 @@ def where_to_get_one() -> str:
     """A wheel carries none, and nor does a checkout without its large files: they stand beside the code."""
     return (
         "an installed package carries none. Take the folder models/releases of a whole checkout of Ubora: "
-        "--releases FOLDER (or UBORA_RELEASES for `ubora serve`); or make one: `ubora train run`, "
+        "--releases FOLDER (or UBORA_RELEASES); or make one: `ubora train run`, "
         "`ubora train export RUN --name NAME`, `ubora model promote NAME`"
     )
 
@@ -249,9 +249,11 @@ def _write(
     return after
 
 
-def releases_option(parser: argparse.ArgumentParser) -> None:
+def releases_option(parser: argparse.ArgumentParser, what: str = "the folder of releases") -> None:
+    """`--releases FOLDER`; where it is not given UBORA_RELEASES says it, else it is beside this code."""
+    default = os.environ.get("UBORA_RELEASES") or RELEASES
     parser.add_argument(
-        "--releases", type=Path, default=RELEASES, help="the folder of releases (%(default)s)"
+        "--releases", type=Path, default=default, help=f"{what}; UBORA_RELEASES says it too (%(default)s)"
     )
 
 

@@ -8,7 +8,6 @@ first-pass yield  = first inspections passed or accepted ÷ first inspections de
 A piece counts on the UTC day of its latest inspection (`pieces`); the window is whole days, today included.
 """
 
-import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated
@@ -18,6 +17,7 @@ from pydantic import Field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ubora.models.intervals import wilson
 from ubora.service.auth.access import Anyone, Staff, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, Wire, read_cursor, write_cursor
@@ -25,7 +25,6 @@ from ubora.service.ledger.pieces import COLUMNS
 from ubora.service.ledger.tables import DailyCount, Microfactory, NetworkCount
 
 router = APIRouter(tags=["pass rates"])
-Z_95 = 1.959963984540054
 Window = Annotated[int, Query(ge=1, le=3660)]
 
 
@@ -106,18 +105,6 @@ def count_days(session: Session, microfactory: str, window_days: int, today: dat
     return _sums(session, [microfactory], window_days, today).get(microfactory, _NOTHING)
 
 
-def wilson_interval(passed: int, decided: int) -> tuple[float, float]:
-    """The 95 % score interval of a share; 9 of 10 is .60 to .98.
-
-    Source: Wilson, JASA 22 (1927).
-    """
-    share = passed / decided
-    spread = Z_95**2 / decided
-    middle = (share + spread / 2) / (1 + spread)
-    half = Z_95 / (1 + spread) * math.sqrt(share * (1 - share) / decided + spread / (4 * decided))
-    return max(0.0, middle - half), min(1.0, middle + half)
-
-
 _NOTHING = dict.fromkeys(COLUMNS, 0)
 
 
@@ -133,6 +120,12 @@ def _sums(
         .group_by(DailyCount.microfactory)
     ).all()
     return {row[0]: dict(zip(COLUMNS, (int(value) for value in row[1:]), strict=True)) for row in rows}
+
+
+def interval(passed: int, decided: int) -> list[float] | None:
+    """The share's 95 % interval, as JSON has it; None of nothing."""
+    found = wilson(passed, decided)
+    return list(found) if found else None
 
 
 def _days(window_days: int, today: date) -> tuple[str, str]:
@@ -151,7 +144,7 @@ def _rate(microfactory: str | None, counts: dict[str, int], window_days: int, to
         pieces_pending=counts["pending"],
         retakes=counts["retakes"],
         pass_rate=passed / decided if decided else None,
-        interval=list(wilson_interval(passed, decided)) if decided else None,
+        interval=interval(passed, decided),
         first_pass_yield=counts["first_passed"] / first if first else None,
         first_pass_decided=first,
     )

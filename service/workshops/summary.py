@@ -17,7 +17,7 @@ from ubora.service.auth.access import Anyone, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Wire
 from ubora.service.ledger.tables import Design, Inspection, Microfactory
-from ubora.service.workshops.pass_rates import count_days, wilson_interval
+from ubora.service.workshops.pass_rates import count_days, interval
 
 router = APIRouter(tags=["pass rates"])
 Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -76,18 +76,14 @@ def get_summary(
         sent=counts["decided"] + counts["pending"],
         decided=counts["decided"],
         passed=counts["passed"],
-        interval=_interval(counts["passed"], counts["decided"]),
+        interval=interval(counts["passed"], counts["decided"]),
         pending=counts["pending"],
         retakes=counts["retakes"],
         first_decided=counts["first_decided"],
         first_passed=counts["first_passed"],
-        first_interval=_interval(counts["first_passed"], counts["first_decided"]),
+        first_interval=interval(counts["first_passed"], counts["first_decided"]),
         flagged=flagged,
     )
-
-
-def _interval(passed: int, decided: int) -> list[float] | None:
-    return list(wilson_interval(passed, decided)) if decided else None
 
 
 def _flagged(session: Session, microfactory: str, since: date, until: date) -> list[FlaggedDefect]:

@@ -1,4 +1,4 @@
-"""No picture file keeps the service or the doctor busy for longer than its bytes are worth."""
+"""No picture file keeps the service or the check busy for longer than its bytes are worth."""
 
 import io
 import struct

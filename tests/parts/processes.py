@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,16 +20,27 @@ from tests.parts.served import wait_until
 
 @contextmanager
 def serving(
-    data: Path, releases: Path, *options: str, environment: Mapping[str, str] | None = None
+    data: Path,
+    releases: Path,
+    *options: str,
+    environment: Mapping[str, str] | None = None,
+    program: Sequence[str] = (sys.executable, "-m", "ubora"),
+    folder: Path = ROOT,
 ) -> Iterator[tuple["subprocess.Popen[str]", str]]:
-    """A real `ubora serve`, ready to answer; it tells people in <data>.log, and logs in <data>.err."""
+    """A real `ubora serve`, ready to answer; it tells people in <data>.log, and logs in <data>.err.
+
+    Args:
+        environment: beside this process's own.
+        program: what `ubora` is.
+        folder: where it runs.
+    """
     port = _free_port()
     told, log = data.with_suffix(".log"), data.with_suffix(".err")
-    command = [sys.executable, "-m", "ubora", "serve", "--data", str(data), "--releases", str(releases)]
+    command = [*program, "serve", "--data", str(data), "--releases", str(releases)]
     with told.open("w") as out, log.open("w") as err:
         process = subprocess.Popen(
             [*command, "--port", str(port), *options],
-            cwd=ROOT,
+            cwd=folder,
             stdout=out,
             stderr=err,
             text=True,

@@ -17,8 +17,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "training": {"datasets", "models"},
     "service": {"datasets", "models"},
 }
-BELOW_ALL = ("models.imaging", "models.naming")
-"""What picture files are made of, and which name was meant: every room may import them, and they no room."""
+BELOW_ALL = ("models.imaging", "models.intervals", "models.naming")
+"""What picture files are made of, what a counted share says, which name was meant: every
+room may import them, and they no room."""
 FLOORS: dict[str, tuple[str, ...]] = {
     "datasets": (
         "taxonomy pixels independence",
@@ -29,7 +30,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "render",
     ),
     "models": (
-        "imaging naming",
+        "imaging intervals naming",
         "severity",
         "record",
         "bundle",
@@ -41,7 +42,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "inspect",
     ),
     "training": (
-        "figures knobs",
+        "figures knobs words",
         "recipe",
         "network",
         "augment",

@@ -25,9 +25,9 @@ from ubora.datasets.manifest import Manifest, Sample, read_manifest
 from ubora.datasets.masks import box_of, read_mask
 from ubora.models.inference.preprocess import decode_photo
 from ubora.models.inference.prints import MOST_APART, Asked, Print, asked_prints, kept_prints, small_grey
-from ubora.training.bench.words import aligned, share_words
 from ubora.training.evaluation.slices import share
 from ubora.training.loop.job import TrainingError
+from ubora.training.words import aligned, share_words
 
 QUALITY = 30
 LONGER_PX = 768

@@ -3,28 +3,22 @@
 write_sheet(Path("sheet.html"), "champion: 47 photos", [Shown(data, prediction, "flag: scratch 0.71")])
 """
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ubora.datasets.check.pages import templates
+from ubora.datasets.check.thumbnails import data_uri
 from ubora.datasets.manifest import write_whole
 from ubora.models.inference.prediction import Prediction
 from ubora.models.inference.preprocess import PhotoArray, decode_photo
 from ubora.training.bench.maps import on_photo, piece_on_photo
 
 SIDE_PX = 420
-_STYLE = (
-    "body{margin:1rem;font:14px/1.4 system-ui,sans-serif;background:#181614;color:#eee}"
-    "h1{font-size:1.2rem}main{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr));"
-    "gap:1rem}figure{margin:0;background:#24211e;border-radius:6px;overflow:hidden}"
-    "img{width:100%;display:block}figcaption{padding:.4rem .6rem}"
-)
 
 
 @dataclass(frozen=True)
@@ -44,16 +38,9 @@ def write_sheet(path: Path, title: str, shown: Sequence[Shown]) -> None:
     Raises:
         OSError: the folder of `path` does not exist or cannot be written.
     """
-    figures = "\n".join(_figure(one) for one in shown)
-    page = (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>"
-        "<p>Left as it was taken, right with its heat; the piece that was found has a white line around it, "
-        "what was looked at closely a thin grey one.</p>"
-        f"<main>\n{figures}\n</main></body></html>\n"
-    )
-    write_whole(path, page.encode())
+    template = templates(Path(__file__).parent).get_template("sheet.html.j2")
+    photos = [{"words": one.words, "uri": data_uri(side_by_side(one), "jpeg")} for one in shown]
+    write_whole(path, template.render(title=title, photos=photos).encode())
 
 
 def side_by_side(shown: Shown) -> PhotoArray:
@@ -81,13 +68,3 @@ def side_by_side(shown: Shown) -> PhotoArray:
 def _outline(canvas: PhotoArray, mask: NDArray[np.bool_], colour: tuple[int, int, int]) -> None:
     contours, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     cv2.drawContours(canvas, contours, -1, colour, 1, cv2.LINE_AA)
-
-
-def _figure(shown: Shown) -> str:
-    picture = cv2.cvtColor(side_by_side(shown), cv2.COLOR_RGB2BGR)
-    data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 82])[1].tobytes()
-    uri = "data:image/jpeg;base64," + base64.b64encode(data).decode()
-    return (
-        f'<figure><img src="{uri}" alt="{escape(shown.words)}">'
-        f"<figcaption>{escape(shown.words)}</figcaption></figure>"
-    )

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ubora.datasets.manifest import Manifest, read_manifest, write_whole
 from ubora.datasets.taxonomy import EVERY_SPLIT
+from ubora.models.intervals import wilson
 from ubora.models.registry.releases import releases_option
 from ubora.training.calibration.thresholds import Policy, is_judged
 from ubora.training.evaluation.aspects.approved import approved_samples, beside_approved
@@ -43,7 +44,7 @@ from ubora.training.evaluation.slices import (
     telling_apart,
     with_interval,
 )
-from ubora.training.figures import average_precision, wilson
+from ubora.training.figures import average_precision
 from ubora.training.loop.job import TrainingError
 from ubora.training.scoring.predictions import Predictor, Scored, watched
 from ubora.training.scoring.references import BESIDES, References

@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ubora.models.inference.prediction import Prediction
+from ubora.models.intervals import wilson
 from ubora.models.record import ANY
 from ubora.training.calibration.risk import NEVER
 from ubora.training.calibration.thresholds import Policy
-from ubora.training.figures import auroc, bootstrap, recall_at, wilson
+from ubora.training.figures import auroc, bootstrap, recall_at
 from ubora.training.scoring.predictions import Scored
 
 FALSE_FLAG_SHARES = (0.01, 0.05, 0.10)

@@ -18,11 +18,12 @@ from typing import Any
 from ubora.datasets.formats.intake.account import Account
 from ubora.datasets.formats.intake.names import check_class
 from ubora.datasets.formats.intake.places import at, locate
-from ubora.datasets.manifest import CARD, DatasetCard, ManifestError, Sample, sample_id
+from ubora.datasets.manifest import CARD, DatasetCard, ManifestError, Sample, inside, sample_id
 from ubora.datasets.masks import Mask, Size, check_size, png_of, whole_size
 from ubora.datasets.taxonomy import EVERY_SPLIT, Source, Split, Taxonomy
 
 _SPLIT_WORDS = {"valid": "val", "validation": "val", "training": "train", "testing": "test"}
+_HALF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 @dataclass(frozen=True)
@@ -168,10 +169,11 @@ class Intake:
         return str(match[1 if match.re.groups else 0])
 
     def _write(self, name: str, data: bytes, *, again: bool = False) -> None:
-        path = PurePosixPath(name)
-        if not name or path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
-            raise ManifestError(f"expected a path inside the dataset folder, found {name!r}")
-        write_new(self.out / path, data, again=again)
+        try:
+            path = self.out / inside(name)
+        except ValueError as error:
+            raise ManifestError(str(error)) from None
+        write_new(path, data, again=again)
         self._written.add(name)
 
 
@@ -183,19 +185,26 @@ def _folder_of(source: Path) -> Path:
 
 def write_new(path: Path, data: bytes, *, again: bool = False) -> None:
     """Write a file where none is, or with `again` the same one; else raise ManifestError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as file:
             file.write(data)
+    except NotADirectoryError:
+        raise ManifestError(f"{path.name}: lies in what is a file; expected a folder") from None
     except FileExistsError:
-        if not again or path.read_bytes() != data:
+        if not again or not path.is_file() or path.read_bytes() != data:
             raise ManifestError(f"{path.name}: a second file of this name; expected each once") from None
 
 
 def read_json(path: Path) -> Any:
     """A JSON file, or ManifestError with its line."""
     try:
-        return json.loads(path.read_bytes(), parse_constant=_no_number)
+        data = path.read_bytes()
+        found = json.loads(data, parse_constant=_no_number)
+        if _HALF_A_PAIR.search(data):
+            # Half of a pair, which no file of ours could hold, is an error here.
+            json.dumps(found, ensure_ascii=False).encode()
+        return found
     except (ValueError, RecursionError) as error:
         raise ManifestError(f"{path}: expected JSON, found {error}") from None
 

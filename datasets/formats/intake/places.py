@@ -34,7 +34,7 @@ def locate(root: Path, address: str, places: Sequence[str]) -> tuple[Path, str |
         raise ManifestError(f"expected a file within {root}, found {address!r}")
     if not absolute and ".." not in path.parts:
         for place in places:
-            if (root / place / path).is_file():
+            if _is_file(root / place / path):
                 return _inside(root / place / path, root), None
     parts = _parts(address)
     for start in range(len(parts)):
@@ -59,11 +59,19 @@ def _parts(address: str) -> list[str]:
 
 
 def _only(root: Path, ending: str, places: Sequence[str], address: str) -> Path | None:
-    found = {path: None for place in places if (path := root / place / ending).is_file()}
+    found = {path: None for place in places if _is_file(path := root / place / ending)}
     if len({path.read_bytes() for path in found}) > 1:
         names = " and ".join(str(path.relative_to(root)) for path in found)
         raise ManifestError(f"{address} may be {names}; expected one file of this name")
     return next((_inside(path, root) for path in found), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # A name that no disk takes is no file's; of one that cannot be asked for nothing can be read either.
+        return False
 
 
 def _inside(path: Path, root: Path) -> Path:

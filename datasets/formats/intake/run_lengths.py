@@ -20,6 +20,8 @@ from ubora.datasets.manifest import ManifestError
 from ubora.datasets.masks import Mask, Size
 
 _LENGTH_BITS = (3, 4, 8, 16)
+_MOST_BITS = 60
+"""No photo has a count of more; a number without an end takes a time that grows with its square."""
 _CHANNELS = 4
 
 
@@ -60,7 +62,7 @@ def counts_from_text(text: str) -> list[int]:
     """Counts from COCO's compressed form.
 
     Raises:
-        ManifestError: a character outside the alphabet, or a text that ends within a count.
+        ManifestError: a character outside the alphabet, a count of no photo, or a text that ends within one.
     """
     counts: list[int] = []
     value, shift = 0, 0
@@ -70,6 +72,8 @@ def counts_from_text(text: str) -> list[int]:
             raise ManifestError(f"expected compressed counts, found the character {character!r}")
         value |= (bits & 0x1F) << shift
         shift += 5
+        if shift > _MOST_BITS:
+            raise ManifestError(f"expected compressed counts, found one of more than {_MOST_BITS} bits")
         if bits & 0x20:
             continue
         if bits & 0x10:

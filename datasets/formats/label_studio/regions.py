@@ -95,7 +95,7 @@ def drawn_mask(value: dict[str, Any], size: Size) -> Mask:
         return mask_of_brush(value["rle"], size)
     try:
         corners = [(float(x) / 100 * size[1], float(y) / 100 * size[0]) for x, y in value["points"]]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise ManifestError(f"expected rle or points, found {', '.join(value)}") from None
     return fill_polygons([[number for corner in corners for number in corner]], size)
 
@@ -106,7 +106,7 @@ def drawn_box(value: dict[str, Any], size: Size, before: Box | None) -> Box:
         x, y, width, height = (float(value[key]) for key in ("x", "y", "width", "height"))
         if not all(map(isfinite, (x, y, width, height))):
             raise ValueError(value)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise ManifestError(f"expected x, y, width, height in percent, found {', '.join(value)}") from None
     if before is not None:
         moved = zip((x, y, width, height), percent_of(before, size), strict=True)

@@ -146,7 +146,12 @@ def _list(values: Any) -> list[Any]:
 
 
 def _is_photo(address: str) -> bool:
-    return any(part.lower().endswith(PHOTO_SUFFIXES) for part in (address, urlsplit(address).path))
+    try:
+        path = urlsplit(address).path
+    except ValueError:
+        # A text that only looks like an address, as `http://[`.
+        path = ""
+    return any(part.lower().endswith(PHOTO_SUFFIXES) for part in (address, path))
 
 
 def read_tasks(source: Path, account: Account) -> tuple[Path, list[tuple[str, Task]]]:

@@ -71,9 +71,11 @@ def check_unpacked(data: bytes) -> None:
     16 MB unpack to 16 GB. Unpacked here in steps, and thrown away.
 
     Raises:
-        PngError: an unknown colour type, or data that cannot be unpacked.
+        PngError: an unknown colour type, or data that cannot be unpacked; else as `chunks`.
         CutShort, Flooded: as `chunks`; CutShort also where data end early, Flooded where there is too much.
     """
+    # It begins with the whole of its header, or is refused.
+    next(chunks(data))
     width, height = size(data)
     due = _unpacked_bytes(data)
     left = due + _SLACK_BYTES

@@ -1,6 +1,6 @@
 // How a phone becomes a workshop's: a code from the hub, in a link or typed, for a token that can be taken back.
 
-import { newUuid, readPasted } from "../shared/token.js";
+import { decoded, newUuid, readPasted } from "../shared/token.js";
 
 const PHONE = "ubora.phone";
 const CODE = "ubora.code";
@@ -32,7 +32,7 @@ export function codeFromLink() {
 /** What a person typed or pasted: a code, a link with one, a token, or a link with that. */
 export function readTyped(text) {
   const link = text.match(/#.*\benrol=([^&\s]+)/);
-  if (link) return { code: decodeURIComponent(link[1]) };
+  if (link) return { code: decoded(link[1]) };
   const pasted = readPasted(text);
   return pasted.startsWith("ub_") ? { token: pasted } : { code: pasted };
 }

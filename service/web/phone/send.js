@@ -101,8 +101,8 @@ async function upload(api, id, blob, { pace, resumes }, onSent) {
       at = Number(answer.headers.get("Upload-Offset"));
       pace.went(part.size, (performance.now() - started) / 1000);
     } catch (error) {
-      at = offsetOf(error, at);
       if (error.status !== 409) pace.broke();
+      at = offsetOf(error, at);
     }
     onSent(at);
   }

@@ -33,7 +33,16 @@ export class Token {
 /** What a person pasted: the bare token, or the whole link. */
 export function readPasted(text) {
   const link = text.match(/#.*\btoken=([^&\s]+)/);
-  return link ? decodeURIComponent(link[1]) : text.trim();
+  return link ? decoded(link[1]) : text.trim();
+}
+
+/** A part of a link without its escapes; as it stands where they are broken, as in half a link. */
+export function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** A UUID v4; crypto.randomUUID is missing on plain http in a local network. */

@@ -1,4 +1,4 @@
-"""Ways to break a drawn dataset, one at a time, by what the doctor calls each of them."""
+"""Ways to break a drawn dataset, one at a time, by what the check calls each of them."""
 
 import io
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the doctor says of one photo and its masks, and what it leaves unsaid."""
+"""What the check says of one photo and its masks, and what it leaves unsaid."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the doctor says of splits, counts and levels."""
+"""What the check says of splits, counts and levels."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The doctor's report: one page that holds everything it needs, says what was found, and stays small."""
+"""The report of the check: one page that holds everything it needs, says what was found, and stays small."""
 
 import base64
 import io
@@ -84,7 +84,7 @@ def test_the_page_shows_every_split_its_counts_and_what_is_said_of_a_photo(tmp_p
     write_manifest(Manifest(tmp_path, manifest.card, samples))
     text = _report(tmp_path)
     assert {f"split-{split}" for split in ("train", "val", "test")} <= set(re.findall(r'id="([^"]+)"', text))
-    [card] = [c for c in re.findall(r"<figure>.*?</figure>", text) if 'alt="photos/1.jpg"' in c]
+    [card] = [c for c in re.findall(r"<figure>.*?</figure>", text, re.DOTALL) if 'alt="photos/1.jpg"' in c]
     words = re.sub(r"<[^>]+>", " ", card)
     for fact in ("scratch", "minor", "level 2", str(samples[1].split), "front", "blur", "photos/1.jpg"):
         assert fact in words

@@ -14,7 +14,7 @@ from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.pieces import count_inspection, piece_key, recount_piece
 from ubora.service.ledger.tables import Design, Inspection
 from ubora.service.workshops.microfactories import MicrofactoryBody, save_microfactory
-from ubora.service.workshops.pass_rates import PassRate, count_pass_rate, wilson_interval
+from ubora.service.workshops.pass_rates import PassRate, count_pass_rate
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TODAY = NOW.date()
@@ -134,15 +134,6 @@ def test_a_piece_code_is_a_piece_of_its_workshop_only(ledger: Ledger) -> None:
         _add(session, "passed", "1")
         _add(session, "rejected", "1", workshop=OTHER)
     assert [_count(ledger, who).pass_rate for who in (OWN, OTHER, None)] == [1.0, 0.0, 0.5]
-
-
-@pytest.mark.parametrize(
-    ("passed", "decided", "expected"),
-    # statsmodels.stats.proportion.proportion_confint(method="wilson"); the first stands in the design.
-    [(9, 10, (0.5958, 0.9821)), (0, 10, (0.0, 0.2775)), (10, 10, (0.7225, 1.0)), (50, 100, (0.4038, 0.5962))],
-)
-def test_the_interval_is_wilsons(passed: int, decided: int, expected: tuple[float, float]) -> None:
-    assert tuple(round(bound, 4) for bound in wilson_interval(passed, decided)) == expected
 
 
 def test_over_http_a_workshop_and_the_network_count_what_was_sent_and_reviewed(town: Town) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.parts.served import OTHER, OWN, Town, clean, dark, tarnished
-from ubora.service.workshops.pass_rates import wilson_interval
+from ubora.models.intervals import wilson
 
 
 def summary(town: Town, who: str = "artisan", microfactory: str = OWN) -> dict[str, Any]:
@@ -34,8 +34,8 @@ def test_the_counts_are_those_of_the_pass_rate_and_retakes_stand_apart(town: Tow
     counted = {name: found[name] for name in ("sent", "decided", "passed", "pending", "retakes")}
     assert counted == {"sent": 5, "decided": 4, "passed": 4, "pending": 1, "retakes": 1}
     assert (found["first_passed"], found["first_decided"]) == (3, 4)
-    assert found["interval"] == list(wilson_interval(4, 4))
-    assert found["first_interval"] == list(wilson_interval(3, 4))
+    assert found["interval"] == list(wilson(4, 4) or ())
+    assert found["first_interval"] == list(wilson(3, 4) or ())
     rate = town.client("artisan").get(f"/v1/microfactories/{OWN}/pass-rate").json()
     assert (rate["pieces_decided"], rate["pieces_passed"]) == (found["decided"], found["passed"])
 

@@ -19,9 +19,9 @@ from ubora.training.bench.phone.alike import join_alike, pieces_of, share_of_pie
 from ubora.training.bench.public.anomalib_side import AnomalibError, figures_of, run_side
 from ubora.training.bench.public.elpv import Graded, Rule, choose_rule, grade, scale_grades
 from ubora.training.bench.public.magnetic_tile import overlaps
-from ubora.training.bench.words import aligned, interval_words, share_words
 from ubora.training.loop.job import TrainingError
 from ubora.training.scoring.predictions import Scored
+from ubora.training.words import aligned, interval_words, share_words
 
 
 def said(heatmap: list[list[list[float]]], place: Place | None = None, **score: float) -> Prediction:

@@ -11,7 +11,6 @@ from ubora.training.figures import (
     recall_at,
     threshold_at,
     upper_bound,
-    wilson,
 )
 
 SCORES = np.array([0.9, 0.8, 0.7, 0.6])
@@ -51,12 +50,6 @@ def test_no_miss_in_59_149_and_299_pieces_certifies_5_2_and_1_percent(pieces: in
 def test_the_upper_bound_agrees_with_a_published_value() -> None:
     # R: binom.test(3, 100, alternative = "less")$conf.int
     assert upper_bound(3, 100) == pytest.approx(0.0757, abs=1e-4)
-
-
-def test_wilson_says_60_to_98_percent_of_nine_in_ten() -> None:
-    interval = wilson(9, 10)
-    assert interval is not None
-    assert interval == pytest.approx((0.596, 0.982), abs=1e-3)
 
 
 def test_kappa_is_one_for_agreement_and_zero_for_a_constant_answer() -> None:

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 from ubora.datasets.manifest import Manifest, read_manifest
 from ubora.models.inference.approved import SHOWS_PIECE, shrunk
 from ubora.models.inference.prediction import Prediction
-from ubora.training.bench.words import aligned, interval_words, number
 from ubora.training.calibration.thresholds import is_judged
 from ubora.training.evaluation.aspects.localisation import points_at_a_defect
 from ubora.training.evaluation.slices import surest, with_interval
@@ -32,6 +31,7 @@ from ubora.training.figures import auroc, recall_at
 from ubora.training.loop.job import TrainingError
 from ubora.training.scoring.predictions import Predictor, Scored, open_predictor, watched
 from ubora.training.scoring.references import BESIDES, References
+from ubora.training.words import aligned, interval_words, number
 
 SPLITS = ("test", "test_designs")
 SHARES = (0.05, 0.10)

@@ -29,10 +29,10 @@ from ubora.models.inference.bank import MOST_PHOTOS
 from ubora.training.bench.approved.folder import figure_rows, looked_at, network_figures, rule_figures
 from ubora.training.bench.approved.witnesses import Bank, Eyes
 from ubora.training.bench.trained_run import train_to_its_end
-from ubora.training.bench.words import aligned
 from ubora.training.loop.job import TrainingError
 from ubora.training.loop.options import TrainOptions
 from ubora.training.scoring.predictions import open_predictor
+from ubora.training.words import aligned
 
 DEFECTIVE = (0, 10, 25, 50, 100)
 ALL_SURFACE = "whole"

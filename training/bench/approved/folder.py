@@ -37,11 +37,11 @@ from ubora.models.inference.preprocess import Place
 from ubora.models.record import ANY
 from ubora.training.bench.approved.cells import Bools, near
 from ubora.training.bench.approved.witnesses import RULES, Bank, Cells, Eyes, hottest
-from ubora.training.bench.words import aligned, interval_words
 from ubora.training.evaluation.slices import with_interval
 from ubora.training.figures import auroc, recall_at
 from ubora.training.loop.job import TrainingError
 from ubora.training.scoring.predictions import Predictor, open_predictor
+from ubora.training.words import aligned, interval_words
 
 FALSE_FLAGS = (0.05, 0.10)
 

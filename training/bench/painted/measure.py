@@ -43,7 +43,6 @@ from ubora.training.bench.maps import hottest_on, piece_on_photo
 from ubora.training.bench.painted.painter import PAINTERS, Painted, PaintError, paint
 from ubora.training.bench.phone.photos import Seen, offer_photos, open_own, photos_in, see
 from ubora.training.bench.sheet import Shown, write_sheet
-from ubora.training.bench.words import aligned, interval_words, share_words
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.contender import Contender
 from ubora.training.evaluation.slices import share, with_interval
@@ -51,6 +50,7 @@ from ubora.training.figures import auroc
 from ubora.training.loop.job import TrainingError
 from ubora.training.scoring.predictions import Predictor
 from ubora.training.scoring.references import References
+from ubora.training.words import aligned, interval_words, share_words
 
 CANVAS_PX = 512
 """Longer side on which maps of two looks are compared."""

@@ -25,7 +25,6 @@ from ubora.models.inference.photo_faults import photo_faults
 from ubora.models.inference.prediction import Prediction
 from ubora.training.bench.phone.alike import pieces_of
 from ubora.training.bench.sheet import Shown, write_sheet
-from ubora.training.bench.words import aligned, interval_words, number, share_words
 from ubora.training.calibration.risk import NEVER
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.contender import Contender, open_contender
@@ -33,6 +32,7 @@ from ubora.training.evaluation.slices import share, with_interval
 from ubora.training.loop.checkpoint import BEST, ENVIRONMENT
 from ubora.training.loop.job import TrainingError
 from ubora.training.scoring.predictions import Predictor
+from ubora.training.words import aligned, interval_words, number, share_words
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ from ubora.training.bench.painted.measure import figures_of as painted_figures
 from ubora.training.bench.phone.alike import share_of_pieces
 from ubora.training.bench.phone.photos import Seen, flags, photos_in, see, show
 from ubora.training.bench.trained_run import train_to_its_end
-from ubora.training.bench.words import aligned, interval_words, number, share_words
 from ubora.training.calibration.risk import NEVER
 from ubora.training.calibration.thresholds import calibrate, learnt_classes
 from ubora.training.evaluation.contender import Contender, open_contender
@@ -36,6 +35,7 @@ from ubora.training.evaluation.evaluate import evaluate
 from ubora.training.loop.options import TrainOptions
 from ubora.training.recipe import read_recipe
 from ubora.training.scoring.predictions import Served, watched
+from ubora.training.words import aligned, interval_words, number, share_words
 
 CHECKED_SHARE = 0.25
 """Of the real photos to learn from, as validation: thresholds must know real clean photos too."""

@@ -29,11 +29,11 @@ from ubora.datasets.manifest import Manifest, read_manifest
 from ubora.models.inference.preprocess import decode_photo
 from ubora.training.bench.lossless import mirrored
 from ubora.training.bench.trained_run import judged_or_trained, offer_training
-from ubora.training.bench.words import aligned, interval_words, share_words
 from ubora.training.evaluation.slices import share, with_interval
 from ubora.training.figures import auroc, average_precision, quadratic_kappa
 from ubora.training.loop.job import TrainingError
 from ubora.training.scoring.predictions import Predictor
+from ubora.training.words import aligned, interval_words, share_words
 
 CLASS = "defective"
 GRADES = 4

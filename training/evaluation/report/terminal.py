@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ubora.training.evaluation.aspects.false_flag_bound import bound_words
+from ubora.training.words import interval_words, number, share_words
 
 SUBJECTS = ("by_material", "by_variance", "by_size")
 """Slices that a card has room for."""
@@ -29,13 +30,13 @@ def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
     for name, own in figures["classes"].items():
         recalls = " / ".join(_value(r) for r in own["recall_at_false_flags"].values())
         lines.append(
-            f"{name:<12} {own['defective']:>5} {figure_words(own['ap']):>18}  {recalls:<36} "
-            f"{number(own['pointing']):>8} {number(own['iou']):>5} {number(own['pixel_ap']):>7}"
+            f"{name:<12} {own['defective']:>5} {_two(own['ap']):>18}  {recalls:<36} "
+            f"{number(own['pointing'], 2):>8} {number(own['iou'], 2):>5} {number(own['pixel_ap'], 2):>7}"
         )
     lines += [
         "",
-        f"mean AP          {number(figures['map'])}",
-        f"defective/clean  AUROC {figure_words(any_defect['auroc'])}  "
+        f"mean AP          {number(figures['map'], 2)}",
+        f"defective/clean  AUROC {_two(any_defect['auroc'])}  "
         f"({any_defect['defective']} defective, {any_defect['clean']} clean)",
         f"escape           {share_words(decided['escape'])}",
         f"false flag       {share_words(decided['false_flag'])}",
@@ -48,7 +49,7 @@ def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
     for subject in subjects:
         title = subject.removeprefix("by_")
         lines += [
-            f"{title:<12} {name:<20} AUROC {figure_words(own['auroc'])}  "
+            f"{title:<12} {name:<20} AUROC {_two(own['auroc'])}  "
             f"escape {share_words(own['escape'])}  false flag {share_words(own['false_flag'])}"
             for name, own in figures[subject].items()
         ]
@@ -56,8 +57,8 @@ def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
         lines.append(f"trend            {trend['sentence']}")
     lines += _bounds(figures.get("false_flag_bounds"))
     lines += [
-        f"grade            kappa {figure_words(variance['kappa'])}  "
-        f"mean error {number(variance['mae'])} levels  (n {variance['n']})",
+        f"grade            kappa {_two(variance['kappa'])}  "
+        f"mean error {number(variance['mae'], 2)} levels  (n {variance['n']})",
     ]
     lines += _approved(figures.get("approved"))
     lines += _calibration(figures.get("reliability"))
@@ -76,9 +77,9 @@ def _approved(found: dict[str, Any] | None) -> list[str]:
         return []
     return [
         f"approved         own design nearest of {found['designs']}: {share_words(found['top1'])}, "
-        f"among five {share_words(found['top5'])}; AUROC {figure_words(found['auroc'])}",
+        f"among five {share_words(found['top5'])}; AUROC {_two(found['auroc'])}",
         f"                 grade beside the approved sample: kappa "
-        f"{figure_words(found['relative']['kappa'])}, alone {figure_words(found['plain']['kappa'])}  "
+        f"{_two(found['relative']['kappa'])}, alone {_two(found['plain']['kappa'])}  "
         f"(n {found['relative']['n']})",
     ]
 
@@ -99,7 +100,7 @@ def _bounds(found: dict[str, Any] | None) -> list[str]:
 def _calibration(found: dict[str, Any] | None) -> list[str]:
     if not found:
         return []
-    errors = [number(found[of]["expected_calibration_error"]) for of in ("any_defect", "every_class")]
+    errors = [number(found[of]["expected_calibration_error"], 2) for of in ("any_defect", "every_class")]
     return [f"calibration      expected error {errors[0]} of the highest score, {errors[1]} of every class's"]
 
 
@@ -119,25 +120,9 @@ def _robustness(found: dict[str, Any] | None) -> list[str]:
     return lines
 
 
-def number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+def _two(figure: dict[str, Any] | None) -> str:
+    return interval_words(figure, 2)
 
 
 def _value(figure: dict[str, Any] | None) -> str:
-    return "–" if figure is None else f"{figure['value']:.2f}"
-
-
-def figure_words(figure: dict[str, Any] | None) -> str:
-    if figure is None:
-        return "–"
-    if figure["interval"] is None:
-        return f"{figure['value']:.2f}"
-    low, high = figure["interval"]
-    return f"{figure['value']:.2f} [{low:.2f}, {high:.2f}]"
-
-
-def share_words(share: dict[str, Any]) -> str:
-    if share["value"] is None:
-        return "– (0 photos)"
-    low, high = share["interval"]
-    return f"{share['value']:.1%} [{low:.1%}, {high:.1%}] ({share['found']} of {share['of']})"
+    return number(figure["value"] if figure else None, 2)

@@ -1,4 +1,4 @@
-"""The doctor: a sound dataset is broken in one way at a time, and the doctor names that way."""
+"""The check: a sound dataset is broken in one way at a time, and the check names that way."""
 
 import json
 from pathlib import Path
@@ -46,7 +46,8 @@ def test_a_line_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     lines = metadata.read_bytes().splitlines()
     lines[4] = lines[4].replace(b"brass-disc", b"brass-d\xefsc")
     metadata.write_bytes(b"\n".join(lines))
-    assert [problem.where for problem in problems_of(tmp_path)] == ["metadata.jsonl:5"]
+    [problem] = problems_of(tmp_path)
+    assert problem.detail.startswith(f"{metadata}:5: line: ")
 
 
 def test_every_bad_line_of_a_manifest_is_named_not_the_first_alone(
@@ -72,7 +73,7 @@ def test_a_sound_dataset_is_exit_code_0(tmp_path: Path, capsys: pytest.CaptureFi
     assert "12 photos, 0 faults" in capsys.readouterr().out
 
 
-def test_the_doctor_answers_json_and_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_check_answers_json_and_exit_code_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drawn_dataset(tmp_path)
     (tmp_path / "photos/4.jpg").write_bytes(b"")
     assert main(["data", "check", str(tmp_path), "--json"]) == 1

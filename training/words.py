@@ -10,18 +10,19 @@ DASH = "–"
 """What is undefined."""
 
 
-def number(value: float | None) -> str:
-    return DASH if value is None else f"{value:.3f}"
+def number(value: float | None, digits: int = 3) -> str:
+    """`digits` after the point."""
+    return DASH if value is None else f"{value:.{digits}f}"
 
 
-def interval_words(figure: dict[str, Any] | None) -> str:
-    """{"value", "interval"} as `0.92 [0.84, 0.97]`."""
+def interval_words(figure: dict[str, Any] | None, digits: int = 3) -> str:
+    """{"value", "interval"} as `0.920 [0.840, 0.970]`, with so many `digits` after the point."""
     if figure is None or figure["value"] is None:
         return DASH
     if figure["interval"] is None:
-        return f"{figure['value']:.3f}"
-    low, high = figure["interval"]
-    return f"{figure['value']:.3f} [{low:.3f}, {high:.3f}]"
+        return number(figure["value"], digits)
+    low, high = (number(end, digits) for end in figure["interval"])
+    return f"{number(figure['value'], digits)} [{low}, {high}]"
 
 
 def share_words(share: dict[str, Any] | None) -> str:
