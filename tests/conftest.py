@@ -6,8 +6,18 @@ from pathlib import Path
 import pytest
 
 from tests.parts.browser import chromium, open_page  # noqa: F401  fixtures of the page tests
+from tests.parts.ledgers.chosen import chosen
 from tests.parts.served import Town, serve
 from tests.parts.tiny_bundle import tiny_releases
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is of SQLite alone, where another database is asked for."""
+    if chosen() == "sqlite":
+        return
+    alone = [item for item in items if item.get_closest_marker("sqlite_alone")]
+    config.hook.pytest_deselected(items=alone)
+    items[:] = [item for item in items if item not in alone]
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect, update
+from sqlalchemy import Connection, Engine, event, inspect, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -137,6 +137,8 @@ class Ledger:
             session.execute(update(LedgerClock).values(number=LedgerClock.number))
 
     def close(self) -> None:
+        """Close all connections; those in use, as by a sweep that a stop came upon, when they are given back."""
+        event.listen(self.engine.pool, "checkin", _close_for_good)
         self.engine.dispose()
 
     def _migrate(self) -> None:
@@ -214,3 +216,8 @@ def _parsed(url: str) -> URL:
         fault = f"{kind!r} keeps no ledger{did_you_mean(kind, _KINDS)}; expected {_EXPECTED}"
         raise LedgerError("the database URL", fault)
     return parsed
+
+
+def _close_for_good(connection: Any, _record: Any) -> None:
+    if connection is not None:
+        connection.close()

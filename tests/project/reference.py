@@ -2,8 +2,8 @@
 
     python -m tests.project.reference        # writes them anew
 
-Nothing of them is written by hand: the command's page is its parsers, the service's page its OpenAPI document,
-the page of files their own first lines.
+Nothing of them is written by hand: the command's page is its parsers, the service's page its OpenAPI
+document, the page of files their own first lines.
 """
 
 import argparse
@@ -51,8 +51,8 @@ def parser_of(verb: str) -> tuple[argparse.ArgumentParser, str]:
 def _command() -> str:
     parts = [
         "# The command",
-        "`ubora VERB --help` tells the same with examples. Exit codes: 0 done, 1 the work found a fault, 2 wrong "
-        "use.",
+        "`ubora VERB --help` tells the same with examples. Exit codes: 0 done, 1 the work found a fault, "
+        "2 wrong use.",
     ]
     for group in (None, *GROUPS):
         verbs = [verb for verb in VERBS if (verb.split()[0] if " " in verb else None) == group]

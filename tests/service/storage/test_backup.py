@@ -21,6 +21,8 @@ from ubora.service.state import AppState
 from ubora.service.storage.backup import BackupError, back_up, read_record, restore
 from ubora.service.storage.copies import CopyError
 
+pytestmark = pytest.mark.sqlite_alone("PostgreSQL has tools of its own for backups")
+
 
 def _folders(tmp_path: Path, releases: Path) -> tuple[Path, Settings]:
     """Where the backup goes, and the settings of a service that is to be put back from it."""
