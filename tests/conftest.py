@@ -7,6 +7,7 @@ import pytest
 
 from tests.parts.browser import chromium, open_page  # noqa: F401  fixtures of the page tests
 from tests.parts.ledgers.chosen import chosen
+from tests.parts.ledgers.postgresql import stop_server
 from tests.parts.served import Town, serve
 from tests.parts.tiny_bundle import tiny_releases
 
@@ -18,6 +19,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     alone = [item for item in items if item.get_closest_marker("sqlite_alone")]
     config.hook.pytest_deselected(items=alone)
     items[:] = [item for item in items if item not in alone]
+
+
+def pytest_unconfigure() -> None:
+    stop_server()
 
 
 @pytest.fixture(scope="session")

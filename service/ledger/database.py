@@ -137,7 +137,7 @@ class Ledger:
             session.execute(update(LedgerClock).values(number=LedgerClock.number))
 
     def close(self) -> None:
-        """Close all connections; those in use, as by a sweep that a stop came upon, when they are given back."""
+        """Close all connections; one in use, as by a sweep that goes on, when it is given back."""
         event.listen(self.engine.pool, "checkin", _close_for_good)
         self.engine.dispose()
 

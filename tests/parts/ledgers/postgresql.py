@@ -10,6 +10,7 @@ import atexit
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -53,7 +54,7 @@ class Server:
         return self._made(TEMPLATE)
 
     def stop(self) -> None:
-        self.process.terminate()
+        self.process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
         self.process.wait(60)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -65,13 +66,21 @@ class Server:
 
 @cache
 def server() -> Server:
-    """The server of this process; it is stopped when the process ends."""
+    """The server of this process; `stop_server` ends it, or the end of the process."""
     folder = Path(tempfile.mkdtemp(prefix="ubora-pg-"))
     started = Server(folder, _start(folder))
     atexit.register(started.stop)
     started.do(f"CREATE DATABASE {TEMPLATE} TEMPLATE template0")
     Ledger.open(started.url(TEMPLATE)).close()
     return started
+
+
+def stop_server() -> None:
+    """Where one was started: pytest's workers end without a word to `atexit`."""
+    if server.cache_info().currsize:
+        atexit.unregister(server().stop)
+        server().stop()
+        server.cache_clear()
 
 
 def new_database() -> str:
