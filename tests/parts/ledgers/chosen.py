@@ -7,7 +7,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from tests.parts.ledgers.postgresql import new_database
+from tests.parts.ledgers.postgresql import new_database, server
 
 VARIABLE = "TEST_DATABASE"
 KINDS = ("sqlite", "postgresql")
@@ -22,6 +22,11 @@ def chosen() -> str:
 def ledger_url(data: Path) -> str | None:
     """The database of a data folder, always the same one; None is SQLite in it."""
     return None if chosen() == "sqlite" else _of_folder(data.resolve())
+
+
+def empty_ledger(kind: str, folder: Path) -> str:
+    """The URL of a database without any table, whichever is chosen."""
+    return f"sqlite:///{folder / 'ledger.sqlite'}" if kind == "sqlite" else server().empty_database()
 
 
 @cache
