@@ -83,7 +83,9 @@ def _postgresql_fault(where: str, error: DBAPIError) -> LedgerError | None:
     if state in _POSTGRESQL_BUSY:
         return LedgerBusyError(where, _POSTGRESQL_BUSY[state], detail)
     known = None if state is None else _POSTGRESQL_UNUSABLE.get(state, _POSTGRESQL_UNUSABLE.get(state[:2]))
-    if known is None and state is None and isinstance(error, (OperationalError, InterfaceError)):
+    # Without a statement it is about the connection, as for an option that it does not have.
+    is_connection = isinstance(error, (OperationalError, InterfaceError)) or error.statement is None
+    if known is None and state is None and is_connection:
         known = "the database cannot be reached"
     if known is None and isinstance(error, OperationalError):
         known = "the database failed"

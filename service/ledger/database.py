@@ -70,11 +70,19 @@ class Ledger:
         self._writers = Writers(self.where)
 
     @classmethod
-    def open(cls, url: str, clock: Clock = wall_clock, patience_ms: int = PATIENCE_MS) -> "Ledger":
+    def open(
+        cls,
+        url: str,
+        clock: Clock = wall_clock,
+        patience_ms: int = PATIENCE_MS,
+        *,
+        as_it_is: bool = False,
+    ) -> "Ledger":
         """Open the database, make or migrate its tables, and assert the settings that durability needs.
 
         Args:
             patience_ms: how long a writer waits for others.
+            as_it_is: change nothing; tables of an older version are an error.
 
         Raises:
             LedgerError: no URL of a database, SQLite in memory, no driver, nobody there, a wrong password, no
@@ -86,7 +94,7 @@ class Ledger:
         ledger = cls(parsed, clock, patience_ms)
         fresh = sqlite.new_file(parsed) if parsed.get_backend_name() == "sqlite" else None
         try:
-            ledger._migrate()
+            ledger._migrate(as_it_is)
             with ledger.read() as session:
                 ledger._kind.assert_durable(session.connection(), ledger.where)
         except BaseException:
@@ -141,7 +149,7 @@ class Ledger:
         event.listen(self.engine.pool, "checkin", _close_for_good)
         self.engine.dispose()
 
-    def _migrate(self) -> None:
+    def _migrate(self, as_it_is: bool) -> None:
         config = Config()
         config.set_main_option(
             "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
@@ -149,6 +157,10 @@ class Ledger:
         # Looked at first: a ledger that is as it should be opens beside one that writes for long.
         if self._is_current(ScriptDirectory.from_config(config)):
             return
+        if as_it_is:
+            raise LedgerError(
+                self.where, "no tables of this version; expected those of a started `ubora serve`"
+            )
         # Of two processes that start at once the second finds it done when it is its turn.
         with self.write(OPEN_PATIENCE_MS) as session:
             config.attributes["connection"] = session.connection()
