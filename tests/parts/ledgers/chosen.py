@@ -7,7 +7,7 @@ import os
 from functools import cache
 from pathlib import Path
 
-from tests.parts.ledgers.postgresql import new_database, server
+from tests.parts.ledgers.postgresql import server
 
 VARIABLE = "TEST_DATABASE"
 KINDS = ("sqlite", "postgresql")
@@ -31,4 +31,4 @@ def empty_ledger(kind: str, folder: Path) -> str:
 
 @cache
 def _of_folder(_data: Path) -> str:
-    return new_database()
+    return server().migrated_database()
