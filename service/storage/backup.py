@@ -162,8 +162,9 @@ def restore(folder: Path, settings: Settings, releases: Path) -> tuple[BackupRec
     Raises:
         BackupError: no whole backup, or a ledger is there already.
     """
+    target = _ledger_path(settings)
     record = read_record(folder)
-    snapshot, target = folder / record.ledger, _ledger_path(settings)
+    snapshot = folder / record.ledger
     if target.exists():
         raise BackupError(f"{target}: there is a ledger already; expected a folder without one")
     if not is_whole(snapshot, snapshot.stem.removeprefix("ledger-")):
@@ -245,7 +246,9 @@ def _settings(args: argparse.Namespace) -> Settings:
 def _add_options(parser: argparse.ArgumentParser, data: str) -> None:
     parser.add_argument("--data", type=Path, help=data)
     parser.add_argument("--releases", type=Path, help="the folder of releases")
-    parser.add_argument("--database-url", help="a SQLAlchemy URL instead of SQLite in the data folder")
+    parser.add_argument(
+        "--database-url", help="postgresql://USER@HOST/DATABASE instead of SQLite in the data folder"
+    )
 
 
 def _ledger_path(settings: Settings) -> Path:

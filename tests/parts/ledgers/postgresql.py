@@ -83,6 +83,10 @@ class Server:
             for statement in statements:
                 connection.execute(statement.encode())
 
+    def run(self, program: str, *words: str | Path) -> None:
+        """One of PostgreSQL's own, as pg_dump."""
+        _run([self._programs / program, *words])
+
     def empty_database(self, options: str = "") -> str:
         """Its URL."""
         name = f"test_{next(self._numbers)}"

@@ -1,5 +1,6 @@
 """Whatever is wrong with a database at the start, or with what a command is asked, is one line."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -76,13 +77,6 @@ def half_migrated() -> str:
     return url
 
 
-def not_to_be_written() -> str:
-    url = server().migrated_database()
-    name = url.partition("?")[0].rpartition("/")[2]
-    server().do(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    return url
-
-
 def not_ours_to_make_tables_in() -> str:
     server().do("DROP ROLE IF EXISTS guest", "CREATE ROLE guest LOGIN")
     url = server().empty_database()
@@ -103,7 +97,6 @@ DATABASES: dict[Break, str] = {
     of_another_program: "a database with the table recipes; expected the ledger that `ubora serve` made",
     of_a_newer_version: "its tables are of revision 9999, made by a newer version; this one knows",
     half_migrated: "its tables are not as an older version left them",
-    not_to_be_written: "the database is read-only: cannot execute ",
     not_ours_to_make_tables_in: "the database does not let Ubora do this: permission denied for ",
 }
 
@@ -177,6 +170,29 @@ def test_half_a_backup_is_not_made_and_it_says_what_makes_a_whole_one(
     assert (out, len(err.splitlines())) == ("", 1)
     assert "pg_dump" in err
     assert not folder.exists()
+
+
+def test_a_dump_and_a_copy_of_the_folder_that_was_made_after_it_are_a_whole_backup(
+    town: Town, tmp_path: Path, releases: Path
+) -> None:
+    kept = town.send(tarnished(1)).json()["id"]
+    dump = server().folder / "ledger.dump"  # where the account of the programs may write
+    server().run("pg_dump", "--format=custom", f"--file={dump}", town.settings.ledger_url())
+    later = town.send(tarnished(2)).json()["id"]
+    again = tmp_path / "again" / "var"
+    shutil.copytree(town.settings.data, again)
+    url = server().empty_database()
+    words = ("--no-owner", "--single-transaction", "--exit-on-error", f"--dbname={url}", dump)
+    server().run("pg_restore", *words)
+    assert main(["admin", "integrity", "--data", str(again), "--database-url", url]) == 0
+    with serve(tmp_path / "again", releases, database_url=url) as served:
+        reviewer = served.client("reviewer")
+        found = [reviewer.get(f"/v1/inspections/{name}").status_code for name in (kept, later)]
+        # Numbers go on where they were, so that nothing new is older than what is there.
+        new = served.send(tarnished(3)).json()["id"]
+        listed = reviewer.get("/v1/inspections").json()["items"]
+    assert found == [200, 404]
+    assert [one["id"] for one in listed] == [new, kept]
 
 
 def test_an_account_that_may_only_use_its_own_schema_is_enough(tmp_path: Path) -> None:
