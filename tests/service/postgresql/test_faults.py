@@ -85,6 +85,16 @@ def test_connections_that_the_server_ended_are_replaced_before_they_are_used(tow
         assert town.send(clean(2)).status_code == 201
 
 
+def test_a_character_that_it_cannot_keep_is_refused_and_changes_nothing(town: Town) -> None:
+    piece = town.send(tarnished(1)).json()["id"]
+    said = town.review(piece, "reject", note="a\0b")
+    guess = town.client(None).post("/v1/session", json={"name": "a\0b", "password": "x"})
+    answers = [(one.status_code, one.json()["type"]) for one in (said, guess)]
+    assert answers == [(422, "/problems/invalid")] * 2
+    assert town.client("reviewer").get(f"/v1/inspections/{piece}").json()["review"] is None
+    assert town.review(piece, "reject", note="a b").status_code == 201
+
+
 @pytest.mark.parametrize(
     ("state", "kind", "told"),
     [
