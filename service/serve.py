@@ -43,7 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", help="the address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="the port (8000)")
     parser.add_argument("--data", type=Path, help="the folder of the ledger and the photos (var)")
-    parser.add_argument("--database-url", help="a SQLAlchemy URL instead of SQLite in the data folder")
+    parser.add_argument(
+        "--database-url", help="postgresql://USER@HOST/DATABASE instead of SQLite in the data folder"
+    )
     parser.add_argument("--releases", type=Path, help="the folder of releases (models/releases)")
     parser.add_argument("--workers", type=int, help="photos inspected at the same time (2)")
     parser.add_argument("--demo", action="store_true", help="fill an empty ledger with an example network")

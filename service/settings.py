@@ -29,7 +29,7 @@ class Settings(BaseModel):
     data: Path = Path("var")
     """Photos, heatmaps, and the ledger unless `database_url` says otherwise."""
     database_url: str | None = None
-    """SQLAlchemy URL; None is SQLite in the data folder."""
+    """PostgreSQL instead, as postgresql://USER:PASSWORD@HOST/DATABASE; None is SQLite in the data folder."""
     write_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     """How long what is to be stored waits for another program that holds the ledger; beyond it 503."""
     releases: Path = RELEASES

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.parts.browser import chromium, open_page  # noqa: F401  fixtures of the page tests
+from tests.parts.ledgers.chosen import chosen
+from tests.parts.ledgers.postgresql import stop_server
 from tests.parts.served import Town, serve
 from tests.parts.tiny_bundle import tiny_releases
 
@@ -23,6 +25,19 @@ LONGEST = ("project/test_loop", "learning/test_ranks", "learning/test_run", "sen
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is of SQLite alone, where another database is asked for."""
+    if chosen() == "sqlite":
+        return
+    alone = [item for item in items if item.get_closest_marker("sqlite_alone")]
+    config.hook.pytest_deselected(items=alone)
+    items[:] = [item for item in items if item not in alone]
+
+
+def pytest_unconfigure() -> None:
+    stop_server()
 
 
 @pytest.fixture(scope="session")

@@ -116,7 +116,9 @@ def run_enrol(args: argparse.Namespace) -> int:
 
 def _add_ledger_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="the folder of the ledger (var)")
-    parser.add_argument("--database-url", help="a SQLAlchemy URL instead of SQLite in the data folder")
+    parser.add_argument(
+        "--database-url", help="postgresql://USER@HOST/DATABASE instead of SQLite in the data folder"
+    )
 
 
 def _settings(args: argparse.Namespace, **more: str | None) -> Settings:

@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
 
@@ -106,6 +107,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(LedgerError, _on_storage)
     app.add_exception_handler(OSError, _on_storage)
+    app.add_exception_handler(DataError, _on_unkept)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -156,6 +158,14 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
         422, "invalid", "The request is not what is expected", detail, members={"faults": faults}
     )
     return problem_response(problem, request.url.path)
+
+
+async def _on_unkept(request: Request, error: Exception) -> JSONResponse:
+    """A value that a database refuses though its shape is right: PostgreSQL keeps no NUL in a text."""
+    detail = "a text with the character NUL, or a number too large; expected what the ledger can keep"
+    return problem_response(
+        Problem(422, "invalid", "The request is not what is expected", detail), request.url.path
+    )
 
 
 async def _on_http(request: Request, error: Exception) -> JSONResponse:

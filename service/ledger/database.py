@@ -1,41 +1,39 @@
 """The ledger: one database, opened, migrated and held to its promises.
 
-ledger = Ledger.open("sqlite:///var/ledger.sqlite")
+ledger = Ledger.open("sqlite:///var/ledger.sqlite")      # or postgresql://hub@db/ubora
 with ledger.write() as session: …                 # one transaction, committed at the end
 with ledger.write(patience_ms=0) as session: …    # now or not at all: for what is not essential
 with ledger.read() as session: …
 
-Queries stand beside the subject they serve (inspections, reviews, pass_rates, …); tables in tables.py.
+Queries stand beside the subject they serve (inspections, reviews, pass_rates, …); tables in tables/. What
+one database wants otherwise than the other stands in `sqlite` and `postgresql`.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, update
+from sqlalchemy import Connection, Engine, event, inspect, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
+from ubora.models.naming import did_you_mean
 from ubora.service.http.database_faults import LedgerBusyError, LedgerError, fault_of
+from ubora.service.ledger import postgresql, sqlite
 from ubora.service.ledger.tables import LedgerClock
-from ubora.service.ledger.writers import MOST, Writers
+from ubora.service.ledger.writers import Writers
 
 PATIENCE_MS = 5_000
 """A writer waits for others this long; phones and people ask again."""
 OPEN_PATIENCE_MS = 20_000
-READ_PATIENCE_MS = 2_000
-"""Readers do not wait for a writer; only for a moment while a log is put right that a killed process left."""
-CONNECTION_SECONDS = 5
-_PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
-"""synchronous 2 is FULL: a commit has reached the disk before it is answered."""
 Clock = Callable[[], datetime]
 
 
@@ -43,34 +41,62 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
+class Kind(Protocol):
+    """What `sqlite` and `postgresql` each do in their own way."""
+
+    def make_engine(self, url: URL) -> Engine: ...
+    def where(self, url: URL) -> str: ...
+    def reading(self) -> dict[str, Any]: ...
+    def writing(self, patience_ms: int) -> dict[str, Any]: ...
+    def assert_durable(self, connection: Connection, shown: str) -> None: ...
+    def before_migrating(self, connection: Connection) -> None: ...
+    def after_migrating(self, connection: Connection) -> None: ...
+
+
+_KINDS: dict[str, Kind] = {"sqlite": sqlite, "postgresql": postgresql}
+_EXPECTED = f"sqlite:///FILE or {postgresql.EXPECTED_URL}"
+
+
 class Ledger:
     """Shared by threads; every `read` and `write` has a connection of its own."""
 
-    def __init__(self, engine: Engine, clock: Clock = wall_clock, patience_ms: int = PATIENCE_MS) -> None:
-        self.engine = engine
+    def __init__(self, url: URL, clock: Clock = wall_clock, patience_ms: int = PATIENCE_MS) -> None:
+        self._kind = _KINDS[url.get_backend_name()]
+        self.engine = self._kind.make_engine(url)
         self._patience_ms = patience_ms
         self.clock = clock
         """What the wall clock says now. What is stored takes its time from `clock.now(session)`."""
-        self.where = engine.url.database or str(engine.url)
-        self._writers = Writers(self.where, at_once=1 if _is_sqlite(engine) else MOST)
+        self.where = self._kind.where(url)
+        self._writers = Writers(self.where)
 
     @classmethod
-    def open(cls, url: str, clock: Clock = wall_clock, patience_ms: int = PATIENCE_MS) -> "Ledger":
-        """Open the database, make or migrate its tables, and assert SQLite's settings.
+    def open(
+        cls,
+        url: str,
+        clock: Clock = wall_clock,
+        patience_ms: int = PATIENCE_MS,
+        *,
+        as_it_is: bool = False,
+    ) -> "Ledger":
+        """Open the database, make or migrate its tables, and assert the settings that durability needs.
 
         Args:
             patience_ms: how long a writer waits for others.
+            as_it_is: change nothing; tables of an older version are an error.
 
         Raises:
-            LedgerError: no URL of a database, SQLite in memory, a file that is no ledger or one of a newer
-                version, broken, locked, not to be written, or it refused a setting that durability needs.
+            LedgerError: no URL of a database, SQLite in memory, no driver, nobody there, a wrong password, no
+                ledger or one of a newer version, broken, locked, not to be written, or it refused a setting
+                that durability needs.
             OSError: its folder cannot be made.
         """
-        ledger = cls(_engine(url), clock, patience_ms)
-        fresh = _new_file(ledger.engine)
+        parsed = _parsed(url)
+        ledger = cls(parsed, clock, patience_ms)
+        fresh = sqlite.new_file(parsed) if parsed.get_backend_name() == "sqlite" else None
         try:
-            ledger._migrate()
-            ledger._assert_pragmas()
+            ledger._migrate(as_it_is)
+            with ledger.read() as session:
+                ledger._kind.assert_durable(session.connection(), ledger.where)
         except BaseException:
             ledger.close()
             # A full disk left a file without a byte, which would be taken for a ledger that lost everything.
@@ -85,7 +111,8 @@ class Ledger:
         Raises:
             LedgerError: it cannot be read now; LedgerBusyError where that passes.
         """
-        with self._told(), Session(self.engine, expire_on_commit=False) as session:
+        engine = self.engine.execution_options(**self._kind.reading())
+        with self._told(), Session(engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -101,8 +128,7 @@ class Ledger:
         """
         patience_ms = self._patience_ms if patience_ms is None else patience_ms
         with self._told(), self._writers.take(patience_ms) as left_ms:
-            # BEGIN IMMEDIATE: what starts by reading and writes later could not wait its turn.
-            engine = self.engine.execution_options(ubora_begin="BEGIN IMMEDIATE", ubora_patience_ms=left_ms)
+            engine = self.engine.execution_options(**self._kind.writing(left_ms))
             info = {"clock": self.clock}
             with Session(engine, expire_on_commit=False, info=info) as session, session.begin():
                 with self._writers.locking(left_ms):
@@ -119,9 +145,11 @@ class Ledger:
             session.execute(update(LedgerClock).values(number=LedgerClock.number))
 
     def close(self) -> None:
+        """Close all connections; one in use, as by a sweep that goes on, when it is given back."""
+        event.listen(self.engine.pool, "checkin", _close_for_good)
         self.engine.dispose()
 
-    def _migrate(self) -> None:
+    def _migrate(self, as_it_is: bool) -> None:
         config = Config()
         config.set_main_option(
             "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
@@ -129,10 +157,17 @@ class Ledger:
         # Looked at first: a ledger that is as it should be opens beside one that writes for long.
         if self._is_current(ScriptDirectory.from_config(config)):
             return
+        if as_it_is:
+            raise LedgerError(
+                self.where, "no tables of this version; expected those of a started `ubora serve`"
+            )
+        # Of two processes that start at once the second finds it done when it is its turn.
         with self.write(OPEN_PATIENCE_MS) as session:
             config.attributes["connection"] = session.connection()
             try:
+                self._kind.before_migrating(session.connection())
                 command.upgrade(config, "head")
+                self._kind.after_migrating(session.connection())
             except DBAPIError as error:
                 fault = fault_of(self.where, error) or LedgerError(
                     self.where, f"{error.orig}; its tables are not as an older version left them"
@@ -152,15 +187,6 @@ class Ledger:
             fault = f"its tables are of revision {found}, made by a newer version; this one knows {head}"
             raise LedgerError(self.where, fault)
         return found == head
-
-    def _assert_pragmas(self) -> None:
-        if not _is_sqlite(self.engine):
-            return
-        with self.read() as session:
-            for name, expected in _PRAGMAS.items():
-                found = session.connection().exec_driver_sql(f"PRAGMA {name}").scalar()
-                if found != expected:
-                    raise LedgerError(self.where, f"{name} is {found!r}, expected {expected!r}")
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -189,68 +215,21 @@ def sqlite_file(url: str) -> Path | None:
 
 
 def _parsed(url: str) -> URL:
+    # What the parser says is not shown: it may be a part of the password.
     try:
-        return make_url(url)
-    except ArgumentError as error:
-        raise LedgerError("the database URL", f"{error}; expected a URL as sqlite:///FILE") from None
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise LedgerError("the database URL", f"no URL; expected {_EXPECTED}") from None
+    if "@" in (parsed.host or ""):
+        fault = "more than one @; expected %40 for each in the password"
+        raise LedgerError("the database URL", fault)
+    kind = parsed.drivername.partition("+")[0]
+    if kind not in _KINDS:
+        fault = f"{kind!r} keeps no ledger{did_you_mean(kind, _KINDS)}; expected {_EXPECTED}"
+        raise LedgerError("the database URL", fault)
+    return parsed
 
 
-def _engine(url: str) -> Engine:
-    parsed = _parsed(url)
-    if parsed.get_backend_name() != "sqlite":
-        try:
-            return create_engine(parsed)
-        except (ArgumentError, ModuleNotFoundError) as error:
-            shown = "the database URL" if isinstance(error, ArgumentError) else str(parsed)
-            raise LedgerError(shown, f"{error}; expected a URL as sqlite:///FILE") from None
-    if parsed.database in (None, "", ":memory:"):
-        raise LedgerError(url, "a database in memory forgets; expected a file")
-    engine = create_engine(parsed, pool_size=16, max_overflow=32, pool_timeout=CONNECTION_SECONDS)
-    event.listen(engine, "connect", _on_connect)
-    event.listen(engine, "begin", _on_begin)
-    return engine
-
-
-def _new_file(engine: Engine) -> Path | None:
-    """The file that SQLite will make; its folder is there then. None where there is one, or no file at all.
-
-    Raises:
-        LedgerError: it is empty, or a folder.
-    """
-    if not _is_sqlite(engine):
-        return None
-    path = Path(str(engine.url.database))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        return path
-    if path.is_dir():
-        raise LedgerError(str(path), "a folder; expected a file")
-    if path.stat().st_size == 0:
-        fault = "an empty file; restore it from a backup, or remove it to begin a new ledger"
-        raise LedgerError(str(path), fault)
-    return None
-
-
-def _is_sqlite(engine: Engine) -> bool:
-    return engine.url.get_backend_name() == "sqlite"
-
-
-def _on_connect(connection: Any, _record: Any) -> None:
-    # sqlite3's own BEGINs are switched off; _on_begin emits them.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {READ_PATIENCE_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    # What is deleted is overwritten: a backup copies pages, also those that hold nothing any more.
-    cursor.execute("PRAGMA secure_delete = ON")
-    cursor.close()
-
-
-def _on_begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    connection.exec_driver_sql(
-        f"PRAGMA busy_timeout = {options.get('ubora_patience_ms', READ_PATIENCE_MS):d}"
-    )
-    connection.exec_driver_sql(options.get("ubora_begin", "BEGIN"))
+def _close_for_good(connection: Any, _record: Any) -> None:
+    if connection is not None:
+        connection.close()

@@ -1,13 +1,14 @@
 """Which columns of the ledger name files, so that what none of them names can leave the disk.
 
 held = referenced(session, "photos", hashes)      # of these, those that are in use
+for kind, sha256 in references(session): …        # all that are in use
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from ubora.service.ledger.tables import Appeal, ApprovedPhoto, Photo
@@ -45,3 +46,16 @@ def referenced(session: Session, kind: str, hashes: Sequence[str]) -> set[str]:
                 session.scalars(query if one.removed is None else query.where(one.removed.is_(None)))
             )
     return found
+
+
+def references(session: Session) -> Iterator[tuple[str, str]]:
+    """(kind, sha256) of every file that is in use, each once."""
+    for kind, columns in REFERENCES.items():
+        named = [
+            select(one.column).where(
+                one.column.is_not(None), *([] if one.removed is None else [one.removed.is_(None)])
+            )
+            for one in columns
+        ]
+        for sha256 in session.scalars(union(*named)):
+            yield kind, str(sha256)

@@ -28,13 +28,12 @@ class Writers:
 
     Args:
         where: the database, for what is said of it.
-        at_once: how many it lets write at the same time.
     """
 
-    def __init__(self, where: str, at_once: int) -> None:
+    def __init__(self, where: str) -> None:
         self._where = where
         self._room = threading.BoundedSemaphore(MOST)
-        self._turn = threading.BoundedSemaphore(at_once)
+        self._turn = threading.Lock()
         self._in_vain = False
 
     @contextmanager

@@ -47,7 +47,9 @@ def configure_delete(parser: argparse.ArgumentParser) -> None:
         kind.add_argument("--reason", required=True, help="kept in the audit")
         kind.add_argument("--yes", action="store_true", help="do not ask once more")
         kind.add_argument("--data", type=Path, help="the folder of the ledger and the photos (var)")
-        kind.add_argument("--database-url", help="a SQLAlchemy URL instead of SQLite in the data folder")
+        kind.add_argument(
+            "--database-url", help="postgresql://USER@HOST/DATABASE instead of SQLite in the data folder"
+        )
 
 
 def run_delete(args: argparse.Namespace) -> int:

@@ -13,6 +13,9 @@ A backup is whole when `backup.json` names its ledger; until then the one before
 uploads stay behind: their phones send them again. So does the file `admin-token`; the token in it stays good.
 
     ubora admin backup DIR && ubora admin integrity      once a day, from cron; exit code 1 says what is wrong
+
+A ledger in PostgreSQL is backed up by pg_dump, with a copy of the folder: docs/operator.md. `integrity` holds
+the folder against it all the same.
 """
 
 import argparse
@@ -30,15 +33,18 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ubora.datasets.manifest import write_whole
 from ubora.models.bundle import BundleError, read_bundle
 from ubora.models.registry.releases import ALIAS_FILE, read_aliases, release_names
-from ubora.service.ledger.database import sqlite_file
+from ubora.service.ledger.database import Ledger, sqlite_file
+from ubora.service.ledger.references import references as references_of
 from ubora.service.settings import Settings
 from ubora.service.storage.copies import (
+    Tally,
     check_files,
     copy_files,
     copy_ledger,
     into_place,
     is_whole,
     ledger_faults,
+    references,
     unreferenced,
 )
 
@@ -99,9 +105,11 @@ def configure_integrity(parser: argparse.ArgumentParser) -> None:
 
 def run_integrity(args: argparse.Namespace) -> int:
     settings = _settings(args)
-    ledger = _ledger_of(settings)
-    faults = ledger_faults(ledger)
-    tally = check_files(settings.data, ledger)
+    if sqlite_file(settings.ledger_url()) is None:
+        faults, tally = [], _check_in_database(settings)
+    else:
+        ledger = _ledger_of(settings)
+        faults, tally = ledger_faults(ledger), check_files(settings.data, references(ledger))
     print(f"{settings.data}: {_counts(tally.files)} referred to")
     return _print_faults([*faults, *tally.faults])
 
@@ -110,7 +118,7 @@ def back_up(settings: Settings, folder: Path) -> tuple[BackupRecord, int]:
     """Copy all that these settings' service keeps, which may be running; returns how many files were new.
 
     Raises:
-        BackupError: no SQLite ledger there, or the copy of it is not sound.
+        BackupError: no ledger of SQLite there, or the copy of it is not sound.
         OSError: the folder cannot be written, or is full.
     """
     ledger = _ledger_of(settings)
@@ -154,8 +162,9 @@ def restore(folder: Path, settings: Settings, releases: Path) -> tuple[BackupRec
     Raises:
         BackupError: no whole backup, or a ledger is there already.
     """
+    target = _ledger_path(settings)
     record = read_record(folder)
-    snapshot, target = folder / record.ledger, _ledger_path(settings)
+    snapshot = folder / record.ledger
     if target.exists():
         raise BackupError(f"{target}: there is a ledger already; expected a folder without one")
     if not is_whole(snapshot, snapshot.stem.removeprefix("ledger-")):
@@ -218,19 +227,37 @@ def _drop_the_rest(folder: Path, snapshot: Path) -> None:
         path.unlink()
 
 
+def _check_in_database(settings: Settings) -> Tally:
+    """A database looks after itself; its files are looked at."""
+    ledger = Ledger.open(settings.ledger_url(), as_it_is=True)
+    try:
+        with ledger.read() as session:
+            return check_files(settings.data, references_of(session))
+    finally:
+        ledger.close()
+
+
 def _settings(args: argparse.Namespace) -> Settings:
-    return Settings.from_environment(os.environ, data=args.data, releases=args.releases)
+    return Settings.from_environment(
+        os.environ, data=args.data, releases=args.releases, database_url=args.database_url
+    )
 
 
 def _add_options(parser: argparse.ArgumentParser, data: str) -> None:
     parser.add_argument("--data", type=Path, help=data)
     parser.add_argument("--releases", type=Path, help="the folder of releases")
+    parser.add_argument(
+        "--database-url", help="postgresql://USER@HOST/DATABASE instead of SQLite in the data folder"
+    )
 
 
 def _ledger_path(settings: Settings) -> Path:
     path = sqlite_file(settings.ledger_url())
     if path is None:
-        raise BackupError("the ledger is no file of SQLite; another database has tools of its own for this")
+        raise BackupError(
+            "the ledger is in PostgreSQL; expected pg_dump (pg_restore) for it, and a copy of the folder "
+            f"{settings.data} made after the dump: docs/operator.md, PostgreSQL, has the commands"
+        )
     return path
 
 

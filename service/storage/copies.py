@@ -7,7 +7,7 @@ faults = ledger_faults(snapshot)
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,10 +72,14 @@ def copy_files(source: Path, target: Path, ledger: Path) -> Tally:
     return tally
 
 
-def check_files(folder: Path, ledger: Path) -> Tally:
-    """Whether each file that a ledger refers to is there and unaltered."""
+def check_files(folder: Path, named: Iterable[tuple[str, str]]) -> Tally:
+    """Whether each file that a ledger refers to is there and unaltered.
+
+    Args:
+        named: (kind, sha256) of each, as `references` of this file or of `ledger` tells them.
+    """
     store, tally = PhotoStore(folder), Tally()
-    for kind, sha256 in references(ledger):
+    for kind, sha256 in named:
         tally.files[kind] = tally.files.get(kind, 0) + 1
         fault = _fault(store.path(kind, sha256), sha256)
         if fault is not None:

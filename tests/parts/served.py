@@ -1,4 +1,4 @@
-"""A whole service for tests: a real SQLite file, a real tiny network, real HTTP on a free port.
+"""A whole service for tests: a real ledger, a real tiny network, real HTTP on a free port.
 
 with serve(tmp_path, releases) as town:
     town.client("artisan").get("/v1/me")
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.parts.ledgers.chosen import ledger_url
 from tests.parts.photos import jpeg
 from ubora.service.app import create_app
 from ubora.service.auth.access import Role
@@ -63,6 +64,12 @@ class Town:
     state: AppState
     tokens: dict[str, str]
     _clients: list[httpx.Client] = field(default_factory=list)
+
+    @property
+    def ledger_options(self) -> list[str]:
+        """What a command is told to work on this service's ledger."""
+        url = self.settings.database_url
+        return ["--data", str(self.settings.data), *(["--database-url", url] if url else [])]
 
     def client(self, who: str | None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
@@ -155,9 +162,8 @@ def serve(
     **changed: Any,
 ) -> Iterator[Town]:
     """Run a service on a free port until the block ends; `consent` as of `seed`."""
-    settings = Settings(
-        data=folder / "var", releases=releases, **{"port": 0, "release_poll_seconds": 0.05, **changed}
-    )
+    usual = {"port": 0, "release_poll_seconds": 0.05, "database_url": ledger_url(folder / "var")}
+    settings = Settings(data=folder / "var", releases=releases, **{**usual, **changed})
     tokens = seed(settings, consent=consent)
     app = create_app(settings, web, clock)
     # FastAPI reads a route's parameters when it is first asked for, and two servers that do so at once in one

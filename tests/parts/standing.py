@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from sqlalchemy import text
 
 from tests.parts.photos import jpeg
 from tests.parts.served import Town, drawn, parts, seen
@@ -78,6 +79,6 @@ def contest(town: Town, piece: str) -> None:
 
 
 def change(town: Town, statement: str, piece: str) -> None:
-    """What no tiny network comes to, written into the ledger."""
+    """What no tiny network comes to, written into the ledger; the statement has it of `:piece`."""
     with town.state.ledger.write() as session:
-        session.connection().exec_driver_sql(statement, (piece,))
+        session.execute(text(statement), {"piece": piece})

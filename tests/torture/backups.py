@@ -16,7 +16,7 @@ from tests.parts.served import context_of, parts, seed, tarnished, wait_until
 from tests.parts.tiny_bundle import tiny_releases
 from ubora.service.settings import Settings
 from ubora.service.storage.backup import back_up, restore
-from ubora.service.storage.copies import check_files, ledger_faults
+from ubora.service.storage.copies import check_files, ledger_faults, references
 
 PHONES = 4
 
@@ -51,7 +51,11 @@ def run(report: Callable[[str, str], None], seconds: float) -> bool:
         ledger = again.data / "ledger.sqlite"
         with closing(sqlite3.connect(ledger)) as reader:
             kept = {str(row[0]) for row in reader.execute("SELECT inspection FROM photos")}
-        faults += [*ledger_faults(ledger), *check_files(again.data, ledger).faults, *record.faults]
+        faults += [
+            *ledger_faults(ledger),
+            *check_files(again.data, references(ledger)).faults,
+            *record.faults,
+        ]
         lost = len(before - kept)
         report("backups beside the load", f"{backups}, the last of {record.inspections} inspections")
         report("acknowledged before the last began, and lost", f"{lost} of {len(before)}")

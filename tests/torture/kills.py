@@ -22,7 +22,7 @@ from tests.parts.served import context_of, parts, seed, tarnished, wait_until
 from tests.parts.tiny_bundle import tiny_releases
 from tests.parts.uploading import finish, step, where
 from ubora.service.settings import Settings
-from ubora.service.storage.copies import check_files, ledger_faults
+from ubora.service.storage.copies import check_files, ledger_faults, references
 
 PHONES = 4
 REVIEWERS = 2
@@ -193,7 +193,10 @@ def _compare(settings: Settings, outcome: Outcome) -> None:
     ]
     if counted != len(outcome.pieces):
         outcome.wrong["corrupt"].append(f"{counted} pieces are counted of {len(outcome.pieces)}")
-    outcome.wrong["corrupt"] += [*ledger_faults(ledger), *check_files(settings.data, ledger).faults]
+    outcome.wrong["corrupt"] += [
+        *ledger_faults(ledger),
+        *check_files(settings.data, references(ledger)).faults,
+    ]
 
 
 def _client(url: str, token: str) -> httpx.Client:

@@ -33,7 +33,7 @@ def test_the_command_adds_lists_renews_and_disables_staff(
 ) -> None:
     def admin(*words: str, typed: str = "") -> tuple[int, str]:
         with _typed(monkeypatch, typed):
-            code = main(["admin", "staff", *words, "--data", str(town.settings.data)])
+            code = main(["admin", "staff", *words, *town.ledger_options])
         out, err = capsys.readouterr()
         return code, out + err
 

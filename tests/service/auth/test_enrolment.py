@@ -250,7 +250,7 @@ def test_the_audit_is_read_page_by_page_and_changed_by_nobody(town: Town) -> Non
 def test_the_command_shows_a_qr_whose_code_enrols_a_phone(
     town: Town, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["admin", "enrol", "--data", str(town.settings.data), "--label", "Akinyi"]
+    words = ["admin", "enrol", *town.ledger_options, "--label", "Akinyi"]
     assert main([*words, "--url", town.url, OWN]) == 0
     said = capsys.readouterr().out
     assert said.count("█") > 100

@@ -13,12 +13,14 @@ import httpx
 import pytest
 from sqlalchemy import update
 
+from tests.parts.ledgers.chosen import ledger_url
 from tests.parts.served import PASSWORD, Town
 from ubora.service.auth.throttle import HOUR, QUARTER, RateLimit, charge, give_back
 from ubora.service.http.errors import Problem
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import FailedTries
 from ubora.service.secrets.passwords import Passwords
+from ubora.service.settings import Settings
 
 
 def _try(town: Town, name: str, password: str, **headers: str) -> httpx.Response:
@@ -128,12 +130,11 @@ def test_a_success_forgives_the_failures_of_that_name_but_not_those_of_the_addre
 
 def test_tries_are_counted_by_all_processes_together_and_at_the_same_time(tmp_path: Path) -> None:
     """Three processes, thirty tries, ten allowed: exactly ten get through."""
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    url = Settings(data=tmp_path, database_url=ledger_url(tmp_path)).ledger_url()
     Ledger.open(url).close()
     code = (
-        "import types; from ubora.service.ledger.database import Ledger\n"
-        "from ubora.service.auth.throttle import *; "
-        "from ubora.service.http.errors import Problem\n"
+        "import types; from ubora.service.ledger.database import Ledger; "
+        "from ubora.service.auth.throttle import *; from ubora.service.http.errors import Problem\n"
         f"state = types.SimpleNamespace(ledger=Ledger.open({url!r})); through = 0\n"
         "for _ in range(10):\n"
         "    try: charge(state, [RateLimit('test', 'x', 10, HOUR)]); through += 1\n"

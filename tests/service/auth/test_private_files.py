@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests import ROOT
 from tests.parts.processes import serving
@@ -43,6 +44,7 @@ def modes(folder: Path) -> set[tuple[bool, int]]:
     return {(path.is_dir(), stat.S_IMODE(path.stat().st_mode)) for path in paths}
 
 
+@pytest.mark.sqlite_alone("its files")
 def test_what_a_service_makes_is_its_owners_alone_down_to_sqlites_own_files(
     tmp_path: Path, releases: Path
 ) -> None:
@@ -77,6 +79,7 @@ def test_what_a_service_makes_is_its_owners_alone_down_to_sqlites_own_files(
         assert modes(data) == {(True, 0o700), (False, 0o600)}
 
 
+@pytest.mark.sqlite_alone("its files")
 def test_a_folder_that_was_open_is_closed_at_start_and_what_is_not_ours_in_it_is_left_alone(
     tmp_path: Path, releases: Path
 ) -> None:

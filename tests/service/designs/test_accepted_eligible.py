@@ -114,13 +114,13 @@ def graded_outside_by_a_person(town: Town) -> tuple[str, str]:
 
 def flagged_before_the_range_was_wider(town: Town) -> tuple[str, str]:
     piece = accepted_by_two(town, clean())
-    change(town, "UPDATE inspections SET variance_in_range = 0 WHERE id = ?", piece)
+    change(town, "UPDATE inspections SET variance_in_range = false WHERE id = :piece", piece)
     return piece, "a flag for its level 3"
 
 
 def in_doubt(town: Town) -> tuple[str, str]:
     piece = accepted_by_two(town, clean())
-    change(town, "UPDATE inspections SET design_in_doubt = 1 WHERE id = ?", piece)
+    change(town, "UPDATE inspections SET design_in_doubt = true WHERE id = :piece", piece)
     return piece, "one in doubt"
 
 
@@ -134,7 +134,9 @@ def judged_beside_nothing(town: Town) -> tuple[str, str]:
 def with_a_bad_photo(town: Town) -> tuple[str, str]:
     piece = accepted_by_two(town, clean(), clean(1))
     change(
-        town, """UPDATE photos SET faults = '["blurry"]' WHERE inspection = ? AND photo_index = 1""", piece
+        town,
+        """UPDATE photos SET faults = '["blurry"]' WHERE inspection = :piece AND photo_index = 1""",
+        piece,
     )
     return piece, "blurry"
 

@@ -56,7 +56,7 @@ def photographed_again_and_contested(town: Town, piece: str) -> None:
 
 def contested_itself(town: Town, piece: str) -> None:
     # What is accepted cannot be contested now; should that change, it leaves.
-    change(town, "UPDATE inspections SET status = 'pending' WHERE id = ?", piece)
+    change(town, "UPDATE inspections SET status = 'pending' WHERE id = :piece", piece)
     contest(town, piece)
 
 

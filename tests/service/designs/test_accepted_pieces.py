@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from tests.parts.browser import Open, in_a_browser
 from tests.parts.served import OTHER, OWN, Town, clean, serve, tarnished
@@ -28,6 +29,7 @@ from ubora.service.harvest import harvest
 from ubora.service.http.observe import Metrics
 from ubora.service.inference.assess import ApprovedPhotos
 from ubora.service.inference.champion import ApprovedFile, Champion
+from ubora.service.ledger.tables import Photo
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +47,11 @@ def town(tmp_path: Path, releases: Path) -> Iterator[Town]:
 def sha256s(town: Town, piece: str) -> list[str]:
     """Of the stored photos of an inspection."""
     with town.state.ledger.read() as session:
-        found = session.connection().exec_driver_sql(
-            "SELECT stored_sha256 FROM photos WHERE inspection = ? ORDER BY photo_index", (piece,)
+        return list(
+            session.scalars(
+                select(Photo.stored_sha256).where(Photo.inspection == piece).order_by(Photo.index)
+            )
         )
-        return [str(row[0]) for row in found]
 
 
 def test_the_next_piece_is_compared_with_an_accepted_one_until_it_is_taken_away(town: Town) -> None:

@@ -119,14 +119,14 @@ def test_the_command_counts_filters_and_never_overwrites(
     town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     town.review(_send(town, tarnished(), "1"), "reject")
-    out, data = str(tmp_path / "out"), str(town.settings.data)
-    assert main(["harvest", "--out", out, "--data", data, "--json"]) == 0
+    out, ledger = str(tmp_path / "out"), town.ledger_options
+    assert main(["harvest", "--out", out, *ledger, "--json"]) == 0
     counts = json.loads(capsys.readouterr().out)
     assert (counts["photos"], counts["pieces"], counts["defects"]) == (1, 1, {"tarnish": 1})
-    assert main(["harvest", "--out", out, "--data", data]) == 1
+    assert main(["harvest", "--out", out, *ledger]) == 1
     assert "not empty" in capsys.readouterr().err
     for wanted in (["--release", "other"], ["--since", "2999-01-01"]):
-        assert main(["harvest", "--out", out + "-2", "--data", data, *wanted]) == 1
+        assert main(["harvest", "--out", out + "-2", *ledger, *wanted]) == 1
         assert "nothing was reviewed" in capsys.readouterr().err
     assert not Path(out + "-2").exists()
 

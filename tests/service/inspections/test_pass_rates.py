@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from tests.parts.ledgers.chosen import ledger_url
 from tests.parts.served import DESIGN, OTHER, OWN, Town, clean, dark, tarnished
 from ubora.service.ledger.clock import next_number
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.pieces import count_inspection, piece_key, recount_piece
 from ubora.service.ledger.tables import Design, Inspection
+from ubora.service.settings import Settings
 from ubora.service.workshops.microfactories import MicrofactoryBody, save_microfactory
 from ubora.service.workshops.pass_rates import PassRate, count_pass_rate
 
@@ -22,7 +24,7 @@ TODAY = NOW.date()
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    opened = Ledger.open(Settings(data=tmp_path, database_url=ledger_url(tmp_path)).ledger_url())
     with opened.write() as session:
         for code in (OWN, OTHER):
             save_microfactory(session, code, MicrofactoryBody(name=code, place="Nairobi"))

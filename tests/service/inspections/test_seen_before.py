@@ -108,6 +108,7 @@ def test_another_workshops_piece_is_told_to_the_hub_alone(town: Town, pictures: 
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not-your-role")
 
 
+@pytest.mark.sqlite_alone("of few rows PostgreSQL reads no index; the same indexes are there")
 def test_it_is_looked_up_by_its_keys_alone(town: Town, pictures: list[Image.Image]) -> None:
     """Each of the four queries reads an index: what shares no key is never read, however much there is."""
     sent(town, coded(pictures[0]), "1")

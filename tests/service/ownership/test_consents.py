@@ -106,20 +106,20 @@ def test_a_harvest_takes_only_what_it_may_and_says_what_it_left_out(
 ) -> None:
     rejected(unasked, 1, piece="1", lot="L")
     rejected(unasked, 2, who="other", microfactory=OTHER, piece="1", lot="L")
-    data = str(unasked.settings.data)
+    ledger = unasked.ledger_options
     with pytest.raises(HarvestError, match=rf"2 pieces, nobody answered.*{OTHER} \(1\), {OWN} \(1\).*phone"):
         harvest(unasked.settings, tmp_path / "none")
     assert not (tmp_path / "none").exists()
     say(unasked, True)
     say(unasked, False, True, who="other")
-    assert main(["harvest", "--out", str(tmp_path / "own"), "--data", data]) == 0
+    assert main(["harvest", "--out", str(tmp_path / "own"), *ledger]) == 0
     said = capsys.readouterr().out
     assert f"left out: 1 piece, no consent of the use of photos: {OTHER} (1)" in said
     assert [one.microfactory for one in read_manifest(tmp_path / "own")] == [OWN]
     # Withdrawn: the next harvest has it no more.
     say(unasked, False)
     say(unasked, True, True, who="other", after=known(unasked, "other", OTHER)["last"]["id"])
-    assert main(["harvest", "--out", str(tmp_path / "other"), "--data", data, "--json"]) == 0
+    assert main(["harvest", "--out", str(tmp_path / "other"), *ledger, "--json"]) == 0
     counts = json.loads(capsys.readouterr().out)
     assert counts["left_out"] == {"no_consent": {OWN: {"pieces": 1, "answer": "no"}}, "photos_not_kept": 0}
     assert [one.microfactory for one in read_manifest(tmp_path / "other")] == [OTHER]

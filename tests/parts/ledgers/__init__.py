@@ -1,0 +1,1 @@
+"""Where the ledgers of tests lie."""

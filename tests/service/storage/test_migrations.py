@@ -1,0 +1,268 @@
+"""The tables: as the code says on both databases, and a ledger of before is brought up with all it holds."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import JSON, Boolean, Connection, Engine, Float, Integer, MetaData, create_engine, text
+from sqlalchemy.exc import IntegrityError
+
+from tests import ROOT
+from tests.parts.ledgers.chosen import KINDS, empty_ledger
+from ubora.service.designs.standing import Standing, StandingPhoto, standing_of
+from ubora.service.inspections.wire import BesideApproved, answer_of
+from ubora.service.ledger import database as ledger_module
+from ubora.service.ledger.clock import next_number, now
+from ubora.service.ledger.database import Ledger
+from ubora.service.ledger.references import referenced
+from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection, Table
+from ubora.service.ownership.consents import last_consents
+
+CONFIG = Config()
+CONFIG.set_main_option("script_location", str(Path(ledger_module.__file__).parent / "migrations"))
+REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(CONFIG).walk_revisions())
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any table."""
+    return empty_ledger(request.param, tmp_path)
+
+
+def _made_by(url: str, revision: str) -> Engine:
+    """A ledger as an older release left it."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        CONFIG.attributes["connection"] = connection
+        command.upgrade(CONFIG, revision)
+    return engine
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(url: str) -> None:
+    ledger = Ledger.open(url)
+    with ledger.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), Table.metadata)
+    ledger.close()
+    assert differences == []
+
+
+def _one_of_each(connection: Connection) -> dict[str, dict[str, Any]]:
+    """A row in every table there is, by its columns' types; each refers to the others."""
+    tables = MetaData()
+    tables.reflect(connection)
+    rows = {}
+    for table in tables.sorted_tables:
+        if table.name in ("alembic_version", "clock"):
+            continue
+        row = {column.name: _value(column.name, column.type) for column in table.columns}
+        connection.execute(table.insert(), row)
+        rows[table.name] = row
+    return rows
+
+
+def _value(name: str, kind: Any) -> Any:
+    if isinstance(kind, JSON):
+        return []
+    if isinstance(kind, Boolean):
+        return True
+    if isinstance(kind, (Integer, Float)):
+        return 0 if name in ("photo_index", "approved_version") else 1
+    if name.endswith("at") or name == "since":
+        return "2026-11-01T08:00:00.000000Z"
+    return "1"
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_a_ledger_of_every_revision_is_brought_up_and_keeps_a_row_of_every_table(
+    url: str, revision: str
+) -> None:
+    engine = _made_by(url, revision)
+    with engine.begin() as connection:
+        rows = _one_of_each(connection)
+    engine.dispose()
+    ledger = Ledger.open(url)
+    with ledger.engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), Table.metadata)
+        tables = MetaData()
+        tables.reflect(connection)
+        found = {name: connection.execute(tables.tables[name].select()).mappings().all() for name in rows}
+    with ledger.write() as session:
+        numbers = [next_number(session), next_number(session)]
+    ledger.close()
+    assert differences == []
+    # What a migration numbers or derives anew is its own; what was there is there.
+    derived = {"number", "change", "changed_at", "retakes"}
+    assert {name: [{key: value for key, value in one.items() if key in rows[name] and key not in derived}
+                   for one in found[name]] for name in rows} == {
+        name: [{key: value for key, value in row.items() if key not in derived}] for name, row in rows.items()
+    }  # fmt: skip
+    assert 1 < numbers[0] < numbers[1]
+
+
+def test_two_that_open_an_empty_database_at_once_make_its_tables_once(url: str) -> None:
+    code = "import sys; from ubora.service.ledger.database import Ledger; Ledger.open(sys.argv[1]).close()"
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, url], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert [process.communicate(timeout=300)[1] for process in running] == [""] * 3
+    ledger = Ledger.open(url)
+    with ledger.read() as session:
+        found = session.execute(text("SELECT version_num FROM alembic_version")).all()
+        clocks = session.execute(text("SELECT id FROM clock")).all()
+    ledger.close()
+    assert ([tuple(row) for row in found], [tuple(row) for row in clocks]) == ([(REVISIONS[-1],)], [(1,)])
+
+
+def test_a_ledger_without_network_counts_gets_them_from_its_workshops(url: str) -> None:
+    engine = _made_by(url, "0001")
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a'), ('b', 'b', 'b')")
+        run("INSERT INTO daily_counts VALUES ('a', '2026-11-01', 3, 2, 1, 4, 3, 2)")
+        run("INSERT INTO daily_counts VALUES ('b', '2026-11-01', 1, 1, 0, 0, 1, 1)")
+    engine.dispose()
+    ledger = Ledger.open(url)
+    with ledger.read() as session:
+        rows = session.connection().exec_driver_sql("SELECT * FROM network_counts").all()
+    ledger.close()
+    assert [tuple(row) for row in rows] == [("2026-11-01", 4, 3, 1, 4, 4, 3)]
+
+
+def test_approved_photos_of_before_have_no_view_and_stood_for_every_one(url: str) -> None:
+    engine = _made_by(url, "0006")
+    at = "2026-11-01T08:00:00.000000Z"
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+        run("INSERT INTO designs VALUES ('disc', 'Disc', 'pendant', 'brass', 'raw', 1, 5)")
+        run(
+            "INSERT INTO approved_photos (design, photo_index, stored_sha256, at)"
+            f" VALUES ('disc', 0, 'f00d', '{at}')"
+        )
+        run(
+            "INSERT INTO inspections (id, fingerprint, number, change, microfactory, design, piece_key,"
+            " received_at, changed_at, release, verdict, status, reasons, variance_level, variance_in_range,"
+            " variance_probabilities, design_distance)"
+            f" VALUES ('i', 'f', 1, 1, 'a', 'disc', 'k', '{at}', '{at}', 'tiny-1', 'pass', 'passed', '[]', 3,"
+            " true, '[0, 0, 1, 0, 0]', 0.25)"
+        )
+    engine.dispose()
+    ledger = Ledger.open(url)
+    with ledger.read() as session:
+        design, inspection = session.get_one(Design, "disc"), session.get_one(Inspection, "i")
+        views = [photo.view for photo in design.approved]
+        beside = answer_of(inspection).beside_approved
+    ledger.close()
+    assert views == [None]
+    assert beside == BesideApproved(distance=0.25, in_doubt=False, same_view=True, version=None)
+
+
+def test_a_ledger_of_before_accepted_pieces_begins_to_count_what_stands_for_a_design(url: str) -> None:
+    engine = _made_by(url, "0007")
+    at = "2026-11-01T08:00:00.000000Z"
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+        run("INSERT INTO designs VALUES ('disc', 'Disc', 'pendant', 'brass', 'raw', 1, 5)")
+        run(
+            "INSERT INTO approved_photos (design, photo_index, view, stored_sha256, at)"
+            f" VALUES ('disc', 0, 'side', 'f00d', '{at}')"
+        )
+        run(
+            "INSERT INTO inspections (id, fingerprint, number, change, microfactory, design, piece_key,"
+            " received_at, changed_at, release, verdict, status, reasons, variance_level, variance_in_range,"
+            " variance_probabilities)"
+            f" VALUES ('i', 'f', 1, 1, 'a', 'disc', 'k', '{at}', '{at}', 'tiny-1', 'flag', 'accepted', '[]',"
+            " 3, true, '[0, 0, 1, 0, 0]')"
+        )
+    engine.dispose()
+    ledger = Ledger.open(url)
+    row = {"design": "disc", "inspection": "i", "since_version": 1, "added_by": "a"}
+    with ledger.write() as session:
+        found = standing_of(session, "disc")
+        version = session.get_one(Inspection, "i").approved_version
+        session.add(AcceptedPiece(**row, added_at=now(session)))
+    # None stands twice.
+    with pytest.raises(IntegrityError), ledger.write() as session:
+        session.add(AcceptedPiece(**row, added_at=now(session)))
+    ledger.close()
+    assert (found, version) == (Standing(0, (StandingPhoto("f00d", "side", False),)), None)
+
+
+def test_a_ledger_of_before_counts_retakes_in_a_row_and_knows_no_photo_again(url: str) -> None:
+    engine = _made_by(url, "0008")
+    at = "2026-11-01T08:00:00.000000Z"
+    # Of one piece: a retake, two after it was judged, and one of another piece.
+    rows = [
+        ("a", "k", "retake"),
+        ("b", "k", "passed"),
+        ("c", "k", "retake"),
+        ("d", "k", "retake"),
+        ("e", "l", "retake"),
+    ]
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+        run(
+            "INSERT INTO designs (id, name, category, material, stage, approved_low, approved_high)"
+            " VALUES ('disc', 'Disc', 'pendant', 'brass', 'raw', 1, 5)"
+        )
+        for number, (name, key, status) in enumerate(rows, 1):
+            run(
+                "INSERT INTO inspections (id, fingerprint, number, change, microfactory, design, piece_key,"
+                " received_at, changed_at, release, verdict, status, reasons, variance_level,"
+                " variance_in_range, variance_probabilities)"
+                f" VALUES ('{name}', 'f', {number}, {number}, 'a', 'disc', '{key}', '{at}', '{at}', 'tiny-1',"
+                f" 'retake', '{status}', '[]', 3, true, '[0, 0, 1, 0, 0]')"
+            )
+    engine.dispose()
+    ledger = Ledger.open(url)
+    with ledger.read() as session:
+        found = {name: session.get_one(Inspection, name) for name, _, _ in rows}
+        answers = {name: answer_of(row) for name, row in found.items()}
+    ledger.close()
+    assert {name: answer.retakes for name, answer in answers.items()} == {
+        "a": 1,
+        "b": 0,
+        "c": 1,
+        "d": 2,
+        "e": 1,
+    }
+    assert [name for name, answer in answers.items() if answer.may_go_to_person] == ["d"]
+    assert not any(row.seen_before for row in found.values())
+
+
+def test_a_ledger_of_before_anybody_was_asked_has_no_consent_and_all_its_photos(url: str) -> None:
+    engine = _made_by(url, "0008")
+    at = "2026-11-01T08:00:00.000000Z"
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+        run("INSERT INTO designs VALUES ('disc', 'Disc', 'pendant', 'brass', 'raw', 1, 5, 0)")
+        run(
+            "INSERT INTO inspections (id, fingerprint, number, change, microfactory, design, piece_key,"
+            " received_at, changed_at, release, verdict, status, reasons, variance_level, variance_in_range,"
+            " variance_probabilities, design_in_doubt, design_same_view)"
+            f" VALUES ('i', 'f', 1, 1, 'a', 'disc', 'k', '{at}', '{at}', 'tiny-1', 'pass', 'passed', '[]', 3,"
+            " true, '[0, 0, 1, 0, 0]', false, true)"
+        )
+        run(
+            "INSERT INTO photos (inspection, photo_index, view, width, height, received_sha256,"
+            " received_bytes, stored_sha256, stored_bytes, heatmap_sha256, faults, defects, scores, measures)"
+            " VALUES ('i', 0, 'front', 1, 1, 'r', 1, 's', 1, 'h', '[]', '[]', '{}', '{}')"
+        )
+    engine.dispose()
+    ledger = Ledger.open(url)
+    with ledger.read() as session:
+        (photo,) = answer_of(session.get_one(Inspection, "i")).photos
+        said, held = last_consents(session), referenced(session, "photos", ["s", "t"])
+    ledger.close()
+    assert (photo.removed_at, said, held) == (None, {}, {"s"})
