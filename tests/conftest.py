@@ -23,12 +23,9 @@ LONGEST = ("project/test_loop", "learning/test_ranks", "learning/test_run", "sen
 """Files that take a minute or more go first: no worker is left alone with one at the end."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is of SQLite alone, where another database is asked for."""
+    """The longest first; without what is of SQLite alone, where another database is asked for."""
+    items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
     if chosen() == "sqlite":
         return
     alone = [item for item in items if item.get_closest_marker("sqlite_alone")]
