@@ -64,11 +64,11 @@ def run_staff(args: argparse.Namespace) -> int:
     """Passwords are asked for twice on a terminal, and read as one line of standard input elsewhere."""
     ledger = _ledger(_settings(args))
     password = kept = None
-    if args.what in ("add", "password"):
-        password = new_password() if args.generate else _typed_password(args)
-        # Hashed before the ledger is locked.
-        kept = Passwords().hash(password)
     try:
+        if args.what in ("add", "password"):
+            password = new_password() if args.generate else _typed_password(args)
+            # Hashed before the ledger is locked.
+            kept = Passwords().hash(password)
         if args.what == "list":
             with ledger.read() as session:
                 _print_staff(session)
