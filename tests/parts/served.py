@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import numpy as np
+from fastapi import FastAPI
 from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -151,6 +152,9 @@ def dark(seed: int = 0) -> bytes:
     return jpeg(drawn(seed=seed) // 10)
 
 
+_RUNNING: list[FastAPI] = []
+
+
 @contextmanager
 def serve(
     folder: Path,
@@ -166,9 +170,12 @@ def serve(
     settings = Settings(data=folder / "var", releases=releases, **{**usual, **changed})
     tokens = seed(settings, consent=consent)
     app = create_app(settings, web, clock)
-    # FastAPI reads a route's parameters when it is first asked for, and two servers that do so at once in one
-    # process disturb each other: pydantic warns of annotations half read.
-    app.openapi()
+    _RUNNING.append(app)
+    if len(_RUNNING) > 1:
+        # FastAPI reads a route's parameters when it is first asked for, and two servers that do so at once in
+        # one process disturb each other: pydantic warns of annotations half read.
+        for one in _RUNNING:
+            one.openapi()
     server = make_server(app, settings)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -183,6 +190,7 @@ def serve(
     finally:
         server.should_exit = True
         thread.join(30)
+        _RUNNING.remove(app)
 
 
 def seed(settings: Settings, *, consent: bool = True) -> dict[str, str]:
