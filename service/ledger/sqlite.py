@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
@@ -70,7 +71,9 @@ def new_file(url: URL) -> Path | None:
     Raises:
         LedgerError: it is empty, or a folder.
     """
-    path = Path(str(url.database))
+    name = str(url.database)
+    # SQLite's own addresses, as of a file that may be read alone.
+    path = Path(unquote(urlsplit(name).path) if url.query.get("uri") == "true" else name)
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         return path

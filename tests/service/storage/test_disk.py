@@ -69,7 +69,10 @@ def test_what_no_disk_says_is_not_blamed_on_it(error: Exception) -> None:
     assert storage_problem(error) is None
 
 
-def test_a_ledger_that_cannot_be_written_is_read_and_says_so(tmp_path: Path) -> None:
+def test_a_ledger_that_cannot_be_written_is_read_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "ledger.sqlite"
     Ledger.open(f"sqlite:///{path}").close()
     ledger = Ledger.open(f"sqlite:///file:{path}?mode=ro&uri=true")
@@ -80,6 +83,8 @@ def test_a_ledger_that_cannot_be_written_is_read_and_says_so(tmp_path: Path) -> 
     with pytest.raises(LedgerError), ledger.write() as session:
         session.add(Microfactory(id="x", name="x", place="x"))
     ledger.close()
+    # Its address is no folder of that name.
+    assert [one.name for one in tmp_path.iterdir() if one.is_dir()] == []
     assert (problem := storage_problem(raised.value)) is not None
     assert problem.slug == "storage"
 
