@@ -26,7 +26,8 @@ from ubora.service.auth.tokens import add_token
 from ubora.service.demo_orders import DEMONSTRATION, VIEWS, seed_appeal, seed_approved, seed_lots
 from ubora.service.designs.designs import DesignBody, save_design
 from ubora.service.http.errors import Problem
-from ubora.service.inspections.receiving import Arrival, receive
+from ubora.service.inspections.receiving import receive
+from ubora.service.inspections.rows import Arrival
 from ubora.service.inspections.wire import CorrectedDefect
 from ubora.service.ledger.tables import Inspection
 from ubora.service.reviews.reviews import ReviewBody, store_review

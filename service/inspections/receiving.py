@@ -7,65 +7,25 @@ fails before the transaction leaves files that nothing refers to, and the sweepe
 """
 
 import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ubora.models.verdict import Finding
 from ubora.service.designs.standing import Standing, standing_of
 from ubora.service.http.errors import Problem
 from ubora.service.http.observe import log_event
-from ubora.service.inference.assess import AssessedPhoto, Assessment, assess
+from ubora.service.inference.assess import assess
 from ubora.service.inference.champion import ApprovedFile
 from ubora.service.inference.seen_before import note_seen_before
+from ubora.service.inspections.rows import Arrival, inspection_row, photo_row
 from ubora.service.ledger.clock import next_number, now
-from ubora.service.ledger.pieces import count_inspection, piece_key, retakes_in_a_row
+from ubora.service.ledger.pieces import count_inspection, retakes_in_a_row
 from ubora.service.ledger.tables import Design, Inspection, Microfactory, Photo
 from ubora.service.state import AppState
 from ubora.service.storage.deleted import refuse_deleted
 from ubora.service.storage.partial_uploads import Unfinished
-
-STATUS_OF_VERDICT = {"pass": "passed", "flag": "pending", "retake": "retake"}
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What was sent, checked for shape; the photos are not looked at yet."""
-
-    id: str
-    microfactory: str
-    design: str
-    lot: str | None
-    piece: str | None
-    views: tuple[str, ...]
-    taken_at: datetime | None
-    photos: tuple[bytes, ...]
-    uploads: tuple[str, ...] | None = None
-    """The resumable uploads that the photos came by."""
-
-    def fingerprint(self, photo_hashes: Sequence[str] | None = None) -> str:
-        """SHA-256 over the photos' bytes and the context, however its JSON was written and they came.
-
-        Args:
-            photo_hashes: SHA-256 of the photos, where their bytes are not here any more.
-        """
-        if photo_hashes is None:
-            photo_hashes = [hashlib.sha256(photo).hexdigest() for photo in self.photos]
-        context = {
-            "microfactory": self.microfactory,
-            "design": self.design,
-            "lot": self.lot,
-            "piece": self.piece,
-            "views": self.views,
-            "taken_at": self.taken_at.astimezone(UTC).isoformat() if self.taken_at else None,
-            "photos": list(photo_hashes),
-        }
-        return hashlib.sha256(json.dumps(context, sort_keys=True).encode()).hexdigest()
 
 
 def receive(
@@ -106,14 +66,14 @@ def receive(
     )
     uploads = arrival.uploads or (None,) * len(arrival.photos)
     photos = [
-        _photo_row(state, index, view, photo) | {"upload": upload}
+        photo_row(state, index, view, photo) | {"upload": upload}
         for index, (view, photo, upload) in enumerate(
             zip(arrival.views, assessment.photos, uploads, strict=True)
         )
     ]
     hashes = [photo[name] for photo in photos for name in ("received_sha256", "stored_sha256")]
     for _ in range(2):
-        row = _inspection_row(arrival, assessment, fingerprint, token, standing.version)
+        row = inspection_row(arrival, assessment, fingerprint, token, standing.version)
         row.photos = [Photo(**photo) for photo in photos]
         row.reviews, row.appeals = [], []
         try:
@@ -242,65 +202,3 @@ def _known_design(state: AppState, arrival: Arrival) -> tuple[Design, Standing]:
             )
     assert design is not None
     return design, standing
-
-
-def _inspection_row(
-    arrival: Arrival, assessment: Assessment, fingerprint: str, token: str | None, approved_version: int
-) -> Inspection:
-    return Inspection(
-        id=arrival.id,
-        fingerprint=fingerprint,
-        token=token,
-        microfactory=arrival.microfactory,
-        design=arrival.design,
-        lot=arrival.lot,
-        piece=arrival.piece,
-        piece_key=piece_key(arrival.microfactory, arrival.design, arrival.lot, arrival.piece, arrival.id),
-        taken_at=arrival.taken_at,
-        release=assessment.record.name,
-        verdict=assessment.outcome,
-        status=STATUS_OF_VERDICT[assessment.outcome],
-        retakes=0,
-        seen_before=False,
-        reasons=list(assessment.reasons),
-        instruction=assessment.instruction,
-        variance_level=assessment.variance_level,
-        variance_in_range=assessment.variance_in_range,
-        variance_probabilities=list(assessment.variance_probabilities),
-        design_distance=assessment.design_distance,
-        design_in_doubt=assessment.design_in_doubt,
-        design_same_view=assessment.design_same_view,
-        approved_version=approved_version,
-    )
-
-
-def _photo_row(state: AppState, index: int, view: str, photo: AssessedPhoto) -> dict[str, Any]:
-    return {
-        "index": index,
-        "view": view,
-        "width": photo.kept.width,
-        "height": photo.kept.height,
-        "received_sha256": photo.received_sha256,
-        "received_bytes": photo.received_bytes,
-        "stored_sha256": state.store.put_photo(photo.kept.data),
-        "stored_bytes": len(photo.kept.data),
-        "heatmap_sha256": state.store.put_heatmap(photo.overlay_png),
-        "faults": list(photo.verdict.photo_faults),
-        "defects": [_found(finding, photo.approved.sha256s) for finding in photo.verdict.findings],
-        "scores": photo.prediction.scores,
-        "measures": asdict(photo.prediction.measures),
-        "seen_before": [],
-    }
-
-
-def _found(finding: Finding, approved: Sequence[str]) -> dict[str, Any]:
-    """A finding as it is kept: the approved photo by its content, for what stands for a design changes."""
-    origin = finding.compared_with
-    compared = None
-    if origin is not None:
-        place = origin.place
-        box = [place.x, place.y, place.width, place.height]
-        width, height = origin.size
-        photo = {"approved_sha256": approved[origin.photo], "width": width, "height": height}
-        compared = photo | {"box": box}
-    return asdict(finding) | {"box": list(finding.box), "compared_with": compared}

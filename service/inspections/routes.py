@@ -18,7 +18,8 @@ from ubora.service.http.multipart import upload_of
 from ubora.service.http.schemas import Code, Cursor, Limit, Mark, UtcMoment, number_of_cursor, write_cursor
 from ubora.service.http.stored_files import KEEP, check_kept, stored_bytes, stored_file
 from ubora.service.inspections.lists import change_before, known_change, list_inspections
-from ubora.service.inspections.receiving import Arrival, find_inspection, receive, receive_uploaded
+from ubora.service.inspections.receiving import find_inspection, receive, receive_uploaded
+from ubora.service.inspections.rows import Arrival
 from ubora.service.inspections.wire import (
     AppealOutcome,
     DeletedInspection,

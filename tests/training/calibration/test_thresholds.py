@@ -12,8 +12,9 @@ from ubora.models.inference.photo_faults import PhotoMeasures
 from ubora.models.inference.prediction import Prediction
 from ubora.models.inference.preprocess import Letterbox, Place
 from ubora.training.calibration.photo_gates import photo_gate
+from ubora.training.calibration.promises import needed, promise
 from ubora.training.calibration.risk import LOWEST, NEVER, Evidence, Target, choose
-from ubora.training.calibration.thresholds import Calibrated, Policy, calibrate, needed, promise
+from ubora.training.calibration.thresholds import Calibrated, Policy, calibrate
 from ubora.training.evaluation.slices import sent_back
 from ubora.training.recipe import read_recipe
 from ubora.training.scoring.predictions import Scored

@@ -9,7 +9,7 @@ from ubora.models.inference.bank import Approved
 from ubora.models.inference.prediction import expected_level
 from ubora.models.record import ApprovedLimits
 from ubora.training.evaluation.aspects.approved import LEAST_PIECES, approved_limits, beside_approved
-from ubora.training.release.card import approved_words
+from ubora.training.release.card_words import approved_words
 from ubora.training.scoring.predictions import Scored
 
 HIGH = (0, 0, 0, 0.1, 0.9)

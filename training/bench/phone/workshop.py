@@ -24,7 +24,7 @@ from typing import Any
 from ubora.datasets.formats.command import new_folder
 from ubora.datasets.manifest import METADATA, Manifest, Sample, read_manifest, sample_id, write_manifest
 from ubora.training.bench.painted.measure import covered, masks_beside, paint_all
-from ubora.training.bench.painted.measure import figures_of as painted_figures
+from ubora.training.bench.painted.pairs import figures_of as painted_figures
 from ubora.training.bench.phone.alike import share_of_pieces
 from ubora.training.bench.phone.photos import Seen, flags, photos_in, see, show
 from ubora.training.bench.trained_run import train_to_its_end
