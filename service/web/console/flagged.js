@@ -13,6 +13,7 @@ import { Stage } from "./stage.js";
 const PAGE = 50;
 const MOST_APPEALS = 200;
 const MOST_SEEN = 50;
+const ARROWS = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] };
 const DISPOSITION_KEYS = { a: "accept", w: "rework", r: "reject" };
 
 export class Flagged {
@@ -326,6 +327,10 @@ export class Flagged {
     else if (key === "h") this.stage.turnHeat();
     else if (key === "b") this.stage.turnFrames();
     else if (key === "z") this.stage.zoom();
+    else if (key === "0") this.stage.fit();
+    else if (key === "+" || key === "=") this.stage.step(1);
+    else if (key === "-") this.stage.step(-1);
+    else if (key in ARROWS && this.stage.pan(...ARROWS[key])) event.preventDefault();
     else if (key === "v") turnVoice();
     else return;
     event.preventDefault();
