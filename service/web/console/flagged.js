@@ -25,7 +25,7 @@ export class Flagged {
     this.drafts = new Map(); // inspection id → Draft; kept while the page is open
     this.again = null; // a decided piece that was opened once more
     this.busy = false;
-    this.stage = new Stage(api, failed, () => this.#fillPiece());
+    this.stage = new Stage(api, house, failed, () => this.#fillPiece());
     this.thumbs = new IntersectionObserver((seen) => this.#fillThumbs(seen), { root: find("#queue") });
     this.#listen();
   }
@@ -163,10 +163,17 @@ export class Flagged {
       workshop: this.workshopName(piece.microfactory),
       design,
       showSecondPhoto: () => this.stage.choose(piece.photos.length),
+      showMark: (at, number) => this.#showMark(at, number),
+      showSample: (at) => this.stage.showSample(at),
       onDeleted: (told) => this.#deleted(told),
     });
     const next = this.queue[this.at + 1];
     if (next) this.api.photo(next.photos[0].photo_url).catch(() => {});
+  }
+
+  #showMark(at, number) {
+    this.stage.showMark(at, number);
+    find(`[data-mark="${at}-${number}"]`)?.focus();
   }
 
   #draft() {
@@ -311,6 +318,7 @@ export class Flagged {
       button.addEventListener("click", () => this.#decide(button.dataset.disposition));
     }
     addEventListener("keydown", (event) => this.#key(event));
+    addEventListener("keyup", ({ key }) => key.toLowerCase() === "c" && this.stage.beside.hold(false));
   }
 
   #key(event) {
@@ -327,6 +335,9 @@ export class Flagged {
     else if (key === "h") this.stage.turnHeat();
     else if (key === "b") this.stage.turnFrames();
     else if (key === "z") this.stage.zoom();
+    else if (key === "s") this.stage.beside.turn();
+    else if (key === "c") this.stage.beside.hold(true);
+    else if (key === "f") this.stage.nextMark();
     else if (key === "0") this.stage.fit();
     else if (key === "+" || key === "=") this.stage.step(1);
     else if (key === "-") this.stage.step(-1);

@@ -49,15 +49,15 @@ export class Draft {
   }
 }
 
-export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design, showSecondPhoto, onDeleted }) {
+export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design, onDeleted, ...show }) {
   const approved = house.designs.get(inspection.design);
   find("#panel-body").replaceChildren(
     facts(inspection, workshop, design, approved),
     decidedSection(inspection, draft),
-    appealSection(inspection, api, showSecondPhoto),
+    appealSection(inspection, api, show.showSecondPhoto),
     seenBefore(inspection, house, api),
-    why(inspection, api),
-    approvedSample(inspection, approved, api),
+    why(inspection, api, show.showMark),
+    approvedSample(inspection, approved, api, show.showSample),
     standsSection(inspection, house, api),
     hand(inspection, approved),
     review(inspection, draft, house, photoAt),
@@ -95,19 +95,29 @@ export function flaggedFor(inspection) {
 const classOf = (defect, beside) => (defect === ANY ? (beside ? "unlike the sample" : "of no named kind") : defect);
 
 /** The reasons, and under them every score beside the threshold that it reached. */
-function why(inspection, api) {
+function why(inspection, api, showMark) {
   const { reasons, design, retakes } = inspection;
   const poor = isPoor(inspection);
   const photos = poor ? [] : inspection.photos;
   const tries = `After ${retakes} photos that were to be taken again, the workshop sent the piece to a person.`;
   const told = poor ? [tries, `The photo is not good enough to judge by: ${faultsOf(inspection)}.`] : [];
   const lines = [...told, ...reasons].map((reason) => element("li", {}, reason));
-  const scores = photos.flatMap((photo) =>
+  const scores = photos.flatMap((photo, photoAt) =>
     photo.defects.map(({ defect, severity, score, threshold, box, compared_with: there }, at) =>
       element(
         "li",
         {},
-        element("span", { class: "number" }, String(at + 1)),
+        element(
+          "button",
+          {
+            class: "number",
+            type: "button",
+            "data-mark": `${photoAt}-${at + 1}`,
+            "aria-label": `Show mark ${at + 1} of photo ${photoAt + 1} from near`,
+            onclick: () => showMark(photoAt, at + 1),
+          },
+          String(at + 1),
+        ),
         element("span", {}, element("strong", {}, classOf(defect, there)), ` ${severity}`, photos.length > 1 && `, photo ${photo.index + 1}`),
         scoreBar(score, threshold),
         element("span", { class: "score" }, `${score.toFixed(2)} ≥ ${threshold.toFixed(2)}`),
@@ -155,13 +165,14 @@ function scoreBar(score, threshold) {
 }
 
 /** What the piece should look like. */
-function approvedSample({ beside_approved: beside }, design, api) {
+function approvedSample({ beside_approved: beside }, design, api, showSample) {
   const urls = design?.approved_photos ?? [];
   if (urls.length === 0) return "";
   const photos = urls.map((url, at) => {
     const view = design.approved_views?.[at];
     const image = element("img", { alt: `Approved sample of ${design.name}` });
-    const figure = element("figure", {}, image, view && element("figcaption", { class: "quiet" }, say(`view.${view}`)));
+    const large = { class: "sample", type: "button", title: "Show it beside the photo", onclick: () => showSample(at) };
+    const figure = element("figure", {}, element("button", large, image), view && element("figcaption", { class: "quiet" }, say(`view.${view}`)));
     api.photo(url).then((src) => (image.src = src), () => figure.remove());
     return figure;
   });

@@ -3,17 +3,32 @@
 import { element, find } from "../shared/dom.js";
 import { photoFigure, showHeat } from "../shared/photo.js";
 import { isPoor, noLongerKept, photosOf, sizeOf } from "./appeal.js";
+import { Beside } from "./review/beside.js";
 import { listenToHands } from "./review/gestures.js";
 import { Lens } from "./review/lens.js";
+import { between, centreOf, layPane, paneOf, roomOf, swipePane } from "./review/panes.js";
 import { photoToOpen, strongestOf } from "./review/strongest.js";
 
 const STEP = 1.4; // of a key that zooms
 const PAN = 0.12; // of the pane, of a key that moves
+const OF_PANE = 0.35; // a mark that was chosen
+const NEAREST = 6;
+const WORDS = {
+  nothing: "No piece is waiting for you.",
+  removed: "What was said of it stays.",
+  photo: "This photo",
+  lost: "The photo did not come.",
+  piece: "This piece",
+  here: "Here",
+  there: (caption) => `There: ${caption}`,
+};
 
 export class Stage {
   /** @param {() => void} chosen  called when the person asks for another photo, which is then `at` */
-  constructor(api, failed, chosen) {
+  constructor(api, house, failed, chosen) {
     Object.assign(this, { api, failed, chosen });
+    this.here = null; // what is drawn of the photo in view
+    this.beside = new Beside(api, house, () => this.#fill());
     this.piece = null;
     this.at = 0;
     this.heat = false;
@@ -37,8 +52,13 @@ export class Stage {
   }
 
   clear() {
-    this.piece = null;
-    this.root.replaceChildren(element("p", {}, "No piece is waiting for you."));
+    Object.assign(this, { piece: null, here: null });
+    this.#tell(WORDS.nothing);
+  }
+
+  #tell(words) {
+    this.here = null;
+    this.root.replaceChildren(element("p", {}, words));
   }
 
   /** Another piece opens on its strongest mark, as a whole; the same one stays on the photo and the place in view. */
@@ -46,21 +66,24 @@ export class Stage {
     if (piece.id !== this.piece?.id) {
       this.at = photoToOpen(piece);
       this.lens.fit();
+      this.beside.forget();
+      this.here = null;
       this.root.replaceChildren(); // never the last piece's photo beside what is said of this one
     }
-    Object.assign(this, { piece, alt });
+    this.piece = piece;
     const { at } = this;
     const photo = this.photos[at];
     this.#fillChoice();
+    this.beside.fill(piece, photo);
     if (photo.removed_at) {
-      this.root.replaceChildren(element("p", {}, `${noLongerKept("This photo", photo)} What was said of it stays.`));
+      this.#tell(`${noLongerKept(WORDS.photo, photo)} ${WORDS.removed}`);
       return;
     }
     const wanted = [this.api.photo(photo.photo_url), photo.heatmap_url && this.api.photo(photo.heatmap_url)];
     const [seen, heat] = await Promise.allSettled(wanted);
     if (this.piece !== piece || this.at !== at) return;
     if (seen.status === "rejected") {
-      this.root.replaceChildren(element("p", {}, `The photo did not come. ${this.failed(seen.reason)}`));
+      this.#tell(`${WORDS.lost} ${this.failed(seen.reason)}`);
       return;
     }
     const { width, height } = photo.width ? photo : await sizeOf(seen.value);
@@ -68,14 +91,75 @@ export class Stage {
     const marks = isPoor(piece) ? [] : photo.defects;
     const figure = photoFigure({ src: seen.value, heat: heat.value ?? null, alt, width, height, marks, numerals: 0.6 });
     showHeat(figure, this.heat);
-    this.root.replaceChildren(paneOf(figure, width / height));
+    this.here = { figure, width, height, at };
+    await this.#fill();
+  }
+
+  /** The photo, and the sample as it is wanted: in a pane of its own, or in the same frame. */
+  async #fill() {
+    const { here, piece, beside } = this;
+    if (!here) return;
+    const photo = this.photos[here.at];
+    beside.fill(piece, photo);
+    const fits = beside.fits(beside.sampleFor(piece, photo), photo);
+    const held = beside.held && fits;
+    const asked = (this.asked = Symbol("the latest"));
+    const sample = beside.on || held ? await beside.drawn(piece, photo) : null;
+    if (this.here !== here || this.asked !== asked) return;
+    const box = beside.mark && photo.defects[beside.mark - 1]?.box;
+    if (!sample) this.root.replaceChildren(paneOf(here));
+    else if (sample.lost) this.root.replaceChildren(paneOf(here), element("p", {}, sample.lost));
+    else if (held || (beside.swipe && fits)) {
+      this.root.replaceChildren(swipePane({ ...here, caption: WORDS.piece }, sample, held));
+    } else {
+      const [caption, beyond] = box ? [WORDS.here, WORDS.there(sample.caption)] : [WORDS.piece, sample.caption];
+      const shift = between({ ...here, box }, sample);
+      this.root.replaceChildren(paneOf({ ...here, caption }), paneOf({ ...sample, caption: beyond }, shift));
+    }
     this.place();
   }
+
+  // What is chosen
 
   choose(at) {
     if (at < 0 || at >= this.photos.length || at === this.at) return;
     this.at = at;
+    this.beside.forget();
     this.chosen();
+  }
+
+  /** A mark from near, and the place on the sample with which it was compared. */
+  showMark(at, number) {
+    const { width, height, defects } = this.photos[at];
+    const { box, compared_with: there } = defects[number - 1];
+    this.at = at;
+    this.beside.choose(there ? { there, mark: number } : {});
+    const { x, y } = centreOf({ box, width, height });
+    const scale = OF_PANE / Math.max(box[2] / width, box[3] / height);
+    this.lens.lookAt(x, y, Math.min(scale, NEAREST));
+    this.chosen();
+  }
+
+  /** The next mark of the piece, after the last the first. */
+  nextMark() {
+    const marks = this.marks();
+    if (marks.length === 0) return;
+    const now = marks.findIndex(({ at, number }) => at === this.marked?.at && number === this.marked?.number);
+    const { at, number } = (this.marked = marks[(now + 1) % marks.length]);
+    this.showMark(at, number);
+  }
+
+  marks() {
+    if (!this.piece || isPoor(this.piece)) return [];
+    return this.photos.flatMap(({ defects, removed_at: gone }, at) =>
+      gone ? [] : defects.map((_, index) => ({ at, number: index + 1 })),
+    );
+  }
+
+  /** One of the photos that stand for the design, beside the photo. */
+  showSample(at) {
+    this.beside.choose({ at });
+    this.#fill();
   }
 
   #fillChoice() {
@@ -98,8 +182,7 @@ export class Stage {
   turnHeat() {
     this.heat = !this.heat;
     find("#heat").setAttribute("aria-pressed", String(this.heat));
-    const figure = find(".photo", this.root);
-    if (figure) showHeat(figure, this.heat);
+    if (this.here) showHeat(this.here.figure, this.heat);
   }
 
   turnFrames() {
@@ -145,25 +228,15 @@ export class Stage {
 
   #look(pane, change) {
     if (!pane) return;
-    change(sizeOfPane(pane), pane.ratio);
+    change(roomOf(pane), pane.ratio, pane.shift);
     this.place();
   }
 
-  /** Lay the photo where the lens has it. */
+  /** Lay the photos where the lens has them. */
   place() {
     const { zoomed } = this.lens;
     this.root.classList.toggle("zoomed", zoomed);
     find("#zoom").setAttribute("aria-pressed", String(zoomed));
-    for (const pane of this.root.querySelectorAll(".pane")) {
-      const laid = this.lens.place(sizeOfPane(pane), pane.ratio);
-      for (const [side, length] of Object.entries(laid)) pane.firstChild.style[side] = `${length}px`;
-      pane.firstChild.style.setProperty("--near", this.lens.scale);
-    }
+    for (const pane of this.root.querySelectorAll(".pane")) layPane(pane, this.lens);
   }
-}
-
-const sizeOfPane = ({ clientWidth: width, clientHeight: height }) => ({ width, height });
-
-function paneOf(figure, ratio) {
-  return Object.assign(element("div", { class: "pane" }, figure), { ratio });
 }
