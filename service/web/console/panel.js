@@ -11,44 +11,6 @@ import { phraseChips } from "./phrases.js";
 import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 
-/**
- * A review in the making. Until somebody touches the defects they are sent as null: nobody corrected.
- * `seen` is the review that counted when she began, or that she was shown since: what she decides is decided on that.
- */
-export class Draft {
-  constructor(inspection) {
-    this.seen = inspection.review?.id ?? null;
-    this.wanted = null; // what she decided and the service refused, for somebody else had decided
-    this.checked = false;
-    this.variance = null;
-    this.note = "";
-    this.phrases = [];
-    this.sent = null; // {id, text} of the last try
-    // In a photo that was not good enough nothing was judged.
-    this.found = (isPoor(inspection) ? [] : inspection.photos).flatMap(({ index, defects }) =>
-      defects
-        .filter(({ defect }) => defect !== ANY)
-        .map(({ defect, severity, box }) => ({ photo: index, defect, severity, box })),
-    );
-    this.defects = this.found.map((one) => ({ ...one }));
-  }
-
-  toggle(photo, defect, severity) {
-    const is = (one) => one.photo === photo && one.defect === defect;
-    this.checked = true;
-    if (this.defects.some(is)) {
-      this.defects = this.defects.filter((one) => !is(one));
-    } else {
-      this.defects.push({ ...(this.found.find(is) ?? { photo, defect, severity, box: null }) });
-    }
-  }
-
-  review(disposition) {
-    const { checked, defects, variance, phrases, note } = this;
-    return { disposition, defects: checked ? defects : null, variance, phrases, note: note.trim(), after: this.seen };
-  }
-}
-
 export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design, onDeleted, ...show }) {
   const approved = house.designs.get(inspection.design);
   find("#panel-body").replaceChildren(
@@ -64,6 +26,18 @@ export function fillPanel(inspection, draft, { house, api, photoAt, workshop, de
     deleteSection(inspection, house, api, onDeleted),
   );
 }
+
+/** Her review alone, as it is now. */
+export function refillReview(inspection, draft, house, photoAt) {
+  const made = review(inspection, draft, house, photoAt);
+  find(".review").replaceWith(made);
+  made.scrollIntoView({ block: "nearest" });
+}
+
+/** A person may name what the network does not know yet: that is how it comes to learn it. */
+export const classesOf = (draft, house) => [
+  ...new Set([...house.defects, ...namedDefects(), ...draft.found.map(({ defect }) => defect)]),
+];
 
 function facts({ received_at: at, lot, piece, release }, workshop, design, approved) {
   const marks = [lot && `lot ${lot}`, piece && `piece ${piece}`, sayTime(at)].filter(Boolean).join(" · ");
@@ -220,8 +194,6 @@ function review(inspection, draft, house, photoAt) {
   const section = element("section", { class: "review" });
   // The photo that came with an appeal was never inspected: what is said then is said of the first.
   const photo = inspection.photos[photoAt]?.index ?? 0;
-  // A person may name what the network does not know yet: that is how it comes to learn it.
-  const classes = [...new Set([...house.defects, ...namedDefects(), ...draft.found.map(({ defect }) => defect)])];
   const redraw = (focus) => {
     section.replaceWith(review(inspection, draft, house, photoAt));
     find(focus)?.focus();
@@ -232,7 +204,7 @@ function review(inspection, draft, house, photoAt) {
     element(
       "div",
       { class: "chips", role: "group", "aria-label": "Defects" },
-      classes.map((defect) => chip(defect, photo, draft, redraw)),
+      classesOf(draft, house).map((defect) => chip(defect, photo, draft, redraw)),
     ),
     chosenList(inspection, draft, house),
     varianceLine(draft),
@@ -246,8 +218,7 @@ function checkedLine(draft, redraw) {
   const box = element("input", { type: "checkbox", id: "checked" });
   box.checked = draft.checked;
   box.addEventListener("change", () => {
-    draft.checked = box.checked;
-    if (!box.checked) draft.defects = draft.found.map((one) => ({ ...one }));
+    draft.check(box.checked);
     redraw("#checked");
   });
   let words = "Not checked: kept as the machine found it";
@@ -271,14 +242,14 @@ function chip(defect, photo, draft, redraw) {
 
 /** A severity for each chosen defect. */
 function chosenList({ photos }, draft, house) {
-  const rows = draft.defects.map((one) => {
+  const rows = draft.defects.map((one, at) => {
     const options = house.severities.map((severity) =>
       element("option", { value: severity, selected: severity === one.severity }, severity),
     );
     const select = element("select", { class: "field", "aria-label": `Severity of ${one.defect}` }, options);
     select.addEventListener("change", () => {
-      one.severity = select.value;
-      draft.checked = find("#checked").checked = true;
+      draft.change(at, { severity: select.value });
+      find("#checked").checked = true;
     });
     const where = photos.length > 1 ? `${one.defect}, photo ${one.photo + 1}` : one.defect;
     return element("li", {}, where, select);

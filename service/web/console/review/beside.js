@@ -19,7 +19,7 @@ export class Beside {
     Object.assign(this, { on: false, swipe: false, held: false });
     this.forget();
     find("#beside").addEventListener("click", () => this.turn());
-    find("#swipe").addEventListener("click", () => this.#change({ swipe: !this.swipe }));
+    find("#swipe").addEventListener("click", () => this.turnFrame());
     find("#blink").addEventListener("pointerdown", () => this.hold(true));
     for (const over of ["pointerup", "pointercancel", "pointerleave"]) {
       find("#blink").addEventListener(over, () => this.hold(false));
@@ -41,6 +41,11 @@ export class Beside {
 
   turn() {
     this.#change({ on: !this.on, there: null, mark: null });
+  }
+
+  /** Both in one frame, or side by side. */
+  turnFrame() {
+    this.#change(this.on ? { swipe: !this.swipe } : { on: true, swipe: true });
   }
 
   /** The sample in the photo's own frame, as long as a key or a finger is down. */
