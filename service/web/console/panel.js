@@ -8,6 +8,7 @@ import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
 import { deleteSection } from "./delete.js";
 import { phraseChips } from "./phrases.js";
+import { SEVERITIES, usualSeverity } from "./review/draft.js";
 import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 
@@ -204,9 +205,9 @@ function review(inspection, draft, house, photoAt) {
     element(
       "div",
       { class: "chips", role: "group", "aria-label": "Defects" },
-      classesOf(draft, house).map((defect) => chip(defect, photo, draft, redraw)),
+      classesOf(draft, house).map((defect) => chip(defect, photo, draft, house, redraw)),
     ),
-    chosenList(inspection, draft, house),
+    chosenList(inspection, draft),
     varianceLine(draft),
     phraseChips(draft, redraw),
     noteLine(draft),
@@ -226,11 +227,11 @@ function checkedLine(draft, redraw) {
   return element("label", { class: "check" }, box, words);
 }
 
-function chip(defect, photo, draft, redraw) {
+function chip(defect, photo, draft, house, redraw) {
   const on = draft.defects.some((one) => one.defect === defect && one.photo === photo);
   const id = `chip-${defect}`;
   const onclick = () => {
-    draft.toggle(photo, defect, "minor");
+    draft.toggle(photo, defect, usualSeverity(house, defect));
     redraw(`[data-chip="${defect}"]`);
   };
   return element(
@@ -241,9 +242,9 @@ function chip(defect, photo, draft, redraw) {
 }
 
 /** A severity for each chosen defect. */
-function chosenList({ photos }, draft, house) {
+function chosenList({ photos }, draft) {
   const rows = draft.defects.map((one, at) => {
-    const options = house.severities.map((severity) =>
+    const options = SEVERITIES.map((severity) =>
       element("option", { value: severity, selected: severity === one.severity }, severity),
     );
     const select = element("select", { class: "field", "aria-label": `Severity of ${one.defect}` }, options);

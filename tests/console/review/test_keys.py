@@ -62,6 +62,8 @@ def test_a_whole_review_is_written_by_keys_alone(town: Town, open_page: Open) ->
     expect(page.locator("#now")).to_have_text("dent noted.")
     for key in ("e", "2", "l", "4", "p", "g"):
         page.keyboard.press(key)
+    offered = page.locator(".chosen li:nth-child(2) option").all_inner_texts()
+    assert offered == ["minor", "major", "critical"]
     expect(page.locator("[data-phrase=good]")).to_have_attribute("aria-pressed", "true")
     page.keyboard.press("n")
     expect(page.locator("#note")).to_be_focused()

@@ -4,6 +4,7 @@ import { find } from "../../shared/dom.js";
 import { namesOf, say } from "../../shared/words.js";
 import { classesOf } from "../panel.js";
 import { MOST } from "../phrases.js";
+import { SEVERITIES, usualSeverity } from "./draft.js";
 import { taken } from "./menu.js";
 
 const WORDS = {
@@ -19,7 +20,6 @@ const WORDS = {
   graded: (level) => (level ? `Variance ${level}.` : "Variance not graded."),
   told: (phrase, on) => (on ? `Is told: ${phrase}` : `Is not told: ${phrase}`),
 };
-const SEVERITY = "minor";
 
 /**
  * @param {() => {draft: object, house: object, photo: number}|null} now  the piece in view; `photo` is the index of
@@ -37,15 +37,15 @@ export function reviewActs(now, { changed, added }) {
     defect: of(async ({ draft, house, photo }) => {
       const defect = await taken(WORDS.defect, classesOf(draft, house).map((name) => ({ name, words: name })));
       if (!defect) return;
-      draft.add(photo, defect, SEVERITY);
+      draft.add(photo, defect, usualSeverity(house, defect));
       changed(WORDS.added(defect));
       added();
     }),
-    severity: of(async ({ draft, house, photo }) => {
+    severity: of(async ({ draft, photo }) => {
       const at = draft.inHand(photo);
       if (at < 0) return changed(WORDS.none);
       const { defect, severity: now } = draft.defects[at];
-      const choices = house.severities.map((name, index) => ({ name, words: name, key: `${index + 1}`, on: name === now }));
+      const choices = SEVERITIES.map((name, index) => ({ name, words: name, key: `${index + 1}`, on: name === now }));
       const severity = await taken(WORDS.severity(defect), choices);
       if (!severity) return;
       draft.change(at, { severity });

@@ -3,6 +3,12 @@
 import { ANY } from "../../shared/words.js";
 import { isPoor } from "../appeal.js";
 
+/** How severe a defect is, the least first. */
+export const SEVERITIES = ["minor", "major", "critical"];
+
+/** How severe a defect of that kind is as a rule: what the network says of the kind; minor where it knows none. */
+export const usualSeverity = ({ defects, severities }, defect) => severities[defects.indexOf(defect)] ?? SEVERITIES[0];
+
 /**
  * Until somebody touches the defects they are sent as null: nobody corrected.
  * `seen` is the review that counted when she began, or that she was shown since: what she decides is decided on that.
