@@ -35,7 +35,10 @@ export class Flagged {
     this.last = null; // the piece that was decided last
     this.again = null; // a decided piece that was opened once more
     this.busy = false;
-    this.stage = new Stage(api, house, failed, () => this.#fillPiece());
+    this.stage = new Stage(api, house, failed, () => this.#fillPiece(), {
+      now: () => this.#noted(),
+      changed: () => this.#changed(),
+    });
     const names = { design: ({ design }) => this.designName(design), workshop: ({ microfactory }) => this.workshopName(microfactory) };
     this.rows = new Rows(api, names, (at) => this.#go(at));
     this.#listen();
@@ -128,9 +131,8 @@ export class Flagged {
     if (this.stage.piece?.id !== piece.id) find("#panel-body").scrollTop = 0;
     this.stage.show(piece, `Photo of ${design}`);
     fillPanel(piece, this.#draft(), {
-      house: this.house,
+      ...this.#shown(),
       api: this.api,
-      photoAt: this.stage.at,
       workshop: this.workshopName(piece.microfactory),
       design,
       showSecondPhoto: () => this.stage.choose(piece.photos.length),
@@ -303,7 +305,7 @@ export class Flagged {
 
   #acts() {
     const { stage } = this;
-    const { beside } = stage;
+    const { beside, boxes } = stage;
     return {
       next: () => this.#go(this.at + 1),
       previous: () => this.#go(this.at - 1),
@@ -321,13 +323,20 @@ export class Flagged {
       fit: () => stage.fit(),
       nearer: () => stage.step(1),
       farther: () => stage.step(-1),
-      arrow: (name) => stage.pan(...ARROWS[name]),
+      arrow: (name) => boxes.step(ARROWS[name], false) || stage.pan(...ARROWS[name]),
+      size: (name) => boxes.step(ARROWS[name.replace("shift+", "")], true),
+      place: () => boxes.place(),
+      box: () => boxes.next(),
+      remove: () => boxes.remove(),
+      escape: () => boxes.escape(),
+      back: () => this.#step("undo"),
+      again: () => this.#step("redo"),
       beside: () => beside.turn(),
       frame: () => beside.turnFrame(),
       blink: (_, down) => beside.hold(down),
       voice: () => turnVoice(),
       help: () => void showHelp(),
-      ...reviewActs(() => this.#reviewed(), { changed: (said) => this.#changed(said), added: () => {} }),
+      ...reviewActs(() => this.#reviewed(), { changed: (said) => this.#changed(said), added: () => boxes.begin() }),
     };
   }
 
@@ -336,9 +345,47 @@ export class Flagged {
     return piece && { draft: this.#draft(), house, photo: piece.photos[stage.at]?.index ?? 0 };
   }
 
-  /** Her review was changed by a key: it is drawn anew, and said to those who do not see it. */
-  #changed(said) {
-    refillReview(this.piece, this.#draft(), this.house, this.stage.at);
-    find("#now").textContent = said;
+  /** The same where the photo on the stage can be noted on: one that came with an appeal has no place in a review. */
+  #noted() {
+    return this.piece?.photos[this.stage?.at] ? this.#reviewed() : null;
+  }
+
+  #step(way) {
+    if (!this.piece || !this.#draft()[way]()) return false;
+    this.#changed();
+    return true;
+  }
+
+  /** Her review was changed on the stage or by a key: it is drawn anew, and said to those who do not see it. */
+  #changed(said = "") {
+    refillReview(this.piece, this.#draft(), this.#shown());
+    this.stage.boxes.draw();
+    if (said) find("#now").textContent = said;
+  }
+
+  /** What the panel needs to draw her review. */
+  #shown() {
+    const { house, stage } = this;
+    return {
+      house,
+      photoAt: stage.at,
+      onReview: () => stage.boxes.begin(),
+      onPlace: (at) => this.#place(at),
+      onRemove: (at) => {
+        this.#draft().remove(at);
+        this.#changed();
+      },
+      onStep: (way) => this.#step(way),
+    };
+  }
+
+  /** A defect of the list is taken in hand, on its photo. */
+  #place(at) {
+    const draft = this.#draft();
+    const photoAt = this.piece.photos.findIndex(({ index }) => index === draft.defects[at].photo);
+    this.stage.choose(photoAt);
+    draft.chosen = at;
+    this.#changed();
+    this.stage.boxes.begin();
   }
 }

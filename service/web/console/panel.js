@@ -12,7 +12,8 @@ import { SEVERITIES, usualSeverity } from "./review/draft.js";
 import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 
-export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design, onDeleted, ...show }) {
+export function fillPanel(inspection, draft, shown) {
+  const { house, api, workshop, design, onDeleted, ...show } = shown;
   const approved = house.designs.get(inspection.design);
   find("#panel-body").replaceChildren(
     facts(inspection, workshop, design, approved),
@@ -23,14 +24,14 @@ export function fillPanel(inspection, draft, { house, api, photoAt, workshop, de
     approvedSample(inspection, approved, api, show.showSample),
     standsSection(inspection, house, api),
     hand(inspection, approved),
-    review(inspection, draft, house, photoAt),
+    review(inspection, draft, shown),
     deleteSection(inspection, house, api, onDeleted),
   );
 }
 
 /** Her review alone, as it is now. */
-export function refillReview(inspection, draft, house, photoAt) {
-  const made = review(inspection, draft, house, photoAt);
+export function refillReview(inspection, draft, shown) {
+  const made = review(inspection, draft, shown);
   find(".review").replaceWith(made);
   made.scrollIntoView({ block: "nearest" });
 }
@@ -191,13 +192,15 @@ function hand(inspection, approved) {
   );
 }
 
-function review(inspection, draft, house, photoAt) {
+function review(inspection, draft, shown) {
+  const { house, photoAt, onReview } = shown;
   const section = element("section", { class: "review" });
   // The photo that came with an appeal was never inspected: what is said then is said of the first.
   const photo = inspection.photos[photoAt]?.index ?? 0;
   const redraw = (focus) => {
-    section.replaceWith(review(inspection, draft, house, photoAt));
+    section.replaceWith(review(inspection, draft, shown));
     find(focus)?.focus();
+    onReview();
   };
   section.append(
     element("h3", {}, "Your review"),
@@ -207,7 +210,8 @@ function review(inspection, draft, house, photoAt) {
       { class: "chips", role: "group", "aria-label": "Defects" },
       classesOf(draft, house).map((defect) => chip(defect, photo, draft, house, redraw)),
     ),
-    chosenList(inspection, draft),
+    chosenList(inspection, draft, shown),
+    stepsLine(draft, shown),
     varianceLine(draft),
     phraseChips(draft, redraw),
     noteLine(draft),
@@ -241,8 +245,8 @@ function chip(defect, photo, draft, house, redraw) {
   );
 }
 
-/** A severity for each chosen defect. */
-function chosenList({ photos }, draft) {
+/** For each chosen defect its severity, its place, and a way to be rid of it. */
+function chosenList({ photos }, draft, { onPlace, onReview, onRemove }) {
   const rows = draft.defects.map((one, at) => {
     const options = SEVERITIES.map((severity) =>
       element("option", { value: severity, selected: severity === one.severity }, severity),
@@ -251,11 +255,27 @@ function chosenList({ photos }, draft) {
     select.addEventListener("change", () => {
       draft.change(at, { severity: select.value });
       find("#checked").checked = true;
+      onReview();
     });
     const where = photos.length > 1 ? `${one.defect}, photo ${one.photo + 1}` : one.defect;
-    return element("li", {}, where, select);
+    const act = (words, label, onclick) =>
+      element("button", { class: "button small", type: "button", "aria-label": `${label} ${where}`, onclick }, words);
+    return element(
+      "li",
+      { "aria-current": at === draft.chosen ? "true" : null },
+      element("span", {}, where),
+      act(one.box ? "Box" : "Place", one.box ? "Take in hand the box of" : "Place", () => onPlace(at)),
+      act("×", "Remove", () => onRemove(at)),
+      select,
+    );
   });
   return rows.length ? element("ul", { class: "chosen" }, rows) : "";
+}
+
+function stepsLine({ past, future }, { onStep }) {
+  const step = (words, way, of) =>
+    element("button", { class: "button small", type: "button", disabled: of.length === 0, onclick: () => onStep(way) }, words);
+  return element("div", { class: "steps" }, step("Undo", "undo", past), step("Redo", "redo", future));
 }
 
 function varianceLine(draft) {

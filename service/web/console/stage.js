@@ -4,6 +4,7 @@ import { element, find } from "../shared/dom.js";
 import { photoFigure, showHeat } from "../shared/photo.js";
 import { isPoor, noLongerKept, photosOf, sizeOf } from "./appeal.js";
 import { Beside } from "./review/beside.js";
+import { Boxes } from "./review/boxes.js";
 import { listenToHands } from "./review/gestures.js";
 import { Lens } from "./review/lens.js";
 import { between, centreOf, layPane, paneOf, roomOf, swipePane } from "./review/panes.js";
@@ -24,8 +25,11 @@ const WORDS = {
 };
 
 export class Stage {
-  /** @param {() => void} chosen  called when the person asks for another photo, which is then `at` */
-  constructor(api, house, failed, chosen) {
+  /**
+   * @param {() => void} chosen  called when the person asks for another photo, which is then `at`
+   * @param {{now: () => object|null, changed: () => void}} review  as of Boxes
+   */
+  constructor(api, house, failed, chosen, review) {
     Object.assign(this, { api, failed, chosen });
     this.here = null; // what is drawn of the photo in view
     this.beside = new Beside(api, house, () => this.#fill());
@@ -34,6 +38,7 @@ export class Stage {
     this.heat = false;
     this.lens = new Lens();
     this.root = find("#stage-photo");
+    this.boxes = new Boxes(this.root, review.now, review.changed);
     find("#heat").addEventListener("click", () => this.turnHeat());
     find("#frames").addEventListener("click", () => this.turnFrames());
     find("#zoom").addEventListener("click", () => this.zoom());
@@ -42,7 +47,7 @@ export class Stage {
       moveBy: (across, down, pane) => this.#look(pane, (...sides) => this.lens.moveBy(across, down, ...sides)),
       fit: () => this.fit(),
       zoomed: () => this.lens.zoomed,
-      claims: () => false,
+      claims: (event) => this.boxes.claims(event),
     });
     new ResizeObserver(() => this.place()).observe(this.root);
   }
@@ -67,6 +72,7 @@ export class Stage {
       this.at = photoToOpen(piece);
       this.lens.fit();
       this.beside.forget();
+      this.boxes.leave();
       this.here = null;
       this.root.replaceChildren(); // never the last piece's photo beside what is said of this one
     }
@@ -91,7 +97,9 @@ export class Stage {
     const marks = isPoor(piece) ? [] : photo.defects;
     const figure = photoFigure({ src: seen.value, heat: heat.value ?? null, alt, width, height, marks, numerals: 0.6 });
     showHeat(figure, this.heat);
-    this.here = { figure, width, height, at };
+    const middle = () => ({ x: this.lens.x * width, y: this.lens.y * height });
+    this.here = { figure, width, height, at, middle };
+    this.boxes.on(this.here);
     await this.#fill();
   }
 
@@ -125,6 +133,7 @@ export class Stage {
     if (at < 0 || at >= this.photos.length || at === this.at) return;
     this.at = at;
     this.beside.forget();
+    this.boxes.leave();
     this.chosen();
   }
 

@@ -91,6 +91,13 @@ export class Draft {
     this.chosen = -1;
   }
 
+  /** The one in hand never was; where more was done to it since, it is removed. */
+  takeBack() {
+    const before = this.past.at(-1);
+    if (before && before.defects.length < this.defects.length) this.undo();
+    else this.remove(this.chosen);
+  }
+
   /** @param {{severity?: string, box?: number[]}} what */
   change(at, what) {
     this.remember();
