@@ -7,6 +7,7 @@ import { turnVoice, waitingAppeal } from "./appeal.js";
 import { didWhat, DONE, meanwhile } from "./decided.js";
 import { fillPanel, refillReview } from "./panel.js";
 import { reviewActs } from "./review/acts.js";
+import { Ahead } from "./review/ahead.js";
 import { Draft } from "./review/draft.js";
 import { showHelp } from "./review/help.js";
 import { listenToKeys } from "./review/keyboard.js";
@@ -39,6 +40,7 @@ export class Flagged {
       now: () => this.#noted(),
       changed: () => this.#changed(),
     });
+    this.ahead = new Ahead(api, house);
     const names = { design: ({ design }) => this.designName(design), workshop: ({ microfactory }) => this.workshopName(microfactory) };
     this.rows = new Rows(api, names, (at) => this.#go(at));
     this.#listen();
@@ -129,7 +131,10 @@ export class Flagged {
     }
     const design = this.designName(piece.design);
     if (this.stage.piece?.id !== piece.id) find("#panel-body").scrollTop = 0;
-    this.stage.show(piece, `Photo of ${design}`);
+    // What follows a piece that was opened again is the one that was left for it.
+    const next = this.queue[this.again ? this.at : this.at + 1];
+    this.stage.show(piece, `Photo of ${design}`).then(() => this.ahead.load(next));
+    const held = find("#panel-body").contains(document.activeElement);
     fillPanel(piece, this.#draft(), {
       ...this.#shown(),
       api: this.api,
@@ -140,8 +145,7 @@ export class Flagged {
       showSample: (at) => this.stage.showSample(at),
       onDeleted: (told) => this.#deleted(told),
     });
-    const next = this.queue[this.at + 1];
-    if (next) this.api.photo(next.photos[0].photo_url).catch(() => {});
+    if (held) find("#stage-photo").focus({ preventScroll: true }); // what had the focus is gone
   }
 
   #showMark(at, number) {

@@ -33,7 +33,8 @@ export function fillPanel(inspection, draft, shown) {
 export function refillReview(inspection, draft, shown) {
   const made = review(inspection, draft, shown);
   find(".review").replaceWith(made);
-  made.scrollIntoView({ block: "nearest" });
+  const { scrollHeight, clientHeight } = find("#panel-body");
+  if (scrollHeight > clientHeight) made.scrollIntoView({ block: "nearest" }); // else the photo would leave the screen
 }
 
 /** A person may name what the network does not know yet: that is how it comes to learn it. */

@@ -85,17 +85,19 @@ export class Stage {
       this.#tell(`${noLongerKept(WORDS.photo, photo)} ${WORDS.removed}`);
       return;
     }
-    const wanted = [this.api.photo(photo.photo_url), photo.heatmap_url && this.api.photo(photo.heatmap_url)];
-    const [seen, heat] = await Promise.allSettled(wanted);
-    if (this.piece !== piece || this.at !== at) return;
-    if (seen.status === "rejected") {
-      this.#tell(`${WORDS.lost} ${this.failed(seen.reason)}`);
+    const heat = photo.heatmap_url && this.api.photo(photo.heatmap_url);
+    let src;
+    try {
+      src = await this.api.photo(photo.photo_url);
+    } catch (error) {
+      if (this.piece === piece && this.at === at) this.#tell(`${WORDS.lost} ${this.failed(error)}`);
       return;
     }
-    const { width, height } = photo.width ? photo : await sizeOf(seen.value);
+    const { width, height } = photo.width ? photo : await sizeOf(src);
     if (this.piece !== piece || this.at !== at) return;
     const marks = isPoor(piece) ? [] : photo.defects;
-    const figure = photoFigure({ src: seen.value, heat: heat.value ?? null, alt, width, height, marks, numerals: 0.6 });
+    const figure = photoFigure({ src, heat: null, alt, width, height, marks, numerals: 0.6 });
+    if (heat) addHeat(figure, heat);
     showHeat(figure, this.heat);
     const middle = () => ({ x: this.lens.x * width, y: this.lens.y * height });
     this.here = { figure, width, height, at, middle };
@@ -248,4 +250,10 @@ export class Stage {
     find("#zoom").setAttribute("aria-pressed", String(zoomed));
     for (const pane of this.root.querySelectorAll(".pane")) layPane(pane, this.lens);
   }
+}
+
+/** The heat may come later than the photo, or not at all. */
+function addHeat(figure, heat) {
+  const lay = (src) => find(".photo-seen", figure).after(element("img", { class: "photo-heat", src, alt: "" }));
+  heat.then(lay, () => {});
 }

@@ -42,7 +42,11 @@ export class Boxes {
   /** The defect in hand gets its place now. */
   begin() {
     this.drawing = this.#inHand()?.box === null;
-    if (this.drawing) this.root.classList.remove("unframed");
+    if (this.drawing) {
+      this.root.classList.remove("unframed");
+      find("#frames").setAttribute("aria-pressed", "true");
+      this.root.scrollIntoView({ block: "nearest" }); // on a phone the list of defects is far below the photo
+    }
     this.draw();
   }
 
