@@ -3,23 +3,28 @@
 
 import { element, find } from "../shared/dom.js";
 import { newUuid } from "../shared/token.js";
+import { sayTime } from "../shared/words.js";
 import { turnVoice, waitingAppeal } from "./appeal.js";
 import { didWhat, DONE, meanwhile } from "./decided.js";
 import { fillPanel, refillReview } from "./panel.js";
+import { Feed } from "./queue/feed.js";
+import { fillFilters } from "./queue/filters.js";
+import { Rows } from "./queue/rows.js";
 import { reviewActs } from "./review/acts.js";
 import { Ahead } from "./review/ahead.js";
 import { Draft } from "./review/draft.js";
 import { showHelp } from "./review/help.js";
 import { listenToKeys } from "./review/keyboard.js";
 import { showSingleKeys } from "./review/keys.js";
-import { Rows } from "./review/rows.js";
 import { Stage } from "./stage.js";
 
 const ARROWS = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] };
-const PAGE = 50;
-const MOST_APPEALS = 200;
-const MOST_SEEN = 50;
 const WORDS = {
+  reload: "Refresh",
+  fresh: (count) => `Show ${count} new`,
+  held: (name, until) => `${name} has this piece open until ${until}. `,
+  free: "Take the next free one",
+  anyway: "Decide all the same",
   next: (piece, count) => `Next: ${piece}${count > 1 ? `, of ${count} that wait` : ""}. `,
   at: (number, count, piece) => `Piece ${number} of ${count}: ${piece}`,
   reopened: (piece) => `Open again: ${piece}`,
@@ -30,7 +35,7 @@ export class Flagged {
   constructor(api, house, failed) {
     Object.assign(this, { api, house, failed });
     this.queue = [];
-    this.cursor = null;
+    this.fresh = new Set(); // what came since the list was asked for
     this.at = 0;
     this.drafts = new Map(); // inspection id → Draft; kept while the page is open
     this.last = null; // the piece that was decided last
@@ -43,6 +48,12 @@ export class Flagged {
     this.ahead = new Ahead(api, house);
     const names = { design: ({ design }) => this.designName(design), workshop: ({ microfactory }) => this.workshopName(microfactory) };
     this.rows = new Rows(api, names, (at) => this.#go(at));
+    this.feed = new Feed(api, {
+      changed: (pieces, gone) => this.#others(pieces, gone),
+      counted: ({ waiting }) => (find("#waiting").textContent = waiting || ""),
+      held: () => (this.again ? null : this.piece),
+      reset: () => this.#load(),
+    });
     this.#listen();
   }
 
@@ -51,6 +62,11 @@ export class Flagged {
   }
 
   async open() {
+    fillFilters(this.house, (filters) => {
+      this.feed.filters = filters;
+      this.again = null;
+      void this.#load();
+    });
     await this.#load();
   }
 
@@ -58,22 +74,13 @@ export class Flagged {
 
   async #load({ more = false } = {}) {
     try {
-      const after = more && this.cursor ? `&cursor=${encodeURIComponent(this.cursor)}` : "";
-      const pending = "/v1/inspections?status=pending";
-      // What passed is no flag; that its photo was sent for another piece, a person looks at all the same.
-      const seen = `/v1/inspections?status=passed&seen_before=true&limit=${MOST_SEEN}`;
-      const [contested, page, repeated] = await Promise.all([
-        more ? { items: this.queue } : this.api.list(`${pending}&appeal=waiting&limit=${MOST_APPEALS}`),
-        this.api.list(`${pending}&limit=${PAGE}${after}`),
-        more ? { items: [] } : this.api.list(seen),
-      ]);
       const present = this.piece?.id;
-      // Contested flags first: a workshop waits for an answer, and for its money.
-      const before = new Set(contested.items.map(({ id }) => id));
-      this.queue = [...contested.items, ...page.items.filter(({ id }) => !before.has(id))];
-      if (!more) this.#offerSeen(repeated.items);
-      this.cursor = page.next_cursor;
+      const came = await this.feed.load({ more });
+      const shown = more ? this.queue : [];
+      const known = new Set(shown.map(({ id }) => id));
+      this.queue = [...shown, ...came.filter(({ id }) => !known.has(id))];
       this.at = Math.max(0, this.queue.findIndex(({ id }) => id === present));
+      this.fresh = new Set();
       this.#showFailure(null);
     } catch (error) {
       this.#showFailure(this.failed(error));
@@ -82,22 +89,53 @@ export class Flagged {
     this.#fillPiece();
   }
 
-  #offerSeen(pieces) {
-    const offer = find("#queue-seen");
-    offer.hidden = pieces.length === 0;
-    offer.textContent = `Passed, but a photo was seen before: ${pieces.length}${pieces.length < MOST_SEEN ? "" : "+"}`;
-    offer.onclick = () => {
-      Object.assign(this, { queue: pieces, cursor: null, at: 0 });
-      offer.hidden = true; // Reload leads back to what waits
-      this.#fillQueue();
-      this.#fillPiece();
-    };
-  }
-
   #fillQueue() {
     this.rows.fill(this.queue);
-    find("#queue-more").hidden = !this.cursor;
-    find("#waiting").textContent = this.queue.length ? `${this.queue.length}${this.cursor ? "+" : ""}` : "";
+    find("#queue-more").hidden = !this.feed.cursor;
+    find("#reload").textContent = this.fresh.size ? WORDS.fresh(this.fresh.size) : WORDS.reload;
+  }
+
+  /** What others did meanwhile: rows are told anew, what waits no more leaves, what is new is offered. */
+  #others(pieces, gone) {
+    const here = this.piece?.id;
+    const now = new Map(pieces.map((piece) => [piece.id, piece]));
+    const known = new Set(this.queue.map(({ id }) => id));
+    for (const id of gone) this.fresh.delete(id);
+    for (const id of now.keys()) if (!known.has(id)) this.fresh.add(id);
+    // The piece in view stays until she leaves it: what was decided on it is told when she decides.
+    this.queue = this.queue
+      .filter(({ id }) => id === here || !gone.includes(id))
+      .map((one) => (one.id === here ? { ...one, waits: now.get(here)?.waits ?? one.waits } : (now.get(one.id) ?? one)));
+    this.at = Math.max(0, this.queue.findIndex(({ id }) => id === here));
+    if (this.queue.length === 0) {
+      void this.#load();
+      return;
+    }
+    this.#fillQueue();
+    this.rows.mark(here);
+  }
+
+  /** The piece in view is hers while she looks; who else has it open is said at once, not when she has decided. */
+  async #hold(piece) {
+    if (this.again) return;
+    const other = await this.feed.hold(piece);
+    if (this.piece?.id !== piece.id || this.again) return;
+    find("#held").hidden = !other?.held_by;
+    if (!other) return;
+    if (other.review) {
+      await this.#refresh(piece, other.review);
+      return;
+    }
+    const take = element("button", { class: "button small", type: "button", onclick: () => this.#free() }, WORDS.free);
+    find("#held").replaceChildren(WORDS.held(other.held_by, sayTime(other.until)), take);
+  }
+
+  /** The next one that nobody else has open. */
+  #free() {
+    const order = [...this.queue.slice(this.at + 1), ...this.queue.slice(0, this.at)];
+    const next = order.find(({ waits }) => !waits?.held || waits.held.mine);
+    if (next) this.#go(this.queue.indexOf(next));
+    else void this.#load();
   }
 
   #go(at) {
@@ -123,6 +161,7 @@ export class Flagged {
     const { piece } = this;
     this.rows.mark(piece?.id);
     find("#stage-bar").hidden = !piece;
+    find("#held").hidden = true;
     this.#fillDecisions();
     if (!piece) {
       find("#panel-body").replaceChildren();
@@ -132,6 +171,7 @@ export class Flagged {
     const design = this.designName(piece.design);
     if (this.stage.piece?.id !== piece.id) find("#panel-body").scrollTop = 0;
     // What follows a piece that was opened again is the one that was left for it.
+    void this.#hold(piece);
     const next = this.queue[this.again ? this.at : this.at + 1];
     this.stage.show(piece, `Photo of ${design}`).then(() => this.ahead.load(next));
     const held = find("#panel-body").contains(document.activeElement);
@@ -197,7 +237,7 @@ export class Flagged {
     find("#decisions button").focus();
   }
 
-  async #decide(disposition) {
+  async #decide(disposition, { anyway = false } = {}) {
     const { piece } = this;
     if (!piece || this.busy) return;
     if (this.#unseen()) {
@@ -205,7 +245,7 @@ export class Flagged {
       return;
     }
     const draft = this.#draft();
-    const body = { ...draft.review(disposition), appeal: waitingAppeal(piece)?.id ?? null };
+    const body = { ...draft.review(disposition), appeal: waitingAppeal(piece)?.id ?? null, anyway };
     // The same body again carries the same UUID, so that a lost answer cannot make two reviews.
     const text = JSON.stringify(body);
     if (draft.sent?.text !== text) draft.sent = { text, id: newUuid() };
@@ -215,6 +255,10 @@ export class Flagged {
       decided = await this.api.put(`/v1/inspections/${piece.id}/reviews/${draft.sent.id}`, body);
     } catch (error) {
       const kept = "Nothing is lost: press the same key to send it again.";
+      if (error.body?.held_by) {
+        this.#showHeld(error.body, disposition);
+        return;
+      }
       if (error.status === 409) await this.#refresh(piece, error.body.review);
       if (this.piece?.id === piece.id && this.#unseen()) {
         draft.wanted = disposition;
@@ -237,9 +281,16 @@ export class Flagged {
     this.#say(decided, `${DONE[disposition]}:`, since);
   }
 
+  #showHeld({ held_by: name, until }, disposition) {
+    this.#showFailure(`Not recorded. ${WORDS.held(name, sayTime(until))}`);
+    const onclick = () => this.#decide(disposition, { anyway: true });
+    find("#failed").append(element("button", { class: "button small", type: "button", id: "anyway", onclick }, WORDS.anyway));
+  }
+
   /** Something of it changed while it was in view, as when its workshop contested it, or somebody decided on it. */
   async #refresh(piece, review = piece.review) {
-    const fresh = await this.api.get(`/v1/inspections/${piece.id}`).catch(() => ({ ...piece, review }));
+    const found = await this.api.get(`/v1/inspections/${piece.id}`).catch(() => ({ ...piece, review }));
+    const fresh = { ...found, waits: piece.waits };
     this.queue = this.queue.map((one) => (one.id === piece.id ? fresh : one));
     if (this.again?.id === piece.id) this.again = fresh;
     this.#fillQueue();

@@ -2,9 +2,9 @@
 
 import { element, find } from "../../shared/dom.js";
 import { sayTime } from "../../shared/words.js";
-import { isPoor, waitingAppeal } from "../appeal.js";
+import { waitingAppeal } from "../appeal.js";
 import { flaggedFor } from "../panel.js";
-import { isSeenBefore } from "../seen_before.js";
+import { kindWords } from "./filters.js";
 
 export class Rows {
   /** @param {{design: (piece: object) => string, workshop: (piece: object) => string}} names */
@@ -31,8 +31,9 @@ export class Rows {
 
   #row(inspection, at) {
     const contested = waitingAppeal(inspection);
+    const held = inspection.waits?.held;
     const thumb = element("span", { class: "no-thumb" });
-    thumb.dataset.url = inspection.photos[0].photo_url;
+    thumb.dataset.url = inspection.waits?.thumb_url ?? inspection.photos[0].photo_url;
     this.thumbs.observe(thumb);
     const row = element(
       "button",
@@ -43,8 +44,8 @@ export class Rows {
         { class: "text" },
         element("strong", {}, this.names.design(inspection)),
         element("small", {}, this.names.workshop(inspection)),
-        contested && element("span", { class: "contested-mark" }, isPoor(inspection) ? "sent to a person" : "contested"),
-        isSeenBefore(inspection) && element("span", { class: "contested-mark" }, "seen before"),
+        ...kindWords(inspection.waits?.kinds ?? []).map((words) => element("span", { class: "contested-mark" }, words)),
+        held && !held.mine && element("span", { class: "held-mark" }, `${held.by} has it open`),
         element("small", {}, `${flaggedFor(inspection)} · ${sayTime(inspection.received_at)}`),
       ),
     );

@@ -1,0 +1,71 @@
+// What waits, as the hub tells it: by her filters, in its order, a piece held by one person at a time, kept fresh.
+
+const PAGE = 50;
+const ASKED_EVERY_MS = 5_000;
+const RENEWED_EVERY_MS = 3 * 60_000;
+
+/** An inspection with why it waits and who has it open, of an item of the queue. */
+const pieceOf = ({ inspection, kinds, score, held, thumb_url }) => ({ ...inspection, waits: { kinds, score, held, thumb_url } });
+
+export class Feed {
+  /**
+   * @param {{changed: (pieces: object[], gone: string[]) => void, counted: (counts: object) => void, reset: () => void,
+   *   held: () => object|null}} page  what it tells; `held` is the piece in view, which is held for as long as it is
+   */
+  constructor(api, page) {
+    Object.assign(this, { api, page });
+    this.filters = {};
+    this.cursor = null;
+    this.change = 0;
+    setInterval(() => document.hidden || this.#fresh(), ASKED_EVERY_MS);
+    setInterval(() => document.hidden || this.hold(this.page.held()), RENEWED_EVERY_MS);
+  }
+
+  /** The next page of what waits; the first one where `more` is false. */
+  async load({ more = false } = {}) {
+    const asked = new URLSearchParams({ ...this.filters, limit: PAGE });
+    if (more && this.cursor) asked.set("cursor", this.cursor);
+    const page = await this.api.get(`/v1/queue?${asked}`);
+    this.cursor = page.next_cursor;
+    if (!more) {
+      this.change = page.change;
+      void this.#count();
+    }
+    return page.items.map(pieceOf);
+  }
+
+  /** Hers for some minutes; null, or by whom it is held and until when, or the review by which it waits no more. */
+  async hold(piece) {
+    if (!piece?.waits) return null;
+    try {
+      await this.api.put(`/v1/queue/claims/${piece.id}`, {});
+      return null;
+    } catch (error) {
+      // An engineer looks on and holds nothing; without a network she goes on with what she has.
+      return error.status === 409 ? error.body : null;
+    }
+  }
+
+  /** What changed since; what of it her filters leave out is no news to her once she asks for the list. */
+  async #fresh() {
+    if (!this.change || this.asking) return;
+    this.asking = true;
+    try {
+      const found = await this.api.get(`/v1/queue/changes?after=${this.change}`);
+      if (found.reset) return void this.page.reset();
+      this.change = found.change;
+      if (found.items.length || found.gone.length) void this.#count();
+      if (found.items.length || found.gone.length) this.page.changed(found.items.map(pieceOf), found.gone);
+    } catch {
+      // Asked again soon; what she does meanwhile says by itself that there is no network.
+    } finally {
+      this.asking = false;
+    }
+  }
+
+  /** How much waits by her filters. */
+  async #count() {
+    const asked = new URLSearchParams(this.filters);
+    await this.api.get(`/v1/queue/counts?${asked}`).then(this.page.counted, () => {});
+  }
+}
