@@ -8,7 +8,8 @@ import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
 import { deleteSection } from "./delete.js";
 import { phraseChips } from "./phrases.js";
-import { SEVERITIES, usualSeverity } from "./review/draft.js";
+import { chosenList, stepsLine } from "./review/chosen.js";
+import { usualSeverity } from "./review/draft.js";
 import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 
@@ -244,39 +245,6 @@ function chip(defect, photo, draft, house, redraw) {
     { class: "button", type: "button", "data-chip": defect, id, "aria-pressed": String(on), onclick },
     defect,
   );
-}
-
-/** For each chosen defect its severity, its place, and a way to be rid of it. */
-function chosenList({ photos }, draft, { onPlace, onReview, onRemove }) {
-  const rows = draft.defects.map((one, at) => {
-    const options = SEVERITIES.map((severity) =>
-      element("option", { value: severity, selected: severity === one.severity }, severity),
-    );
-    const select = element("select", { class: "field", "aria-label": `Severity of ${one.defect}` }, options);
-    select.addEventListener("change", () => {
-      draft.change(at, { severity: select.value });
-      find("#checked").checked = true;
-      onReview();
-    });
-    const where = photos.length > 1 ? `${one.defect}, photo ${one.photo + 1}` : one.defect;
-    const act = (words, label, onclick) =>
-      element("button", { class: "button small", type: "button", "aria-label": `${label} ${where}`, onclick }, words);
-    return element(
-      "li",
-      { "aria-current": at === draft.chosen ? "true" : null },
-      element("span", {}, where),
-      act(one.box ? "Box" : "Place", one.box ? "Take in hand the box of" : "Place", () => onPlace(at)),
-      act("×", "Remove", () => onRemove(at)),
-      select,
-    );
-  });
-  return rows.length ? element("ul", { class: "chosen" }, rows) : "";
-}
-
-function stepsLine({ past, future }, { onStep }) {
-  const step = (words, way, of) =>
-    element("button", { class: "button small", type: "button", disabled: of.length === 0, onclick: () => onStep(way) }, words);
-  return element("div", { class: "steps" }, step("Undo", "undo", past), step("Redo", "redo", future));
 }
 
 function varianceLine(draft) {

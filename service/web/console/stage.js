@@ -32,6 +32,7 @@ export class Stage {
   constructor(api, house, failed, chosen, review) {
     Object.assign(this, { api, failed, chosen });
     this.here = null; // what is drawn of the photo in view
+    this.marked = null; // the mark that a key chose last
     this.beside = new Beside(api, house, () => this.#fill());
     this.piece = null;
     this.at = 0;
@@ -73,7 +74,7 @@ export class Stage {
       this.lens.fit();
       this.beside.forget();
       this.boxes.leave();
-      this.here = null;
+      Object.assign(this, { here: null, marked: null });
       this.root.replaceChildren(); // never the last piece's photo beside what is said of this one
     }
     this.piece = piece;
