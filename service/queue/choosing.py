@@ -46,7 +46,9 @@ def matching(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
     if filters.reason:
         found.append(or_(*(_reason(name) for name in filters.reason)))
     if filters.defect is not None:
-        found.append(_has_defect(WaitingDefect.defect == filters.defect))
+        # Found once by its index, however few there are, and not asked for of each piece.
+        of_class = select(WaitingDefect.inspection).where(WaitingDefect.defect == filters.defect)
+        found.append(Waiting.inspection.in_(of_class))
     if filters.least_score is not None:
         found.append(Waiting.score >= filters.least_score)
     if filters.older_hours is not None:
@@ -138,11 +140,7 @@ def _reason(name: str) -> ColumnElement[bool]:
         return Waiting.design_in_doubt.is_(True)
     if name == "variance":
         return Waiting.variance_in_range.is_(False)
-    return _has_defect()
-
-
-def _has_defect(*which: ColumnElement[bool]) -> ColumnElement[bool]:
-    return exists().where(WaitingDefect.inspection == Waiting.inspection, *which)
+    return exists().where(WaitingDefect.inspection == Waiting.inspection)
 
 
 def _before(at: datetime, hours: float) -> datetime:

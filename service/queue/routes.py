@@ -18,6 +18,7 @@ from fastapi.responses import StreamingResponse
 
 from ubora.service.auth.access import Principal, Reviewer, Staff, TheState
 from ubora.service.http.errors import problems
+from ubora.service.http.schemas import Limit
 from ubora.service.http.server import ENDED_BY
 from ubora.service.inspections.routes import MOST_NUMBER
 from ubora.service.ledger.clock import last_number
@@ -49,7 +50,6 @@ from ubora.service.reviews.holds import lease_of
 from ubora.service.state import AppState
 
 router = APIRouter(tags=["queue"])
-MOST_CHANGES = 100
 _EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }
@@ -81,7 +81,10 @@ def get_counts(state: TheState, _who: Staff, asked: Annotated[Filters, Query()])
 
 @router.get("/v1/queue/changes", responses=problems(401, 403, 422))
 def get_changes(
-    state: TheState, who: Staff, after: Annotated[int, Query(ge=0, le=MOST_NUMBER)]
+    state: TheState,
+    who: Staff,
+    after: Annotated[int, Query(ge=0, le=MOST_NUMBER)],
+    limit: Annotated[Limit, Query()] = 100,
 ) -> QueueChanges:
     """What came, changed or went since that `change`, the oldest change first; cheap to ask now and then.
 
@@ -92,11 +95,11 @@ def get_changes(
         last = last_number(session)
         reset = not 0 < after <= last
         # One more than is told, to know that there is more.
-        rows = [] if reset else list(changed_rows(session, after, last, MOST_CHANGES + 1))
-        gone = [] if reset else gone_since(session, after, last, MOST_CHANGES + 1)
+        rows = [] if reset else list(changed_rows(session, after, last, limit + 1))
+        gone = [] if reset else gone_since(session, after, last, limit + 1)
         changes = sorted([row.change for row in rows] + [change for change, _ in gone])
-        more = len(changes) > MOST_CHANGES
-        until = changes[MOST_CHANGES - 1] if more else last
+        more = len(changes) > limit
+        until = changes[limit - 1] if more else last
         found = inspections_of(session, [row for row in rows if row.change <= until])
         counts = counted(session, (), lease_of(state), at)
     return QueueChanges(
@@ -145,8 +148,8 @@ def delete_claims(state: TheState, who: Reviewer) -> None:
 def put_claim(inspection_id: UUID, state: TheState, who: Reviewer) -> Claims:
     """This one, or hers for as long once more; what else she holds stays hers.
 
-    409 `held`: somebody else has it open, `held_by` and `until`. 409 `not-waiting`: it was decided meanwhile, by
-    that `review`.
+    409 `held`: somebody else has it open, `held_by` and `until`. 409 `not-waiting`: it was decided meanwhile,
+    by that `review`.
     """
     return _claims(state, claim_one(state, str(inspection_id), who), who)
 

@@ -1,4 +1,4 @@
-"""A share of what passed is looked at by a person: drawn by a secret, kept with its share, passed meanwhile."""
+"""A share of what passed is looked at by a person: drawn by a secret, with its share, passed meanwhile."""
 
 import uuid
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ from random import Random
 import pytest
 from scipy.stats import binom
 
-from tests.parts.served import OWN, Town, clean, serve, tarnished
+from tests.parts.served import Town, clean, serve, tarnished
+from tests.service.inspections.test_appeals import rate
 from tests.service.queue.asking import claim, decide, ids, listed
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.draws import KEY, is_drawn
@@ -68,8 +69,7 @@ def test_each_ledger_draws_by_a_secret_of_its_own_that_stays(tmp_path: Path) -> 
 def test_a_drawn_piece_stays_passed_for_its_workshop_until_a_person_says_otherwise(town: Town) -> None:
     sent = town.send(clean(), lot="L", piece="1").json()
     artisan, reviewer = town.client("artisan"), town.client("reviewer")
-    rate = f"/v1/microfactories/{OWN}/pass-rate"
-    assert (sent["status"], artisan.get(rate).json()["passed"]) == ("passed", 1)
+    assert (sent["status"], rate(town)) == ("passed", (1, 1, 0, 1))
     assert artisan.get(f"/v1/inspections/{sent['id']}").json() == sent
     assert "audit" not in str(sent)
     (item,) = listed(reviewer, kind="audit")
@@ -77,7 +77,7 @@ def test_a_drawn_piece_stays_passed_for_its_workshop_until_a_person_says_otherwi
     assert ids(claim(reviewer, kind=["audit"])) == [sent["id"]]
     assert decide(reviewer, sent["id"], "reject").json()["status"] == "rejected"
     assert listed(reviewer) == []
-    assert artisan.get(rate).json()["passed"] == 0
+    assert rate(town) == (1, 0, 0, 1)
     # The draw stays on record with its share, for whoever estimates from what was found.
     assert drawn(town) == {sent["id"]: 1.0}
 

@@ -134,7 +134,7 @@ def test_each_filter_leaves_what_it_names_and_counts_are_of_the_same(town: Town)
     reviewer = town.client("reviewer")
     scores = {item["inspection"]["id"]: item["score"] for item in listed(reviewer)}
     defect = reviewer.get(f"/v1/inspections/{first}").json()["photos"][0]["defects"][0]["defect"]
-    expected = {
+    expected: dict[tuple[str, Any] | tuple[()], set[str]] = {
         (): {first, second, third, strict},
         ("microfactory", OTHER): {third},
         ("microfactory", OWN): {first, second, strict},
@@ -158,7 +158,7 @@ def test_each_filter_leaves_what_it_names_and_counts_are_of_the_same(town: Town)
         ("older_hours", 24): {first},
         ("older_hours", 1_000_000): set(),
     }
-    asked: list[dict[str, Any]] = [dict([pair] if pair else []) for pair in expected]
+    asked: list[dict[str, Any]] = [{pair[0]: pair[1]} if pair else {} for pair in expected]
     found = [set(ids(listed(reviewer, **one))) for one in asked]
     assert found == list(expected.values())
     assert [counts(town, **one)["waiting"] for one in asked] == [len(one) for one in expected.values()]
@@ -213,8 +213,8 @@ def test_the_order_of_a_page_is_read_from_an_index_and_not_sorted(shared_town: T
     with shared_town.state.ledger.read() as session:
         for where in ways:
             query = (
-                f"EXPLAIN QUERY PLAN SELECT * FROM waiting WHERE {where}(place, lot_since, number) > (1, 2, 3)"
-                " ORDER BY place, lot_since, number LIMIT 50"
+                f"EXPLAIN QUERY PLAN SELECT * FROM waiting WHERE {where}"
+                "(place, lot_since, number) > (1, 2, 3) ORDER BY place, lot_since, number LIMIT 50"
             )
             plan = [row[-1] for row in session.execute(text(query))]
             assert ["USING INDEX ix_waiting_" in line for line in plan] == [True], plan
