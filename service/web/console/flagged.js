@@ -2,18 +2,29 @@
 // The photo in the middle is stage.js, the panel beside it panel.js.
 
 import { element, find } from "../shared/dom.js";
-import { sayTime } from "../shared/words.js";
 import { newUuid } from "../shared/token.js";
-import { isPoor, turnVoice, waitingAppeal } from "./appeal.js";
+import { turnVoice, waitingAppeal } from "./appeal.js";
 import { didWhat, DONE, meanwhile } from "./decided.js";
-import { Draft, fillPanel, flaggedFor } from "./panel.js";
-import { isSeenBefore } from "./seen_before.js";
+import { fillPanel, refillReview } from "./panel.js";
+import { reviewActs } from "./review/acts.js";
+import { Ahead } from "./review/ahead.js";
+import { Draft } from "./review/draft.js";
+import { showHelp } from "./review/help.js";
+import { listenToKeys } from "./review/keyboard.js";
+import { showSingleKeys } from "./review/keys.js";
+import { Rows } from "./review/rows.js";
 import { Stage } from "./stage.js";
 
+const ARROWS = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] };
 const PAGE = 50;
 const MOST_APPEALS = 200;
 const MOST_SEEN = 50;
-const DISPOSITION_KEYS = { a: "accept", w: "rework", r: "reject" };
+const WORDS = {
+  next: (piece, count) => `Next: ${piece}${count > 1 ? `, of ${count} that wait` : ""}. `,
+  at: (number, count, piece) => `Piece ${number} of ${count}: ${piece}`,
+  reopened: (piece) => `Open again: ${piece}`,
+  kept: "It stays on the record; a new decision is added to it.",
+};
 
 export class Flagged {
   constructor(api, house, failed) {
@@ -22,10 +33,16 @@ export class Flagged {
     this.cursor = null;
     this.at = 0;
     this.drafts = new Map(); // inspection id → Draft; kept while the page is open
+    this.last = null; // the piece that was decided last
     this.again = null; // a decided piece that was opened once more
     this.busy = false;
-    this.stage = new Stage(api, failed, () => this.#fillPiece());
-    this.thumbs = new IntersectionObserver((seen) => this.#fillThumbs(seen), { root: find("#queue") });
+    this.stage = new Stage(api, house, failed, () => this.#fillPiece(), {
+      now: () => this.#noted(),
+      changed: () => this.#changed(),
+    });
+    this.ahead = new Ahead(api, house);
+    const names = { design: ({ design }) => this.designName(design), workshop: ({ microfactory }) => this.workshopName(microfactory) };
+    this.rows = new Rows(api, names, (at) => this.#go(at));
     this.#listen();
   }
 
@@ -78,47 +95,9 @@ export class Flagged {
   }
 
   #fillQueue() {
-    this.thumbs.disconnect();
-    const rows = this.queue.map((inspection, at) => {
-      const { id, design, microfactory, received_at: when } = inspection;
-      const thumb = element("span", { class: "no-thumb" });
-      thumb.dataset.url = inspection.photos[0].photo_url;
-      this.thumbs.observe(thumb);
-      const row = element(
-        "button",
-        {
-          class: waitingAppeal(inspection) ? "waiting contested" : "waiting",
-          type: "button",
-          onclick: () => this.#go(at),
-        },
-        thumb,
-        element(
-          "span",
-          { class: "text" },
-          element("strong", {}, this.designName(design)),
-          element("small", {}, this.workshopName(microfactory)),
-          waitingAppeal(inspection) &&
-            element("span", { class: "contested-mark" }, isPoor(inspection) ? "sent to a person" : "contested"),
-          isSeenBefore(inspection) && element("span", { class: "contested-mark" }, "seen before"),
-          element("small", {}, `${flaggedFor(inspection)} · ${sayTime(when)}`),
-        ),
-      );
-      row.dataset.id = id;
-      return element("li", {}, row);
-    });
-    const none = element("li", { class: "quiet" }, "Nothing is waiting.");
-    find("#queue-list").replaceChildren(...(rows.length ? rows : [none]));
+    this.rows.fill(this.queue);
     find("#queue-more").hidden = !this.cursor;
     find("#waiting").textContent = this.queue.length ? `${this.queue.length}${this.cursor ? "+" : ""}` : "";
-  }
-
-  async #fillThumbs(seen) {
-    for (const { target, isIntersecting } of seen) {
-      if (!isIntersecting) continue;
-      this.thumbs.unobserve(target);
-      const src = await this.api.photo(target.dataset.url).catch(() => null); // the large photo says why
-      if (src) target.replaceWith(element("img", { src, alt: "" }));
-    }
   }
 
   #go(at) {
@@ -127,6 +106,7 @@ export class Flagged {
     this.at = Math.min(Math.max(at, 0), this.queue.length - 1);
     this.#showFailure(null);
     this.#fillPiece();
+    find("#now").textContent = WORDS.at(this.at + 1, this.queue.length, this.#nameOf(this.piece));
   }
 
   workshopName(id) {
@@ -141,11 +121,7 @@ export class Flagged {
 
   #fillPiece() {
     const { piece } = this;
-    for (const row of document.querySelectorAll(".waiting")) {
-      const here = row.dataset.id === piece?.id;
-      row.setAttribute("aria-current", String(here));
-      if (here) row.scrollIntoView({ block: "nearest" });
-    }
+    this.rows.mark(piece?.id);
     find("#stage-bar").hidden = !piece;
     this.#fillDecisions();
     if (!piece) {
@@ -154,18 +130,27 @@ export class Flagged {
       return;
     }
     const design = this.designName(piece.design);
-    this.stage.show(piece, `Photo of ${design}`);
+    if (this.stage.piece?.id !== piece.id) find("#panel-body").scrollTop = 0;
+    // What follows a piece that was opened again is the one that was left for it.
+    const next = this.queue[this.again ? this.at : this.at + 1];
+    this.stage.show(piece, `Photo of ${design}`).then(() => this.ahead.load(next));
+    const held = find("#panel-body").contains(document.activeElement);
     fillPanel(piece, this.#draft(), {
-      house: this.house,
+      ...this.#shown(),
       api: this.api,
-      photoAt: this.stage.at,
       workshop: this.workshopName(piece.microfactory),
       design,
       showSecondPhoto: () => this.stage.choose(piece.photos.length),
+      showMark: (at, number) => this.#showMark(at, number),
+      showSample: (at) => this.stage.showSample(at),
       onDeleted: (told) => this.#deleted(told),
     });
-    const next = this.queue[this.at + 1];
-    if (next) this.api.photo(next.photos[0].photo_url).catch(() => {});
+    if (held) find("#stage-photo").focus({ preventScroll: true }); // what had the focus is gone
+  }
+
+  #showMark(at, number) {
+    this.stage.showMark(at, number);
+    find(`[data-mark="${at}-${number}"]`)?.focus();
   }
 
   #draft() {
@@ -274,11 +259,18 @@ export class Flagged {
     this.#fillPiece();
   }
 
+  /** What was decided, and what comes next. */
   #say(piece, done, since = "") {
-    const name = `${this.designName(piece.design)}, ${this.workshopName(piece.microfactory)}`;
-    const reopen = element("button", { type: "button", onclick: () => this.#openAgain(piece) }, "Open it again");
-    const kept = " It stays on the record; a new decision is added to it. ";
-    find("#said").replaceChildren(element("strong", {}, `${done} `), `${name}.${since}${kept}`, reopen);
+    this.last = piece;
+    const onclick = () => this.#openAgain(piece);
+    const reopen = element("button", { type: "button", title: WORDS.kept, onclick }, "Open it again ", element("kbd", {}, "U"));
+    const next = this.piece ? WORDS.next(this.#nameOf(this.piece), this.queue.length) : "";
+    find("#said").replaceChildren(element("strong", {}, `${done} `), `${this.#nameOf(piece)}.${since} ${next}`, reopen);
+    find("#now").textContent = "";
+  }
+
+  #nameOf({ design, microfactory }) {
+    return `${this.designName(design)}, ${this.workshopName(microfactory)}`;
   }
 
   async #deleted(told) {
@@ -290,6 +282,7 @@ export class Flagged {
   #openAgain(piece) {
     this.again = piece;
     this.#fillPiece();
+    find("#now").textContent = WORDS.reopened(this.#nameOf(piece));
   }
 
   #showFailure(words) {
@@ -309,25 +302,94 @@ export class Flagged {
     for (const button of document.querySelectorAll("#decisions button")) {
       button.addEventListener("click", () => this.#decide(button.dataset.disposition));
     }
-    addEventListener("keydown", (event) => this.#key(event));
+    find("#keys").addEventListener("click", () => showHelp());
+    showSingleKeys();
+    listenToKeys(this.#acts());
   }
 
-  #key(event) {
-    if (find("dialog[open]")) return; // a key that is meant for a question decides nothing behind it
-    if (find("#flagged").hidden || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    if (event.target.matches("textarea, select, input:not([type=checkbox])")) {
-      if (event.key === "Escape") event.target.blur();
-      return;
-    }
-    const key = event.key.toLowerCase();
-    if (key in DISPOSITION_KEYS) this.#decide(DISPOSITION_KEYS[key]);
-    else if (key === "j") this.#go(this.at + 1);
-    else if (key === "k") this.#go(this.at - 1);
-    else if (key === "h") this.stage.turnHeat();
-    else if (key === "b") this.stage.turnFrames();
-    else if (key === "z") this.stage.zoom();
-    else if (key === "v") turnVoice();
-    else return;
-    event.preventDefault();
+  #acts() {
+    const { stage } = this;
+    const { beside, boxes } = stage;
+    return {
+      next: () => this.#go(this.at + 1),
+      previous: () => this.#go(this.at - 1),
+      accept: () => this.#decide("accept"),
+      rework: () => this.#decide("rework"),
+      reject: () => this.#decide("reject"),
+      undo: () => this.last && this.#openAgain(this.last),
+      photo: (name) => stage.choose(Number(name) - 1),
+      photoBefore: () => stage.choose(stage.at - 1),
+      photoAfter: () => stage.choose(stage.at + 1),
+      heat: () => stage.turnHeat(),
+      marks: () => stage.turnFrames(),
+      mark: () => stage.nextMark(),
+      zoom: () => stage.zoom(),
+      fit: () => stage.fit(),
+      nearer: () => stage.step(1),
+      farther: () => stage.step(-1),
+      arrow: (name) => boxes.step(ARROWS[name], false) || stage.pan(...ARROWS[name]),
+      size: (name) => boxes.step(ARROWS[name.replace("shift+", "")], true),
+      place: () => boxes.place(),
+      box: () => boxes.next(),
+      remove: () => boxes.remove(),
+      escape: () => boxes.escape(),
+      back: () => this.#step("undo"),
+      again: () => this.#step("redo"),
+      beside: () => beside.turn(),
+      frame: () => beside.turnFrame(),
+      blink: (_, down) => beside.hold(down),
+      voice: () => turnVoice(),
+      help: () => void showHelp(),
+      ...reviewActs(() => this.#reviewed(), { changed: (said) => this.#changed(said), added: () => boxes.begin() }),
+    };
+  }
+
+  #reviewed() {
+    const { piece, stage, house } = this;
+    return piece && { draft: this.#draft(), house, photo: piece.photos[stage.at]?.index ?? 0 };
+  }
+
+  /** The same where the photo on the stage can be noted on: one that came with an appeal has no place in a review. */
+  #noted() {
+    return this.piece?.photos[this.stage?.at] ? this.#reviewed() : null;
+  }
+
+  #step(way) {
+    if (!this.piece || !this.#draft()[way]()) return false;
+    this.#changed();
+    return true;
+  }
+
+  /** Her review was changed on the stage or by a key: it is drawn anew, and said to those who do not see it. */
+  #changed(said = "") {
+    refillReview(this.piece, this.#draft(), this.#shown());
+    this.stage.boxes.draw();
+    if (said) find("#now").textContent = said;
+  }
+
+  /** What the panel needs to draw her review. */
+  #shown() {
+    const { house, stage } = this;
+    return {
+      house,
+      photoAt: stage.at,
+      onReview: () => stage.boxes.begin(),
+      onPlace: (at) => this.#place(at),
+      onRemove: (at) => {
+        this.#draft().remove(at);
+        this.#changed();
+      },
+      onStep: (way) => this.#step(way),
+    };
+  }
+
+  /** A defect of the list is taken in hand, on its photo. */
+  #place(at) {
+    const draft = this.#draft();
+    const photoAt = this.piece.photos.findIndex(({ index }) => index === draft.defects[at].photo);
+    this.stage.choose(photoAt);
+    draft.chosen = at;
+    this.#changed();
+    this.stage.boxes.begin();
   }
 }

@@ -8,62 +8,40 @@ import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
 import { deleteSection } from "./delete.js";
 import { phraseChips } from "./phrases.js";
+import { chosenList, stepsLine } from "./review/chosen.js";
+import { usualSeverity } from "./review/draft.js";
 import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 
-/**
- * A review in the making. Until somebody touches the defects they are sent as null: nobody corrected.
- * `seen` is the review that counted when she began, or that she was shown since: what she decides is decided on that.
- */
-export class Draft {
-  constructor(inspection) {
-    this.seen = inspection.review?.id ?? null;
-    this.wanted = null; // what she decided and the service refused, for somebody else had decided
-    this.checked = false;
-    this.variance = null;
-    this.note = "";
-    this.phrases = [];
-    this.sent = null; // {id, text} of the last try
-    // In a photo that was not good enough nothing was judged.
-    this.found = (isPoor(inspection) ? [] : inspection.photos).flatMap(({ index, defects }) =>
-      defects
-        .filter(({ defect }) => defect !== ANY)
-        .map(({ defect, severity, box }) => ({ photo: index, defect, severity, box })),
-    );
-    this.defects = this.found.map((one) => ({ ...one }));
-  }
-
-  toggle(photo, defect, severity) {
-    const is = (one) => one.photo === photo && one.defect === defect;
-    this.checked = true;
-    if (this.defects.some(is)) {
-      this.defects = this.defects.filter((one) => !is(one));
-    } else {
-      this.defects.push({ ...(this.found.find(is) ?? { photo, defect, severity, box: null }) });
-    }
-  }
-
-  review(disposition) {
-    const { checked, defects, variance, phrases, note } = this;
-    return { disposition, defects: checked ? defects : null, variance, phrases, note: note.trim(), after: this.seen };
-  }
-}
-
-export function fillPanel(inspection, draft, { house, api, photoAt, workshop, design, showSecondPhoto, onDeleted }) {
+export function fillPanel(inspection, draft, shown) {
+  const { house, api, workshop, design, onDeleted, ...show } = shown;
   const approved = house.designs.get(inspection.design);
   find("#panel-body").replaceChildren(
     facts(inspection, workshop, design, approved),
     decidedSection(inspection, draft),
-    appealSection(inspection, api, showSecondPhoto),
+    appealSection(inspection, api, show.showSecondPhoto),
     seenBefore(inspection, house, api),
-    why(inspection, api),
-    approvedSample(inspection, approved, api),
+    why(inspection, api, show.showMark),
+    approvedSample(inspection, approved, api, show.showSample),
     standsSection(inspection, house, api),
     hand(inspection, approved),
-    review(inspection, draft, house, photoAt),
+    review(inspection, draft, shown),
     deleteSection(inspection, house, api, onDeleted),
   );
 }
+
+/** Her review alone, as it is now. */
+export function refillReview(inspection, draft, shown) {
+  const made = review(inspection, draft, shown);
+  find(".review").replaceWith(made);
+  const { scrollHeight, clientHeight } = find("#panel-body");
+  if (scrollHeight > clientHeight) made.scrollIntoView({ block: "nearest" }); // else the photo would leave the screen
+}
+
+/** A person may name what the network does not know yet: that is how it comes to learn it. */
+export const classesOf = (draft, house) => [
+  ...new Set([...house.defects, ...namedDefects(), ...draft.found.map(({ defect }) => defect)]),
+];
 
 function facts({ received_at: at, lot, piece, release }, workshop, design, approved) {
   const marks = [lot && `lot ${lot}`, piece && `piece ${piece}`, sayTime(at)].filter(Boolean).join(" · ");
@@ -95,19 +73,29 @@ export function flaggedFor(inspection) {
 const classOf = (defect, beside) => (defect === ANY ? (beside ? "unlike the sample" : "of no named kind") : defect);
 
 /** The reasons, and under them every score beside the threshold that it reached. */
-function why(inspection, api) {
+function why(inspection, api, showMark) {
   const { reasons, design, retakes } = inspection;
   const poor = isPoor(inspection);
   const photos = poor ? [] : inspection.photos;
   const tries = `After ${retakes} photos that were to be taken again, the workshop sent the piece to a person.`;
   const told = poor ? [tries, `The photo is not good enough to judge by: ${faultsOf(inspection)}.`] : [];
   const lines = [...told, ...reasons].map((reason) => element("li", {}, reason));
-  const scores = photos.flatMap((photo) =>
+  const scores = photos.flatMap((photo, photoAt) =>
     photo.defects.map(({ defect, severity, score, threshold, box, compared_with: there }, at) =>
       element(
         "li",
         {},
-        element("span", { class: "number" }, String(at + 1)),
+        element(
+          "button",
+          {
+            class: "number",
+            type: "button",
+            "data-mark": `${photoAt}-${at + 1}`,
+            "aria-label": `Show mark ${at + 1} of photo ${photoAt + 1} from near`,
+            onclick: () => showMark(photoAt, at + 1),
+          },
+          String(at + 1),
+        ),
         element("span", {}, element("strong", {}, classOf(defect, there)), ` ${severity}`, photos.length > 1 && `, photo ${photo.index + 1}`),
         scoreBar(score, threshold),
         element("span", { class: "score" }, `${score.toFixed(2)} ≥ ${threshold.toFixed(2)}`),
@@ -155,13 +143,14 @@ function scoreBar(score, threshold) {
 }
 
 /** What the piece should look like. */
-function approvedSample({ beside_approved: beside }, design, api) {
+function approvedSample({ beside_approved: beside }, design, api, showSample) {
   const urls = design?.approved_photos ?? [];
   if (urls.length === 0) return "";
   const photos = urls.map((url, at) => {
     const view = design.approved_views?.[at];
     const image = element("img", { alt: `Approved sample of ${design.name}` });
-    const figure = element("figure", {}, image, view && element("figcaption", { class: "quiet" }, say(`view.${view}`)));
+    const large = { class: "sample", type: "button", title: "Show it beside the photo", onclick: () => showSample(at) };
+    const figure = element("figure", {}, element("button", large, image), view && element("figcaption", { class: "quiet" }, say(`view.${view}`)));
     api.photo(url).then((src) => (image.src = src), () => figure.remove());
     return figure;
   });
@@ -205,15 +194,15 @@ function hand(inspection, approved) {
   );
 }
 
-function review(inspection, draft, house, photoAt) {
+function review(inspection, draft, shown) {
+  const { house, photoAt, onReview } = shown;
   const section = element("section", { class: "review" });
   // The photo that came with an appeal was never inspected: what is said then is said of the first.
   const photo = inspection.photos[photoAt]?.index ?? 0;
-  // A person may name what the network does not know yet: that is how it comes to learn it.
-  const classes = [...new Set([...house.defects, ...namedDefects(), ...draft.found.map(({ defect }) => defect)])];
   const redraw = (focus) => {
-    section.replaceWith(review(inspection, draft, house, photoAt));
+    section.replaceWith(review(inspection, draft, shown));
     find(focus)?.focus();
+    onReview();
   };
   section.append(
     element("h3", {}, "Your review"),
@@ -221,9 +210,10 @@ function review(inspection, draft, house, photoAt) {
     element(
       "div",
       { class: "chips", role: "group", "aria-label": "Defects" },
-      classes.map((defect) => chip(defect, photo, draft, redraw)),
+      classesOf(draft, house).map((defect) => chip(defect, photo, draft, house, redraw)),
     ),
-    chosenList(inspection, draft, house),
+    chosenList(inspection, draft, shown),
+    stepsLine(draft, shown),
     varianceLine(draft),
     phraseChips(draft, redraw),
     noteLine(draft),
@@ -235,8 +225,7 @@ function checkedLine(draft, redraw) {
   const box = element("input", { type: "checkbox", id: "checked" });
   box.checked = draft.checked;
   box.addEventListener("change", () => {
-    draft.checked = box.checked;
-    if (!box.checked) draft.defects = draft.found.map((one) => ({ ...one }));
+    draft.check(box.checked);
     redraw("#checked");
   });
   let words = "Not checked: kept as the machine found it";
@@ -244,11 +233,11 @@ function checkedLine(draft, redraw) {
   return element("label", { class: "check" }, box, words);
 }
 
-function chip(defect, photo, draft, redraw) {
+function chip(defect, photo, draft, house, redraw) {
   const on = draft.defects.some((one) => one.defect === defect && one.photo === photo);
   const id = `chip-${defect}`;
   const onclick = () => {
-    draft.toggle(photo, defect, "minor");
+    draft.toggle(photo, defect, usualSeverity(house, defect));
     redraw(`[data-chip="${defect}"]`);
   };
   return element(
@@ -256,23 +245,6 @@ function chip(defect, photo, draft, redraw) {
     { class: "button", type: "button", "data-chip": defect, id, "aria-pressed": String(on), onclick },
     defect,
   );
-}
-
-/** A severity for each chosen defect. */
-function chosenList({ photos }, draft, house) {
-  const rows = draft.defects.map((one) => {
-    const options = house.severities.map((severity) =>
-      element("option", { value: severity, selected: severity === one.severity }, severity),
-    );
-    const select = element("select", { class: "field", "aria-label": `Severity of ${one.defect}` }, options);
-    select.addEventListener("change", () => {
-      one.severity = select.value;
-      draft.checked = find("#checked").checked = true;
-    });
-    const where = photos.length > 1 ? `${one.defect}, photo ${one.photo + 1}` : one.defect;
-    return element("li", {}, where, select);
-  });
-  return rows.length ? element("ul", { class: "chosen" }, rows) : "";
 }
 
 function varianceLine(draft) {

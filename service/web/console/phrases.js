@@ -3,7 +3,7 @@
 import { element } from "../shared/dom.js";
 import { namesOf, say } from "../shared/words.js";
 
-const MOST = 5;
+export const MOST = 5;
 
 export const saidPhrases = ({ phrases }) => (phrases ?? []).map((key) => say(`phrase.${key}`, {}, key));
 

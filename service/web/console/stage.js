@@ -3,67 +3,179 @@
 import { element, find } from "../shared/dom.js";
 import { photoFigure, showHeat } from "../shared/photo.js";
 import { isPoor, noLongerKept, photosOf, sizeOf } from "./appeal.js";
+import { Beside } from "./review/beside.js";
+import { Boxes } from "./review/boxes.js";
+import { listenToHands } from "./review/gestures.js";
+import { Lens } from "./review/lens.js";
+import { between, centreOf, layPane, paneOf, roomOf, swipePane } from "./review/panes.js";
+import { photoToOpen, strongestOf } from "./review/strongest.js";
+
+const STEP = 1.4; // of a key that zooms
+const PAN = 0.12; // of the pane, of a key that moves
+const OF_PANE = 0.35; // a mark that was chosen
+const NEAREST = 6;
+const WORDS = {
+  nothing: "No piece is waiting for you.",
+  removed: "What was said of it stays.",
+  photo: "This photo",
+  lost: "The photo did not come.",
+  piece: "This piece",
+  here: "Here",
+  there: (caption) => `There: ${caption}`,
+};
 
 export class Stage {
-  /** @param {() => void} chosen  called when the person asks for another photo, which is then `at` */
-  constructor(api, failed, chosen) {
+  /**
+   * @param {() => void} chosen  called when the person asks for another photo, which is then `at`
+   * @param {{now: () => object|null, changed: () => void}} review  as of Boxes
+   */
+  constructor(api, house, failed, chosen, review) {
     Object.assign(this, { api, failed, chosen });
+    this.here = null; // what is drawn of the photo in view
+    this.marked = null; // the mark that a key chose last
+    this.beside = new Beside(api, house, () => this.#fill());
     this.piece = null;
     this.at = 0;
     this.heat = false;
+    this.lens = new Lens();
+    this.root = find("#stage-photo");
+    this.boxes = new Boxes(this.root, review.now, review.changed);
     find("#heat").addEventListener("click", () => this.turnHeat());
     find("#frames").addEventListener("click", () => this.turnFrames());
     find("#zoom").addEventListener("click", () => this.zoom());
+    listenToHands(this.root, {
+      zoomAt: (factor, point, pane) => this.#look(pane, (...sides) => this.lens.zoomAt(factor, point, ...sides)),
+      moveBy: (across, down, pane) => this.#look(pane, (...sides) => this.lens.moveBy(across, down, ...sides)),
+      fit: () => this.fit(),
+      zoomed: () => this.lens.zoomed,
+      claims: (event) => this.boxes.claims(event),
+    });
+    new ResizeObserver(() => this.place()).observe(this.root);
+  }
+
+  get photos() {
+    return this.piece ? photosOf(this.piece) : [];
   }
 
   clear() {
-    this.piece = null;
-    find("#stage-photo").replaceChildren(element("p", {}, "No piece is waiting for you."));
+    Object.assign(this, { piece: null, here: null });
+    this.#tell(WORDS.nothing);
   }
 
-  /** The first photo of another piece; of the same piece, the one that was chosen. */
+  #tell(words) {
+    this.here = null;
+    this.root.replaceChildren(element("p", {}, words));
+  }
+
+  /** Another piece opens on its strongest mark, as a whole; the same one stays on the photo and the place in view. */
   async show(piece, alt) {
-    if (piece.id !== this.piece?.id) this.at = 0;
+    if (piece.id !== this.piece?.id) {
+      this.at = photoToOpen(piece);
+      this.lens.fit();
+      this.beside.forget();
+      this.boxes.leave();
+      Object.assign(this, { here: null, marked: null });
+      this.root.replaceChildren(); // never the last piece's photo beside what is said of this one
+    }
     this.piece = piece;
     const { at } = this;
-    const photo = photosOf(piece)[at];
-    const stage = find("#stage-photo");
-    stage.classList.remove("zoomed");
-    find("#zoom").setAttribute("aria-pressed", "false");
-    this.#fillChoice(photosOf(piece));
+    const photo = this.photos[at];
+    this.#fillChoice();
+    this.beside.fill(piece, photo);
     if (photo.removed_at) {
-      stage.replaceChildren(element("p", {}, `${noLongerKept("This photo", photo)} What was said of it stays.`));
+      this.#tell(`${noLongerKept(WORDS.photo, photo)} ${WORDS.removed}`);
       return;
     }
-    const wanted = [this.api.photo(photo.photo_url), photo.heatmap_url && this.api.photo(photo.heatmap_url)];
-    const [seen, heat] = await Promise.allSettled(wanted);
-    if (this.piece !== piece || this.at !== at) return;
-    if (seen.status === "rejected") {
-      stage.replaceChildren(element("p", {}, `The photo did not come. ${this.failed(seen.reason)}`));
+    const heat = photo.heatmap_url && this.api.photo(photo.heatmap_url);
+    let src;
+    try {
+      src = await this.api.photo(photo.photo_url);
+    } catch (error) {
+      if (this.piece === piece && this.at === at) this.#tell(`${WORDS.lost} ${this.failed(error)}`);
       return;
     }
-    const { width, height } = photo.width ? photo : await sizeOf(seen.value);
+    const { width, height } = photo.width ? photo : await sizeOf(src);
     if (this.piece !== piece || this.at !== at) return;
-    const figure = photoFigure({
-      src: seen.value,
-      heat: heat.value ?? null,
-      alt,
-      width,
-      height,
-      marks: isPoor(piece) ? [] : photo.defects,
-      numerals: 0.6,
-    });
-    figure.addEventListener("click", (event) => this.zoom(event));
+    const marks = isPoor(piece) ? [] : photo.defects;
+    const figure = photoFigure({ src, heat: null, alt, width, height, marks, numerals: 0.6 });
+    if (heat) addHeat(figure, heat);
     showHeat(figure, this.heat);
-    stage.replaceChildren(figure);
+    const middle = () => ({ x: this.lens.x * width, y: this.lens.y * height });
+    this.here = { figure, width, height, at, middle };
+    this.boxes.on(this.here);
+    await this.#fill();
   }
 
+  /** The photo, and the sample as it is wanted: in a pane of its own, or in the same frame. */
+  async #fill() {
+    const { here, piece, beside } = this;
+    if (!here) return;
+    const photo = this.photos[here.at];
+    beside.fill(piece, photo);
+    const fits = beside.fits(beside.sampleFor(piece, photo), photo);
+    const held = beside.held && fits;
+    const asked = (this.asked = Symbol("the latest"));
+    const sample = beside.on || held ? await beside.drawn(piece, photo) : null;
+    if (this.here !== here || this.asked !== asked) return;
+    const box = beside.mark && photo.defects[beside.mark - 1]?.box;
+    if (!sample) this.root.replaceChildren(paneOf(here));
+    else if (sample.lost) this.root.replaceChildren(paneOf(here), element("p", {}, sample.lost));
+    else if (held || (beside.swipe && fits)) {
+      this.root.replaceChildren(swipePane({ ...here, caption: WORDS.piece }, sample, held));
+    } else {
+      const [caption, beyond] = box ? [WORDS.here, WORDS.there(sample.caption)] : [WORDS.piece, sample.caption];
+      const shift = between({ ...here, box }, sample);
+      this.root.replaceChildren(paneOf({ ...here, caption }), paneOf({ ...sample, caption: beyond }, shift));
+    }
+    this.place();
+  }
+
+  // What is chosen
+
   choose(at) {
+    if (at < 0 || at >= this.photos.length || at === this.at) return;
     this.at = at;
+    this.beside.forget();
+    this.boxes.leave();
     this.chosen();
   }
 
-  #fillChoice(photos) {
+  /** A mark from near, and the place on the sample with which it was compared. */
+  showMark(at, number) {
+    const { width, height, defects } = this.photos[at];
+    const { box, compared_with: there } = defects[number - 1];
+    this.at = at;
+    this.beside.choose(there ? { there, mark: number } : {});
+    const { x, y } = centreOf({ box, width, height });
+    const scale = OF_PANE / Math.max(box[2] / width, box[3] / height);
+    this.lens.lookAt(x, y, Math.min(scale, NEAREST));
+    this.chosen();
+  }
+
+  /** The next mark of the piece, after the last the first. */
+  nextMark() {
+    const marks = this.marks();
+    if (marks.length === 0) return;
+    const now = marks.findIndex(({ at, number }) => at === this.marked?.at && number === this.marked?.number);
+    const { at, number } = (this.marked = marks[(now + 1) % marks.length]);
+    this.showMark(at, number);
+  }
+
+  marks() {
+    if (!this.piece || isPoor(this.piece)) return [];
+    return this.photos.flatMap(({ defects, removed_at: gone }, at) =>
+      gone ? [] : defects.map((_, index) => ({ at, number: index + 1 })),
+    );
+  }
+
+  /** One of the photos that stand for the design, beside the photo. */
+  showSample(at) {
+    this.beside.choose({ at });
+    this.#fill();
+  }
+
+  #fillChoice() {
+    const { photos } = this;
     const choices = photos.map(({ view }, at) =>
       element(
         "button",
@@ -82,31 +194,67 @@ export class Stage {
   turnHeat() {
     this.heat = !this.heat;
     find("#heat").setAttribute("aria-pressed", String(this.heat));
-    const figure = find("#stage-photo .photo");
-    if (figure) showHeat(figure, this.heat);
+    if (this.here) showHeat(this.here.figure, this.heat);
   }
 
   turnFrames() {
-    const hidden = find("#stage-photo").classList.toggle("unframed");
+    const hidden = this.root.classList.toggle("unframed");
     find("#frames").setAttribute("aria-pressed", String(!hidden));
   }
 
-  /** In and out, towards the place that was pointed at; by key towards what was found first. */
-  zoom(event = null) {
-    const stage = find("#stage-photo");
-    const figure = find(".photo", stage);
-    if (!figure) return;
-    const before = figure.getBoundingClientRect();
-    const { width = 2, height = 2, defects } = photosOf(this.piece)[this.at];
-    const [x, y, w, h] = defects[0]?.box ?? [0, 0, width, height];
-    const across = event ? (event.clientX - before.left) / before.width : (x + w / 2) / width;
-    const down = event ? (event.clientY - before.top) / before.height : (y + h / 2) / height;
-    const zoomed = stage.classList.toggle("zoomed");
-    find("#zoom").setAttribute("aria-pressed", String(zoomed));
-    if (!zoomed) return;
-    stage.scrollTo(
-      across * figure.offsetWidth - stage.clientWidth / 2,
-      down * figure.offsetHeight - stage.clientHeight / 2,
-    );
+  // A closer look
+
+  /** By button or key: in towards the strongest mark of this photo, or out to the whole. */
+  zoom() {
+    if (!find(".pane", this.root)) return;
+    if (this.lens.zoomed) {
+      this.fit();
+      return;
+    }
+    const { width = 2, height = 2, defects } = this.photos[this.at];
+    const [x, y, w, h] = strongestOf({ defects })?.box ?? [0, 0, width, height];
+    this.lens.lookAt((x + w / 2) / width, (y + h / 2) / height);
+    this.place();
   }
+
+  fit() {
+    this.lens.fit();
+    this.place();
+  }
+
+  /** A step nearer (1) or farther (−1), towards the middle of what is seen. */
+  step(way) {
+    this.#look(find(".pane", this.root), (size, ...rest) => {
+      this.lens.zoomAt(STEP ** way, { x: size.width / 2, y: size.height / 2 }, size, ...rest);
+    });
+  }
+
+  /** A step along the photo; false where all of it is in sight. */
+  pan(across, down) {
+    if (!this.lens.zoomed) return false;
+    this.#look(find(".pane", this.root), (size, ...rest) => {
+      this.lens.moveBy(-across * PAN * size.width, -down * PAN * size.height, size, ...rest);
+    });
+    return true;
+  }
+
+  #look(pane, change) {
+    if (!pane) return;
+    change(roomOf(pane), pane.ratio, pane.shift);
+    this.place();
+  }
+
+  /** Lay the photos where the lens has them. */
+  place() {
+    const { zoomed } = this.lens;
+    this.root.classList.toggle("zoomed", zoomed);
+    find("#zoom").setAttribute("aria-pressed", String(zoomed));
+    for (const pane of this.root.querySelectorAll(".pane")) layPane(pane, this.lens);
+  }
+}
+
+/** The heat may come later than the photo, or not at all. */
+function addHeat(figure, heat) {
+  const lay = (src) => find(".photo-seen", figure).after(element("img", { class: "photo-heat", src, alt: "" }));
+  heat.then(lay, () => {});
 }

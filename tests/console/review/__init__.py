@@ -1,0 +1,1 @@
+"""The page where flagged pieces are looked at and decided, in a real browser."""
