@@ -26,6 +26,8 @@ from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
 from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
+from ubora.service.queue import routes as queue
+from ubora.service.queue.live import Listeners
 from ubora.service.reviews import appeals, reviews
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
@@ -38,6 +40,7 @@ _SUBJECTS = (
     resumable,
     reviews,
     appeals,
+    queue,
     lots,
     microfactories,
     consents,
@@ -66,7 +69,9 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state = await asyncio.to_thread(AppState.open, settings, metrics, clock)
         app.state.ubora = state
-        tasks = [asyncio.create_task(_follow_champion(state)), asyncio.create_task(_sweep(state))]
+        app.state.listeners = Listeners(state)
+        work = (_follow_champion(state), _sweep(state), app.state.listeners.watch())
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
         finally:

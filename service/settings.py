@@ -4,7 +4,7 @@ settings = Settings.from_environment(os.environ, data=Path("var"))
 """
 
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -69,6 +69,12 @@ class Settings(BaseModel):
     unfinished_hours: Annotated[float, Field(gt=0)] = 48.0
     """Age at which an upload that nothing is added to is removed; a weekend without network is shorter."""
     release_poll_seconds: Annotated[float, Field(gt=0)] = 1.0
+    claim_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 10.0
+    """For how long a reviewer holds a piece that she has open, unless she says that she still has."""
+    audit_share: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """Of the pieces that passed: the share that a person looks at all the same. 0: none."""
+    listeners: Annotated[int, Field(ge=1, le=1_000)] = 64
+    """Pages of the console that are told of the queue while it changes; beyond it 503, and they ask again."""
     orphan_hours: Annotated[float, Field(gt=0)] = 24.0
     """Age at which a photo that no inspection refers to is removed."""
     keep_photos_days: Annotated[int, Field(ge=1, le=36_500)] | None = None
@@ -129,6 +135,16 @@ class Settings(BaseModel):
     def is_https(self) -> bool:
         """Whether phones and browsers reach the service encrypted, as far as it was told."""
         return (self.public_url or "").startswith("https:")
+
+    def trusted_networks(self) -> list[str]:
+        """The trusted proxies, each also as a socket for both kinds of addresses writes it."""
+        found = []
+        for one in self.trusted_proxies:
+            known = ip_network(one)
+            found.append(str(known))
+            if isinstance(known, IPv4Network):
+                found.append(str(ip_network(f"::ffff:{known.network_address}/{96 + known.prefixlen}")))
+        return found
 
     def admin_token_file(self) -> Path:
         return self.data / "admin-token"

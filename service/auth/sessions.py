@@ -33,7 +33,8 @@ from ubora.service.http.errors import Problem, problems
 from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import Wire
 from ubora.service.ledger.clock import now, wall
-from ubora.service.ledger.tables import Staff, StaffSession, Token
+from ubora.service.ledger.tables import Staff, StaffSession, Token, Waiting
+from ubora.service.ledger.waiting import let_go
 from ubora.service.secrets.passwords import LONGEST, fault_of
 from ubora.service.state import AppState
 
@@ -180,6 +181,7 @@ def _end(session: Session, secret: str | None) -> None:
     row = session.query(Token).join(StaffSession).where(Token.sha256 == digest(secret)).one_or_none()
     if row is not None and row.revoked_at is None:
         row.revoked_at = now(session)
+        let_go(session, Waiting.token == row.id)
 
 
 def _set_cookie(request: Request, response: Response, state: AppState, secret: str) -> None:

@@ -11,7 +11,7 @@ from typing import Literal, cast
 
 from fastapi import APIRouter
 from pydantic import model_validator
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Admin, Principal, TheState
@@ -19,7 +19,8 @@ from ubora.service.auth.audit import record
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Name, UtcMoment, Wire, is_name
 from ubora.service.ledger.clock import now
-from ubora.service.ledger.tables import Staff, StaffSession, Token
+from ubora.service.ledger.tables import Staff, StaffSession, Token, Waiting
+from ubora.service.ledger.waiting import let_go
 from ubora.service.secrets.passwords import new_password
 
 StaffRole = Literal["reviewer", "engineer", "admin"]
@@ -198,6 +199,7 @@ def end_sessions(session: Session, staff_id: str, but: str | None = None) -> Non
     if but is not None:
         ended = ended.where(Token.id != but)
     session.execute(ended.values(revoked_at=now(session)), execution_options={"synchronize_session": False})
+    let_go(session, and_(Waiting.token.in_(theirs), Waiting.token != (but or "")))
 
 
 def last_uses(session: Session, staff_id: str | None = None) -> dict[str, datetime]:

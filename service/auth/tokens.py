@@ -13,7 +13,8 @@ from ubora.service.auth.audit import record
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Name, UtcMoment, Wire
 from ubora.service.ledger.clock import now
-from ubora.service.ledger.tables import Microfactory, StaffSession, Token
+from ubora.service.ledger.tables import Microfactory, StaffSession, Token, Waiting
+from ubora.service.ledger.waiting import let_go
 
 router = APIRouter(tags=["access"])
 
@@ -89,6 +90,7 @@ def revoke_token(state: TheState, who: Reviewer, token_id: str) -> None:
             raise Problem(403, "not-your-role", "Not for this role", detail)
         if token.revoked_at is None:
             token.revoked_at = now(session)
+            let_go(session, Waiting.token == token.id)
             facts = {"role": token.role, "microfactory": token.microfactory, "label": token.label}
             record(session, who, "token-revoked", token.id, **facts)
 

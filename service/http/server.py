@@ -16,7 +16,6 @@ import termios
 from collections import Counter
 from contextlib import suppress
 from functools import partial
-from ipaddress import IPv4Network, ip_network
 from typing import Any, cast
 
 import uvicorn
@@ -36,13 +35,15 @@ UNREAD_BYTES = 4_096
 """An answer of which less is read in its quiet time is read by nobody: 2G carries sixty times that."""
 _STEP_BYTES = 16_384
 """The parser is fed no more at once, so that a header stops close behind its limit."""
+ENDED_BY = "ubora.ended_by"
+"""Where a route whose answer goes on leaves, in its scope, what ends it; else a stop would wait for it."""
 _OWN_FILES = 200
 """Open files that are no connections: the ledger's, photos', the log's."""
 
 
 def make_server(app: ASGIApp, settings: Settings) -> uvicorn.Server:
     """A server for the app, not yet running; it listens where the settings say."""
-    trusted = [str(network) for one in settings.trusted_proxies for network in _spellings(one)]
+    trusted = settings.trusted_networks()
     room = min(settings.max_connections, max(1, _raise_file_limit() - _OWN_FILES))
     doors = Doors(settings, room)
     config = uvicorn.Config(
@@ -200,6 +201,12 @@ class Connection(HttpToolsProtocol):
 
     # What the doors tell
 
+    def shutdown(self) -> None:
+        end = None if self._running is None else cast("dict[str, Any]", self._running.scope).get(ENDED_BY)
+        if end is not None:
+            end()
+        super().shutdown()
+
     def look(self, now: float) -> None:
         """Once a second: is it let go?"""
         if self.transport.is_closing():
@@ -287,11 +294,3 @@ def _raise_file_limit() -> int:
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard if hard != resource.RLIM_INFINITY else 1_048_576
-
-
-def _spellings(network: str) -> list[Any]:
-    """A network, and how a socket for both kinds of addresses writes it."""
-    known = ip_network(network)
-    if not isinstance(known, IPv4Network):
-        return [known]
-    return [known, ip_network(f"::ffff:{known.network_address}/{96 + known.prefixlen}")]

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from ubora.models.inference.prints import BANDS, MOST_APART, Asked, Grey, Print, asked_prints, kept_prints
 from ubora.service.ledger.tables import Inspection, Photo, PhotoPrint
+from ubora.service.ledger.waiting import note_waiting
 
 MOST_TOLD = 5
 """Pieces; a person looks at the first ones."""
@@ -50,6 +51,7 @@ def forget_seen(session: Session, gone: Collection[str]) -> None:
             photo.seen_before = left
             row = session.get_one(Inspection, photo.inspection)
             row.seen_before = any(one.seen_before for one in row.photos)
+            note_waiting(session, row)
 
 
 def _earlier(session: Session, row: Inspection, asked: Asked) -> list[dict[str, Any]]:

@@ -21,8 +21,10 @@ from ubora.service.inference.champion import ApprovedFile
 from ubora.service.inference.seen_before import note_seen_before
 from ubora.service.inspections.rows import Arrival, inspection_row, photo_row
 from ubora.service.ledger.clock import next_number, now
+from ubora.service.ledger.draws import draw_for_audit
 from ubora.service.ledger.pieces import count_inspection, retakes_in_a_row
 from ubora.service.ledger.tables import Design, Inspection, Microfactory, Photo
+from ubora.service.ledger.waiting import note_waiting
 from ubora.service.state import AppState
 from ubora.service.storage.deleted import refuse_deleted
 from ubora.service.storage.partial_uploads import Unfinished
@@ -89,6 +91,8 @@ def receive(
                     row.retakes = retakes_in_a_row(session, row)
                 count_inspection(session, row)
                 note_seen_before(session, row, [photo.prediction.grey for photo in assessment.photos])
+                draw_for_audit(session, row, state.settings.audit_share)
+                note_waiting(session, row)
         except IntegrityError:
             # Another process was first, with this inspection or (seen on no SQLite) with this day's counts.
             stored = _stored(state, arrival.id, fingerprint)

@@ -26,6 +26,7 @@ from ubora.service.http.schemas import Wire
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import Appeal, Inspection, Photo, PhotoPrint, Token
+from ubora.service.ledger.waiting import note_waiting
 from ubora.service.ownership.erasing import Erased, erase, let_go, ways_out
 from ubora.service.storage.deleted import refuse_deleted, remember
 from ubora.service.storage.leaving import remove_files
@@ -169,6 +170,7 @@ def _let_go_of_photo(
     erased.leaves("photos", photo.stored_sha256 if kept else None)
     erased.leaves("heatmaps", photo.heatmap_sha256 if kept else None)
     _changed(session, row)
+    note_waiting(session, row)
     erased.note(session)
 
 

@@ -20,12 +20,14 @@ from ubora.service.ledger.tables import (
     AcceptedPiece,
     Appeal,
     ApprovedPhoto,
+    AuditDraw,
     Inspection,
     LeavingFile,
     Photo,
     PhotoPrint,
     Review,
 )
+from ubora.service.ledger.waiting import forget_waiting
 from ubora.service.storage.deleted import remember
 
 SOME = 500
@@ -97,7 +99,8 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
     gone = [(row.microfactory, row.piece_key, row.status, row.received_at) for row in rows]
     for some in _some(ids):
         forget_seen(session, some)
-        for table in (PhotoPrint, Photo, Review, Appeal, AcceptedPiece):
+        forget_waiting(session, list(some))
+        for table in (AuditDraw, PhotoPrint, Photo, Review, Appeal, AcceptedPiece):
             _delete(session, table.inspection, some)
         _delete(session, Inspection.id, some)
     session.expire_all()

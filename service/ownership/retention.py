@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, aliased
 from ubora.service.auth.audit import record
 from ubora.service.http.observe import log_event
 from ubora.service.ledger.clock import now
-from ubora.service.ledger.tables import AcceptedPiece, Appeal, ApprovedPhoto, Inspection, Photo
+from ubora.service.ledger.tables import AcceptedPiece, Appeal, ApprovedPhoto, Inspection, Photo, Waiting
+from ubora.service.ledger.waiting import note_waiting
 from ubora.service.ownership.erasing import Erased
 from ubora.service.state import AppState
 from ubora.service.storage.leaving import remove_files
@@ -80,7 +81,15 @@ def _expire_photos(session: Session, before: datetime, erased: Erased) -> int:
         photo.removed_at, photo.removed_why = now(session), RETENTION
         erased.leaves("photos", photo.stored_sha256)
         erased.leaves("heatmaps", photo.heatmap_sha256)
+    _leave_queue(session, {photo.inspection for photo in found})
     return len(found)
+
+
+def _leave_queue(session: Session, inspections: set[str]) -> None:
+    """Nobody is asked to look at what there is no photo of."""
+    waiting = select(Inspection).join(Waiting, Waiting.inspection == Inspection.id)
+    for row in session.scalars(waiting.where(Inspection.id.in_(inspections)).order_by(Inspection.id)):
+        note_waiting(session, row)
 
 
 def _expire_contest_photos(session: Session, before: datetime, erased: Erased) -> int:

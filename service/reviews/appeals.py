@@ -36,6 +36,7 @@ from ubora.service.inspections.wire import InspectionAnswer, answer_of
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import recount_piece
 from ubora.service.ledger.tables import Appeal, Inspection
+from ubora.service.ledger.waiting import note_waiting
 from ubora.service.reviews.contestable import check_contestable, check_newest, check_piece
 from ubora.service.state import AppState
 from ubora.service.storage.deleted import refuse_deleted_bytes, refuse_deleted_files
@@ -208,6 +209,7 @@ def _commit(state: AppState, appeal: Appeal, who: Principal, at: datetime | None
         row.status, row.changed_at, row.change = "pending", appeal.at, next_number(session)
         session.flush()
         recount_piece(session, row)
+        note_waiting(session, row)
         leave_unfit(session, who, design, row.piece_key)
     log_event(
         "appeal", id=appeal.id, inspection=row.id, voice=appeal.voice_kind, photo=bool(appeal.photo_sha256)

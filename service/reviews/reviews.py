@@ -32,13 +32,15 @@ from ubora.service.inspections.wire import (
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import recount_piece
 from ubora.service.ledger.tables import Inspection, Review
+from ubora.service.ledger.waiting import note_waiting
+from ubora.service.reviews.holds import check_not_held
 from ubora.service.reviews.phrases import MOST_PHRASES, Phrase
 from ubora.service.state import AppState
 
 router = APIRouter(tags=["reviews"])
 STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
 _DID = {"accept": "accepted it", "rework": "sent it back for rework", "reject": "rejected it"}
-_SEEN = {"after", "appeal"}
+_SEEN = {"after", "appeal", "anyway"}
 """What the reviewer looked at: no part of what she says, so that a repeat is one whatever happened since."""
 
 
@@ -57,6 +59,8 @@ class ReviewBody(Wire):
     """The review that counted when this was decided, and that it replaces; null, or left out: none."""
     appeal: UUID | None = None
     """The waiting appeal that was looked at; null, or left out: none."""
+    anyway: bool = False
+    """Also where somebody else has it open, as was told."""
 
     @field_validator("phrases")
     @classmethod
@@ -85,7 +89,7 @@ def put_review(
     """Answers the inspection with the review that counts now.
 
     409 `review-unseen`: somebody decided meanwhile. It has that `review`, to be named in `after` by whoever
-    decides all the same.
+    decides all the same. 409 `held`: somebody else has it open, `held_by` and `until`; `anyway` decides it.
     """
     try:
         created = store_review(state, str(inspection_id), str(review_id), body, who)
@@ -116,9 +120,9 @@ def store_review(
         whether it was new.
 
     Raises:
-        Problem: 404 no such inspection, 409 the UUID holds another review, the photo is to be taken again, or
-            a review counts or an appeal waits that the reviewer did not see, 422 a correction that does not
-            fit the photos.
+        Problem: 404 no such inspection, 409 the UUID holds another review, the photo is to be taken again, a
+            review counts or an appeal waits that the reviewer did not see, or somebody else holds the piece,
+            422 a correction that does not fit the photos.
     """
     # Without phrases as it was before there were any, so that an older review sent again is the same.
     said = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
@@ -143,6 +147,7 @@ def store_review(
         _check_corrections(state, row, body)
         # Never before what it decides on, which may have come while the clock was ahead.
         at = at or max(now(session), row.changed_at)
+        check_not_held(session, state, row.id, who, anyway=body.anyway)
         session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
         row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
         row.change = next_number(session)
@@ -155,6 +160,7 @@ def store_review(
             appeal.decided_at = at
         session.flush()
         recount_piece(session, row)
+        note_waiting(session, row)
         assert design is not None
         leave_unfit(session, who, design, row.piece_key)
     state.metrics.reviews.labels(body.disposition).inc()

@@ -67,6 +67,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "designs",
         "inspections",
         "reviews",
+        "queue",
         "workshops",
         "ownership",
         "health releases words left_out",

@@ -8,6 +8,7 @@ from ubora.service.ledger.tables.counts import Counts, DailyCount, LedgerClock, 
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
 from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTries, Staff, StaffSession, Token
+from ubora.service.ledger.tables.queue import AuditDraw, LedgerKey, Waiting, WaitingDefect
 from ubora.service.ledger.tables.rows import Table, UtcTime
 from ubora.service.ledger.tables.work import AcceptedPiece, ApprovedPhoto, Design, Lot, Microfactory
 
@@ -15,6 +16,7 @@ __all__ = [
     "AcceptedPiece",
     "Appeal",
     "ApprovedPhoto",
+    "AuditDraw",
     "AuditEntry",
     "Consent",
     "Counts",
@@ -26,6 +28,7 @@ __all__ = [
     "Inspection",
     "LeavingFile",
     "LedgerClock",
+    "LedgerKey",
     "Lot",
     "Microfactory",
     "NetworkCount",
@@ -38,4 +41,6 @@ __all__ = [
     "Table",
     "Token",
     "UtcTime",
+    "Waiting",
+    "WaitingDefect",
 ]

@@ -110,6 +110,37 @@ def whose_asks(town: Town) -> Asks:
     ]
 
 
+def queue_asks(town: Town) -> Asks:
+    """Requests about what waits, held by one and asked for by another."""
+    admin, reviewer = town.client("admin"), town.client("reviewer")
+    one, review = "/v1/queue/claims/{inspection_id}", "/v1/inspections/{inspection_id}/reviews/{review_id}"
+    piece = {"inspection_id": town.send(tarnished(103)).json()["id"], "review_id": uuid.uuid4()}
+    decided = {"inspection_id": town.send(tarnished(104)).json()["id"]}
+    town.review(decided["inspection_id"], "accept")
+    return [
+        (admin, "GET", "/v1/queue", {}, {"params": {"kind": ["flagged", "audit"], "limit": 1}}),
+        (admin, "GET", "/v1/queue", {}, {"params": {"cursor": "x"}}),
+        (admin, "GET", "/v1/queue/counts", {}, {"params": {"reason": "defect"}}),
+        (admin, "GET", "/v1/queue/changes", {}, {"params": {"after": 1}}),
+        (admin, "GET", "/v1/queue/changes", {}, {"params": {"after": 2**53 - 1}}),
+        (admin, "POST", "/v1/queue/claims", {}, {"json": {"code": "none of this code"}}),
+        (admin, "POST", "/v1/queue/claims", {}, {"json": {"count": 4}}),
+        (admin, "PUT", one, piece, {}),
+        (reviewer, "PUT", one, piece, {}),
+        (reviewer, "PUT", review, piece, {"json": {"disposition": "accept"}}),
+        (reviewer, "DELETE", one, piece, {}),
+        (reviewer, "PUT", one, decided, {}),
+        (reviewer, "PUT", one, {"inspection_id": uuid.uuid4()}, {}),
+        (admin, "GET", "/v1/queue", {}, {}),
+    ]
+
+
+def test_a_stream_of_events_is_what_the_document_says(shared_town: Town, document: dict[str, Any]) -> None:
+    answer = shared_town.client("engineer").get("/v1/queue/events?seconds=0.01")
+    declared = document["paths"]["/v1/queue/events"]["get"]["responses"]["200"]["content"]
+    assert [answer.headers["content-type"].split(";")[0]] == list(declared)
+
+
 def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, Any]) -> None:
     admin, reviewer, nobody = (shared_town.client(who) for who in ("admin", "reviewer", None))
     known = shared_town.send(tarnished(), lot="L", piece="1").json()["id"]
@@ -147,7 +178,7 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         *(
             (admin, "GET", path, {}, {})
             for path, methods in document["paths"].items()
-            if "get" in methods and "{" not in path and path != "/metrics"
+            if "get" in methods and "{" not in path and path not in ("/metrics", "/v1/queue/events")
         ),
         (admin, "GET", "/v1/inspections", {}, {"params": {"cursor": "x"}}),
         (admin, "GET", rate, right, {}),
@@ -191,6 +222,7 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
         (admin, "PUT", workshop, {"microfactory_id": "mf-third"}, {"json": place}),
         *whose_asks(shared_town),
+        *queue_asks(shared_town),
         (admin, "POST", "/v1/tokens", {}, {"json": {"role": "engineer", "label": "x"}}),
         (admin, "DELETE", "/v1/tokens/{token_id}", {"token_id": "x"}, {}),
         *access_asks(shared_town),

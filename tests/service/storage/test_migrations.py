@@ -36,7 +36,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return empty_ledger(request.param, tmp_path)
 
 
-def _made_by(url: str, revision: str) -> Engine:
+def made_by(url: str, revision: str) -> Engine:
     """A ledger as an older release left it."""
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as connection:
@@ -83,7 +83,7 @@ def _value(name: str, kind: Any) -> Any:
 def test_a_ledger_of_every_revision_is_brought_up_and_keeps_a_row_of_every_table(
     url: str, revision: str
 ) -> None:
-    engine = _made_by(url, revision)
+    engine = made_by(url, revision)
     with engine.begin() as connection:
         rows = _one_of_each(connection)
     engine.dispose()
@@ -99,10 +99,10 @@ def test_a_ledger_of_every_revision_is_brought_up_and_keeps_a_row_of_every_table
     assert differences == []
     # What a migration numbers or derives anew is its own; what was there is there.
     derived = {"number", "change", "changed_at", "retakes"}
-    assert {name: [{key: value for key, value in one.items() if key in rows[name] and key not in derived}
-                   for one in found[name]] for name in rows} == {
-        name: [{key: value for key, value in row.items() if key not in derived}] for name, row in rows.items()
-    }  # fmt: skip
+    for name, row in rows.items():
+        kept = {key: value for key, value in row.items() if key not in derived}
+        # A migration may have put rows of its own beside it.
+        assert kept in [{key: one[key] for key in kept} for one in found[name]], name
     assert 1 < numbers[0] < numbers[1]
 
 
@@ -122,7 +122,7 @@ def test_two_that_open_an_empty_database_at_once_make_its_tables_once(url: str) 
 
 
 def test_a_ledger_without_network_counts_gets_them_from_its_workshops(url: str) -> None:
-    engine = _made_by(url, "0001")
+    engine = made_by(url, "0001")
     with engine.begin() as connection:
         run = connection.exec_driver_sql
         run("INSERT INTO microfactories VALUES ('a', 'a', 'a'), ('b', 'b', 'b')")
@@ -137,7 +137,7 @@ def test_a_ledger_without_network_counts_gets_them_from_its_workshops(url: str) 
 
 
 def test_approved_photos_of_before_have_no_view_and_stood_for_every_one(url: str) -> None:
-    engine = _made_by(url, "0006")
+    engine = made_by(url, "0006")
     at = "2026-11-01T08:00:00.000000Z"
     with engine.begin() as connection:
         run = connection.exec_driver_sql
@@ -166,7 +166,7 @@ def test_approved_photos_of_before_have_no_view_and_stood_for_every_one(url: str
 
 
 def test_a_ledger_of_before_accepted_pieces_begins_to_count_what_stands_for_a_design(url: str) -> None:
-    engine = _made_by(url, "0007")
+    engine = made_by(url, "0007")
     at = "2026-11-01T08:00:00.000000Z"
     with engine.begin() as connection:
         run = connection.exec_driver_sql
@@ -198,7 +198,7 @@ def test_a_ledger_of_before_accepted_pieces_begins_to_count_what_stands_for_a_de
 
 
 def test_a_ledger_of_before_counts_retakes_in_a_row_and_knows_no_photo_again(url: str) -> None:
-    engine = _made_by(url, "0008")
+    engine = made_by(url, "0008")
     at = "2026-11-01T08:00:00.000000Z"
     # Of one piece: a retake, two after it was judged, and one of another piece.
     rows = [
@@ -241,7 +241,7 @@ def test_a_ledger_of_before_counts_retakes_in_a_row_and_knows_no_photo_again(url
 
 
 def test_a_ledger_of_before_anybody_was_asked_has_no_consent_and_all_its_photos(url: str) -> None:
-    engine = _made_by(url, "0008")
+    engine = made_by(url, "0008")
     at = "2026-11-01T08:00:00.000000Z"
     with engine.begin() as connection:
         run = connection.exec_driver_sql

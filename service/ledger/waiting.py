@@ -1,0 +1,127 @@
+"""What waits for a person, kept up to date in the transaction that changes it.
+
+    note_waiting(session, row)                            # after its status, appeals or photos changed
+    let_go(session, Waiting.token == token)               # a session is over: what was held in it is free
+
+`waiting` holds a row an inspection that waits, with its place in the order. A lot keeps its place for as long
+as anything of it waits: a place never changes but by an appeal, which goes to the front.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from ubora.service.ledger.clock import SKEW, is_within, next_number, now
+from ubora.service.ledger.tables import AuditDraw, Inspection, Waiting, WaitingDefect
+
+KINDS = {"appeal": 1, "to_person": 2, "flagged": 4, "audit": 8, "seen_before": 16}
+"""Why a piece waits: contested, sent as its photo did not come out, flagged, drawn, its photo seen before."""
+FIRST = KINDS["appeal"] | KINDS["to_person"]
+"""Whoever asked for a person does not wait behind the machine's own questions."""
+
+
+def note_waiting(session: Session, row: Inspection) -> None:
+    """After anything of an inspection changed by which it waits, or it was added and flushed."""
+    kinds = _kinds_of(session, row)
+    known = session.get(Waiting, row.id)
+    if not kinds and known is None:
+        return
+    change = next_number(session)
+    if not kinds:
+        # The change by which whoever shows the queue hears that it is gone.
+        row.change = change
+        forget_waiting(session, [row.id])
+        return
+    if known is None:
+        session.add(_new(session, row, kinds, change))
+        session.flush()
+        found = {defect["defect"] for photo in row.photos for defect in photo.defects}
+        session.add_all(WaitingDefect(inspection=row.id, defect=name) for name in sorted(found))
+    else:
+        known.kinds, known.place, known.change = kinds, _place(kinds), change
+    session.flush()
+
+
+def forget_waiting(session: Session, inspections: list[str]) -> None:
+    """They wait no longer; as many as a statement takes."""
+    for table in (WaitingDefect, Waiting):
+        gone = delete(table).where(table.inspection.in_(inspections))
+        session.execute(gone, execution_options={"synchronize_session": "fetch"})
+
+
+def let_go(session: Session, whose: ColumnElement[bool]) -> None:
+    """What is held so is free again."""
+    # The clock's row before those that wait, as everybody locks them.
+    now(session)
+    for row in session.scalars(select(Waiting).where(whose).with_for_update()):
+        row.holder = row.held_by = row.token = row.held_since = None
+        row.change = next_number(session)
+    session.flush()
+
+
+def is_held(row: Waiting, lease: timedelta, at: datetime) -> bool:
+    """Whether somebody holds it; a lease that is over, or of a clock that was wrong, holds nothing."""
+    return row.holder is not None and row.held_since is not None and is_within(row.held_since, lease, at)
+
+
+def held(lease: timedelta, at: datetime) -> ColumnElement[bool]:
+    """The same, for the database."""
+    return and_(Waiting.holder.is_not(None), Waiting.held_since > at - lease, Waiting.held_since <= at + SKEW)
+
+
+def free_or_of(holder: str, lease: timedelta, at: datetime) -> ColumnElement[bool]:
+    """What somebody may take: what she holds, and what nobody else does."""
+    lapsed = or_(Waiting.held_since <= at - lease, Waiting.held_since > at + SKEW)
+    return or_(Waiting.holder.is_(None), Waiting.holder == holder, lapsed)
+
+
+def folded(text: str | None) -> str:
+    """As a search compares it: capitals count for nothing."""
+    return (text or "").casefold()
+
+
+def _kinds_of(session: Session, row: Inspection) -> int:
+    kinds = 0
+    if any(appeal.outcome == "waiting" for appeal in row.appeals):
+        kinds |= KINDS["to_person" if row.verdict == "retake" else "appeal"]
+    if row.status == "pending":
+        kinds |= KINDS["flagged"] if row.verdict != "retake" else 0
+    elif row.status != "passed" or all(photo.removed_at is not None for photo in row.photos):
+        # It was decided, or there is nothing left to look at.
+        return kinds
+    elif session.get(AuditDraw, row.id) is not None:
+        kinds |= KINDS["audit"]
+    return kinds | (KINDS["seen_before"] if row.seen_before else 0)
+
+
+def _new(session: Session, row: Inspection, kinds: int, change: int) -> Waiting:
+    return Waiting(
+        inspection=row.id,
+        kinds=kinds,
+        place=_place(kinds),
+        lot_since=_lot_since(session, row),
+        number=row.number,
+        change=change,
+        microfactory=row.microfactory,
+        design=row.design,
+        lot=row.lot,
+        lot_sought=folded(row.lot),
+        piece_sought=folded(row.piece),
+        received_at=row.received_at,
+        score=max((score for photo in row.photos for score in photo.scores.values()), default=0.0),
+        design_in_doubt=row.design_in_doubt,
+        variance_in_range=row.variance_in_range,
+    )
+
+
+def _place(kinds: int) -> int:
+    return 0 if kinds & FIRST else 1
+
+
+def _lot_since(session: Session, row: Inspection) -> int:
+    if row.lot is None:
+        return row.number
+    of_lot = (Waiting.lot == row.lot, Waiting.microfactory == row.microfactory)
+    since = session.scalar(select(func.min(Waiting.lot_since)).where(*of_lot))
+    return row.number if since is None else since

@@ -1,0 +1,151 @@
+"""What of the queue is meant, in its order, a page at a time; how much waits; and what changed.
+
+rows = waiting_rows(session, matching(filters, at), after=place, limit=50)
+
+Waiting appeals first, then the lot that waits longest, within it the oldest piece. Places do not change while
+pages are read but for what is contested meanwhile, so no piece comes twice and none is left out.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from ubora.service.http.schemas import bad_cursor, read_cursor, write_cursor
+from ubora.service.ledger.tables import Deletion, Inspection, Waiting, WaitingDefect
+from ubora.service.ledger.waiting import KINDS, folded, held
+from ubora.service.queue.wire import Filters, QueueCounts, kinds_of
+
+ORDER = (Waiting.place, Waiting.lot_since, Waiting.number)
+Place = tuple[int, int, int]
+Changed = tuple[int, str]
+"""(change, inspection)"""
+_ALL_KINDS = range(1, 2 ** len(KINDS))
+
+
+def matching(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
+    """
+    Args:
+        at: by the wall clock, for the age.
+    """
+    found: list[ColumnElement[bool]] = []
+    for name in ("microfactory", "design", "lot"):
+        value = getattr(filters, name)
+        if value is not None:
+            found.append(getattr(Waiting, name) == value)
+    if filters.code is not None:
+        begins = [
+            column.startswith(folded(filters.code), autoescape=True)
+            for column in (Waiting.piece_sought, Waiting.lot_sought)
+        ]
+        found.append(or_(*begins))
+    if filters.kind:
+        bits = sum({KINDS[kind] for kind in filters.kind})
+        found.append(Waiting.kinds.in_([kinds for kinds in _ALL_KINDS if kinds & bits]))
+    if filters.reason:
+        found.append(or_(*(_reason(name) for name in filters.reason)))
+    if filters.defect is not None:
+        # Found once by its index, however few there are, and not asked for of each piece.
+        of_class = select(WaitingDefect.inspection).where(WaitingDefect.defect == filters.defect)
+        found.append(Waiting.inspection.in_(of_class))
+    if filters.least_score is not None:
+        found.append(Waiting.score >= filters.least_score)
+    if filters.older_hours is not None:
+        found.append(Waiting.received_at <= _before(at, filters.older_hours))
+    return found
+
+
+def waiting_rows(
+    session: Session, wanted: Sequence[ColumnElement[bool]], *, after: Place | None, limit: int
+) -> Sequence[Waiting]:
+    """In their order, `limit` at most, behind that place."""
+    query = select(Waiting).where(*wanted).order_by(*ORDER).limit(limit)
+    if after is not None:
+        query = query.where(tuple_(*ORDER) > tuple_(*after))
+    return session.scalars(query).all()
+
+
+def inspections_of(session: Session, rows: Sequence[Waiting]) -> list[tuple[Waiting, Inspection]]:
+    """Each with its inspection, in one question for all of them."""
+    names = [row.inspection for row in rows]
+    found = {row.id: row for row in session.scalars(select(Inspection).where(Inspection.id.in_(names)))}
+    # One that was deleted between the two questions is not shown.
+    return [(row, found[row.inspection]) for row in rows if row.inspection in found]
+
+
+def counted(
+    session: Session, wanted: Sequence[ColumnElement[bool]], lease: timedelta, at: datetime
+) -> QueueCounts:
+    by_kinds = session.execute(
+        select(Waiting.kinds, func.count()).where(*wanted).group_by(Waiting.kinds)
+    ).all()
+    open_now = session.scalar(select(func.count()).select_from(Waiting).where(held(lease, at), *wanted))
+    kinds = dict.fromkeys(kinds_of(max(_ALL_KINDS)), 0)
+    for bits, count in by_kinds:
+        for kind in kinds_of(bits):
+            kinds[kind] += count
+    return QueueCounts(waiting=sum(count for _, count in by_kinds), held=open_now or 0, kinds=kinds)
+
+
+def changed_rows(session: Session, after: int, until: int, limit: int) -> Sequence[Waiting]:
+    """What waits and changed in between, the oldest change first."""
+    query = select(Waiting).where(Waiting.change > after, Waiting.change <= until)
+    return session.scalars(query.order_by(Waiting.change).limit(limit)).all()
+
+
+def gone_since(session: Session, after: int, until: int, limit: int) -> list[Changed]:
+    """What does not wait, of all that changed or was deleted in between, the oldest change first.
+
+    What passed and was not touched since never waited; a photo that is to be taken again waits for no one.
+    """
+    waits = exists().where(Waiting.inspection == Inspection.id)
+    left = select(Inspection.change, Inspection.id).where(
+        Inspection.change > after,
+        Inspection.change <= until,
+        Inspection.change != Inspection.number,
+        Inspection.status != "retake",
+        ~waits,
+    )
+    deleted = select(Deletion.change, Deletion.name).where(
+        Deletion.kind == "inspection", Deletion.change > after, Deletion.change <= until
+    )
+    rows = [
+        (change, name)
+        for query, column in ((left, Inspection.change), (deleted, Deletion.change))
+        for change, name in session.execute(query.order_by(column).limit(limit))
+    ]
+    return sorted(rows)[:limit]
+
+
+def place_of(row: Waiting) -> str:
+    """As a cursor."""
+    return write_cursor(str(row.place), str(row.lot_since), str(row.number))
+
+
+def place_after(cursor: str) -> Place:
+    """
+    Raises:
+        Problem: 422, the cursor was not made by this service.
+    """
+    parts = read_cursor(cursor, 3)
+    if not all(part.isascii() and part.isdigit() and len(part) <= 18 for part in parts):
+        raise bad_cursor()
+    place, lot_since, number = (int(part) for part in parts)
+    return place, lot_since, number
+
+
+def _reason(name: str) -> ColumnElement[bool]:
+    if name == "design":
+        return Waiting.design_in_doubt.is_(True)
+    if name == "variance":
+        return Waiting.variance_in_range.is_(False)
+    return exists().where(WaitingDefect.inspection == Waiting.inspection)
+
+
+def _before(at: datetime, hours: float) -> datetime:
+    try:
+        return at - timedelta(hours=hours)
+    except OverflowError:
+        # Before all calendars: nothing is so old.
+        return datetime.min.replace(tzinfo=at.tzinfo)

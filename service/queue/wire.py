@@ -1,0 +1,135 @@
+"""What is asked of the queue, and what it answers."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from ubora.service.auth.access import Principal
+from ubora.service.http.schemas import Code, Cursor, Limit, Mark, UtcMoment, Wire
+from ubora.service.inspections.wire import InspectionAnswer, answer_of
+from ubora.service.ledger.tables import Inspection, Waiting
+from ubora.service.ledger.waiting import KINDS, is_held
+from ubora.service.reviews.holds import holder_of
+
+Kind = Literal["appeal", "to_person", "flagged", "audit", "seen_before"]
+Reason = Literal["defect", "design", "variance"]
+MOST_CLAIMED = 3
+"""The piece that is decided, and two more whose photos are fetched meanwhile."""
+MOST_SKIPPED = 50
+SMALL_PHOTO = "photos/0?width=320"
+
+
+class Filters(Wire):
+    """What of the queue is meant; what is left out is any."""
+
+    microfactory: Code | None = None
+    design: Code | None = None
+    lot: Mark | None = None
+    code: Mark | None = None
+    """How a piece's or a lot's code begins; capitals count for nothing."""
+    kind: Annotated[tuple[Kind, ...], Field(max_length=5)] = ()
+    """Any of these: contested, sent to a person as its photo did not come out, flagged, drawn for a look, or
+    its photo was seen before."""
+    reason: Annotated[tuple[Reason, ...], Field(max_length=3)] = ()
+    """Any of these: a defect was found, it looks unlike its design, or its variance is not approved."""
+    defect: Annotated[str | None, Field(max_length=32)] = None
+    """A class of defect that was found."""
+    least_score: Annotated[float | None, Field(ge=0, le=1)] = None
+    older_hours: Annotated[float | None, Field(ge=0, le=1_000_000)] = None
+    """Received so long ago or longer."""
+
+
+class QueuePageAsked(Filters):
+    cursor: Cursor | None = None
+    limit: Limit = 50
+
+
+class ClaimAsked(Filters):
+    count: Annotated[int, Field(ge=1, le=MOST_CLAIMED)] = 1
+    skip: Annotated[tuple[UUID, ...], Field(max_length=MOST_SKIPPED)] = ()
+    """Not these, which she does not want to decide now."""
+
+
+class Held(Wire):
+    by: str
+    """Her name."""
+    mine: bool
+    """Whoever asks holds it, here or where else she is logged in."""
+    until: UtcMoment
+
+
+class QueueItem(Wire):
+    kinds: list[Kind]
+    """Why it waits, the most urgent first."""
+    score: float
+    """The greatest of any class on any photo, 0–1."""
+    thumb_url: str | None
+    """Of its first photo, 320 pixels a side at most; null where that is not kept."""
+    held: Held | None
+    """Null: nobody has it open."""
+    change: int
+    """Of when this item last changed."""
+    inspection: InspectionAnswer
+
+
+class QueuePage(Wire):
+    items: list[QueueItem]
+    next_cursor: str | None
+    change: int
+    """Of what is shown here; `after` of /v1/queue/changes takes it."""
+
+
+class QueueCounts(Wire):
+    waiting: int
+    held: int
+    """Of these, by anybody."""
+    kinds: dict[Kind, int]
+    """A piece that waits for two reasons counts under both."""
+
+
+class QueueChanges(Wire):
+    change: int
+    """To be asked after next."""
+    reset: bool
+    """This ledger never gave the number that was asked after: ask for the list anew."""
+    more: bool
+    """There is more already: ask again at once."""
+    items: list[QueueItem]
+    """That came, or changed, as they are now."""
+    gone: list[str]
+    """Inspections that do not wait any more, or never did: whoever shows one of them shows it no longer."""
+    counts: QueueCounts
+
+
+class Claims(Wire):
+    items: list[QueueItem]
+    """Held by whoever asked, the first to be decided first; empty where nothing is free."""
+    until: UtcMoment | None
+    """By when they are to be decided, or asked for again; null where there are none."""
+
+
+def kinds_of(bits: int) -> list[Kind]:
+    every: tuple[Kind, ...] = ("appeal", "to_person", "flagged", "audit", "seen_before")
+    return [kind for kind in every if bits & KINDS[kind]]
+
+
+def item_of(waiting: Waiting, row: Inspection, who: Principal, lease: timedelta, at: datetime) -> QueueItem:
+    """
+    Args:
+        at: by the wall clock, for whether it is held.
+    """
+    kept = bool(row.photos) and row.photos[0].removed_at is None
+    held = None
+    if is_held(waiting, lease, at) and waiting.held_since is not None:
+        mine = waiting.holder == holder_of(who)
+        held = Held(by=waiting.held_by or "", mine=mine, until=waiting.held_since + lease)
+    return QueueItem(
+        kinds=kinds_of(waiting.kinds),
+        score=waiting.score,
+        thumb_url=f"/v1/inspections/{row.id}/{SMALL_PHOTO}" if kept else None,
+        held=held,
+        change=waiting.change,
+        inspection=answer_of(row, who),
+    )
