@@ -51,18 +51,18 @@ def test_in_one_frame_a_slider_parts_the_two_and_a_held_key_shows_the_sample_alo
     town.send(tarnished(3), views=["front"])
     page = at_the_stage(open_page)
     page.keyboard.down("c")
-    expect(page.locator(".over.whole .photo-seen")).to_be_visible()
+    expect(page.locator(".pane-over.whole .photo-seen")).to_be_visible()
     page.keyboard.up("c")
-    expect(page.locator(".over")).to_have_count(0)
+    expect(page.locator(".pane-over")).to_have_count(0)
     page.click("#beside")
     page.click("#swipe")
     _captions(page, "This piece", "Approved sample, front")
     page.focus("#swipe-share")
     page.keyboard.press("Home")
     shown = "one => getComputedStyle(one).clipPath"
-    assert page.locator(".over").evaluate(shown) == "inset(0px 0px 0px 0%)"
+    assert page.locator(".pane-over").evaluate(shown) == "inset(0px 0px 0px 0%)"
     page.keyboard.press("End")
-    assert page.locator(".over").evaluate(shown) == "inset(0px 0px 0px 100%)"
+    assert page.locator(".pane-over").evaluate(shown) == "inset(0px 0px 0px 100%)"
 
 
 def test_another_view_is_never_laid_into_the_same_frame(town: Town, open_page: Open) -> None:

@@ -99,10 +99,10 @@ def test_a_ledger_of_every_revision_is_brought_up_and_keeps_a_row_of_every_table
     assert differences == []
     # What a migration numbers or derives anew is its own; what was there is there.
     derived = {"number", "change", "changed_at", "retakes"}
-    assert {name: [{key: value for key, value in one.items() if key in rows[name] and key not in derived}
-                   for one in found[name]] for name in rows} == {
-        name: [{key: value for key, value in row.items() if key not in derived}] for name, row in rows.items()
-    }  # fmt: skip
+    for name, row in rows.items():
+        kept = {key: value for key, value in row.items() if key not in derived}
+        # A migration may have put rows of its own beside it.
+        assert kept in [{key: one[key] for key in kept} for one in found[name]], name
     assert 1 < numbers[0] < numbers[1]
 
 

@@ -10,7 +10,7 @@ export function paneOf(photo, shift) {
 
 /** Both in the same frame; `whole` shows the upper one alone. */
 export function swipePane(lower, upper, whole) {
-  const over = element("div", { class: whole ? "over whole" : "over" }, upper.figure, said(upper.caption, "end"));
+  const over = element("div", { class: whole ? "pane-over whole" : "pane-over" }, upper.figure, said(upper.caption, "end"));
   return framed([lower, upper], element("div", { class: "pane swipe" }, lower.figure, whole || said(lower.caption), over));
 }
 
