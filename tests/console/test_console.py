@@ -18,7 +18,6 @@ def test_staff_decide_by_keyboard_and_the_pass_rates_follow(town: Town, open_pag
     expect(page.locator("#panel-body .scores")).to_contain_text("tarnish minor")
     page.keyboard.press("h")
     expect(page.locator("#stage-photo .with-heat .photo-heat")).to_be_visible()
-    page.keyboard.press("j")  # the newest comes first, so this is the first one
     page.click("[data-chip=tarnish]")
     expect(page.locator(".check")).to_contain_text("Checked: no defect")
     page.select_option("#variance", "4")

@@ -77,7 +77,7 @@ def test_the_second_decides_again_knowingly_with_all_that_she_had_entered(
     expect(second.locator("#note")).to_have_value("It is a shadow.")
     expect(second.locator("#variance")).to_have_value("4")
     # A third came between: knowing of the first decision is not knowing of this one.
-    assert town.review(piece, "rework", note="File it.").is_success
+    assert town.review(piece, "rework", note="File it.", anyway=True).is_success
     second.keyboard.press("a")
     expect(second.locator("#meanwhile h3")).to_have_text("reviewer sent it back for rework just now")
     second.click("text=Decide again")
@@ -118,7 +118,7 @@ def test_where_the_network_goes_right_after_the_refusal_the_question_is_asked_al
 ) -> None:
     piece = town.send(tarnished()).json()["id"]
     page = at_the_piece(open_page, "Wanjiku")
-    assert town.review(piece, "reject", note="A stain.").is_success
+    assert town.review(piece, "reject", note="A stain.", anyway=True).is_success
     page.route(f"**/v1/inspections/{piece}", lambda route: route.abort("connectionreset"))
     page.keyboard.press("a")
     expect(page.locator("#meanwhile")).to_contain_text("A stain.")

@@ -103,9 +103,11 @@ export class Flagged {
     for (const id of gone) this.fresh.delete(id);
     for (const id of now.keys()) if (!known.has(id)) this.fresh.add(id);
     // The piece in view stays until she leaves it: what was decided on it is told when she decides.
-    this.queue = this.queue
-      .filter(({ id }) => id === here || !gone.includes(id))
-      .map((one) => (one.id === here ? { ...one, waits: now.get(here)?.waits ?? one.waits } : (now.get(one.id) ?? one)));
+    this.queue = this.queue.filter(({ id }) => id === here || !gone.includes(id));
+    for (const one of this.queue) {
+      const told = now.get(one.id);
+      if (told) Object.assign(one, one.id === here ? { waits: told.waits } : told);
+    }
     this.at = Math.max(0, this.queue.findIndex(({ id }) => id === here));
     if (this.queue.length === 0) {
       void this.#load();
@@ -122,8 +124,9 @@ export class Flagged {
     if (this.piece?.id !== piece.id || this.again) return;
     find("#held").hidden = !other?.held_by;
     if (!other) return;
-    if (other.review) {
-      await this.#refresh(piece, other.review);
+    if (!other.held_by) {
+      // It was decided meanwhile; once that is known, there is nothing to hold.
+      if (other.review && other.review.id !== piece.review?.id) await this.#refresh(piece, other.review);
       return;
     }
     const take = element("button", { class: "button small", type: "button", onclick: () => this.#free() }, WORDS.free);

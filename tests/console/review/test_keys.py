@@ -100,12 +100,12 @@ def test_a_decision_says_what_comes_next_and_a_key_opens_it_again(town: Town, op
     expect(page.locator("#now")).to_have_text("Piece 1 of 2: Disc, mf-own")
     page.keyboard.press("r")
     expect(page.locator("#said")).to_contain_text("Rejected: Disc, mf-own. Next: Disc, mf-own.")
-    expect(page.locator(".waiting[aria-current=true]")).to_have_attribute("data-id", first)
+    expect(page.locator(".waiting[aria-current=true]")).to_have_attribute("data-id", second)
     page.keyboard.press("u")
     expect(page.locator(".decided h3")).to_contain_text("reviewer rejected it")
     page.keyboard.press("a")
     expect(page.locator("#said")).to_contain_text("Accepted: Disc, mf-own.")
-    assert {one["id"]: one["status"] for one in stored(town)} == {first: "pending", second: "accepted"}
+    assert {one["id"]: one["status"] for one in stored(town)} == {first: "accepted", second: "pending"}
 
 
 def test_keys_choose_the_photo_of_the_piece(town: Town, open_page: Open) -> None:

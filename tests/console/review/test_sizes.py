@@ -19,8 +19,8 @@ def _sized(page: Page, width: int, height: int) -> None:
 
 def test_the_next_piece_is_on_the_stage_though_no_picture_comes_any_more(town: Town, open_page: Open) -> None:
     (sample,) = show(town, clean(9), design="free-disc")["approved_photos"]
-    following = town.send(clean(1), tarnished(2), design="free-disc").json()
     town.send(tarnished(3))
+    following = town.send(clean(1), tarnished(2), design="free-disc").json()
     came: set[str] = set()
     page = open_page("console", None)
     page.goto("about:blank")  # a link that only adds to an address would not open the page anew

@@ -102,8 +102,8 @@ def _touch(hand: CDPSession, kind: str, *points: tuple[float, float]) -> None:
 def test_a_closer_look_stays_with_heat_marks_and_another_photo_and_ends_with_the_piece(
     town: Town, open_page: Open
 ) -> None:
-    town.send(tarnished(1))
     town.send(tarnished(2), clean(3))
+    town.send(tarnished(1))
     page = at_the_stage(open_page)
     page.keyboard.press("z")
     closer = looked_at(page)

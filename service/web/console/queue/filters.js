@@ -29,7 +29,7 @@ export function fillFilters(house, chosen) {
   form.replaceChildren(code, ...fields);
   const tell = () => {
     const given = [...new FormData(form)].filter(([, value]) => value.trim());
-    form.classList.toggle("filtered", given.length > 0);
+    find("#filter").classList.toggle("main", given.length > 0); // what is left out is not forgotten
     chosen(Object.fromEntries(given));
   };
   let typed;
@@ -38,6 +38,12 @@ export function fillFilters(house, chosen) {
     typed = setTimeout(tell, TYPED_MS);
   });
   for (const field of fields) field.addEventListener("change", tell);
+  const turn = find("#filter");
+  turn.onclick = () => {
+    form.hidden = !form.hidden;
+    turn.setAttribute("aria-expanded", String(!form.hidden));
+    if (!form.hidden) code.focus();
+  };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     clearTimeout(typed);

@@ -1,0 +1,76 @@
+"""The queue in the console: who has what open, what she wants to see of it, and what came meanwhile."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.console.test_people import log_in
+from tests.parts.browser import Open, in_a_browser, scrolls_sideways, stored
+from tests.parts.served import OTHER, Town, tarnished
+from tests.web.test_accessible import barriers
+
+pytestmark = [pytest.mark.slow, in_a_browser]
+
+
+def _hub(open_page: Open, name: str) -> Page:
+    page = open_page("console", None)
+    log_in(page, name)
+    expect(page.locator("#stage-photo .photo").first).to_be_visible()
+    return page
+
+
+def test_who_comes_second_is_told_who_has_the_piece_open_and_takes_the_next_free_one(
+    town: Town, open_page: Open
+) -> None:
+    first, second = (town.send(tarnished(seed)).json()["id"] for seed in (1, 2))
+    wanjiku = _hub(open_page, "Wanjiku")
+    expect(wanjiku.locator("#held")).to_be_hidden()
+    njeri = _hub(open_page, "Njeri")
+    expect(njeri.locator("#held")).to_contain_text("Wanjiku has this piece open until ")
+    expect(njeri.locator(f"[data-id='{first}'] .held-mark")).to_have_text("Wanjiku has it open")
+    assert (scrolls_sideways(njeri), barriers(njeri)) == (False, [])
+    njeri.click("text=Take the next free one")
+    expect(njeri.locator(".waiting[aria-current=true]")).to_have_attribute("data-id", second)
+    expect(njeri.locator("#held")).to_be_hidden()
+    njeri.keyboard.press("a")
+    expect(njeri.locator("#said")).to_contain_text("Accepted")
+    # What she decided leaves the other's list by itself.
+    expect(wanjiku.locator(".waiting")).to_have_count(1)
+    assert {one["id"]: one["status"] for one in stored(town)} == {first: "pending", second: "accepted"}
+
+
+def test_a_piece_that_another_has_open_is_decided_only_knowingly(town: Town, open_page: Open) -> None:
+    piece = town.send(tarnished()).json()["id"]
+    _hub(open_page, "Wanjiku")
+    njeri = _hub(open_page, "Njeri")
+    njeri.keyboard.press("a")
+    expect(njeri.locator("#failed")).to_contain_text("Not recorded. Wanjiku has this piece open")
+    assert town.client("admin").get(f"/v1/inspections/{piece}").json()["review"] is None
+    njeri.click("#anyway")
+    expect(njeri.locator("#said")).to_contain_text("Accepted")
+    assert town.client("admin").get(f"/v1/inspections/{piece}").json()["review"]["reviewer"] == "Njeri"
+
+
+def test_a_search_and_a_workshop_narrow_what_waits_and_what_came_meanwhile_is_offered(
+    town: Town, open_page: Open
+) -> None:
+    town.send(tarnished(1), lot="PO-7", piece="3")
+    town.send(tarnished(2), who="other", microfactory=OTHER, lot="PO-8", piece="4")
+    page = _hub(open_page, "Wanjiku")
+    rows = page.locator(".waiting")
+    expect(rows).to_have_count(2)
+    page.click("#filter")
+    page.fill("[name=code]", "po-8")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("mf-other")
+    expect(page.locator("#waiting")).to_have_text("1")
+    page.fill("[name=code]", "")
+    page.select_option("[name=microfactory]", "mf-own")
+    expect(rows).to_contain_text("mf-own")
+    page.select_option("[name=microfactory]", "")
+    expect(rows).to_have_count(2)
+    town.send(tarnished(5), lot="PO-9")
+    expect(page.locator("#reload")).to_have_text("Show 1 new")
+    expect(rows).to_have_count(2)  # nothing moves under her hand
+    page.click("#reload")
+    expect(rows).to_have_count(3)
+    expect(page.locator("#reload")).to_have_text("Refresh")
