@@ -27,12 +27,13 @@ export function fillFilters(house, chosen) {
   code.placeholder = "Piece or lot";
   const form = find("#queue-filters");
   form.replaceChildren(code, ...fields);
+  let typed;
   const tell = () => {
+    clearTimeout(typed);
     const given = [...new FormData(form)].filter(([, value]) => value.trim());
     find("#filter").classList.toggle("main", given.length > 0); // what is left out is not forgotten
     chosen(Object.fromEntries(given));
   };
-  let typed;
   code.addEventListener("input", () => {
     clearTimeout(typed);
     typed = setTimeout(tell, TYPED_MS);
@@ -46,7 +47,6 @@ export function fillFilters(house, chosen) {
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    clearTimeout(typed);
     tell();
   });
 }
