@@ -10,12 +10,14 @@ import { lettered } from "./keys.js";
  * @returns {Promise<string|null>} the name that was taken
  */
 export async function taken(title, choices) {
-  let chosen = null;
+  let chosen;
+  // Told as it is taken, not once the dialog is away: the next key may follow at once.
+  const told = new Promise((resolve) => (chosen = resolve));
   const letters = lettered(choices.map(({ words }) => words));
   const dialog = element("dialog", { class: "menu", "aria-labelledby": "menu-title" });
   const take = (name) => {
-    chosen = name;
     dialog.close();
+    chosen(name);
   };
   const keyed = choices.map((one) => ({ ...one, key: one.key ?? letters.get(one.words) }));
   const buttons = keyed.map(({ name, words, key, on }) =>
@@ -34,6 +36,6 @@ export async function taken(title, choices) {
     event.stopPropagation(); // the same key means something else to the page, where no menu is open any more
     take(one.name);
   });
-  await showDialog(dialog);
-  return chosen;
+  showDialog(dialog).then(() => chosen(null));
+  return told;
 }
