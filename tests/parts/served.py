@@ -166,7 +166,12 @@ def serve(
     **changed: Any,
 ) -> Iterator[Town]:
     """Run a service on a free port until the block ends; `consent` as of `seed`."""
-    usual = {"port": 0, "release_poll_seconds": 0.05, "database_url": ledger_url(folder / "var")}
+    usual: dict[str, Any] = {
+        "port": 0,
+        "release_poll_seconds": 0.05,
+        "database_url": ledger_url(folder / "var"),
+    }
+    usual |= {"audit_share": 0.0}  # which pieces wait is the test's doing, not a draw's
     settings = Settings(data=folder / "var", releases=releases, **{**usual, **changed})
     tokens = seed(settings, consent=consent)
     app = create_app(settings, web, clock)

@@ -1,5 +1,6 @@
 // The queue of pieces that wait for a person: look, correct, decide, next.
-// The photo in the middle is stage.js, the panel beside it panel.js.
+// The photo in the middle is stage.js, the panel beside it panel.js, what waits queue/feed.js.
+// Over 300 lines: it ties these together, and all of it acts on the one piece in view.
 
 import { element, find } from "../shared/dom.js";
 import { newUuid } from "../shared/token.js";
@@ -97,7 +98,7 @@ export class Flagged {
 
   /** What others did meanwhile: rows are told anew, what waits no more leaves, what is new is offered. */
   #others(pieces, gone) {
-    const here = this.piece?.id;
+    const here = this.queue[this.at]?.id; // keeps its place, also while a decided piece is open again
     const now = new Map(pieces.map((piece) => [piece.id, piece]));
     const known = new Set(this.queue.map(({ id }) => id));
     for (const id of gone) this.fresh.delete(id);
@@ -114,7 +115,15 @@ export class Flagged {
       return;
     }
     this.#fillQueue();
-    this.rows.mark(here);
+    this.rows.mark(this.piece?.id);
+  }
+
+  /** When another piece comes into view, not with each look at another photo of it; the feed renews it. */
+  #holdOnce(piece) {
+    if (this.inView === piece?.id) return;
+    this.inView = piece?.id;
+    find("#held").hidden = true;
+    if (piece) void this.#hold(piece);
   }
 
   /** The piece in view is hers while she looks; who else has it open is said at once, not when she has decided. */
@@ -164,8 +173,8 @@ export class Flagged {
     const { piece } = this;
     this.rows.mark(piece?.id);
     find("#stage-bar").hidden = !piece;
-    find("#held").hidden = true;
     this.#fillDecisions();
+    this.#holdOnce(piece);
     if (!piece) {
       find("#panel-body").replaceChildren();
       this.stage.clear();
@@ -174,7 +183,6 @@ export class Flagged {
     const design = this.designName(piece.design);
     if (this.stage.piece?.id !== piece.id) find("#panel-body").scrollTop = 0;
     // What follows a piece that was opened again is the one that was left for it.
-    void this.#hold(piece);
     const next = this.queue[this.again ? this.at : this.at + 1];
     this.stage.show(piece, `Photo of ${design}`).then(() => this.ahead.load(next));
     const held = find("#panel-body").contains(document.activeElement);

@@ -54,8 +54,9 @@ export class Feed {
       const found = await this.api.get(`/v1/queue/changes?after=${this.change}`);
       if (found.reset) return void this.page.reset();
       this.change = found.change;
-      if (found.items.length || found.gone.length) void this.#count();
-      if (found.items.length || found.gone.length) this.page.changed(found.items.map(pieceOf), found.gone);
+      if (!found.items.length && !found.gone.length) return;
+      void this.#count();
+      this.page.changed(found.items.map(pieceOf), found.gone);
     } catch {
       // Asked again soon; what she does meanwhile says by itself that there is no network.
     } finally {
