@@ -28,6 +28,8 @@ from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
 from ubora.service.queue.live import Listeners
+from ubora.service.rescoring import routes as rescoring
+from ubora.service.rescoring.shadow import Shadow, follow
 from ubora.service.reviews import appeals, reviews
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
@@ -51,6 +53,7 @@ _SUBJECTS = (
     pass_rates,
     summary,
     releases,
+    rescoring,
     access,
     sessions,
     staff,
@@ -70,7 +73,8 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
         state = await asyncio.to_thread(AppState.open, settings, metrics, clock)
         app.state.ubora = state
         app.state.listeners = Listeners(state)
-        work = (_follow_champion(state), _sweep(state), app.state.listeners.watch())
+        shadow = follow(state, Shadow(settings.releases))
+        work = (_follow_champion(state), shadow, _sweep(state), app.state.listeners.watch())
         tasks = [asyncio.create_task(one) for one in work]
         try:
             yield

@@ -228,7 +228,7 @@ def _write(
     failed: tuple[str, ...] = (),
 ) -> Aliases:
     change = Change(
-        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         alias=alias,
         release=release,
         before=getattr(before, alias),

@@ -46,6 +46,11 @@ class Workers:
                 await asyncio.wait([result])
             raise
 
+    def idle(self) -> bool:
+        """Whether nothing is worked on and nothing waits."""
+        with self._lock:
+            return self._depth == 0
+
     def close(self) -> None:
         """Finish what was started, drop what waits; its phone sends it again."""
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -17,8 +17,8 @@ from ubora.service.designs.standing import Standing, standing_of
 from ubora.service.http.errors import Problem
 from ubora.service.http.observe import log_event
 from ubora.service.inference.assess import assess
-from ubora.service.inference.champion import ApprovedFile
 from ubora.service.inference.seen_before import note_seen_before
+from ubora.service.inference.standing_seen import ApprovedFile
 from ubora.service.inspections.rows import Arrival, inspection_row, photo_row
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.draws import draw_for_audit

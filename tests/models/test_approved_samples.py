@@ -21,7 +21,8 @@ from ubora.models.record import ApprovedLimits
 from ubora.models.registry.releases import promote
 from ubora.service.harvest import harvest
 from ubora.service.http.observe import Metrics
-from ubora.service.inference.champion import ApprovedFile, Champion
+from ubora.service.inference.champion import Champion
+from ubora.service.inference.standing_seen import ApprovedFile
 
 LIMITS = ApprovedLimits(
     max_distance=0.005,

@@ -20,7 +20,8 @@ from ubora.models.registry.releases import promote
 from ubora.service.demo_orders import seed_approved
 from ubora.service.harvest import harvest
 from ubora.service.http.observe import Metrics
-from ubora.service.inference.champion import ApprovedFile, Champion
+from ubora.service.inference.champion import Champion
+from ubora.service.inference.standing_seen import ApprovedFile
 
 APPROVED = "/v1/designs/disc/approved"
 

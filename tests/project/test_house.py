@@ -66,6 +66,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "auth",
         "designs",
         "inspections",
+        "rescoring",
         "reviews",
         "queue",
         "workshops",

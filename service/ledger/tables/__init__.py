@@ -9,6 +9,7 @@ from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, P
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
 from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTries, Staff, StaffSession, Token
 from ubora.service.ledger.tables.queue import AuditDraw, LedgerKey, Waiting, WaitingDefect
+from ubora.service.ledger.tables.rescores import Rescore
 from ubora.service.ledger.tables.rows import Table, UtcTime
 from ubora.service.ledger.tables.work import AcceptedPiece, ApprovedPhoto, Design, Lot, Microfactory
 
@@ -35,6 +36,7 @@ __all__ = [
     "Photo",
     "PhotoPrint",
     "PieceState",
+    "Rescore",
     "Review",
     "Staff",
     "StaffSession",

@@ -90,6 +90,8 @@ ASKS = (
     Ask("PUT", "/v1/designs/disc/accepted/{known}", (403, 403, 403, 409, 409, 401)),
     Ask("DELETE", "/v1/designs/disc/accepted/{known}", (403, 403, 403, 404, 404, 401)),
     Ask("GET", "/v1/release",                (200, 200, 200, 200, 200, 401)),
+    Ask("GET", "/v1/releases/{new}/rescores", (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/releases/{new}/rescores/inspections", (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/me",                     (200, 200, 200, 200, 200, 401)),
     Ask("POST", "/v1/tokens",                (403, 403, 403, 403, 201, 401), TOKEN),
     Ask("GET", "/v1/tokens",                 (403, 403, 200, 403, 200, 401)),

@@ -28,7 +28,8 @@ from ubora.models.inference.inspector import Inspector
 from ubora.service.harvest import harvest
 from ubora.service.http.observe import Metrics
 from ubora.service.inference.assess import ApprovedPhotos
-from ubora.service.inference.champion import ApprovedFile, Champion
+from ubora.service.inference.champion import Champion
+from ubora.service.inference.standing_seen import ApprovedFile
 from ubora.service.ledger.tables import Photo
 
 
@@ -227,7 +228,7 @@ def test_only_so_many_banks_are_kept_and_what_was_forgotten_is_seen_again(
     releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("MOST_CELLED", "MOST_BANKS"):
-        monkeypatch.setattr(f"ubora.service.inference.champion.{name}", 1)
+        monkeypatch.setattr(f"ubora.service.inference.standing_seen.{name}", 1)
     for name, photo in (("a", clean(1)), ("b", clean(2))):
         (tmp_path / name).write_bytes(photo)
     a, b = (ApprovedFile(name, None, tmp_path / name, name == "b") for name in ("a", "b"))

@@ -1,0 +1,1 @@
+"""Other releases on photos that were judged already."""
