@@ -5,13 +5,13 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 # The warning silenced is setuptools' about editable installs of packages that lie in the working folder: meant so.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
-# Where the database matters, the service's tests run once more, on PostgreSQL: docs/guide/operator.md says what runs where.
+# The service's tests run once more as it grows up, on PostgreSQL and an S3 store: docs/guide/operator.md says what runs where.
 ON_POSTGRESQL := $(addprefix tests/service/, designs ownership storage/test_locked.py storage/test_sweeper.py \
 	running/test_clocks.py auth/test_access.py auth/test_admin.py auth/test_enrolment.py auth/test_intruder.py \
 	auth/test_record.py auth/test_staff.py inspections/test_appeals.py inspections/test_harvest.py \
 	inspections/test_inspections.py inspections/test_lots.py inspections/test_pass_rates.py \
 	inspections/test_reviews.py inspections/test_seen_before.py inspections/test_summary.py \
-	inspections/test_to_person.py inspections/test_uploads_resumed.py)
+	inspections/test_photos.py inspections/test_to_person.py inspections/test_uploads_resumed.py rescoring)
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast check bench torture clean
 # Files run side by side, a worker a core; what measures the machine, or fills it, runs by itself afterwards.
@@ -51,7 +51,7 @@ check: $(VENV)/everything.stamp
 test: check
 	$(TESTS) $(BESIDE) -m "not alone"
 	$(TESTS) -m alone
-	TEST_DATABASE=postgresql $(TESTS) $(BESIDE) -m "not slow and not alone" $(ON_POSTGRESQL)
+	TEST_DATABASE=postgresql TEST_PHOTOS=s3 $(TESTS) $(BESIDE) -m "not slow and not alone" $(ON_POSTGRESQL)
 
 test-fast: $(VENV)/everything.stamp
 	$(TESTS) $(BESIDE) -m "not alone and not slow"

@@ -39,6 +39,7 @@ from ubora.service.ownership.consents import last_consents
 from ubora.service.reviews.reviews import latest_reviews
 from ubora.service.settings import Settings
 from ubora.service.storage.photos import PhotoStore
+from ubora.service.storage.stores import open_store
 
 
 class HarvestError(ValueError):
@@ -101,7 +102,7 @@ def harvest(
         raise HarvestError(
             f"{settings.data}: no ledger.sqlite in it; --data is the folder that `ubora serve` uses"
         )
-    store = PhotoStore(settings.data)
+    store = open_store(settings)
     ledger = Ledger.open(settings.ledger_url())
     try:
         found, left_out = _collect(ledger, store, since, release)

@@ -30,6 +30,11 @@ class Settings(BaseModel):
     """Photos, heatmaps, and the ledger unless `database_url` says otherwise."""
     database_url: str | None = None
     """PostgreSQL instead, as postgresql://USER:PASSWORD@HOST/DATABASE; None is SQLite in the data folder."""
+    photos_url: Annotated[str, Field(pattern=r"^s3://[^/?#\s]+")] | None = None
+    """Photos, heatmaps and voice notes in an S3-compatible store: s3://BUCKET/PREFIX?endpoint=URL. Its keys
+    are found as boto3 finds them (AWS_ACCESS_KEY_ID, …). None is the data folder."""
+    photos_cache_mb: Annotated[int, Field(ge=1)] = 2_000
+    """Of the data folder's disk for what was last fetched from there."""
     write_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     """How long what is to be stored waits for another program that holds the ledger; beyond it 503."""
     releases: Path = RELEASES

@@ -17,6 +17,7 @@ from ubora.service.secrets.passwords import Passwords
 from ubora.service.settings import Settings, SettingsError
 from ubora.service.storage.partial_uploads import PartialUploads
 from ubora.service.storage.photos import PhotoStore
+from ubora.service.storage.stores import open_store
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class AppState:
             settings=settings,
             metrics=metrics,
             ledger=Ledger.open(settings.ledger_url(), clock, round(1000 * settings.write_seconds)),
-            store=PhotoStore(settings.data),
+            store=open_store(settings),
             staging=PartialUploads(
                 settings.data / "arriving",
                 most_uploads=settings.unfinished_uploads,

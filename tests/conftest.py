@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from tests.parts.browser import chromium, open_page  # noqa: F401  fixtures of the page tests
 from tests.parts.ledgers.chosen import chosen
 from tests.parts.ledgers.postgresql import stop_server
+from tests.parts.objects import chosen_photos, stop_objects
 from tests.parts.served import Town, serve
 from tests.parts.tiny_bundle import tiny_releases
 
@@ -24,17 +25,18 @@ LONGEST = ("project/test_loop", "learning/test_ranks", "learning/test_run", "sen
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest first; without what is of SQLite alone, where another database is asked for."""
+    """The longest first; without what is of SQLite or a folder alone, where something else is asked for."""
     items.sort(key=lambda item: not any(name in item.nodeid for name in LONGEST))
-    if chosen() == "sqlite":
-        return
-    alone = [item for item in items if item.get_closest_marker("sqlite_alone")]
+    left_out = [] if chosen() == "sqlite" else ["sqlite_alone"]
+    left_out += [] if chosen_photos() == "folder" else ["folder_alone"]
+    alone = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
     config.hook.pytest_deselected(items=alone)
     items[:] = [item for item in items if item not in alone]
 
 
 def pytest_unconfigure() -> None:
     stop_server()
+    stop_objects()
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,7 @@ from ubora.service.ledger.database import Ledger, sqlite_file
 from ubora.service.ownership.deletions import DeletionBody, delete
 from ubora.service.settings import Settings
 from ubora.service.storage.partial_uploads import PartialUploads
-from ubora.service.storage.photos import PhotoStore
+from ubora.service.storage.stores import open_store
 
 
 class DeletionError(ValueError):
@@ -62,7 +62,7 @@ def run_delete(args: argparse.Namespace) -> int:
         print(f"Delete this {args.what} for good? Type yes: ", end="", file=sys.stderr, flush=True)
         if sys.stdin.readline().strip() != "yes":
             raise DeletionError("nothing was deleted; expected yes")
-    store = PhotoStore(settings.data)
+    store = open_store(settings)
     staging = PartialUploads(
         settings.data / "arriving",
         most_uploads=settings.unfinished_uploads,

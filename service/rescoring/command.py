@@ -29,7 +29,6 @@ from ubora.service.ledger.tables import Inspection
 from ubora.service.rescoring.crews import Crew, cluster, cores, local
 from ubora.service.rescoring.judging import Said, Task, store_said, tasks_after, waits_for
 from ubora.service.settings import Settings
-from ubora.service.storage.photos import PhotoStore
 
 BATCH = 20
 """Stored together: a crash costs as many looks, not one commit a photo."""
@@ -66,11 +65,13 @@ def run(args: argparse.Namespace) -> int:
     folder = release_folder(args.releases, args.release).resolve()
     ledger = Ledger.open(settings.ledger_url(), as_it_is=True)
     try:
-        crew = cluster(folder, args.ray) if args.ray else local(folder, max(1, args.workers))
+        settings = settings.model_copy(update={"data": settings.data.resolve()})
+        workers = max(1, args.workers)
+        crew = cluster(folder, settings, args.ray) if args.ray else local(folder, settings, workers)
         only = [] if args.since is None else [Inspection.received_at >= args.since]
         # Ray tells on the output what happens on its machines, which a program reads here.
         with redirect_stdout(sys.stderr):
-            done = rescore(ledger, PhotoStore(settings.data.resolve()), folder.name, crew, only, args.limit)
+            done = rescore(ledger, folder.name, crew, only, args.limit)
     finally:
         ledger.close()
     _tell(folder.name, done, as_json=args.json)
@@ -79,7 +80,6 @@ def run(args: argparse.Namespace) -> int:
 
 def rescore(
     ledger: Ledger,
-    store: PhotoStore,
     release: str,
     crew: Crew,
     only: list[ColumnElement[bool]],
@@ -98,7 +98,7 @@ def rescore(
     count = count if limit is None else min(count, limit)
     bar = tqdm(total=count, desc="rescore", unit="inspection", disable=not sys.stderr.isatty())
     try:
-        for task, said in crew(_tasks(ledger, store, release, only, limit)):
+        for task, said in crew(_tasks(ledger, release, only, limit)):
             bar.update()
             if isinstance(said, str):
                 done.not_judged.append((task.inspection, said))
@@ -121,13 +121,13 @@ def _keep(ledger: Ledger, batch: list[Said], done: Done) -> None:
 
 
 def _tasks(
-    ledger: Ledger, store: PhotoStore, release: str, only: list[ColumnElement[bool]], limit: int | None
+    ledger: Ledger, release: str, only: list[ColumnElement[bool]], limit: int | None
 ) -> Iterator[Task]:
     after, left = 0, limit
     while left is None or left > 0:
         page = PAGE if left is None else min(PAGE, left)
         with ledger.read() as session:
-            batch = tasks_after(session, store, release, after=after, limit=page, only=only)
+            batch = tasks_after(session, release, after=after, limit=page, only=only)
         if batch.last is None:
             return
         yield from batch.tasks

@@ -1,6 +1,6 @@
 """Who judges an archive: processes of this machine, or of a Ray cluster. Each holds the release once.
 
-    for task, said in local(folder, workers=2).judged(tasks): …     # in the order in which they end
+    for task, said in local(folder, settings, workers=2)(tasks): …     # in the order in which they end
 
 A process that dies takes nothing with it that was stored; on a cluster its task is done again elsewhere.
 """
@@ -19,6 +19,9 @@ from ubora.models.inference.inspector import Inspector
 from ubora.service.http.errors import Problem
 from ubora.service.inference.standing_seen import StandingSeen
 from ubora.service.rescoring.judging import PhotoGoneError, Said, Task, judge
+from ubora.service.settings import Settings
+from ubora.service.storage.photos import PhotoStore
+from ubora.service.storage.stores import open_store
 
 AHEAD = 4
 """Tasks a worker that are handed out at once: enough that none waits, few enough that memory stays small."""
@@ -31,11 +34,12 @@ class CrewError(RuntimeError):
     """Those who judge cannot go on: what happened, and what to do."""
 
 
-def local(folder: Path, workers: int) -> Crew:
+def local(folder: Path, settings: Settings, workers: int) -> Crew:
     """Processes of this machine.
 
     Args:
         folder: the release's.
+        settings: say where the photos are.
     """
 
     def judged(tasks: Iterator[Task]) -> Iterator[Judged]:
@@ -45,7 +49,7 @@ def local(folder: Path, workers: int) -> Crew:
             running: dict[Future[Said | str], Task] = {}
             try:
                 for task in tasks:
-                    running[pool.submit(judge_here, folder, task)] = task
+                    running[pool.submit(judge_here, folder, settings, task)] = task
                     if len(running) >= AHEAD * workers:
                         yield from _ended(running)
                 while running:
@@ -59,11 +63,11 @@ def local(folder: Path, workers: int) -> Crew:
     return judged
 
 
-def cluster(folder: Path, address: str | None) -> Crew:
+def cluster(folder: Path, settings: Settings, address: str) -> Crew:
     """A Ray cluster, whose machines see the photos and the release under the same paths.
 
     Args:
-        address: as `ray.init` takes it; None starts one of this machine's cores.
+        address: as `ray.init` takes it.
 
     Raises:
         CrewError: Ray is not installed, or nobody answers there.
@@ -74,7 +78,7 @@ def cluster(folder: Path, address: str | None) -> Crew:
     except ImportError:
         raise CrewError("Ray is not installed; expected `pip install 'ubora[cluster]'`") from None
     try:
-        ray.init(address=address, log_to_driver=False, include_dashboard=False if address is None else None)
+        ray.init(address=address, log_to_driver=False)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise CrewError(f"no Ray cluster at {address}: {error}") from None
     # Tasks, not actors: what a machine that dies was doing is done again where there is room.
@@ -84,7 +88,7 @@ def cluster(folder: Path, address: str | None) -> Crew:
         running: dict[Any, Task] = {}
         try:
             for task in tasks:
-                running[remote.remote(folder, task)] = task
+                running[remote.remote(folder, settings, task)] = task
                 if len(running) >= AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1))):
                     yield from _fetched(ray, running)
             while running:
@@ -95,22 +99,22 @@ def cluster(folder: Path, address: str | None) -> Crew:
     return judged
 
 
-def judge_here(folder: Path, task: Task) -> Said | str:
+def judge_here(folder: Path, settings: Settings, task: Task) -> Said | str:
     """In whichever process this is: what the release says, or why it cannot."""
-    inspector, seen = _held(folder)
+    inspector, seen, store = _held(folder, settings)
     try:
-        return judge(inspector, seen, task)
+        return judge(inspector, seen, store, task)
     except PhotoGoneError as error:
         return str(error)
     except Problem as problem:
         return problem.detail or problem.title
     except OSError as error:
-        return f"an approved photo of its design: {error}"
+        return f"a photo cannot be read: {error}"
 
 
 @lru_cache(maxsize=1)
-def _held(folder: Path) -> tuple[Inspector, StandingSeen]:
-    return Inspector.load(folder), StandingSeen()
+def _held(folder: Path, settings: Settings) -> tuple[Inspector, StandingSeen, PhotoStore]:
+    return Inspector.load(folder), StandingSeen(), open_store(settings)
 
 
 def _ended(running: "dict[Future[Said | str], Task]") -> Iterator[Judged]:

@@ -1,7 +1,7 @@
 """An inspection that one release answered, judged once more by another. Nothing of the inspection changes.
 
-    batch = tasks_after(session, store, "ubora-2026.12", after=0, limit=100)
-    said = judge(inspector, StandingSeen(), batch.tasks[0])
+    batch = tasks_after(session, "ubora-2026.12", after=0, limit=100)
+    said = judge(inspector, StandingSeen(), store, batch.tasks[0])
     store_said(ledger, [said])            # what is there already stays
 
 It is looked at as it would be today: beside what stands for its design now, in its design's present range.
@@ -10,7 +10,6 @@ It is looked at as it would be today: beside what stands for its design now, in 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, select
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ubora.models.inference.inspector import Inspector
 from ubora.models.verdict import Finding
-from ubora.service.designs.standing import standing_of
+from ubora.service.designs.standing import Standing, StandingPhoto, standing_of
 from ubora.service.inference.assess import assess
 from ubora.service.inference.standing_seen import ApprovedFile, StandingSeen
 from ubora.service.ledger.clock import now
@@ -41,11 +40,12 @@ class Task:
     """The release that answered."""
     answered: str
     """pass, flag or retake."""
-    photos: tuple[tuple[str, Path], ...]
-    """SHA-256 and file of each."""
+    photos: tuple[str, ...]
+    """SHA-256 of each, as it is stored."""
     views: tuple[str, ...]
     approved_range: tuple[int, int]
-    standing: tuple[ApprovedFile, ...]
+    standing: tuple[StandingPhoto, ...]
+    """What it is compared with."""
     approved_version: int
 
 
@@ -83,7 +83,6 @@ def waits_for(release: str) -> ColumnElement[bool]:
 
 def tasks_after(
     session: Session,
-    store: PhotoStore,
     release: str,
     *,
     after: int,
@@ -98,31 +97,31 @@ def tasks_after(
     """
     query = select(Inspection).where(Inspection.number > after, waits_for(release), *only)
     rows = session.scalars(query.order_by(Inspection.number).limit(limit)).all()
-    designs: dict[str, tuple[tuple[int, int], tuple[ApprovedFile, ...], int]] = {}
+    designs: dict[str, tuple[tuple[int, int], Standing]] = {}
     tasks = []
     for row in rows:
         if row.design not in designs:
-            designs[row.design] = _design(session, store, row.design)
-        approved_range, standing, version = designs[row.design]
+            design = session.get_one(Design, row.design)
+            approved_range = (design.approved_low, design.approved_high)
+            designs[row.design] = approved_range, standing_of(session, row.design)
+        approved_range, standing = designs[row.design]
         tasks.append(
             Task(
                 inspection=row.id,
                 number=row.number,
                 beside=row.release,
                 answered=row.verdict,
-                photos=tuple(
-                    (photo.stored_sha256, store.photo_path(photo.stored_sha256)) for photo in row.photos
-                ),
+                photos=tuple(photo.stored_sha256 for photo in row.photos),
                 views=tuple(photo.view for photo in row.photos),
                 approved_range=approved_range,
-                standing=standing,
-                approved_version=version,
+                standing=standing.photos,
+                approved_version=standing.version,
             )
         )
     return Batch(tuple(tasks), rows[-1].number if rows else None)
 
 
-def judge(inspector: Inspector, seen: StandingSeen, task: Task) -> Said:
+def judge(inspector: Inspector, seen: StandingSeen, store: PhotoStore, task: Task) -> Said:
     """By the code that answers phones. Nothing is stored.
 
     Args:
@@ -131,8 +130,12 @@ def judge(inspector: Inspector, seen: StandingSeen, task: Task) -> Said:
     Raises:
         PhotoGoneError: a photo is missing or was altered.
     """
-    photos = [_read(sha256, path) for sha256, path in task.photos]
-    approved = {view: seen.approved(inspector, task.standing, view) for view in set(task.views)}
+    photos = [_read(store, sha256) for sha256 in task.photos]
+    shown = [
+        ApprovedFile(photo.sha256, photo.view, store.photo_path(photo.sha256), photo.accepted)
+        for photo in task.standing
+    ]
+    approved = {view: seen.approved(inspector, shown, view) for view in set(task.views)}
     found = assess(inspector, photos, task.views, task.approved_range, approved)
     return Said(
         inspection=task.inspection,
@@ -164,23 +167,12 @@ def store_said(ledger: Ledger, said: Sequence[Said]) -> int:
     return stored
 
 
-def _design(
-    session: Session, store: PhotoStore, design_id: str
-) -> tuple[tuple[int, int], tuple[ApprovedFile, ...], int]:
-    design = session.get_one(Design, design_id)
-    standing = standing_of(session, design_id)
-    files = tuple(
-        ApprovedFile(photo.sha256, photo.view, store.photo_path(photo.sha256), photo.accepted)
-        for photo in standing.photos
-    )
-    return (design.approved_low, design.approved_high), files, standing.version
-
-
-def _read(sha256: str, path: Path) -> bytes:
+def _read(store: PhotoStore, sha256: str) -> bytes:
+    path = store.photo_path(sha256)
     try:
         data = path.read_bytes()
-    except OSError as error:
-        raise PhotoGoneError(f"{path}: {error.strerror or error}; expected a stored photo") from None
+    except FileNotFoundError:
+        raise PhotoGoneError(f"{path}: missing; expected a stored photo") from None
     if hashlib.sha256(data).hexdigest() != sha256:
         raise PhotoGoneError(f"{path}: altered; expected the content that its name is the hash of")
     return data

@@ -53,10 +53,10 @@ class Shadow(AliasedRelease):
         with state.ledger.read() as session:
             if self._last is None or self._last[0] != release:
                 self._last = release, self._begins(session, release)
-            batch = tasks_after(session, state.store, release, after=self._last[1], limit=1)
+            batch = tasks_after(session, release, after=self._last[1], limit=1)
         for task in batch.tasks:
             try:
-                store_said(state.ledger, [judge(inspector, self._standing, task)])
+                store_said(state.ledger, [judge(inspector, self._standing, state.store, task)])
             except LedgerError:
                 raise
             except Exception as error:  # one photo that cannot be judged holds up no other

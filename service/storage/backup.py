@@ -47,6 +47,8 @@ from ubora.service.storage.copies import (
     references,
     unreferenced,
 )
+from ubora.service.storage.photos import PhotoStore
+from ubora.service.storage.stores import open_store
 
 RECORD = "backup.json"
 LEDGER = "ledger.sqlite"
@@ -109,7 +111,7 @@ def run_integrity(args: argparse.Namespace) -> int:
         faults, tally = [], _check_in_database(settings)
     else:
         ledger = _ledger_of(settings)
-        faults, tally = ledger_faults(ledger), check_files(settings.data, references(ledger))
+        faults, tally = ledger_faults(ledger), check_files(open_store(settings), references(ledger))
     print(f"{settings.data}: {_counts(tally.files)} referred to")
     return _print_faults([*faults, *tally.faults])
 
@@ -129,7 +131,7 @@ def back_up(settings: Settings, folder: Path) -> tuple[BackupRecord, int]:
     # Twice at most: what was missing may have been replaced and swept away while the first copy went on.
     for _ in range(2):
         snapshot = copy_ledger(ledger, folder)
-        tally = copy_files(settings.data, folder, snapshot)
+        tally = copy_files(open_store(settings), PhotoStore(folder), snapshot)
         copied += tally.copied
         if not tally.faults:
             break
@@ -170,7 +172,7 @@ def restore(folder: Path, settings: Settings, releases: Path) -> tuple[BackupRec
     if not is_whole(snapshot, snapshot.stem.removeprefix("ledger-")):
         raise BackupError(f"{snapshot}: missing or altered; another backup has to do")
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    tally = copy_files(folder, settings.data, snapshot)
+    tally = copy_files(PhotoStore(folder), open_store(settings), snapshot)
     _, faults = _copy_releases(folder / "releases", releases)
     partial = target.with_name(f"{LEDGER}.partial")
     shutil.copyfile(snapshot, partial)
@@ -232,7 +234,7 @@ def _check_in_database(settings: Settings) -> Tally:
     ledger = Ledger.open(settings.ledger_url(), as_it_is=True)
     try:
         with ledger.read() as session:
-            return check_files(settings.data, references_of(session))
+            return check_files(open_store(settings), references_of(session))
     finally:
         ledger.close()
 

@@ -1,7 +1,7 @@
 """Ledgers and the files that they refer to, copied and held against their hashes.
 
 snapshot = copy_ledger(data / "ledger.sqlite", folder)     # one moment of it, beside running writers
-tally = copy_files(data, folder, snapshot)                 # each photo once, read back
+tally = copy_files(PhotoStore(data), PhotoStore(folder), snapshot)     # each photo once, read back
 faults = ledger_faults(snapshot)
 """
 
@@ -52,19 +52,18 @@ def copy_ledger(ledger: Path, folder: Path) -> Path:
     return named
 
 
-def copy_files(source: Path, target: Path, ledger: Path) -> Tally:
-    """Each file that a ledger refers to, from one folder to another, read back; none twice."""
-    origin, copies, tally = PhotoStore(source), PhotoStore(target), Tally()
+def copy_files(origin: PhotoStore, copies: PhotoStore, ledger: Path) -> Tally:
+    """Each file that a ledger refers to, from one store to another, read back; none twice."""
+    tally = Tally()
     for kind, sha256 in references(ledger):
         tally.files[kind] = tally.files.get(kind, 0) + 1
-        place = copies.path(kind, sha256)
-        if is_whole(place, sha256):
+        if copies.fault(kind, sha256) is None:
             continue
-        place.unlink(missing_ok=True)
-        fault = _fault(origin.path(kind, sha256), sha256)
+        copies.remove(kind, sha256)
+        fault = origin.fault(kind, sha256)
         if fault is None:
             copies.put(kind, origin.path(kind, sha256).read_bytes())
-            fault = _fault(place, sha256)
+            fault = copies.fault(kind, sha256)
         if fault is None:
             tally.copied += 1
         else:
@@ -72,16 +71,16 @@ def copy_files(source: Path, target: Path, ledger: Path) -> Tally:
     return tally
 
 
-def check_files(folder: Path, named: Iterable[tuple[str, str]]) -> Tally:
+def check_files(store: PhotoStore, named: Iterable[tuple[str, str]]) -> Tally:
     """Whether each file that a ledger refers to is there and unaltered.
 
     Args:
         named: (kind, sha256) of each, as `references` of this file or of `ledger` tells them.
     """
-    store, tally = PhotoStore(folder), Tally()
+    tally = Tally()
     for kind, sha256 in named:
         tally.files[kind] = tally.files.get(kind, 0) + 1
-        fault = _fault(store.path(kind, sha256), sha256)
+        fault = store.fault(kind, sha256)
         if fault is not None:
             tally.faults.append(fault)
     return tally
@@ -155,9 +154,3 @@ def into_place(partial: Path, path: Path) -> None:
         os.fsync(file.fileno())
     partial.replace(path)
     sync_folder(path.parent)
-
-
-def _fault(path: Path, sha256: str) -> str | None:
-    if not path.is_file():
-        return f"{path}: missing"
-    return None if is_whole(path, sha256) else f"{path}: altered"

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import cv2
 
+from ubora.models.bundle import file_digest
 from ubora.models.imaging.header import kind_of
 from ubora.models.inference.preprocess import OpenPhoto, PhotoError, decode_bgr, read_header
 from ubora.service.storage.watch import Watch
@@ -155,6 +156,13 @@ class PhotoStore:
 
     def path(self, kind: str, sha256: str) -> Path:
         return self.folder / kind / sha256[:2] / f"{sha256[2:]}{SUFFIXES[kind]}"
+
+    def fault(self, kind: str, sha256: str) -> str | None:
+        """What is wrong with a file: missing or altered, and where; None where nothing is."""
+        path = self.path(kind, sha256)
+        if not path.is_file():
+            return f"{path}: missing"
+        return None if file_digest(path) == sha256 else f"{path}: altered"
 
     def files(self, kind: str) -> Iterator[tuple[str, Path]]:
         """(sha256, path) of every whole file of a kind."""

@@ -41,10 +41,14 @@ class Watch:
     def is_left(self, path: Path) -> bool:
         """Whether it was seen, and was the same, some time ago; to be asked of what looks old."""
         try:
-            seen = path, path.stat().st_mtime_ns
+            changed_ns = path.stat().st_mtime_ns
         except FileNotFoundError:
             return False
-        first = self._seen.setdefault(seen, self._steady())
+        return self.was_seen(path, changed_ns)
+
+    def was_seen(self, path: Path, changed_ns: int) -> bool:
+        """Likewise of what lies elsewhere than on this disk, by its time of change."""
+        first = self._seen.setdefault((path, changed_ns), self._steady())
         return self._steady() - first >= LOOKED_AT_AGAIN_SECONDS
 
     def forget(self) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.parts.ledgers.chosen import ledger_url
+from tests.parts.objects import photos_url
 from tests.parts.photos import jpeg
 from ubora.service.app import create_app
 from ubora.service.auth.access import Role
@@ -170,6 +171,7 @@ def serve(
         "port": 0,
         "release_poll_seconds": 0.05,
         "database_url": ledger_url(folder / "var"),
+        "photos_url": photos_url(folder / "var"),
     }
     usual |= {"audit_share": 0.0}  # which pieces wait is the test's doing, not a draw's
     settings = Settings(data=folder / "var", releases=releases, **{**usual, **changed})

@@ -17,6 +17,7 @@ from tests.parts.tiny_bundle import tiny_releases
 from ubora.service.settings import Settings
 from ubora.service.storage.backup import back_up, restore
 from ubora.service.storage.copies import check_files, ledger_faults, references
+from ubora.service.storage.photos import PhotoStore
 
 PHONES = 4
 
@@ -53,7 +54,7 @@ def run(report: Callable[[str, str], None], seconds: float) -> bool:
             kept = {str(row[0]) for row in reader.execute("SELECT inspection FROM photos")}
         faults += [
             *ledger_faults(ledger),
-            *check_files(again.data, references(ledger)).faults,
+            *check_files(PhotoStore(again.data), references(ledger)).faults,
             *record.faults,
         ]
         lost = len(before - kept)

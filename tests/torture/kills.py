@@ -23,6 +23,7 @@ from tests.parts.tiny_bundle import tiny_releases
 from tests.parts.uploading import finish, step, where
 from ubora.service.settings import Settings
 from ubora.service.storage.copies import check_files, ledger_faults, references
+from ubora.service.storage.photos import PhotoStore
 
 PHONES = 4
 REVIEWERS = 2
@@ -195,7 +196,7 @@ def _compare(settings: Settings, outcome: Outcome) -> None:
         outcome.wrong["corrupt"].append(f"{counted} pieces are counted of {len(outcome.pieces)}")
     outcome.wrong["corrupt"] += [
         *ledger_faults(ledger),
-        *check_files(settings.data, references(ledger)).faults,
+        *check_files(PhotoStore(settings.data), references(ledger)).faults,
     ]
 
 

@@ -239,6 +239,7 @@ def test_the_second_photo_keeps_no_trace_of_the_phone(town: Town) -> None:
     assert b"Secret" not in town.client("reviewer").get(url).content
 
 
+@pytest.mark.folder_alone("it ages or removes files of the folder")
 def test_the_sweeper_leaves_what_an_appeal_refers_to(town: Town) -> None:
     appeal = contest(town, flagged(town), voice=WEBM, photo=jpeg(drawn(seed=3))).json()["appeal"]
     orphan = town.state.store.put_voice(b"nobody's")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from tests.parts.served import OTHER, OWN, PASSWORD, Town, clean, serve, tarnished
@@ -124,6 +125,7 @@ def test_a_phones_link_is_good_for_an_hour_its_workshop_and_its_token(tmp_path: 
         assert nobody.get(url).status_code == 401
 
 
+@pytest.mark.folder_alone("it ages or removes files of the folder")
 def test_a_large_one_is_held_nowhere_and_a_photo_that_is_gone_is_named(town: Town) -> None:
     piece = town.send(clean()).json()["id"]
     large = town.state.store.put("photos", os.urandom(1_000_000))

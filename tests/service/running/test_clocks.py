@@ -235,6 +235,7 @@ def test_the_ledgers_times_do_not_go_back_with_a_clock_that_is_set_back_by_hours
     assert times[-1] < _time(third["received_at"])
 
 
+@pytest.mark.folder_alone("it ages or removes files of the folder")
 def test_a_clock_that_was_a_year_ahead_leaves_no_year_behind_and_is_told_of_once(
     town: Town, clock: SteppedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
