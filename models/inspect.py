@@ -17,12 +17,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ubora.models.inference.approved import approved_of, compare_with
+from ubora.models.inference.approved import DesignMatch, approved_of, compare_with
 from ubora.models.inference.bank import Approved, bank_of
 from ubora.models.inference.inspector import Inspector
 from ubora.models.inference.photo_faults import INSTRUCTIONS, photo_faults
 from ubora.models.inference.preprocess import OpenPhoto, PhotoError
 from ubora.models.marked import marked_photo, save_beside_others
+from ubora.models.record import BundleRecord
 from ubora.models.registry.releases import release_folder, releases_option
 from ubora.models.verdict import Verdict, decide
 
@@ -99,7 +100,8 @@ def run(args: argparse.Namespace) -> int:
             }
             print(json.dumps(answer if saved is None else answer | {"saved": str(saved)}))
         else:
-            print(_line(path, verdict) + ("" if saved is None else f" → {saved}"))
+            near = "" if beside is None else _nearness(record, beside)
+            print(_line(path, verdict) + near + ("" if saved is None else f" → {saved}"))
     return 1 if faults else 0
 
 
@@ -115,6 +117,12 @@ def _approved(inspector: Inspector, path: Path, *, whole: bool) -> Approved:
         # It is compared with all the same: a poor sample is better than none, and it was asked for.
         print(f"--approved-sample {path}: a poor one: {INSTRUCTIONS[faults[0]]}", file=sys.stderr)
     return approved_of(prediction, inspector.record.name)
+
+
+def _nearness(record: BundleRecord, beside: DesignMatch) -> str:
+    """How near it is to its approved samples, and how far pieces of the design go."""
+    far = "" if record.approved is None else f", its design goes to {record.approved.max_distance:.2f}"
+    return f"; {beside.distance:.2f} from its approved samples{far}"
 
 
 def _line(path: Path, verdict: Verdict) -> str:

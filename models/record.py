@@ -139,7 +139,7 @@ class Calibration(Frozen):
 
 
 class ApprovedLimits(Frozen):
-    """What a comparison with a design's approved photos (`models.approved`) decides.
+    """What a comparison with a design's approved photos (`models.inference.approved`) decides.
 
     Measured on accepted pieces: clean, well photographed, of designs that have approved photos.
     """

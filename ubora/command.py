@@ -119,7 +119,8 @@ def _do(words: Sequence[str]) -> int:
         module = importlib.import_module(f"ubora.{module_name}")
     except ModuleNotFoundError as error:
         return _missing(verb, error)
-    told = module.__doc__ or ""
+    # The tree of exceptions at its end is for whoever calls it from Python.
+    told = "\n\n".join(part for part in (module.__doc__ or "").split("\n\n") if "└──" not in part)
     parser = Parser(
         prog=f"ubora {verb}",
         # A file of several verbs tells of all of them: what this one does comes first.

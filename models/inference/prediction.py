@@ -51,7 +51,7 @@ class Prediction:
     bank: Bank | None = None
     """What it was compared with."""
     grey: Grey | None = None
-    """(64, 64) uint8: all of the photo, to be known again by (`models.prints`)."""
+    """(64, 64) uint8: all of the photo, to be known again by (`models.inference.prints`)."""
 
     def approved_photos(self) -> int:
         """How many approved photos it was compared with."""

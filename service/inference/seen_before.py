@@ -30,7 +30,7 @@ def note_seen_before(session: Session, row: Inspection, greys: Sequence[Grey | N
     """After a new inspection has been added and flushed.
 
     Args:
-        greys: one a photo, as `models.prints.small_grey` makes them; None has no print.
+        greys: one a photo, as `models.inference.prints.small_grey` makes them; None has no print.
     """
     for photo, grey in zip(row.photos, greys, strict=True):
         kept = () if grey is None else kept_prints(grey)

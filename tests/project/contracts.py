@@ -45,8 +45,9 @@ def _bundle() -> str:
 def _ledger() -> str:
     head = [
         "# The ledger",
-        "The tables of `ubora.db`, or of the PostgreSQL database, as the service reads them. Times are UTC. "
-        "`service/ledger/migrations/versions` makes them, and alters them without losing a row.",
+        "The tables of `ledger.sqlite` in the data folder, or of the PostgreSQL database, as the service "
+        "reads them. Times are UTC. `service/ledger/migrations/versions` makes them, and alters them without "
+        "losing a row.",
     ]
     return _page(head, sorted((ROOT / "service/ledger/tables").glob("*.py")), without={"Table"})
 

@@ -22,7 +22,7 @@ from ubora.service.settings import Settings
 
 FOLDER = ROOT / "docs/reference"
 ROOMS = ("datasets", "models", "training", "service", "tests", "ubora")
-METHODS = ("get", "put", "post", "patch", "delete")
+METHODS = ("head", "get", "put", "post", "patch", "delete")
 
 
 def main() -> None:
@@ -121,7 +121,11 @@ def _route(method: str, path: str, operation: dict[str, Any]) -> str:
 
 
 def _files() -> str:
-    parts = ["# Every file", "What each folder and file says of itself in its first line."]
+    parts = [
+        "# Every Python file",
+        "What each folder and file says of itself in its first line. Scripts of the pages, in service/web, "
+        "say it in theirs.",
+    ]
     for room in ROOMS:
         parts += [f"## {room}/", *_folder(ROOT / room)]
     return "\n\n".join(parts) + "\n"

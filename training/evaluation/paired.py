@@ -132,7 +132,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
 def differences(
     a: Answers, b: Answers, photos: Manifest, defective: NDArray[np.bool_]
 ) -> dict[str, Difference]:
-    """Every figure of models.comparison.Comparison.differences; `photos` are all labelled for defects."""
+    """Every figure of `Comparison.differences` (models.registry); `photos` are all labelled for defects."""
     pieces = [s.piece_id for s in photos]
     levels = np.array([s.variance or 0 for s in photos], np.int64)
     bad, clean, graded = (np.nonzero(mask)[0] for mask in (defective, ~defective, levels > 0))

@@ -39,7 +39,7 @@ model-index:
 
 # {name}
 
-A {backbone}{frozen} with small heads that find the piece in one phone photo, hold it against the approved
+An {backbone}{frozen} with small heads that find the piece in one phone photo, hold it against the approved
 samples of its design, flag what is wrong with it and where, and grade how far the hand strayed from the
 design. A design without approved samples is judged by the photo alone, by thresholds of its own. Defects and
 handmade variance are two answers; variance is never a defect.
@@ -82,7 +82,7 @@ the trained network by at most {parity:.1e} on {parity_photos} photos, with the 
 
 `model.onnx`: (N, {size}, {size}, 3) uint8 RGB, letterboxed on grey 114; scaling is inside the graph. {looks}
 `comparison.onnx`: its cells and piece, and a bank of approved cells; what is wrong, where, and which cell of
-the bank each was compared with. Names and shapes: `models/bundle.py`.
+the bank each was compared with. Names and shapes: `models/record.py`.
 Recipe `{recipe}`, first weights `{weights}`, code `{commit}`, opset {opset}.
 """
 

@@ -3,9 +3,9 @@
     ubora data import coco PATH/TO/annotations --out var/back
 
 A folder's files are each a split by their name (instances_train2017.json). Labels that were exported come
-back (`datasets.coco`); in a file of somebody else's an image without annotations is clean. A category that
-only groups others (Roboflow's root) is no class. All that is bad is named at once; a photo that loses all its
-annotations by `--skip-bad` is not labelled.
+back (`datasets.formats.coco`); in a file of somebody else's an image without annotations is clean. A category
+that only groups others (Roboflow's root) is no class. All that is bad is named at once; a photo that loses
+all its annotations by `--skip-bad` is not labelled.
 """
 
 from collections import Counter

@@ -7,7 +7,7 @@ Written so that every mask comes back pixel for pixel, every box exactly. What C
 under `ubora` in `info`, in each image and in each annotation, and comes back; other tools pass over it. Lost:
 the order of photos (they are grouped by split), and grey levels of a mask (above 127 is defect).
 
-Reading: `datasets.coco_instances`. Source: cocodataset.org, "Data format".
+Reading: `datasets.formats.coco.instances`. Source: cocodataset.org, "Data format".
 """
 
 from collections import defaultdict

@@ -9,7 +9,7 @@ so Label Studio is started with the folder above as its document root. Masks are
 rectangles, a defect without a place a choice; severity is a choice of its region; the condition of the piece,
 the faults of the photo and the variance level (a rating) are of the photo. Whatever else is known of a photo
 stands in the task's `data.ubora` and comes back. Lost: grey levels of a mask (above 127 is defect). Source:
-labelstud.io/guide/task_format, labelstud.io/tags; run lengths: `datasets.run_lengths`.
+labelstud.io/guide/task_format, labelstud.io/tags; run lengths: `datasets.masks`.
 """
 
 import hashlib

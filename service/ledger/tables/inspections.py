@@ -122,7 +122,7 @@ class Photo(Table):
 
 
 class PhotoPrint(Table):
-    """By what a photo is known again, see `models.prints`: one row a print, found by any of its keys."""
+    """By what a photo is known again (`models.inference.prints`): one row a print, found by any key."""
 
     __tablename__ = "photo_prints"
     __table_args__ = (

@@ -5,9 +5,9 @@ figures = beside_approved(scored, approved)
 figures["top1"], figures["auroc"], figures["relative"]["kappa"]
 limits = approved_limits(validation, approved)              # what a bundle decides by
 
-The comparison itself is models.approved; here it is counted how often it would be right, and from which
-distance it is doubted. A design's approved photos may have been trained on while the photo was not: only
-`test_designs` is new in both.
+The comparison itself is models.inference.approved; here it is counted how often it would be right, and from
+which distance it is doubted. A design's approved photos may have been trained on while the photo was not:
+only `test_designs` is new in both.
 """
 
 from collections.abc import Sequence
