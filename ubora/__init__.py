@@ -4,3 +4,8 @@
 
 The rooms lie at the top of the checkout. What is installed takes one name: others have a `datasets` too.
 """
+
+import os
+
+# From 1.29 on onnxruntime names this machine in a file and reports to its maker, unless this is set at first.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
