@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from ubora.service import health, releases
+from ubora.service.agreement import overturned
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
 from ubora.service.designs import accepted, designs
 from ubora.service.http import errors
@@ -50,6 +51,7 @@ _SUBJECTS = (
     accepted,
     pass_rates,
     summary,
+    overturned,
     releases,
     access,
     sessions,

@@ -138,6 +138,8 @@ class StoredReview(Wire):
     note: str
     """As it was written."""
     reviewer: str
+    alone: bool
+    """Another person should have decided it, and there was none at the hub."""
     at: UtcMoment
 
 
@@ -256,6 +258,7 @@ def review_answer(review: Review) -> StoredReview:
         phrases=review.phrases,
         note=review.note,
         reviewer=review.reviewer,
+        alone=review.alone,
         at=review.at,
     )
 

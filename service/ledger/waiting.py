@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from ubora.service.ledger.barred import barred_from
 from ubora.service.ledger.clock import SKEW, is_within, next_number, now
-from ubora.service.ledger.tables import AuditDraw, Inspection, Waiting, WaitingDefect
+from ubora.service.ledger.tables import AuditDraw, Barred, Inspection, Waiting, WaitingDefect
 
 KINDS = {"appeal": 1, "to_person": 2, "flagged": 4, "audit": 8, "seen_before": 16}
 """Why a piece waits: contested, sent as its photo did not come out, flagged, drawn, its photo seen before."""
@@ -40,12 +41,15 @@ def note_waiting(session: Session, row: Inspection) -> None:
         session.add_all(WaitingDefect(inspection=row.id, defect=name) for name in sorted(found))
     else:
         known.kinds, known.place, known.change = kinds, _place(kinds), change
+        session.execute(delete(Barred).where(Barred.inspection == row.id))
+    session.flush()
+    session.add_all(Barred(inspection=row.id, person=person) for person in sorted(barred_from(session, row)))
     session.flush()
 
 
 def forget_waiting(session: Session, inspections: list[str]) -> None:
     """They wait no longer; as many as a statement takes."""
-    for table in (WaitingDefect, Waiting):
+    for table in (WaitingDefect, Barred, Waiting):
         gone = delete(table).where(table.inspection.in_(inspections))
         session.execute(gone, execution_options={"synchronize_session": "fetch"})
 

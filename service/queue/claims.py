@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Principal
+from ubora.service.auth.deciders import person_of
 from ubora.service.http.errors import Problem, not_found
 from ubora.service.inspections.wire import review_answer
 from ubora.service.ledger.clock import next_number, now, wall
@@ -22,6 +23,7 @@ from ubora.service.ledger.waiting import free_or_of, is_held, let_go
 from ubora.service.queue.choosing import ORDER, inspections_of, matching
 from ubora.service.queue.wire import ClaimAsked
 from ubora.service.reviews.holds import held_by_another, holder_of, lease_of
+from ubora.service.reviews.judges import judge_of, open_to
 from ubora.service.state import AppState
 
 MOST_HELD = 6
@@ -35,7 +37,7 @@ def claim_next(state: AppState, asked: ClaimAsked, who: Principal) -> Claimed:
         # The clock's row before those that wait, as everybody locks them.
         now(session)
         mine = holder_of(who)
-        wanted = matching(asked, wall(session))
+        wanted = [*matching(asked, wall(session)), open_to(session, person_of(session, who))]
         skipped = [str(one) for one in asked.skip]
         rows = session.scalars(
             select(Waiting)
@@ -59,13 +61,15 @@ def claim_next(state: AppState, asked: ClaimAsked, who: Principal) -> Claimed:
 def claim_one(state: AppState, inspection: str, who: Principal) -> Claimed:
     """
     Raises:
-        Problem: 404 no such inspection, 409 it does not wait, or somebody else holds it.
+        Problem: 404 no such inspection, 409 it does not wait, another person is to decide it, or somebody
+            else holds it.
     """
     with state.ledger.write() as session:
         now(session)
         row = session.get(Waiting, inspection, with_for_update=True)
         if row is None:
             raise _not_waiting(session, inspection)
+        judge_of(session, session.get_one(Inspection, inspection), who)
         _check_mine(session, state, row, who, "claim it then, or another one now")
         _hold(session, row, who)
         session.flush()

@@ -149,7 +149,7 @@ def put_claim(inspection_id: UUID, state: TheState, who: Reviewer) -> Claims:
     """This one, or hers for as long once more; what else she holds stays hers.
 
     409 `held`: somebody else has it open, `held_by` and `until`. 409 `not-waiting`: it was decided meanwhile,
-    by that `review`.
+    by that `review`. 409 `own-decision`: the workshop contests her own `review`, and another person decides.
     """
     return _claims(state, claim_one(state, str(inspection_id), who), who)
 

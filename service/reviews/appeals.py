@@ -205,6 +205,7 @@ def _commit(state: AppState, appeal: Appeal, who: Principal, at: datetime | None
         refuse_deleted_files(session, "photo", filter(None, [appeal.photo_sha256]), row.microfactory)
         # Never before what it answers to, which may have come while the clock was ahead.
         appeal.at = at or max(now(session), row.changed_at)
+        appeal.contests = row.reviews[-1].id if row.reviews else None
         row.appeals.append(appeal)
         row.status, row.changed_at, row.change = "pending", appeal.at, next_number(session)
         session.flush()

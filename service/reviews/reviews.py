@@ -15,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ubora.datasets.taxonomy import JEWELRY
 from ubora.service.auth.access import Principal, Reviewer, TheState
 from ubora.service.auth.audit import record
 from ubora.service.designs.standing import leave_unfit, locked_design
@@ -27,19 +26,19 @@ from ubora.service.inspections.wire import (
     Disposition,
     InspectionAnswer,
     answer_of,
-    review_answer,
 )
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import recount_piece
 from ubora.service.ledger.tables import Inspection, Review
 from ubora.service.ledger.waiting import note_waiting
+from ubora.service.reviews.checks import check_appeal, check_corrections, check_review
 from ubora.service.reviews.holds import check_not_held
+from ubora.service.reviews.judges import Judge, judge_of
 from ubora.service.reviews.phrases import MOST_PHRASES, Phrase
 from ubora.service.state import AppState
 
 router = APIRouter(tags=["reviews"])
 STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
-_DID = {"accept": "accepted it", "rework": "sent it back for rework", "reject": "rejected it"}
 _SEEN = {"after", "appeal", "anyway"}
 """What the reviewer looked at: no part of what she says, so that a repeat is one whatever happened since."""
 
@@ -89,7 +88,8 @@ def put_review(
     """Answers the inspection with the review that counts now.
 
     409 `review-unseen`: somebody decided meanwhile. It has that `review`, to be named in `after` by whoever
-    decides all the same. 409 `held`: somebody else has it open, `held_by` and `until`; `anyway` decides it.
+    decides all the same. 409 `own-decision`: the workshop contests her own `review`, and another person
+    decides. 409 `held`: somebody else has it open, `held_by` and `until`; `anyway` decides it.
     """
     try:
         created = store_review(state, str(inspection_id), str(review_id), body, who)
@@ -121,8 +121,8 @@ def store_review(
 
     Raises:
         Problem: 404 no such inspection, 409 the UUID holds another review, the photo is to be taken again, a
-            review counts or an appeal waits that the reviewer did not see, or somebody else holds the piece,
-            422 a correction that does not fit the photos.
+            review counts or an appeal waits that the reviewer did not see, another person is to decide it, or
+            somebody else holds the piece, 422 a correction that does not fit the photos.
     """
     # Without phrases as it was before there were any, so that an older review sent again is the same.
     said = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
@@ -142,13 +142,14 @@ def store_review(
         if row.status == "retake":
             detail = "its photo is to be taken again, and its workshop did not send it to a person"
             raise Problem(409, "retake", "Not to be reviewed", detail)
-        _check_review(row, body)
-        _check_appeal(row, body)
-        _check_corrections(state, row, body)
+        check_review(row, body.after)
+        check_appeal(row, body.appeal)
+        judge = judge_of(session, row, who)
+        check_corrections(state, row, body.defects)
         # Never before what it decides on, which may have come while the clock was ahead.
         at = at or max(now(session), row.changed_at)
         check_not_held(session, state, row.id, who, anyway=body.anyway)
-        session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
+        session.add(_review_row(inspection_id, review_id, fingerprint, body, who, judge, at))
         row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
         row.change = next_number(session)
         if row.verdict == "retake":
@@ -187,7 +188,13 @@ def latest_reviews(
 
 
 def _review_row(
-    inspection_id: str, review_id: str, fingerprint: str, body: ReviewBody, who: Principal, at: datetime
+    inspection_id: str,
+    review_id: str,
+    fingerprint: str,
+    body: ReviewBody,
+    who: Principal,
+    judge: Judge,
+    at: datetime,
 ) -> Review:
     defects: list[dict[str, Any]] | None = None
     if body.defects is not None:
@@ -203,52 +210,7 @@ def _review_row(
         note=body.note,
         reviewer=who.label,
         token=who.token,
+        person=judge.person,
+        alone=judge.alone,
         at=at,
     )
-
-
-def _check_review(row: Inspection, body: ReviewBody) -> None:
-    """Nobody replaces a decision that came in while the page was open."""
-    last = row.reviews[-1] if row.reviews else None
-    seen = str(body.after) if body.after else None
-    if seen == (last.id if last else None):
-        return
-    if last is None:
-        detail = f"`after` names review {seen}; this piece has none"
-        raise Problem(409, "review-unseen", "Another decision counts", detail, members={"review": None})
-    detail = (
-        f"{last.reviewer} {_DID[last.disposition]} at {last.at:%Y-%m-%d %H:%M} UTC (review {last.id}); "
-        f"to decide all the same, name that review in `after`"
-    )
-    members = {"review": review_answer(last).model_dump(mode="json")}
-    raise Problem(409, "review-unseen", "Another decision counts", detail, members=members)
-
-
-def _check_appeal(row: Inspection, body: ReviewBody) -> None:
-    """Nobody decides over an appeal that came in while the page was open."""
-    waiting = next((appeal.id for appeal in row.appeals if appeal.outcome == "waiting"), None)
-    if waiting != (str(body.appeal) if body.appeal else None):
-        detail = "the workshop's appeal was decided by somebody else meanwhile"
-        if waiting is not None:
-            detail = f"the workshop contested it meanwhile (appeal {waiting}); look at what it says first"
-        raise Problem(409, "appeal-unseen", "The appeal is another now", detail)
-
-
-def _check_corrections(state: AppState, row: Inspection, body: ReviewBody) -> None:
-    inspector = state.champion.inspector
-    known = set(JEWELRY.defects) | set(inspector.record.class_names() if inspector else ())
-    for index, defect in enumerate(body.defects or ()):
-        fault = None
-        if defect.defect not in known:
-            fault = f"unknown defect {defect.defect!r}; expected one of {', '.join(sorted(known))}"
-        elif defect.photo >= len(row.photos):
-            fault = f"photo {defect.photo}; the inspection has {len(row.photos)}"
-        elif defect.box is not None:
-            photo = row.photos[defect.photo]
-            x, y, width, height = defect.box
-            if not (x >= 0 and y >= 0 and width > 0 and height > 0):
-                fault = f"box {defect.box}; expected x, y ≥ 0 and width, height > 0"
-            elif x + width > photo.width + 1 or y + height > photo.height + 1:
-                fault = f"box {defect.box} leaves the photo of {photo.width} × {photo.height}"
-        if fault:
-            raise Problem(422, "correction", "The correction does not fit", f"defects.{index}: {fault}")

@@ -8,7 +8,7 @@ from ubora.service.ledger.tables.counts import Counts, DailyCount, LedgerClock, 
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
 from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTries, Staff, StaffSession, Token
-from ubora.service.ledger.tables.queue import AuditDraw, LedgerKey, Waiting, WaitingDefect
+from ubora.service.ledger.tables.queue import AuditDraw, Barred, LedgerKey, Waiting, WaitingDefect
 from ubora.service.ledger.tables.rows import Table, UtcTime
 from ubora.service.ledger.tables.work import AcceptedPiece, ApprovedPhoto, Design, Lot, Microfactory
 
@@ -18,6 +18,7 @@ __all__ = [
     "ApprovedPhoto",
     "AuditDraw",
     "AuditEntry",
+    "Barred",
     "Consent",
     "Counts",
     "DailyCount",

@@ -69,6 +69,16 @@ class WaitingDefect(Table):
     defect: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
+class Barred(Table):
+    """Somebody who does not decide a piece that waits, while anybody else at the hub may."""
+
+    __tablename__ = "barred"
+    __table_args__ = (Index("ix_barred_person", "person", "inspection"),)
+
+    inspection: Mapped[str] = mapped_column(ForeignKey("waiting.inspection"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(36), primary_key=True)
+
+
 class AuditDraw(Table):
     """A passed piece that was drawn for a person to look at, and the share that was drawn then."""
 

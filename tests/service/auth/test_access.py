@@ -79,6 +79,7 @@ ASKS = (
     Ask("DELETE", "/v1/lots/{new}",          (403, 403, 404, 403, 404, 401)),
     Ask("GET", "/v1/pass-rate",              (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/pass-rates",             (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/overturn-rate",          (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs",                (200, 200, 200, 200, 200, 401)),
     Ask("PUT", "/v1/designs/disc",           (403, 403, 403, 200, 200, 401), DESIGN.model_dump()),
     Ask("PUT", "/v1/designs/disc/approved",  (403, 403, 403, 200, 200, 401), shows=True),

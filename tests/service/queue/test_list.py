@@ -83,7 +83,7 @@ def test_a_decided_piece_that_is_contested_waits_again_until_that_is_decided(tow
     contest(town, name, note="no")
     (item,) = listed(reviewer)
     assert "appeal" in item["kinds"]
-    decide(reviewer, name)
+    decide(town.client("admin"), name)
     assert listed(reviewer) == []
 
 
