@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from ubora.service.ledger.barred import barred_from
+from ubora.service.ledger.barred import barred_from, open_handovers
 from ubora.service.ledger.clock import SKEW, is_within, next_number, now
 from ubora.service.ledger.tables import AuditDraw, Barred, Inspection, Waiting, WaitingDefect
 
-KINDS = {"appeal": 1, "to_person": 2, "flagged": 4, "audit": 8, "seen_before": 16}
-"""Why a piece waits: contested, sent as its photo did not come out, flagged, drawn, its photo seen before."""
+KINDS = {"appeal": 1, "to_person": 2, "flagged": 4, "audit": 8, "seen_before": 16, "unsure": 32}
+"""Why a piece waits: contested, sent as its photo did not come out, flagged, drawn, its photo seen before;
+and handed over by somebody who was not sure."""
 FIRST = KINDS["appeal"] | KINDS["to_person"]
 """Whoever asked for a person does not wait behind the machine's own questions."""
 
@@ -25,6 +26,8 @@ FIRST = KINDS["appeal"] | KINDS["to_person"]
 def note_waiting(session: Session, row: Inspection) -> None:
     """After anything of an inspection changed by which it waits, or it was added and flushed."""
     kinds = _kinds_of(session, row)
+    if kinds and open_handovers(session, row):
+        kinds |= KINDS["unsure"]
     known = session.get(Waiting, row.id)
     if not kinds and known is None:
         return

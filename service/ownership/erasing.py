@@ -21,6 +21,7 @@ from ubora.service.ledger.tables import (
     Appeal,
     ApprovedPhoto,
     AuditDraw,
+    Handover,
     Inspection,
     LeavingFile,
     Photo,
@@ -100,7 +101,7 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
     for some in _some(ids):
         forget_seen(session, some)
         forget_waiting(session, list(some))
-        for table in (AuditDraw, PhotoPrint, Photo, Review, Appeal, AcceptedPiece):
+        for table in (AuditDraw, PhotoPrint, Photo, Handover, Review, Appeal, AcceptedPiece):
             _delete(session, table.inspection, some)
         _delete(session, Inspection.id, some)
     session.expire_all()

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Principal
 from ubora.service.auth.deciders import person_of
-from ubora.service.http.errors import Problem, not_found
-from ubora.service.inspections.wire import review_answer
+from ubora.service.http.errors import not_found
 from ubora.service.ledger.clock import next_number, now, wall
 from ubora.service.ledger.tables import Inspection, Waiting
 from ubora.service.ledger.waiting import free_or_of, is_held, let_go
 from ubora.service.queue.choosing import ORDER, inspections_of, matching
 from ubora.service.queue.wire import ClaimAsked
+from ubora.service.reviews.checks import not_waiting
 from ubora.service.reviews.holds import held_by_another, holder_of, lease_of
 from ubora.service.reviews.judges import judge_of, open_to
 from ubora.service.state import AppState
@@ -68,7 +68,8 @@ def claim_one(state: AppState, inspection: str, who: Principal) -> Claimed:
         now(session)
         row = session.get(Waiting, inspection, with_for_update=True)
         if row is None:
-            raise _not_waiting(session, inspection)
+            gone = session.get(Inspection, inspection)
+            raise not_found("inspection") if gone is None else not_waiting(gone)
         judge_of(session, session.get_one(Inspection, inspection), who)
         _check_mine(session, state, row, who, "claim it then, or another one now")
         _hold(session, row, who)
@@ -110,13 +111,3 @@ def _give_back_oldest(session: Session, holder: str) -> None:
     latest = select(Waiting.inspection).where(Waiting.holder == holder).order_by(Waiting.change.desc())
     kept: Sequence[str] = session.scalars(latest.limit(MOST_HELD)).all()
     let_go(session, (Waiting.holder == holder) & Waiting.inspection.not_in(kept))
-
-
-def _not_waiting(session: Session, inspection: str) -> Problem:
-    row = session.get(Inspection, inspection)
-    if row is None:
-        return not_found("inspection")
-    last = row.reviews[-1] if row.reviews else None
-    detail = f"it is {row.status}" + (f", as {last.reviewer} decided" if last else "")
-    members = {"review": review_answer(last).model_dump(mode="json") if last else None}
-    return Problem(409, "not-waiting", "It waits for no one", f"{detail}; claim another", members=members)

@@ -21,8 +21,10 @@ from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Limit
 from ubora.service.http.server import ENDED_BY
 from ubora.service.inspections.routes import MOST_NUMBER
+from ubora.service.ledger.barred import open_handovers
 from ubora.service.ledger.clock import last_number
 from ubora.service.ledger.tables import Inspection, Waiting
+from ubora.service.ledger.waiting import KINDS
 from ubora.service.queue.choosing import (
     changed_rows,
     counted,
@@ -46,6 +48,7 @@ from ubora.service.queue.wire import (
     QueuePageAsked,
     item_of,
 )
+from ubora.service.reviews.handovers import HandedOver, handed_over
 from ubora.service.reviews.holds import lease_of
 from ubora.service.state import AppState
 
@@ -162,7 +165,16 @@ def delete_claim(inspection_id: UUID, state: TheState, who: Reviewer) -> None:
 
 def _items(state: AppState, found: Sequence[tuple[Waiting, Inspection]], who: Principal) -> list[QueueItem]:
     at, lease = state.ledger.clock(), lease_of(state)
-    return [item_of(waiting, row, who, lease, at) for waiting, row in found]
+    handed = _handed(state, found)
+    return [item_of(waiting, row, who, lease, at, handed.get(row.id, ())) for waiting, row in found]
+
+
+def _handed(state: AppState, found: Sequence[tuple[Waiting, Inspection]]) -> dict[str, list[HandedOver]]:
+    unsure = [row for waiting, row in found if waiting.kinds & KINDS["unsure"]]
+    if not unsure:
+        return {}
+    with state.ledger.read() as session:
+        return {row.id: [handed_over(one) for one in open_handovers(session, row)] for row in unsure}
 
 
 def _claims(state: AppState, found: Sequence[tuple[Waiting, Inspection]], who: Principal) -> Claims:

@@ -1,5 +1,6 @@
 """What is asked of the queue, and what it answers."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,9 +12,10 @@ from ubora.service.http.schemas import Code, Cursor, Limit, Mark, UtcMoment, Wir
 from ubora.service.inspections.wire import InspectionAnswer, answer_of
 from ubora.service.ledger.tables import Inspection, Waiting
 from ubora.service.ledger.waiting import KINDS, is_held
+from ubora.service.reviews.handovers import HandedOver
 from ubora.service.reviews.holds import holder_of
 
-Kind = Literal["appeal", "to_person", "flagged", "audit", "seen_before"]
+Kind = Literal["appeal", "to_person", "flagged", "audit", "seen_before", "unsure"]
 Reason = Literal["defect", "design", "variance"]
 MOST_CLAIMED = 3
 """The piece that is decided, and two more whose photos are fetched meanwhile."""
@@ -29,9 +31,9 @@ class Filters(Wire):
     lot: Mark | None = None
     code: Mark | None = None
     """How a piece's or a lot's code begins; capitals count for nothing."""
-    kind: Annotated[tuple[Kind, ...], Field(max_length=5)] = ()
-    """Any of these: contested, sent to a person as its photo did not come out, flagged, drawn for a look, or
-    its photo was seen before."""
+    kind: Annotated[tuple[Kind, ...], Field(max_length=6)] = ()
+    """Any of these: contested, sent to a person as its photo did not come out, flagged, drawn for a look, its
+    photo was seen before, or somebody who was not sure handed it over."""
     reason: Annotated[tuple[Reason, ...], Field(max_length=3)] = ()
     """Any of these: a defect was found, it looks unlike its design, or its variance is not approved."""
     defect: Annotated[str | None, Field(max_length=32)] = None
@@ -69,6 +71,8 @@ class QueueItem(Wire):
     """Of its first photo, 320 pixels a side at most; null where that is not kept."""
     held: Held | None
     """Null: nobody has it open."""
+    handed: list[HandedOver]
+    """By whom it was handed over since it was last decided, the first one first."""
     change: int
     """Of when this item last changed."""
     inspection: InspectionAnswer
@@ -111,14 +115,22 @@ class Claims(Wire):
 
 
 def kinds_of(bits: int) -> list[Kind]:
-    every: tuple[Kind, ...] = ("appeal", "to_person", "flagged", "audit", "seen_before")
+    every: tuple[Kind, ...] = ("appeal", "to_person", "flagged", "audit", "seen_before", "unsure")
     return [kind for kind in every if bits & KINDS[kind]]
 
 
-def item_of(waiting: Waiting, row: Inspection, who: Principal, lease: timedelta, at: datetime) -> QueueItem:
+def item_of(
+    waiting: Waiting,
+    row: Inspection,
+    who: Principal,
+    lease: timedelta,
+    at: datetime,
+    handed: Sequence[HandedOver],
+) -> QueueItem:
     """
     Args:
         at: by the wall clock, for whether it is held.
+        handed: since it was last decided.
     """
     kept = bool(row.photos) and row.photos[0].removed_at is None
     held = None
@@ -130,6 +142,7 @@ def item_of(waiting: Waiting, row: Inspection, who: Principal, lease: timedelta,
         score=waiting.score,
         thumb_url=f"/v1/inspections/{row.id}/{SMALL_PHOTO}" if kept else None,
         held=held,
+        handed=list(handed),
         change=waiting.change,
         inspection=answer_of(row, who),
     )

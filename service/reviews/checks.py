@@ -56,3 +56,11 @@ def check_corrections(state: AppState, row: Inspection, defects: Sequence[Correc
                 fault = f"box {defect.box} leaves the photo of {photo.width} × {photo.height}"
         if fault:
             raise Problem(422, "correction", "The correction does not fit", f"defects.{index}: {fault}")
+
+
+def not_waiting(row: Inspection) -> Problem:
+    """409 with the `review` that counts."""
+    last = row.reviews[-1] if row.reviews else None
+    detail = f"it is {row.status}" + (f", as {last.reviewer} decided" if last else "")
+    members = {"review": review_answer(last).model_dump(mode="json") if last else None}
+    return Problem(409, "not-waiting", "It waits for no one", f"{detail}; claim another", members=members)

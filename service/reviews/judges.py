@@ -7,6 +7,7 @@ Where all who may decide are barred from a piece, any of them does, and that is 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
@@ -58,10 +59,15 @@ def open_to(session: Session, person: str) -> ColumnElement[bool]:
 
 
 def _refused(bar: Bar) -> Problem:
-    review = bar.review
-    detail = (
-        f"{review.reviewer} {DID[review.disposition]} at {review.at:%Y-%m-%d %H:%M} UTC, and the workshop "
-        "contests that; another person decides it"
-    )
-    members = {"review": review_answer(review).model_dump(mode="json")}
+    members = {}
+    if bar.review is not None:
+        members["review"] = review_answer(bar.review).model_dump(mode="json")
+        did = f"{DID[bar.review.disposition]} at {_time(bar.at)}, and the workshop contests that"
+    else:
+        did = f"handed it to another person at {_time(bar.at)}"
+    detail = f"{bar.by} {did}; another person decides it"
     return Problem(409, bar.why, "Another person decides it", detail, members=members)
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"

@@ -54,6 +54,7 @@ ASKS = (
     Ask("GET", "/v1/inspections/{known}/appeals/{new}/voice", (404, 404, 404, 404, 404, 401)),
     Ask("GET", "/v1/inspections/{known}/appeals/{new}/photo", (404, 404, 404, 404, 404, 401)),
     Ask("PUT", "/v1/inspections/{known}/reviews/{new}", (403, 403, 201, 403, 201, 401), REVIEW),
+    Ask("PUT", "/v1/inspections/{new}/handovers/{new}", (403, 403, 404, 403, 404, 401), {"note": "?"}),
     Ask("GET", "/v1/queue",                  (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/queue/counts",           (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/queue/changes?after=1",  (403, 403, 200, 200, 200, 401)),

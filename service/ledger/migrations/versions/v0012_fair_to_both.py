@@ -1,4 +1,5 @@
-"""Who decided, however she was logged in; what an appeal contests; and who does not decide what waits."""
+"""Who decided, however she was logged in; what an appeal contests; who does not decide what waits; and what
+was handed over."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +13,7 @@ depends_on = None
 def upgrade() -> None:
     _people()
     _contested()
+    _handovers()
 
 
 def _people() -> None:
@@ -48,3 +50,23 @@ def _contested() -> None:
         " JOIN waiting ON waiting.inspection = appeals.inspection"
         " WHERE appeals.outcome = 'waiting' AND reviews.person IS NOT NULL"
     )
+
+
+def _handovers() -> None:
+    op.create_table(
+        "handovers",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("inspection", sa.String(36), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("after", sa.String(36), nullable=True),
+        sa.Column("reviewer", sa.String(120), nullable=False),
+        sa.Column("person", sa.String(36), nullable=False),
+        sa.Column("token", sa.String(36), nullable=True),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["inspection"], ["inspections.id"]),
+        sa.ForeignKeyConstraint(["token"], ["tokens.id"]),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("id", name="uq_handovers_id"),
+    )
+    op.create_index("ix_handovers_inspection", "handovers", ["inspection", "number"], unique=False)
