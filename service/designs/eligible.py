@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.service.ledger.tables import Appeal, Consent, Design, Inspection, Review, StaffSession
+from ubora.service.ledger.tables import Answer, Appeal, Consent, Design, Inspection, Review, StaffSession
 
 Condition = Literal[
     "design",
@@ -51,8 +51,8 @@ class _Facts:
     row: Inspection
     people: tuple[tuple[str, str], ...]
     """Who accepted it: an id and a name for each review."""
-    reviews: Sequence[Review]
-    """Of every inspection of the piece."""
+    reviews: Sequence[Review | Answer]
+    """Of every inspection of the piece; with what second people said."""
     appeals: int
     """Likewise."""
     consent: Consent | None
@@ -71,10 +71,12 @@ def _facts(session: Session, design: Design, row: Inspection) -> _Facts:
     reviews = session.scalars(
         select(Review).where(Review.inspection.in_(same_piece)).order_by(Review.number)
     ).all()
+    seconds = session.scalars(
+        select(Answer).where(Answer.inspection.in_(same_piece), Answer.kind == "second")
+    ).all()
+    said: list[Review | Answer] = [*reviews, *seconds]
     appeals = session.scalars(select(Appeal.id).where(Appeal.inspection.in_(same_piece))).all()
-    accepting = [
-        review for review in reviews if review.inspection == row.id and review.disposition == "accept"
-    ]
+    accepting = [review for review in said if review.inspection == row.id and review.disposition == "accept"]
     # Every log-in is another token: the person behind it counts.
     tokens = {review.token for review in accepting}
     sessions = session.scalars(select(StaffSession).where(StaffSession.token.in_(tokens)))
@@ -83,7 +85,7 @@ def _facts(session: Session, design: Design, row: Inspection) -> _Facts:
         (person.get(review.token or "") or review.token or review.reviewer, review.reviewer)
         for review in accepting
     )
-    return _Facts(design, row, people, reviews, len(appeals), last_consent(session, row.microfactory))
+    return _Facts(design, row, people, said, len(appeals), last_consent(session, row.microfactory))
 
 
 def last_consent(session: Session, microfactory: str) -> Consent | None:

@@ -24,6 +24,7 @@ def list_inspections(
     changed_after: int | None = None,
     appeal: str | None = None,
     seen_before: bool | None = None,
+    veiled: Select[str] | None = None,
     **wanted: str | None,
 ) -> Sequence[Inspection]:
     """Newest first, `limit` at most; with `changed_after` what changed later than that, oldest change first.
@@ -32,9 +33,20 @@ def list_inspections(
         before: number of the last one of the page before.
         appeal: outcome of an appeal that it must have.
         seen_before: whether one of its photos was sent for another piece before.
+        veiled: what is not found by what was said of it, but as if it waited.
         wanted: microfactory, design, lot, verdict, status; None is any.
     """
     query: Select[Inspection] = select(Inspection)
+    status = wanted.pop("status", None)
+    said = (appeal, seen_before, wanted.get("verdict"))
+    if veiled is not None and status == "pending" and said == (None,) * 3:
+        pending = select(Inspection.id).where(Inspection.status == status)
+        query = query.where(Inspection.id.in_(pending.union_all(veiled)))
+    else:
+        if veiled is not None and (status, *said) != (None,) * 4:
+            query = query.where(Inspection.id.not_in(veiled))
+        if status is not None:
+            query = query.where(Inspection.status == status)
     for name, value in wanted.items():
         if value is not None:
             query = query.where(getattr(Inspection, name) == value)

@@ -3,7 +3,8 @@
     for person, bar in barred_from(session, row).items(): …
 
 Whoever made a decision that a workshop contests is no judge of it, nor of what came of the appeal. Whoever
-was not sure of a piece handed it to another.
+was not sure of a piece handed it to another. A second person is another than the first, and a third is
+another than both.
 """
 
 from collections.abc import Sequence
@@ -14,9 +15,9 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.service.ledger.tables import Handover, Inspection, Review
+from ubora.service.ledger.tables import Answer, Handover, Inspection, Review, SecondDraw
 
-Why = Literal["own-decision", "handed-over"]
+Why = Literal["own-decision", "handed-over", "first-decision", "own-answer"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Bar:
     """When she did what bars her."""
     review: Review | None = None
     """The decision of hers that it is about."""
+    said: str | None = None
+    """The disposition, where she said one."""
 
 
 def barred_from(session: Session, row: Inspection) -> dict[str, Bar]:
@@ -37,10 +40,26 @@ def barred_from(session: Session, row: Inspection) -> dict[str, Bar]:
     found: dict[str, Bar] = {}
     contested = _contested(row)
     if contested is not None and contested.person is not None:
-        found[contested.person] = Bar("own-decision", contested.reviewer, contested.at, contested)
-    for handed in open_handovers(session, row):
-        found.setdefault(handed.person, Bar("handed-over", handed.reviewer, handed.at))
+        found[contested.person] = _of_review("own-decision", contested)
+    draw = session.get(SecondDraw, row.id) if row.reviews else None
+    handed = open_handovers(session, row)
+    if draw is not None and draw.outcome in ("waiting", "differ"):
+        first = next(review for review in row.reviews if review.id == draw.first)
+        if draw.outcome == "waiting":
+            found[draw.person] = _of_review("first-decision", first)
+            # Who handed it over before it was decided has seen what the machine said.
+            handed = session.scalars(select(Handover).where(Handover.inspection == row.id)).all()
+        else:
+            second = session.scalars(select(Answer).where(Answer.id == draw.answer)).one()
+            found[draw.person] = _of_review("own-answer", first)
+            found[second.person] = Bar("own-answer", second.reviewer, second.at, said=second.disposition)
+    for one in handed:
+        found.setdefault(one.person, Bar("handed-over", one.reviewer, one.at))
     return found
+
+
+def _of_review(why: Why, review: Review) -> Bar:
+    return Bar(why, review.reviewer, review.at, review, review.disposition)
 
 
 def open_handovers(session: Session, row: Inspection) -> Sequence[Handover]:

@@ -14,11 +14,20 @@ from sqlalchemy.orm import Session
 
 from ubora.service.ledger.barred import barred_from, open_handovers
 from ubora.service.ledger.clock import SKEW, is_within, next_number, now
-from ubora.service.ledger.tables import AuditDraw, Barred, Inspection, Waiting, WaitingDefect
+from ubora.service.ledger.tables import AuditDraw, Barred, Inspection, SecondDraw, Waiting, WaitingDefect
 
-KINDS = {"appeal": 1, "to_person": 2, "flagged": 4, "audit": 8, "seen_before": 16, "unsure": 32}
+KINDS = {
+    "appeal": 1,
+    "to_person": 2,
+    "flagged": 4,
+    "audit": 8,
+    "seen_before": 16,
+    "unsure": 32,
+    "second": 64,
+    "disagreed": 128,
+}
 """Why a piece waits: contested, sent as its photo did not come out, flagged, drawn, its photo seen before;
-and handed over by somebody who was not sure."""
+handed over by somebody who was not sure; drawn for a second person, or two said different things."""
 FIRST = KINDS["appeal"] | KINDS["to_person"]
 """Whoever asked for a person does not wait behind the machine's own questions."""
 
@@ -94,12 +103,27 @@ def _kinds_of(session: Session, row: Inspection) -> int:
         kinds |= KINDS["to_person" if row.verdict == "retake" else "appeal"]
     if row.status == "pending":
         kinds |= KINDS["flagged"] if row.verdict != "retake" else 0
-    elif row.status != "passed" or all(photo.removed_at is not None for photo in row.photos):
-        # It was decided, or there is nothing left to look at.
+    elif all(photo.removed_at is not None for photo in row.photos):
+        # There is nothing left to look at.
         return kinds
+    elif row.status != "passed":
+        return kinds | _second_of(session, row)
     elif session.get(AuditDraw, row.id) is not None:
         kinds |= KINDS["audit"]
     return kinds | (KINDS["seen_before"] if row.seen_before else 0)
+
+
+def _second_of(session: Session, row: Inspection) -> int:
+    """Of what was decided: whether a second or a third person is asked."""
+    draw = session.get(SecondDraw, row.id) if row.reviews else None
+    if draw is None or draw.outcome not in ("waiting", "differ"):
+        return 0
+    return KINDS["second" if draw.outcome == "waiting" else "disagreed"]
+
+
+def is_of(kind: str) -> ColumnElement[bool]:
+    """Whether that is among what a piece waits for, for the database."""
+    return Waiting.kinds.bitwise_and(KINDS[kind]) != 0
 
 
 def _new(session: Session, row: Inspection, kinds: int, change: int) -> Waiting:

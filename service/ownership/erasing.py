@@ -18,6 +18,7 @@ from ubora.service.inference.seen_before import forget_seen
 from ubora.service.ledger.pieces import uncount_inspections
 from ubora.service.ledger.tables import (
     AcceptedPiece,
+    Answer,
     Appeal,
     ApprovedPhoto,
     AuditDraw,
@@ -27,6 +28,7 @@ from ubora.service.ledger.tables import (
     Photo,
     PhotoPrint,
     Review,
+    SecondDraw,
 )
 from ubora.service.ledger.waiting import forget_waiting
 from ubora.service.storage.deleted import remember
@@ -101,7 +103,17 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
     for some in _some(ids):
         forget_seen(session, some)
         forget_waiting(session, list(some))
-        for table in (AuditDraw, PhotoPrint, Photo, Handover, Review, Appeal, AcceptedPiece):
+        for table in (
+            AuditDraw,
+            PhotoPrint,
+            Photo,
+            Handover,
+            Answer,
+            SecondDraw,
+            Review,
+            Appeal,
+            AcceptedPiece,
+        ):
             _delete(session, table.inspection, some)
         _delete(session, Inspection.id, some)
     session.expire_all()

@@ -20,6 +20,7 @@ from ubora.service.ledger.clock import next_number, now, wall
 from ubora.service.ledger.tables import Inspection, Waiting
 from ubora.service.ledger.waiting import free_or_of, is_held, let_go
 from ubora.service.queue.choosing import ORDER, inspections_of, matching
+from ubora.service.queue.sight import hidden_of, visible_to
 from ubora.service.queue.wire import ClaimAsked
 from ubora.service.reviews.checks import not_waiting
 from ubora.service.reviews.holds import held_by_another, holder_of, lease_of
@@ -37,7 +38,11 @@ def claim_next(state: AppState, asked: ClaimAsked, who: Principal) -> Claimed:
         # The clock's row before those that wait, as everybody locks them.
         now(session)
         mine = holder_of(who)
-        wanted = [*matching(asked, wall(session)), open_to(session, person_of(session, who))]
+        wanted = [
+            *matching(asked, wall(session)),
+            *visible_to(session, who, asked),
+            open_to(session, person_of(session, who)),
+        ]
         skipped = [str(one) for one in asked.skip]
         rows = session.scalars(
             select(Waiting)
@@ -67,10 +72,12 @@ def claim_one(state: AppState, inspection: str, who: Principal) -> Claimed:
     with state.ledger.write() as session:
         now(session)
         row = session.get(Waiting, inspection, with_for_update=True)
-        if row is None:
-            gone = session.get(Inspection, inspection)
-            raise not_found("inspection") if gone is None else not_waiting(gone)
-        judge_of(session, session.get_one(Inspection, inspection), who)
+        inspected = session.get(Inspection, inspection)
+        if inspected is None:
+            raise not_found("inspection")
+        if row is None or hidden_of(session, who, [row]):
+            raise not_waiting(inspected)
+        judge_of(session, inspected, who)
         _check_mine(session, state, row, who, "claim it then, or another one now")
         _hold(session, row, who)
         session.flush()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ubora.datasets.taxonomy import JEWELRY
 from ubora.service.http.errors import Problem
-from ubora.service.inspections.wire import CorrectedDefect, review_answer
+from ubora.service.inspections.said import CorrectedDefect, review_answer
 from ubora.service.ledger.tables import Inspection
 from ubora.service.reviews.judges import DID
 from ubora.service.state import AppState

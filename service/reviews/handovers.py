@@ -26,6 +26,7 @@ from ubora.service.ledger.waiting import let_go, note_waiting
 from ubora.service.reviews.checks import check_appeal, check_review, not_waiting
 from ubora.service.reviews.holds import check_not_held
 from ubora.service.reviews.judges import judge_of
+from ubora.service.reviews.second import asked_of
 from ubora.service.state import AppState
 
 router = APIRouter(tags=["reviews"])
@@ -101,8 +102,9 @@ def store_handover(
                 return handed_over(stored), False
             detail = "this UUID holds another handover; a new one needs a new UUID"
             raise Problem(409, "conflict", "Another handover has this UUID", detail)
-        check_review(row, body.after)
-        check_appeal(row, body.appeal)
+        if asked_of(session, row, who) is None:
+            check_review(row, body.after)
+            check_appeal(row, body.appeal)
         if session.get(Waiting, row.id) is None:
             raise not_waiting(row)
         judge = judge_of(session, row, who)

@@ -7,19 +7,20 @@ Where all who may decide are barred from a piece, any of them does, and that is 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Principal
 from ubora.service.auth.deciders import deciders, person_of
 from ubora.service.http.errors import Problem
-from ubora.service.inspections.wire import review_answer
+from ubora.service.inspections.said import review_answer
 from ubora.service.ledger.barred import Bar, barred_from
 from ubora.service.ledger.tables import Barred, Inspection, Waiting
+from ubora.service.ledger.waiting import is_of
 
 DID = {"accept": "accepted it", "rework": "sent it back for rework", "reject": "rejected it"}
+_DID_ELSE = "handed it to another person"
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,11 @@ def judge_of(session: Session, row: Inspection, who: Principal) -> Judge:
     """
     person = person_of(session, who)
     bars = barred_from(session, row)
-    if person not in bars:
+    if person not in bars or bars[person].why == "first-decision":
+        # Her own decision she may change while the second person has not spoken.
         return Judge(person, alone=False)
     if deciders(session) - set(bars):
-        raise _refused(bars[person])
+        raise refused(bars[person])
     return Judge(person, alone=True)
 
 
@@ -55,19 +57,19 @@ def open_to(session: Session, person: str) -> ColumnElement[bool]:
         .group_by(Barred.inspection)
         .having(func.count() == len(everybody))
     )
-    return or_(Waiting.inspection.not_in(hers), Waiting.inspection.in_(of_all))
+    # A second person's answer is worth something because she is another: nobody gives it alone.
+    alone = and_(~is_of("second"), Waiting.inspection.in_(of_all))
+    return or_(Waiting.inspection.not_in(hers), alone)
 
 
-def _refused(bar: Bar) -> Problem:
+def refused(bar: Bar) -> Problem:
+    """409 in words; with her `review`, where the bar is one that decided."""
+    did = _DID_ELSE if bar.said is None else DID[bar.said]
+    then = {"own-decision": ", and the workshop contests that", "own-answer": ", and somebody said otherwise"}
+    detail = (
+        f"{bar.by} {did} at {bar.at:%Y-%m-%d %H:%M} UTC{then.get(bar.why, '')}; another person decides it"
+    )
     members = {}
     if bar.review is not None:
         members["review"] = review_answer(bar.review).model_dump(mode="json")
-        did = f"{DID[bar.review.disposition]} at {_time(bar.at)}, and the workshop contests that"
-    else:
-        did = f"handed it to another person at {_time(bar.at)}"
-    detail = f"{bar.by} {did}; another person decides it"
     return Problem(409, bar.why, "Another person decides it", detail, members=members)
-
-
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"

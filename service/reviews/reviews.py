@@ -5,6 +5,7 @@ not what counts now, she is told who decided what and when instead: no decision 
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -17,24 +18,23 @@ from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Principal, Reviewer, TheState
 from ubora.service.auth.audit import record
+from ubora.service.auth.deciders import person_of
 from ubora.service.designs.standing import leave_unfit, locked_design
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import Wire
-from ubora.service.inspections.wire import (
-    CorrectedDefect,
-    Disposition,
-    InspectionAnswer,
-    answer_of,
-)
+from ubora.service.inspections.said import CorrectedDefect, Disposition
+from ubora.service.inspections.veils import answers_for
+from ubora.service.inspections.wire import InspectionAnswer
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import recount_piece
-from ubora.service.ledger.tables import Inspection, Review
-from ubora.service.ledger.waiting import note_waiting
+from ubora.service.ledger.tables import Answer, Inspection, Review, Waiting
+from ubora.service.ledger.waiting import let_go, note_waiting
 from ubora.service.reviews.checks import check_appeal, check_corrections, check_review
 from ubora.service.reviews.holds import check_not_held
 from ubora.service.reviews.judges import Judge, judge_of
 from ubora.service.reviews.phrases import MOST_PHRASES, Phrase
+from ubora.service.reviews.second import asked_of, look_again, take_second
 from ubora.service.state import AppState
 
 router = APIRouter(tags=["reviews"])
@@ -100,7 +100,7 @@ def put_review(
     with state.ledger.read() as session:
         row = session.get(Inspection, str(inspection_id))
         assert row is not None
-        return answer_of(row, who)
+        return answers_for(session, who, [row])[0]
 
 
 def store_review(
@@ -125,48 +125,75 @@ def store_review(
             somebody else holds the piece, 422 a correction that does not fit the photos.
     """
     # Without phrases as it was before there were any, so that an older review sent again is the same.
-    said = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
-    fingerprint = hashlib.sha256((inspection_id + said).encode()).hexdigest()
+    written = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
+    fingerprint = hashlib.sha256((inspection_id + written).encode()).hexdigest()
     with state.ledger.write() as session:
         # Locked, so that of two reviewers who saw the same the second sees the first's.
         row = session.get(Inspection, inspection_id, with_for_update=True)
         if row is None:
             raise not_found("inspection")
         design = locked_design(session, row.design)
-        stored = session.scalar(select(Review).where(Review.id == review_id))
-        if stored is not None:
-            if stored.fingerprint == fingerprint:
-                return False
-            detail = "this UUID holds another review; a changed mind needs a new UUID"
-            raise Problem(409, "conflict", "Another review has this UUID", detail)
+        assert design is not None
+        if _is_repeat(session, review_id, fingerprint):
+            return False
         if row.status == "retake":
             detail = "its photo is to be taken again, and its workshop did not send it to a person"
             raise Problem(409, "retake", "Not to be reviewed", detail)
-        check_review(row, body.after)
-        check_appeal(row, body.appeal)
-        judge = judge_of(session, row, who)
         check_corrections(state, row, body.defects)
-        # Never before what it decides on, which may have come while the clock was ahead.
-        at = at or max(now(session), row.changed_at)
-        check_not_held(session, state, row.id, who, anyway=body.anyway)
-        session.add(_review_row(inspection_id, review_id, fingerprint, body, who, judge, at))
-        row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
-        row.change = next_number(session)
-        if row.verdict == "retake":
-            record(session, who, "retake-decided", row.id, microfactory=row.microfactory, status=row.status)
-        if row.appeals:
-            # Also one that was decided before: a changed mind changes what the workshop is told.
-            appeal = row.appeals[-1]
-            appeal.outcome = "overturned" if body.disposition == "accept" else "upheld"
-            appeal.decided_at = at
-        session.flush()
-        recount_piece(session, row)
-        note_waiting(session, row)
-        assert design is not None
+        said = _Said(review_id, fingerprint, body, who)
+        draw = asked_of(session, row, who)
+        if draw is not None:
+            answer = said.answer(row, "second", person_of(session, who), max(now(session), row.changed_at))
+            named = body.after is not None or body.appeal is not None
+            take_second(session, row, draw, answer, who, named=named)
+        else:
+            _decide(session, state, row, said, at)
         leave_unfit(session, who, design, row.piece_key)
     state.metrics.reviews.labels(body.disposition).inc()
     log_event("review", id=review_id, inspection=inspection_id, disposition=body.disposition)
     return True
+
+
+def _decide(session: Session, state: AppState, row: Inspection, said: "_Said", at: datetime | None) -> None:
+    """What counts from now on, with all that hangs on it."""
+    body, who = said.body, said.who
+    check_review(row, body.after)
+    check_appeal(row, body.appeal)
+    judge = judge_of(session, row, who)
+    check_not_held(session, state, row.id, who, anyway=body.anyway)
+    # A demonstration's past asks nobody to look again.
+    share = state.settings.second_review_share if at is None else 0.0
+    # Never before what it decides on, which may have come while the clock was ahead.
+    at = at or max(now(session), row.changed_at)
+    review = said.review(row, judge, at)
+    row.reviews.append(review)
+    row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
+    row.change = next_number(session)
+    if row.verdict == "retake":
+        record(session, who, "retake-decided", row.id, microfactory=row.microfactory, status=row.status)
+    if row.appeals:
+        # Also one that was decided before: a changed mind changes what the workshop is told.
+        appeal = row.appeals[-1]
+        appeal.outcome = "overturned" if body.disposition == "accept" else "upheld"
+        appeal.decided_at = at
+    session.flush()
+    recount_piece(session, row)
+    look_again(session, row, review, share)
+    let_go(session, Waiting.inspection == row.id)
+    note_waiting(session, row)
+
+
+def _is_repeat(session: Session, review_id: str, fingerprint: str) -> bool:
+    """Raises Problem: 409, the UUID holds another review."""
+    stored = [
+        found
+        for table in (Review, Answer)
+        for found in session.scalars(select(table.fingerprint).where(table.id == review_id))
+    ]
+    if stored and stored != [fingerprint]:
+        detail = "this UUID holds another review; a changed mind needs a new UUID"
+        raise Problem(409, "conflict", "Another review has this UUID", detail)
+    return bool(stored)
 
 
 def latest_reviews(
@@ -187,30 +214,33 @@ def latest_reviews(
     return sorted(found, key=lambda pair: pair[1].number)
 
 
-def _review_row(
-    inspection_id: str,
-    review_id: str,
-    fingerprint: str,
-    body: ReviewBody,
-    who: Principal,
-    judge: Judge,
-    at: datetime,
-) -> Review:
-    defects: list[dict[str, Any]] | None = None
-    if body.defects is not None:
-        defects = [defect.model_dump() for defect in body.defects]
-    return Review(
-        id=review_id,
-        inspection=inspection_id,
-        fingerprint=fingerprint,
-        disposition=body.disposition,
-        defects=defects,
-        variance=body.variance,
-        phrases=list(body.phrases),
-        note=body.note,
-        reviewer=who.label,
-        token=who.token,
-        person=judge.person,
-        alone=judge.alone,
-        at=at,
-    )
+@dataclass(frozen=True)
+class _Said:
+    """What somebody says of a piece, as a row of whichever table it belongs in."""
+
+    id: str
+    fingerprint: str
+    body: ReviewBody
+    who: Principal
+
+    def review(self, row: Inspection, judge: Judge, at: datetime) -> Review:
+        return Review(person=judge.person, alone=judge.alone, at=at, **self._fields(row))
+
+    def answer(self, row: Inspection, kind: str, person: str, at: datetime) -> Answer:
+        return Answer(kind=kind, person=person, at=at, **self._fields(row))
+
+    def _fields(self, row: Inspection) -> dict[str, Any]:
+        body = self.body
+        defects = None if body.defects is None else [defect.model_dump() for defect in body.defects]
+        return {
+            "id": self.id,
+            "inspection": row.id,
+            "fingerprint": self.fingerprint,
+            "disposition": body.disposition,
+            "defects": defects,
+            "variance": body.variance,
+            "phrases": list(body.phrases),
+            "note": body.note,
+            "reviewer": self.who.label,
+            "token": self.who.token,
+        }

@@ -173,7 +173,10 @@ def serve(
         "release_poll_seconds": 0.05,
         "database_url": ledger_url(folder / "var"),
     }
-    usual |= {"audit_share": 0.0}  # which pieces wait is the test's doing, not a draw's
+    usual |= {
+        "audit_share": 0.0,
+        "second_review_share": 0.0,
+    }  # which pieces wait is the test's doing, not a draw's
     settings = Settings(data=folder / "var", releases=releases, **{**usual, **changed})
     tokens = seed(settings, consent=consent)
     app = create_app(settings, web, clock)

@@ -5,7 +5,7 @@ are for people: what came first is told by numbers, which no clock can turn roun
 """
 
 from ubora.service.ledger.tables.counts import Counts, DailyCount, LedgerClock, NetworkCount, PieceState
-from ubora.service.ledger.tables.fairness import Handover
+from ubora.service.ledger.tables.fairness import Answer, Handover, SecondDraw
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
 from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTries, Staff, StaffSession, Token
@@ -15,6 +15,7 @@ from ubora.service.ledger.tables.work import AcceptedPiece, ApprovedPhoto, Desig
 
 __all__ = [
     "AcceptedPiece",
+    "Answer",
     "Appeal",
     "ApprovedPhoto",
     "AuditDraw",
@@ -39,6 +40,7 @@ __all__ = [
     "PhotoPrint",
     "PieceState",
     "Review",
+    "SecondDraw",
     "Staff",
     "StaffSession",
     "Table",

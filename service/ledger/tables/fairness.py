@@ -1,8 +1,9 @@
 """What people say of a piece beside the reviews that decide it."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Double, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ubora.service.ledger.tables.rows import Table, UtcTime
@@ -27,3 +28,52 @@ class Handover(Table):
     person: Mapped[str] = mapped_column(String(36))
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
     at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class Answer(Table):
+    """Append-only: what a person said of a piece and did not decide by it. Its fields are a review's."""
+
+    __tablename__ = "answers"
+    __table_args__ = (
+        UniqueConstraint("id", name="uq_answers_id"),
+        Index("ix_answers_inspection", "inspection", "number"),
+        Index("ix_answers_at", "at"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(36))
+    inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"))
+    kind: Mapped[str] = mapped_column(String(8))
+    """second: a second person's, without having seen the first's"""
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    disposition: Mapped[str] = mapped_column(String(8))
+    defects: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    variance: Mapped[int | None]
+    phrases: Mapped[list[str]] = mapped_column(JSON)
+    note: Mapped[str] = mapped_column(Text)
+    reviewer: Mapped[str] = mapped_column(String(120))
+    person: Mapped[str] = mapped_column(String(36))
+    token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class SecondDraw(Table):
+    """A decided piece that was drawn for a second person, who does not see what was decided."""
+
+    __tablename__ = "second_draws"
+    __table_args__ = (Index("ix_second_draws_outcome", "outcome", "inspection"),)
+
+    inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"), primary_key=True)
+    share: Mapped[float] = mapped_column(Double)
+    """0–1: each piece that was decided then was drawn with this chance."""
+    drawn_at: Mapped[datetime] = mapped_column(UtcTime)
+    first: Mapped[str] = mapped_column(String(36))
+    """The review that counts; the first person's last one before the second spoke."""
+    person: Mapped[str] = mapped_column(String(36))
+    """Whose that is."""
+    outcome: Mapped[str] = mapped_column(String(8))
+    """waiting; agreed, differ (a third person decides), settled (she did), void (contested meanwhile)"""
+    answer: Mapped[str | None] = mapped_column(String(36))
+    """The second person's, in `answers`."""
+    settled: Mapped[str | None] = mapped_column(String(36))
+    """The review that settled it."""

@@ -1,6 +1,8 @@
 """Who decided, however she was logged in; what an appeal contests; who does not decide what waits; and what
 was handed over."""
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,6 +16,7 @@ def upgrade() -> None:
     _people()
     _contested()
     _handovers()
+    _second()
 
 
 def _people() -> None:
@@ -70,3 +73,45 @@ def _handovers() -> None:
         sa.UniqueConstraint("id", name="uq_handovers_id"),
     )
     op.create_index("ix_handovers_inspection", "handovers", ["inspection", "number"], unique=False)
+
+
+def _second() -> None:
+    op.create_table(
+        "answers",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(36), nullable=False),
+        sa.Column("inspection", sa.String(36), nullable=False),
+        sa.Column("kind", sa.String(8), nullable=False),
+        sa.Column("fingerprint", sa.String(64), nullable=False),
+        sa.Column("disposition", sa.String(8), nullable=False),
+        sa.Column("defects", sa.JSON(), nullable=True),
+        sa.Column("variance", sa.Integer(), nullable=True),
+        sa.Column("phrases", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("reviewer", sa.String(120), nullable=False),
+        sa.Column("person", sa.String(36), nullable=False),
+        sa.Column("token", sa.String(36), nullable=True),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.ForeignKeyConstraint(["inspection"], ["inspections.id"]),
+        sa.ForeignKeyConstraint(["token"], ["tokens.id"]),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("id", name="uq_answers_id"),
+    )
+    op.create_index("ix_answers_inspection", "answers", ["inspection", "number"], unique=False)
+    op.create_index("ix_answers_at", "answers", ["at"], unique=False)
+    op.create_table(
+        "second_draws",
+        sa.Column("inspection", sa.String(36), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
+        sa.Column("drawn_at", sa.String(27), nullable=False),
+        sa.Column("first", sa.String(36), nullable=False),
+        sa.Column("person", sa.String(36), nullable=False),
+        sa.Column("outcome", sa.String(8), nullable=False),
+        sa.Column("answer", sa.String(36), nullable=True),
+        sa.Column("settled", sa.String(36), nullable=True),
+        sa.ForeignKeyConstraint(["inspection"], ["inspections.id"]),
+        sa.PrimaryKeyConstraint("inspection"),
+    )
+    op.create_index("ix_second_draws_outcome", "second_draws", ["outcome", "inspection"], unique=False)
+    keys = sa.table("ledger_keys", sa.column("name"), sa.column("key"))
+    op.bulk_insert(keys, [{"name": "second", "key": secrets.token_hex(32)}])
