@@ -29,7 +29,7 @@ from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
 from ubora.service.queue.live import Listeners
-from ubora.service.reviews import appeals, handovers, reviews
+from ubora.service.reviews import appeals, handovers, known, reviews
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
@@ -53,6 +53,7 @@ _SUBJECTS = (
     pass_rates,
     summary,
     overturned,
+    known,
     releases,
     access,
     sessions,

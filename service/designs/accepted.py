@@ -19,12 +19,12 @@ from sqlalchemy.orm import Session
 
 from ubora.datasets.taxonomy import View
 from ubora.service.auth.access import DesignKeeper, Staff, TheState
-from ubora.service.auth.veiled import refuse_veiled, veiled_from
+from ubora.service.auth.veiled import dealt_to, refuse_veiled, veiled_from
 from ubora.service.designs.eligible import Condition, unmet
 from ubora.service.designs.standing import TAKEN_AWAY, join, leave, locked_design
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
-from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection
+from ubora.service.ledger.tables import AcceptedPiece, Answer, Design, Inspection
 
 router = APIRouter(tags=["designs"])
 MOST_NAMED = 20
@@ -143,7 +143,11 @@ def get_accepted_piece(
         if row is None:
             raise not_found("inspection")
         last = next(iter(_stints(session, design_id, inspection_id)), None)
-        faults = unmet(session, design, row)
+        deal = dealt_to(session, who).get(row.id)
+        as_if = None
+        if deal is not None:
+            as_if = session.scalars(select(Answer).where(Answer.id == deal.answer)).all()
+        faults = unmet(session, design, row, as_if)
         return AcceptedPieceState(
             piece=None if last is None else _answer(session, last),
             stands=last is not None and last.until_version is None,

@@ -55,13 +55,20 @@ class _Facts:
     """Of every inspection of the piece; with what second people said."""
     appeals: int
     """Likewise."""
+    status: str
     consent: Consent | None
     """What its workshop said last of the use of its photos; None: nobody answered."""
 
 
-def unmet(session: Session, design: Design, row: Inspection) -> list[Unmet]:
-    """The conditions that the piece does not meet, in a fixed order; empty where it may stand."""
-    facts = _facts(session, design, row)
+def unmet(
+    session: Session, design: Design, row: Inspection, as_if: Sequence[Answer] | None = None
+) -> list[Unmet]:
+    """The conditions that the piece does not meet, in a fixed order; empty where it may stand.
+
+    Args:
+        as_if: for whoever is shown the piece as if nobody had said anything else of it.
+    """
+    facts = _facts(session, design, row) if as_if is None else _as_if(session, design, row, as_if)
     found = ((condition, ask(facts), expected) for condition, (expected, ask) in _CONDITIONS.items())
     return [Unmet(condition, what, expected) for condition, what, expected in found if what is not None]
 
@@ -85,7 +92,16 @@ def _facts(session: Session, design: Design, row: Inspection) -> _Facts:
         (person.get(review.token or "") or review.token or review.reviewer, review.reviewer)
         for review in accepting
     )
-    return _Facts(design, row, people, said, len(appeals), last_consent(session, row.microfactory))
+    consent = last_consent(session, row.microfactory)
+    return _Facts(design, row, people, said, len(appeals), row.status, consent)
+
+
+def _as_if(session: Session, design: Design, row: Inspection, said: Sequence[Answer]) -> _Facts:
+    status = "passed" if row.verdict == "pass" else "pending"
+    if said:
+        status = {"accept": "accepted", "rework": "rework", "reject": "rejected"}[said[-1].disposition]
+    people = tuple((one.person, one.reviewer) for one in said if one.disposition == "accept")
+    return _Facts(design, row, people, said, 0, status, last_consent(session, row.microfactory))
 
 
 def last_consent(session: Session, microfactory: str) -> Consent | None:
@@ -106,7 +122,7 @@ def _refused(facts: _Facts) -> str | None:
 
 
 def _not_accepted(facts: _Facts) -> str | None:
-    return None if facts.row.status == "accepted" else facts.row.status
+    return None if facts.status == "accepted" else facts.status
 
 
 def _too_few_people(facts: _Facts) -> str | None:

@@ -22,7 +22,7 @@ from ubora.service.inspections.lists import change_before, known_change, list_in
 from ubora.service.inspections.receiving import find_inspection, receive, receive_uploaded
 from ubora.service.inspections.rows import Arrival
 from ubora.service.inspections.said import AppealOutcome
-from ubora.service.inspections.veils import answers_for
+from ubora.service.inspections.veils import answers_for, shown_status
 from ubora.service.inspections.wire import (
     DeletedInspection,
     InspectionAnswer,
@@ -150,6 +150,7 @@ def get_inspections(
             appeal=appeal,
             seen_before=seen_before,
             veiled=veiled_from(session, who),
+            shown=shown_status(session, who),
             microfactory=own,
             design=design,
             lot=lot,
@@ -158,23 +159,25 @@ def get_inspections(
         )
         items = answers_for(session, who, rows)
     if is_news:
-        return _news(items, gone, limit)
+        return _news(rows, items, gone, limit)
     page = items[:limit]
     next_cursor = write_cursor(str(page[-1].number)) if len(rows) > limit else None
     return InspectionPage(items=page, deleted=[], next_cursor=next_cursor)
 
 
-def _news(rows: Sequence[InspectionAnswer], gone: Sequence[Deletion], limit: int) -> InspectionPage:
+def _news(
+    rows: Sequence[Inspection], items: Sequence[InspectionAnswer], gone: Sequence[Deletion], limit: int
+) -> InspectionPage:
     """What changed and what was deleted, together in the order in which it did."""
-    changed: list[InspectionAnswer | Deletion] = [*rows, *gone]
-    both = sorted(changed, key=lambda one: one.change)
-    page = both[:limit]
+    changed = [(row.change, item) for row, item in zip(rows, items, strict=True)]
+    both: list[tuple[int, InspectionAnswer | Deletion]] = [*changed, *((one.change, one) for one in gone)]
+    page = sorted(both, key=lambda one: one[0])[:limit]
     return InspectionPage(
-        items=[one for one in page if isinstance(one, InspectionAnswer)],
+        items=[one for _, one in page if isinstance(one, InspectionAnswer)],
         deleted=[
-            DeletedInspection(id=one.name, change=one.change) for one in page if isinstance(one, Deletion)
+            DeletedInspection(id=one.name, change=one.change) for _, one in page if isinstance(one, Deletion)
         ],
-        next_cursor=write_cursor(str(page[-1].change)) if len(both) > limit else None,
+        next_cursor=write_cursor(str(page[-1][0])) if len(both) > limit else None,
     )
 
 

@@ -9,6 +9,7 @@ from ubora.service.http.schemas import UtcMoment, Wire
 from ubora.service.ledger.tables import Answer, Appeal, Review
 
 Disposition = Literal["accept", "rework", "reject"]
+STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
 AppealOutcome = Literal["waiting", "overturned", "upheld"]
 
 
@@ -56,6 +57,10 @@ def review_answer(review: Review) -> StoredReview:
 def answer_as_review(answer: Answer) -> StoredReview:
     """What somebody said who decided nothing by it."""
     return _as_review(answer, alone=False)
+
+
+def as_review(said: Review | Answer) -> StoredReview:
+    return review_answer(said) if isinstance(said, Review) else answer_as_review(said)
 
 
 def _as_review(review: Review | Answer, *, alone: bool) -> StoredReview:

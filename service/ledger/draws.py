@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ubora.service.ledger.tables import AuditDraw, Inspection, LedgerKey
 
-KEY, SECOND = "audit", "second"
+KEY, SECOND, KNOWN = "audit", "second", "known"
 _ALL = 2**64
 
 

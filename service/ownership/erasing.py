@@ -24,6 +24,8 @@ from ubora.service.ledger.tables import (
     AuditDraw,
     Handover,
     Inspection,
+    KnownDeal,
+    KnownPiece,
     LeavingFile,
     Photo,
     PhotoPrint,
@@ -105,6 +107,8 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
         forget_waiting(session, list(some))
         for table in (
             AuditDraw,
+            KnownDeal,
+            KnownPiece,
             PhotoPrint,
             Photo,
             Handover,

@@ -10,7 +10,7 @@ waits, which a writer locks: of two who claim at once, each gets another piece.
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Principal
@@ -23,6 +23,7 @@ from ubora.service.queue.choosing import ORDER, inspections_of, matching
 from ubora.service.queue.sight import hidden_of, visible_to
 from ubora.service.queue.wire import ClaimAsked
 from ubora.service.reviews.checks import not_waiting
+from ubora.service.reviews.dealing import as_she_sees, deal_before
 from ubora.service.reviews.holds import held_by_another, holder_of, lease_of
 from ubora.service.reviews.judges import judge_of, open_to
 from ubora.service.state import AppState
@@ -55,6 +56,8 @@ def claim_next(state: AppState, asked: ClaimAsked, who: Principal) -> Claimed:
             .limit(asked.count)
             .with_for_update(skip_locked=True)
         ).all()
+        rows = _with_known(session, state, who, rows, [*wanted, Waiting.inspection.not_in(skipped)])
+        rows = rows[: asked.count]
         chosen = [row.inspection for row in rows]
         let_go(session, (Waiting.holder == mine) & Waiting.inspection.not_in(chosen))
         for row in rows:
@@ -76,9 +79,11 @@ def claim_one(state: AppState, inspection: str, who: Principal) -> Claimed:
         if inspected is None:
             raise not_found("inspection")
         if row is None or hidden_of(session, who, [row]):
-            raise not_waiting(inspected)
-        judge_of(session, inspected, who)
+            raise not_waiting(*as_she_sees(session, who, inspected))
+        if row.only is None:
+            judge_of(session, inspected, who)
         _check_mine(session, state, row, who, "claim it then, or another one now")
+        _with_known(session, state, who, [row], visible_to(session, who))
         _hold(session, row, who)
         session.flush()
         _give_back_oldest(session, holder_of(who))
@@ -101,6 +106,23 @@ def give_back(state: AppState, who: Principal, inspection: str | None = None) ->
             _check_mine(session, state, row, who, "only they give it back before")
             whose &= Waiting.inspection == inspection
         let_go(session, whose)
+
+
+def _with_known(
+    session: Session,
+    state: AppState,
+    who: Principal,
+    rows: Sequence[Waiting],
+    fits: Sequence[ColumnElement[bool]],
+) -> list[Waiting]:
+    """The pieces that she takes, and before each that brings a known one along, that one."""
+    found: list[Waiting] = []
+    for row in rows:
+        if row.holder != holder_of(who):
+            dealt = deal_before(session, state.settings.known_share, who, row, fits)
+            found += [dealt] if dealt is not None else []
+        found.append(row)
+    return found
 
 
 def _hold(session: Session, row: Waiting, who: Principal) -> None:

@@ -36,7 +36,7 @@ from ubora.service.queue.choosing import (
 from ubora.service.queue.claims import claim_next, claim_one, give_back
 from ubora.service.queue.items import items_of
 from ubora.service.queue.live import LONGEST_SECONDS, EventStream, Listeners
-from ubora.service.queue.sight import hidden_of, visible_to
+from ubora.service.queue.sight import dealt_since, hidden_of, visible_to
 from ubora.service.queue.wire import (
     ClaimAsked,
     Claims,
@@ -99,8 +99,10 @@ def get_changes(
         rows = [] if reset else list(changed_rows(session, after, last, limit + 1))
         gone = [] if reset else gone_since(session, after, last, limit + 1)
         hidden = hidden_of(session, who, rows)
-        # What waits for another is gone for her.
-        gone = sorted(gone + [(row.change, row.inspection) for row in rows if row.inspection in hidden])
+        # What waits for another is gone for her; what was dealt to another never was.
+        others = [(row.change, row.inspection) for row in rows if row.inspection in hidden and not row.only]
+        closed = [] if reset else dealt_since(session, who, after, last, limit + 1)
+        gone = sorted(gone + others + closed)
         rows = [row for row in rows if row.inspection not in hidden]
         changes = sorted([row.change for row in rows] + [change for change, _ in gone])
         more = len(changes) > limit

@@ -5,15 +5,19 @@ from uuid import UUID
 
 from ubora.datasets.taxonomy import JEWELRY
 from ubora.service.http.errors import Problem
-from ubora.service.inspections.said import CorrectedDefect, review_answer
-from ubora.service.ledger.tables import Inspection
+from ubora.service.inspections.said import CorrectedDefect, as_review
+from ubora.service.ledger.tables import Answer, Inspection, Review
 from ubora.service.reviews.judges import DID
 from ubora.service.state import AppState
 
 
-def check_review(row: Inspection, after: UUID | None) -> None:
-    """Nobody replaces a decision that came in while the page was open."""
-    last = row.reviews[-1] if row.reviews else None
+def check_review(last: Review | Answer | None, after: UUID | None) -> None:
+    """Nobody replaces a decision that came in while the page was open.
+
+    Args:
+        last: what counts now, as far as she may know.
+        after: what she has seen.
+    """
     seen = str(after) if after else None
     if seen == (last.id if last else None):
         return
@@ -24,7 +28,7 @@ def check_review(row: Inspection, after: UUID | None) -> None:
         f"{last.reviewer} {DID[last.disposition]} at {last.at:%Y-%m-%d %H:%M} UTC (review {last.id}); "
         f"to decide all the same, name that review in `after`"
     )
-    members = {"review": review_answer(last).model_dump(mode="json")}
+    members = {"review": as_review(last).model_dump(mode="json")}
     raise Problem(409, "review-unseen", "Another decision counts", detail, members=members)
 
 
@@ -58,9 +62,12 @@ def check_corrections(state: AppState, row: Inspection, defects: Sequence[Correc
             raise Problem(422, "correction", "The correction does not fit", f"defects.{index}: {fault}")
 
 
-def not_waiting(row: Inspection) -> Problem:
-    """409 with the `review` that counts."""
-    last = row.reviews[-1] if row.reviews else None
-    detail = f"it is {row.status}" + (f", as {last.reviewer} decided" if last else "")
-    members = {"review": review_answer(last).model_dump(mode="json") if last else None}
+def not_waiting(status: str, last: Review | Answer | None) -> Problem:
+    """409 with the `review` that counts.
+
+    Args:
+        status, last: as far as she may know.
+    """
+    detail = f"it is {status}" + (f", as {last.reviewer} decided" if last else "")
+    members = {"review": as_review(last).model_dump(mode="json") if last else None}
     return Problem(409, "not-waiting", "It waits for no one", f"{detail}; claim another", members=members)

@@ -24,8 +24,9 @@ from ubora.service.ledger.clock import now
 from ubora.service.ledger.tables import Handover, Inspection, Waiting
 from ubora.service.ledger.waiting import let_go, note_waiting
 from ubora.service.reviews.checks import check_appeal, check_review, not_waiting
+from ubora.service.reviews.dealing import as_she_sees, close, dealt_to_her
 from ubora.service.reviews.holds import check_not_held
-from ubora.service.reviews.judges import judge_of
+from ubora.service.reviews.judges import Judge, judge_of
 from ubora.service.reviews.second import asked_of
 from ubora.service.state import AppState
 
@@ -102,19 +103,20 @@ def store_handover(
                 return handed_over(stored), False
             detail = "this UUID holds another handover; a new one needs a new UUID"
             raise Problem(409, "conflict", "Another handover has this UUID", detail)
+        dealt = dealt_to_her(session, who, row)
         if asked_of(session, row, who) is None:
-            check_review(row, body.after)
+            check_review(as_she_sees(session, who, row)[1], body.after)
             check_appeal(row, body.appeal)
         if session.get(Waiting, row.id) is None:
-            raise not_waiting(row)
-        judge = judge_of(session, row, who)
+            raise not_waiting(*as_she_sees(session, who, row))
+        judge = judge_of(session, row, who) if dealt is None else Judge(dealt.person, alone=False)
         _check_somebody_else(session, row, judge.person)
         check_not_held(session, state, row.id, who, anyway=body.anyway)
         handed = Handover(
             id=handover_id,
             inspection=row.id,
             note=body.note,
-            after=row.reviews[-1].id if row.reviews else None,
+            after=_after(row) if dealt is None else dealt.because,
             reviewer=who.label,
             person=judge.person,
             token=who.token,
@@ -122,8 +124,11 @@ def store_handover(
         )
         session.add(handed)
         session.flush()
-        let_go(session, Waiting.inspection == row.id)
-        note_waiting(session, row)
+        if dealt is not None:
+            close(session, row, dealt, "unsure")
+        else:
+            let_go(session, Waiting.inspection == row.id)
+            note_waiting(session, row)
         done = handed_over(handed)
     log_event("handover", id=handover_id, inspection=inspection_id)
     return done, True
@@ -131,6 +136,10 @@ def store_handover(
 
 def handed_over(row: Handover) -> HandedOver:
     return HandedOver(id=row.id, by=row.reviewer, note=row.note, at=row.at)
+
+
+def _after(row: Inspection) -> str | None:
+    return row.reviews[-1].id if row.reviews else None
 
 
 def _check_somebody_else(session: Session, row: Inspection, person: str) -> None:

@@ -23,7 +23,7 @@ from ubora.service.designs.standing import leave_unfit, locked_design
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import Wire
-from ubora.service.inspections.said import CorrectedDefect, Disposition
+from ubora.service.inspections.said import STATUS_OF_DISPOSITION, CorrectedDefect, Disposition
 from ubora.service.inspections.veils import answers_for
 from ubora.service.inspections.wire import InspectionAnswer
 from ubora.service.ledger.clock import next_number, now
@@ -31,6 +31,7 @@ from ubora.service.ledger.pieces import recount_piece
 from ubora.service.ledger.tables import Answer, Inspection, Review, Waiting
 from ubora.service.ledger.waiting import let_go, note_waiting
 from ubora.service.reviews.checks import check_appeal, check_corrections, check_review
+from ubora.service.reviews.dealing import dealt_to_her, last_answer, take_known
 from ubora.service.reviews.holds import check_not_held
 from ubora.service.reviews.judges import Judge, judge_of
 from ubora.service.reviews.phrases import MOST_PHRASES, Phrase
@@ -38,7 +39,6 @@ from ubora.service.reviews.second import asked_of, look_again, take_second
 from ubora.service.state import AppState
 
 router = APIRouter(tags=["reviews"])
-STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
 _SEEN = {"after", "appeal", "anyway"}
 """What the reviewer looked at: no part of what she says, so that a repeat is one whatever happened since."""
 
@@ -141,8 +141,12 @@ def store_review(
             raise Problem(409, "retake", "Not to be reviewed", detail)
         check_corrections(state, row, body.defects)
         said = _Said(review_id, fingerprint, body, who)
-        draw = asked_of(session, row, who)
-        if draw is not None:
+        draw, dealt = asked_of(session, row, who), dealt_to_her(session, who, row)
+        if dealt is not None:
+            check_review(last_answer(session, dealt), body.after)
+            check_appeal(row, body.appeal)
+            take_known(session, row, dealt, said.answer(row, "known", dealt.person, now(session)))
+        elif draw is not None:
             answer = said.answer(row, "second", person_of(session, who), max(now(session), row.changed_at))
             named = body.after is not None or body.appeal is not None
             take_second(session, row, draw, answer, who, named=named)
@@ -157,7 +161,7 @@ def store_review(
 def _decide(session: Session, state: AppState, row: Inspection, said: "_Said", at: datetime | None) -> None:
     """What counts from now on, with all that hangs on it."""
     body, who = said.body, said.who
-    check_review(row, body.after)
+    check_review(row.reviews[-1] if row.reviews else None, body.after)
     check_appeal(row, body.appeal)
     judge = judge_of(session, row, who)
     check_not_held(session, state, row.id, who, anyway=body.anyway)

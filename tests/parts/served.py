@@ -176,6 +176,7 @@ def serve(
     usual |= {
         "audit_share": 0.0,
         "second_review_share": 0.0,
+        "known_share": 0.0,
     }  # which pieces wait is the test's doing, not a draw's
     settings = Settings(data=folder / "var", releases=releases, **{**usual, **changed})
     tokens = seed(settings, consent=consent)

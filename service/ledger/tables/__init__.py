@@ -5,7 +5,7 @@ are for people: what came first is told by numbers, which no clock can turn roun
 """
 
 from ubora.service.ledger.tables.counts import Counts, DailyCount, LedgerClock, NetworkCount, PieceState
-from ubora.service.ledger.tables.fairness import Answer, Handover, SecondDraw
+from ubora.service.ledger.tables.fairness import Answer, Handover, KnownDeal, KnownPiece, SecondDraw
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
 from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTries, Staff, StaffSession, Token
@@ -30,6 +30,8 @@ __all__ = [
     "FailedTries",
     "Handover",
     "Inspection",
+    "KnownDeal",
+    "KnownPiece",
     "LeavingFile",
     "LedgerClock",
     "LedgerKey",

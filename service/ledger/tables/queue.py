@@ -55,6 +55,8 @@ class Waiting(Table):
     """The name of the holder."""
     token: Mapped[str | None] = mapped_column(String(36))
     """Of the session in which it is held."""
+    only: Mapped[str | None] = mapped_column(String(36))
+    """The person to whom alone it is shown: a known piece, dealt to her."""
     held_since: Mapped[datetime | None] = mapped_column(UtcTime)
     """By the wall clock: a lease ends soon by that very clock."""
 

@@ -17,6 +17,7 @@ def upgrade() -> None:
     _contested()
     _handovers()
     _second()
+    _known()
 
 
 def _people() -> None:
@@ -114,4 +115,38 @@ def _second() -> None:
     )
     op.create_index("ix_second_draws_outcome", "second_draws", ["outcome", "inspection"], unique=False)
     keys = sa.table("ledger_keys", sa.column("name"), sa.column("key"))
-    op.bulk_insert(keys, [{"name": "second", "key": secrets.token_hex(32)}])
+    op.bulk_insert(keys, [{"name": name, "key": secrets.token_hex(32)} for name in ("second", "known")])
+
+
+def _known() -> None:
+    op.create_table(
+        "known_pieces",
+        sa.Column("inspection", sa.String(36), nullable=False),
+        sa.Column("disposition", sa.String(8), nullable=False),
+        sa.Column("defects", sa.JSON(), nullable=False),
+        sa.Column("marked_by", sa.String(120), nullable=False),
+        sa.Column("person", sa.String(36), nullable=False),
+        sa.Column("marked_at", sa.String(27), nullable=False),
+        sa.Column("withdrawn_at", sa.String(27), nullable=True),
+        sa.ForeignKeyConstraint(["inspection"], ["inspections.id"]),
+        sa.PrimaryKeyConstraint("inspection"),
+    )
+    op.create_table(
+        "known_deals",
+        sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("inspection", sa.String(36), nullable=False),
+        sa.Column("person", sa.String(36), nullable=False),
+        sa.Column("because", sa.String(36), nullable=False),
+        sa.Column("share", sa.Double(), nullable=False),
+        sa.Column("dealt_at", sa.String(27), nullable=False),
+        sa.Column("outcome", sa.String(8), nullable=False),
+        sa.Column("answer", sa.String(36), nullable=True),
+        sa.Column("closed_at", sa.String(27), nullable=True),
+        sa.Column("change", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["inspection"], ["inspections.id"]),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("inspection", "person", name="uq_known_deals_person"),
+    )
+    op.create_index("ix_known_deals_because", "known_deals", ["person", "because"], unique=False)
+    op.create_index("ix_known_deals_change", "known_deals", ["person", "change"], unique=False)
+    op.add_column("waiting", sa.Column("only", sa.String(36), nullable=True))
