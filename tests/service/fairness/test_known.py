@@ -91,8 +91,8 @@ def test_she_cannot_tell_it_from_the_other_piece(town: Town) -> None:
     both = claim(wanjiku, count=2)
     assert [item["kinds"] for item in both] == [["flagged", "seen_before"]] * 2
     assert shape(both[0]) == shape(both[1])
-    for one in both:
-        inspection = one["inspection"]
+    for item in both:
+        inspection = item["inspection"]
         came = (inspection["status"], inspection["review"], inspection["changed_at"], inspection["change"])
         assert came == ("pending", None, inspection["received_at"], inspection["number"])
     paths = ("/v1/inspections/{}", "/v1/designs/disc/accepted/{}", "/v1/inspections/{}/heatmaps/0")

@@ -4,6 +4,8 @@ import { element } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
 import { saidPhrases } from "../piece/phrases.js";
 
+const SAID = { accept: () => say("hub.said.accept"), rework: () => say("hub.said.rework"), reject: () => say("hub.said.reject") };
+
 /** Nodes; none of most pieces. */
 export function bothSaid({ veiled, waits, review }) {
   const lines = [];
@@ -20,5 +22,5 @@ export function bothSaid({ veiled, waits, review }) {
 
 function saidBy(one) {
   const defects = one.defects?.map(({ defect }) => defect) ?? [];
-  return [say(`hub.said.${one.disposition}`), ...defects, ...saidPhrases(one), one.note].filter(Boolean).join(", ");
+  return [SAID[one.disposition](), ...defects, ...saidPhrases(one), one.note].filter(Boolean).join(", ");
 }
