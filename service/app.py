@@ -14,6 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from ubora.service import health, releases
 from ubora.service.agreement import overturned
+from ubora.service.agreement import routes as agreement
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
 from ubora.service.designs import accepted, designs
 from ubora.service.http import errors
@@ -53,6 +54,7 @@ _SUBJECTS = (
     pass_rates,
     summary,
     overturned,
+    agreement,
     known,
     releases,
     access,

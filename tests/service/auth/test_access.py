@@ -81,6 +81,7 @@ ASKS = (
     Ask("GET", "/v1/pass-rate",              (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/pass-rates",             (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/overturn-rate",          (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/agreement",              (403, 403, 200, 403, 200, 401)),
     Ask("GET", "/v1/known",                  (403, 403, 403, 200, 200, 401)),
     Ask("PUT", "/v1/known/{new}",            (403, 403, 403, 404, 404, 401), {"disposition": "reject"}),
     Ask("DELETE", "/v1/known/{new}",         (403, 403, 403, 404, 404, 401)),
