@@ -13,6 +13,8 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from ubora.service import health, releases
+from ubora.service.agreement import overturned
+from ubora.service.agreement import routes as agreement
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
 from ubora.service.designs import accepted, designs
 from ubora.service.http import errors
@@ -30,7 +32,7 @@ from ubora.service.queue import routes as queue
 from ubora.service.queue.live import Listeners
 from ubora.service.rescoring import routes as rescoring
 from ubora.service.rescoring.shadow import Shadow, follow
-from ubora.service.reviews import appeals, reviews
+from ubora.service.reviews import appeals, handovers, known, reviews
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
@@ -41,6 +43,7 @@ _SUBJECTS = (
     inspections,
     resumable,
     reviews,
+    handovers,
     appeals,
     queue,
     lots,
@@ -52,6 +55,9 @@ _SUBJECTS = (
     accepted,
     pass_rates,
     summary,
+    overturned,
+    agreement,
+    known,
     releases,
     rescoring,
     access,

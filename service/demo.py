@@ -28,7 +28,7 @@ from ubora.service.designs.designs import DesignBody, save_design
 from ubora.service.http.errors import Problem
 from ubora.service.inspections.receiving import receive
 from ubora.service.inspections.rows import Arrival
-from ubora.service.inspections.wire import CorrectedDefect
+from ubora.service.inspections.said import CorrectedDefect
 from ubora.service.ledger.tables import Inspection
 from ubora.service.reviews.reviews import ReviewBody, store_review
 from ubora.service.secrets.passwords import new_password

@@ -78,6 +78,10 @@ class Settings(BaseModel):
     """For how long a reviewer holds a piece that she has open, unless she says that she still has."""
     audit_share: Annotated[float, Field(ge=0, le=1)] = 0.02
     """Of the pieces that passed: the share that a person looks at all the same. 0: none."""
+    second_review_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """Of the pieces that people decided: the share that a second person looks at unseeing. 0: none."""
+    known_share: Annotated[float, Field(ge=0, le=0.15)] = 0.05
+    """Of the pieces that a reviewer takes: the share that is known, once some are marked. 0: none."""
     listeners: Annotated[int, Field(ge=1, le=1_000)] = 64
     """Pages of the console that are told of the queue while it changes; beyond it 503, and they ask again."""
     orphan_hours: Annotated[float, Field(gt=0)] = 24.0

@@ -53,6 +53,8 @@ Action = Literal[
     "voice-deleted",
     "phone-deleted",
     "files-expired",
+    "known-marked",
+    "known-withdrawn",
 ]
 router = APIRouter(tags=["access"])
 

@@ -19,11 +19,12 @@ from sqlalchemy.orm import Session
 
 from ubora.datasets.taxonomy import View
 from ubora.service.auth.access import DesignKeeper, Staff, TheState
+from ubora.service.auth.veiled import dealt_to, refuse_veiled, veiled_from
 from ubora.service.designs.eligible import Condition, unmet
 from ubora.service.designs.standing import TAKEN_AWAY, join, leave, locked_design
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
-from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection
+from ubora.service.ledger.tables import AcceptedPiece, Answer, Design, Inspection
 
 router = APIRouter(tags=["designs"])
 MOST_NAMED = 20
@@ -101,16 +102,22 @@ class VerdictPage(Wire):
 def get_accepted_pieces(
     design_id: Code,
     state: TheState,
-    _who: Staff,
+    who: Staff,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> AcceptedPieceList:
-    """The newest first, also those that left; one that was added twice is there twice."""
+    """The newest first, also those that left; one that was added twice is there twice.
+
+    Without what is veiled from whoever asks.
+    """
     query = select(AcceptedPiece).where(AcceptedPiece.design == design_id)
     if cursor is not None:
         query = query.where(AcceptedPiece.number < number_of_cursor(cursor))
     with state.ledger.read() as session:
         design = _known(session, design_id)
+        veiled = veiled_from(session, who)
+        if veiled is not None:
+            query = query.where(AcceptedPiece.inspection.not_in(veiled))
         rows = session.scalars(query.order_by(AcceptedPiece.number.desc()).limit(limit + 1)).all()
         items = [_answer(session, row) for row in rows[:limit]]
     more = len(rows) > limit
@@ -121,18 +128,26 @@ def get_accepted_pieces(
     )
 
 
-@router.get("/v1/designs/{design_id}/accepted/{inspection_id}", responses=problems(401, 403, 404, 422))
+@router.get("/v1/designs/{design_id}/accepted/{inspection_id}", responses=problems(401, 403, 404, 409, 422))
 def get_accepted_piece(
-    design_id: Code, inspection_id: UUID, state: TheState, _who: Staff
+    design_id: Code, inspection_id: UUID, state: TheState, who: Staff
 ) -> AcceptedPieceState:
-    """Whether an inspection's photos stand for the design, and what keeps them from it."""
+    """Whether an inspection's photos stand for the design, and what keeps them from it.
+
+    409 `veiled`: it waits for a second person, who could be whoever asks.
+    """
     with state.ledger.read() as session:
+        refuse_veiled(session, who, str(inspection_id))
         design = _known(session, design_id)
         row = session.get(Inspection, str(inspection_id))
         if row is None:
             raise not_found("inspection")
         last = next(iter(_stints(session, design_id, inspection_id)), None)
-        faults = unmet(session, design, row)
+        deal = dealt_to(session, who).get(row.id)
+        as_if = None
+        if deal is not None:
+            as_if = session.scalars(select(Answer).where(Answer.id == deal.answer)).all()
+        faults = unmet(session, design, row, as_if)
         return AcceptedPieceState(
             piece=None if last is None else _answer(session, last),
             stands=last is not None and last.until_version is None,
@@ -184,6 +199,7 @@ def put_accepted_piece(
     `enough-photos`: another piece is to be taken away first.
     """
     with state.ledger.write() as session:
+        refuse_veiled(session, who, str(inspection_id))
         row = session.get(Inspection, str(inspection_id), with_for_update=True)
         design = locked_design(session, design_id)
         if design is None:

@@ -14,7 +14,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.service.ledger.tables import Appeal, Consent, Design, Inspection, Review, StaffSession
+from ubora.service.ledger.tables import Answer, Appeal, Consent, Design, Inspection, Review, StaffSession
 
 Condition = Literal[
     "design",
@@ -51,17 +51,24 @@ class _Facts:
     row: Inspection
     people: tuple[tuple[str, str], ...]
     """Who accepted it: an id and a name for each review."""
-    reviews: Sequence[Review]
-    """Of every inspection of the piece."""
+    reviews: Sequence[Review | Answer]
+    """Of every inspection of the piece; with what second people said."""
     appeals: int
     """Likewise."""
+    status: str
     consent: Consent | None
     """What its workshop said last of the use of its photos; None: nobody answered."""
 
 
-def unmet(session: Session, design: Design, row: Inspection) -> list[Unmet]:
-    """The conditions that the piece does not meet, in a fixed order; empty where it may stand."""
-    facts = _facts(session, design, row)
+def unmet(
+    session: Session, design: Design, row: Inspection, as_if: Sequence[Answer] | None = None
+) -> list[Unmet]:
+    """The conditions that the piece does not meet, in a fixed order; empty where it may stand.
+
+    Args:
+        as_if: for whoever is shown the piece as if nobody had said anything else of it.
+    """
+    facts = _facts(session, design, row) if as_if is None else _as_if(session, design, row, as_if)
     found = ((condition, ask(facts), expected) for condition, (expected, ask) in _CONDITIONS.items())
     return [Unmet(condition, what, expected) for condition, what, expected in found if what is not None]
 
@@ -71,10 +78,12 @@ def _facts(session: Session, design: Design, row: Inspection) -> _Facts:
     reviews = session.scalars(
         select(Review).where(Review.inspection.in_(same_piece)).order_by(Review.number)
     ).all()
+    seconds = session.scalars(
+        select(Answer).where(Answer.inspection.in_(same_piece), Answer.kind == "second")
+    ).all()
+    said: list[Review | Answer] = [*reviews, *seconds]
     appeals = session.scalars(select(Appeal.id).where(Appeal.inspection.in_(same_piece))).all()
-    accepting = [
-        review for review in reviews if review.inspection == row.id and review.disposition == "accept"
-    ]
+    accepting = [review for review in said if review.inspection == row.id and review.disposition == "accept"]
     # Every log-in is another token: the person behind it counts.
     tokens = {review.token for review in accepting}
     sessions = session.scalars(select(StaffSession).where(StaffSession.token.in_(tokens)))
@@ -83,7 +92,16 @@ def _facts(session: Session, design: Design, row: Inspection) -> _Facts:
         (person.get(review.token or "") or review.token or review.reviewer, review.reviewer)
         for review in accepting
     )
-    return _Facts(design, row, people, reviews, len(appeals), last_consent(session, row.microfactory))
+    consent = last_consent(session, row.microfactory)
+    return _Facts(design, row, people, said, len(appeals), row.status, consent)
+
+
+def _as_if(session: Session, design: Design, row: Inspection, said: Sequence[Answer]) -> _Facts:
+    status = "passed" if row.verdict == "pass" else "pending"
+    if said:
+        status = {"accept": "accepted", "rework": "rework", "reject": "rejected"}[said[-1].disposition]
+    people = tuple((one.person, one.reviewer) for one in said if one.disposition == "accept")
+    return _Facts(design, row, people, said, 0, status, last_consent(session, row.microfactory))
 
 
 def last_consent(session: Session, microfactory: str) -> Consent | None:
@@ -104,7 +122,7 @@ def _refused(facts: _Facts) -> str | None:
 
 
 def _not_accepted(facts: _Facts) -> str | None:
-    return None if facts.row.status == "accepted" else facts.row.status
+    return None if facts.status == "accepted" else facts.status
 
 
 def _too_few_people(facts: _Facts) -> str | None:

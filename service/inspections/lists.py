@@ -6,10 +6,10 @@ news = list_inspections(session, limit=50, changed_after=known_change(session, c
 Order is by numbers (`clock`), so that a page never repeats or leaves out what was there before it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ubora.service.ledger.clock import last_number
@@ -24,6 +24,8 @@ def list_inspections(
     changed_after: int | None = None,
     appeal: str | None = None,
     seen_before: bool | None = None,
+    veiled: Select[str] | None = None,
+    shown: Mapping[str, str] | None = None,
     **wanted: str | None,
 ) -> Sequence[Inspection]:
     """Newest first, `limit` at most; with `changed_after` what changed later than that, oldest change first.
@@ -32,9 +34,17 @@ def list_inspections(
         before: number of the last one of the page before.
         appeal: outcome of an appeal that it must have.
         seen_before: whether one of its photos was sent for another piece before.
+        veiled: what is not found by what was said of it, but as if it waited; None: nothing is.
+        shown: inspections that are found by another status than their own.
         wanted: microfactory, design, lot, verdict, status; None is any.
     """
     query: Select[Inspection] = select(Inspection)
+    status = wanted.pop("status", None)
+    said = (status, appeal, seen_before, wanted.get("verdict"))
+    if veiled is not None and said != (None,) * 4:
+        query = query.where(_found_as_seen(status, said, veiled, shown or {}))
+    elif status is not None:
+        query = query.where(Inspection.status == status)
     for name, value in wanted.items():
         if value is not None:
             query = query.where(getattr(Inspection, name) == value)
@@ -49,6 +59,21 @@ def list_inspections(
     if before is not None:
         query = query.where(Inspection.number < before)
     return session.scalars(query.limit(limit)).all()
+
+
+def _found_as_seen(
+    status: str | None, said: tuple[object, ...], veiled: Select[str], shown: Mapping[str, str]
+) -> ColumnElement[bool]:
+    """By the status that whoever asks is shown, and never by what is kept from her."""
+    others = Inspection.id.not_in(veiled)
+    if status is None:
+        return others
+    alike = [name for name, one in shown.items() if one == status]
+    if status == "pending" and said == ("pending", None, None, None):
+        pending = select(Inspection.id).where(Inspection.status == status)
+        return or_(Inspection.id.in_(pending.union_all(veiled)), Inspection.id.in_(alike))
+    real = and_(Inspection.status == status, others, Inspection.id.not_in(list(shown)))
+    return or_(real, Inspection.id.in_(alike)) if alike else real
 
 
 def change_before(session: Session, since: datetime) -> int:

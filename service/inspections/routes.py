@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse
 
 from ubora.models.verdict import Outcome
 from ubora.service.auth.access import Anyone, Principal, Sender, TheState
+from ubora.service.auth.veiled import refuse_veiled, veiled_from
 from ubora.service.http.bodies import content_type, read_json
 from ubora.service.http.contexts import read_context, view_of_each
 from ubora.service.http.document import reference
@@ -20,15 +21,15 @@ from ubora.service.http.stored_files import KEEP, check_kept, stored_bytes, stor
 from ubora.service.inspections.lists import change_before, known_change, list_inspections
 from ubora.service.inspections.receiving import find_inspection, receive, receive_uploaded
 from ubora.service.inspections.rows import Arrival
+from ubora.service.inspections.said import AppealOutcome
+from ubora.service.inspections.veils import answers_for, shown_status
 from ubora.service.inspections.wire import (
-    AppealOutcome,
     DeletedInspection,
     InspectionAnswer,
     InspectionContext,
     InspectionPage,
     Status,
     UploadedInspection,
-    answer_of,
 )
 from ubora.service.ledger.tables import Deletion, Inspection, Photo
 from ubora.service.state import AppState
@@ -95,7 +96,7 @@ async def put_inspection(
             arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
             row, created = await _take(state, who, arrival)
     response.status_code = 201 if created else 200
-    return answer_of(row, who)
+    return await asyncio.to_thread(_shown, state, who, row)
 
 
 @router.get("/v1/inspections", responses=problems(401, 403, 404, 422))
@@ -148,36 +149,41 @@ def get_inspections(
             changed_after=changed_after,
             appeal=appeal,
             seen_before=seen_before,
+            veiled=veiled_from(session, who),
+            shown=shown_status(session, who),
             microfactory=own,
             design=design,
             lot=lot,
             verdict=verdict,
             status=status,
         )
+        items = answers_for(session, who, rows)
     if is_news:
-        return _news(rows, gone, limit, who)
-    page = rows[:limit]
+        return _news(rows, items, gone, limit)
+    page = items[:limit]
     next_cursor = write_cursor(str(page[-1].number)) if len(rows) > limit else None
-    return InspectionPage(items=[answer_of(row, who) for row in page], deleted=[], next_cursor=next_cursor)
+    return InspectionPage(items=page, deleted=[], next_cursor=next_cursor)
 
 
-def _news(rows: Sequence[Inspection], gone: Sequence[Deletion], limit: int, who: Principal) -> InspectionPage:
+def _news(
+    rows: Sequence[Inspection], items: Sequence[InspectionAnswer], gone: Sequence[Deletion], limit: int
+) -> InspectionPage:
     """What changed and what was deleted, together in the order in which it did."""
-    changed: list[Inspection | Deletion] = [*rows, *gone]
-    both = sorted(changed, key=lambda one: one.change)
-    page = both[:limit]
+    changed = [(row.change, item) for row, item in zip(rows, items, strict=True)]
+    both: list[tuple[int, InspectionAnswer | Deletion]] = [*changed, *((one.change, one) for one in gone)]
+    page = sorted(both, key=lambda one: one[0])[:limit]
     return InspectionPage(
-        items=[answer_of(one, who) for one in page if isinstance(one, Inspection)],
+        items=[one for _, one in page if isinstance(one, InspectionAnswer)],
         deleted=[
-            DeletedInspection(id=one.name, change=one.change) for one in page if isinstance(one, Deletion)
+            DeletedInspection(id=one.name, change=one.change) for _, one in page if isinstance(one, Deletion)
         ],
-        next_cursor=write_cursor(str(page[-1].change)) if len(both) > limit else None,
+        next_cursor=write_cursor(str(page[-1][0])) if len(both) > limit else None,
     )
 
 
 @router.get("/v1/inspections/{inspection_id}", responses=problems(401, 404, 422))
 def get_inspection(inspection_id: UUID, state: TheState, who: Anyone) -> InspectionAnswer:
-    return answer_of(visible_inspection(state, who, inspection_id), who)
+    return _shown(state, who, visible_inspection(state, who, inspection_id))
 
 
 @router.get(
@@ -204,10 +210,12 @@ async def get_photo(
 @router.get(
     "/v1/inspections/{inspection_id}/heatmaps/{index}",
     response_class=FileResponse,
-    responses={200: {"content": {"image/png": {}}}, **problems(401, 404, 410, 422)},
+    responses={200: {"content": {"image/png": {}}}, **problems(401, 404, 409, 410, 422)},
 )
 def get_heatmap(inspection_id: UUID, index: int, state: TheState, who: Anyone) -> FileResponse:
     photo = _photo(state, who, inspection_id, index)
+    with state.ledger.read() as session:
+        refuse_veiled(session, who, photo.inspection)
     return stored_file(state.store.heatmap_path(photo.heatmap_sha256), "image/png")
 
 
@@ -236,6 +244,12 @@ async def _take(state: AppState, who: Principal, arrival: Arrival) -> tuple[Insp
     # A phone that lost the answer sends again while the first is in work: it waits, and gets that answer.
     async with state.turns.of(arrival.id):
         return await state.workers.run(lambda: take(state, arrival, token=who.token))
+
+
+def _shown(state: AppState, who: Principal, row: Inspection) -> InspectionAnswer:
+    """As she may see it."""
+    with state.ledger.read() as session:
+        return answers_for(session, who, [row])[0]
 
 
 def _photo(state: AppState, who: Principal, inspection_id: UUID, index: int) -> Photo:

@@ -10,12 +10,11 @@ from ubora.models.verdict import Outcome
 from ubora.service.auth.access import Principal
 from ubora.service.http.contexts import NamedView
 from ubora.service.http.schemas import Code, Mark, UtcMoment, Wire
-from ubora.service.ledger.tables import Appeal, Inspection, Photo, Review
+from ubora.service.inspections.said import StoredAppeal, StoredReview, appeal_answer, review_answer
+from ubora.service.ledger.tables import Inspection, Photo
 
 Status = Literal["passed", "pending", "accepted", "rework", "rejected", "retake"]
-Disposition = Literal["accept", "rework", "reject"]
 RemovedWhy = Literal["deleted", "retention"]
-AppealOutcome = Literal["waiting", "overturned", "upheld"]
 RETAKES_BEFORE_A_PERSON = 2
 """In a row: then the photo is not what a better try would mend, and a good piece must not be stuck."""
 
@@ -91,7 +90,8 @@ class InspectedPhoto(Wire):
     """Of the bytes that were sent."""
     faults: list[str]
     photo_url: str
-    heatmap_url: str
+    heatmap_url: str | None
+    """Null where it is veiled."""
     removed_at: UtcMoment | None = None
     """Since when the photo is no longer kept: its URLs answer 410, all else of it stays."""
     removed_why: RemovedWhy | None = None
@@ -119,41 +119,6 @@ class BesideApproved(Wire):
     """Of what stood for the design then, approved photos and accepted pieces; null of older inspections."""
 
 
-class CorrectedDefect(Wire):
-    """A defect as a person saw it."""
-
-    photo: Annotated[int, Field(ge=0, le=5)] = 0
-    defect: Annotated[str, Field(max_length=32)]
-    severity: Severity | None = None
-    box: Annotated[list[float], Field(min_length=4, max_length=4)] | None = None
-
-
-class StoredReview(Wire):
-    id: str
-    disposition: Disposition
-    defects: list[CorrectedDefect] | None
-    variance: int | None
-    phrases: list[str]
-    """Keys: each reader's app says them in her language."""
-    note: str
-    """As it was written."""
-    reviewer: str
-    at: UtcMoment
-
-
-class StoredAppeal(Wire):
-    id: str
-    at: UtcMoment
-    note: str
-    voice_url: str | None
-    photo_url: str | None
-    voice_removed_at: UtcMoment | None = None
-    """Since when the voice note is no longer kept; it has no URL then."""
-    photo_removed_at: UtcMoment | None = None
-    outcome: AppealOutcome
-    decided_at: UtcMoment | None
-
-
 class InspectionAnswer(Wire):
     id: str
     microfactory: str
@@ -169,7 +134,10 @@ class InspectionAnswer(Wire):
     change: int
     """Of when anything here last changed; `changed_after` takes it."""
     release: str
-    verdict: Outcome
+    veiled: bool = False
+    """Whoever asks is to say hers first: nothing is shown of what was said of the piece."""
+    verdict: Outcome | None
+    """Null where it is veiled; `status` is `pending` then."""
     status: Status
     reasons: list[str]
     instruction: str | None
@@ -177,7 +145,8 @@ class InspectionAnswer(Wire):
     """Photos of this piece in a row that were to be taken again, with this one; 0 where this is none."""
     may_go_to_person: bool
     """It is to be taken again, and was so often enough that an appeal sends it to a person as it is."""
-    variance: Variance
+    variance: Variance | None
+    """Null where it is veiled."""
     beside_approved: BesideApproved | None
     """None where the design had no approved photos."""
     photos: list[InspectedPhoto]
@@ -239,40 +208,12 @@ def answer_of(row: Inspection, who: Principal | None = None) -> InspectionAnswer
         ),
         photos=[_photo_answer(row, photo, who) for photo in row.photos],
         review=None if last is None else review_answer(last),
-        appeal=_appeal_answer(row.appeals[-1]) if row.appeals else None,
+        appeal=appeal_answer(row.appeals[-1]) if row.appeals else None,
     )
 
 
 def may_go_to_person(row: Inspection) -> bool:
     return row.status == "retake" and row.retakes >= RETAKES_BEFORE_A_PERSON
-
-
-def review_answer(review: Review) -> StoredReview:
-    return StoredReview(
-        id=review.id,
-        disposition=cast(Disposition, review.disposition),
-        defects=None if review.defects is None else [CorrectedDefect(**defect) for defect in review.defects],
-        variance=review.variance,
-        phrases=review.phrases,
-        note=review.note,
-        reviewer=review.reviewer,
-        at=review.at,
-    )
-
-
-def _appeal_answer(appeal: Appeal) -> StoredAppeal:
-    base = f"/v1/inspections/{appeal.inspection}/appeals/{appeal.id}"
-    return StoredAppeal(
-        id=appeal.id,
-        at=appeal.at,
-        note=appeal.note,
-        voice_url=f"{base}/voice" if appeal.voice_sha256 and appeal.voice_removed_at is None else None,
-        photo_url=f"{base}/photo" if appeal.photo_sha256 and appeal.photo_removed_at is None else None,
-        voice_removed_at=appeal.voice_removed_at,
-        photo_removed_at=appeal.photo_removed_at,
-        outcome=cast(AppealOutcome, appeal.outcome),
-        decided_at=appeal.decided_at,
-    )
 
 
 def _photo_answer(row: Inspection, photo: Photo, who: Principal | None) -> InspectedPhoto:

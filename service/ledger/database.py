@@ -112,7 +112,8 @@ class Ledger:
             LedgerError: it cannot be read now; LedgerBusyError where that passes.
         """
         engine = self.engine.execution_options(**self._kind.reading())
-        with self._told(), Session(engine, expire_on_commit=False) as session:
+        info = {"clock": self.clock}
+        with self._told(), Session(engine, expire_on_commit=False, info=info) as session:
             yield session
 
     @contextmanager

@@ -1,8 +1,10 @@
-"""Which passed pieces a person looks at all the same: a share of them, drawn by a keyed hash of their UUIDs.
+"""Which pieces a person looks at for the sake of the figures: a share, drawn by a keyed hash of their UUIDs.
 
-    draw_for_audit(session, row, share=0.02)     # in the transaction that stores the inspection
+    draw_for_audit(session, row, share=0.02)        # of what passed; in the transaction that stores it
+    is_drawn(key_of(session, SECOND), row.id, 0.05)      # of what was decided, for a second person
 
-The key is the ledger's own secret. So a draw can be made again, and nobody who chooses a UUID can foresee it.
+The keys are the ledger's own secrets. So a draw can be made again, and nobody who chooses a UUID can foresee
+it; and who was drawn by one is drawn by another as often as anybody.
 """
 
 import hmac
@@ -11,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ubora.service.ledger.tables import AuditDraw, Inspection, LedgerKey
 
-KEY = "audit"
+KEY, SECOND, KNOWN = "audit", "second", "known"
 _ALL = 2**64
 
 
@@ -23,13 +25,17 @@ def draw_for_audit(session: Session, row: Inspection, share: float) -> None:
     """
     if row.status != "passed":
         return
-    key = bytes.fromhex(session.get_one(LedgerKey, KEY).key)
-    if is_drawn(key, row.id, share):
+    if is_drawn(key_of(session, KEY), row.id, share):
         session.add(AuditDraw(inspection=row.id, share=share))
         session.flush()
 
 
-def is_drawn(key: bytes, inspection: str, share: float) -> bool:
+def key_of(session: Session, name: str) -> bytes:
+    """A secret of this ledger, 32 bytes."""
+    return bytes.fromhex(session.get_one(LedgerKey, name).key)
+
+
+def is_drawn(key: bytes, name: str, share: float) -> bool:
     """Whether an inspection is of the share; of a greater share it is, too."""
-    digest = hmac.new(key, inspection.encode(), "sha256").digest()
+    digest = hmac.new(key, name.encode(), "sha256").digest()
     return int.from_bytes(digest[:8]) < share * _ALL

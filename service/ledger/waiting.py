@@ -9,14 +9,33 @@ as anything of it waits: a place never changes but by an appeal, which goes to t
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from ubora.service.ledger.barred import barred_from, open_handovers
 from ubora.service.ledger.clock import SKEW, is_within, next_number, now
-from ubora.service.ledger.tables import AuditDraw, Inspection, Waiting, WaitingDefect
+from ubora.service.ledger.tables import (
+    AuditDraw,
+    Barred,
+    Inspection,
+    KnownDeal,
+    SecondDraw,
+    Waiting,
+    WaitingDefect,
+)
 
-KINDS = {"appeal": 1, "to_person": 2, "flagged": 4, "audit": 8, "seen_before": 16}
-"""Why a piece waits: contested, sent as its photo did not come out, flagged, drawn, its photo seen before."""
+KINDS = {
+    "appeal": 1,
+    "to_person": 2,
+    "flagged": 4,
+    "audit": 8,
+    "seen_before": 16,
+    "unsure": 32,
+    "second": 64,
+    "disagreed": 128,
+}
+"""Why a piece waits: contested, sent as its photo did not come out, flagged, drawn, its photo seen before;
+handed over by somebody who was not sure; drawn for a second person, or two said different things."""
 FIRST = KINDS["appeal"] | KINDS["to_person"]
 """Whoever asked for a person does not wait behind the machine's own questions."""
 
@@ -24,7 +43,16 @@ FIRST = KINDS["appeal"] | KINDS["to_person"]
 def note_waiting(session: Session, row: Inspection) -> None:
     """After anything of an inspection changed by which it waits, or it was added and flushed."""
     kinds = _kinds_of(session, row)
+    if kinds and open_handovers(session, row):
+        kinds |= KINDS["unsure"]
     known = session.get(Waiting, row.id)
+    if known is not None and known.only is not None:
+        if not kinds and any(photo.removed_at is None for photo in row.photos):
+            return
+        # What was dealt to somebody waits in earnest now, or there is nothing to look at any more.
+        forget_waiting(session, [row.id])
+        _revoke(session, row)
+        known = None
     if not kinds and known is None:
         return
     change = next_number(session)
@@ -36,16 +64,45 @@ def note_waiting(session: Session, row: Inspection) -> None:
     if known is None:
         session.add(_new(session, row, kinds, change))
         session.flush()
-        found = {defect["defect"] for photo in row.photos for defect in photo.defects}
-        session.add_all(WaitingDefect(inspection=row.id, defect=name) for name in sorted(found))
+        _add_defects(session, row)
     else:
         known.kinds, known.place, known.change = kinds, _place(kinds), change
+        session.execute(delete(Barred).where(Barred.inspection == row.id))
     session.flush()
+    session.add_all(Barred(inspection=row.id, person=person) for person in sorted(barred_from(session, row)))
+    session.flush()
+
+
+def deal(session: Session, row: Inspection, person: str, before: Waiting) -> Waiting:
+    """A piece that does not wait is shown to a person as if it did, before one that does."""
+    kinds = KINDS["audit" if row.verdict == "pass" else "flagged"] | (
+        KINDS["seen_before"] if row.seen_before else 0
+    )
+    dealt = _new(session, row, kinds, next_number(session))
+    dealt.only, dealt.place, dealt.lot_since = person, before.place, before.lot_since
+    session.add(dealt)
+    session.flush()
+    _add_defects(session, row)
+    session.flush()
+    return dealt
+
+
+def _add_defects(session: Session, row: Inspection) -> None:
+    found = {defect["defect"] for photo in row.photos for defect in photo.defects}
+    session.add_all(WaitingDefect(inspection=row.id, defect=name) for name in sorted(found))
+
+
+def _revoke(session: Session, row: Inspection) -> None:
+    session.execute(
+        update(KnownDeal)
+        .where(KnownDeal.inspection == row.id, KnownDeal.outcome == "open")
+        .values(outcome="revoked", change=next_number(session))
+    )
 
 
 def forget_waiting(session: Session, inspections: list[str]) -> None:
     """They wait no longer; as many as a statement takes."""
-    for table in (WaitingDefect, Waiting):
+    for table in (WaitingDefect, Barred, Waiting):
         gone = delete(table).where(table.inspection.in_(inspections))
         session.execute(gone, execution_options={"synchronize_session": "fetch"})
 
@@ -87,12 +144,27 @@ def _kinds_of(session: Session, row: Inspection) -> int:
         kinds |= KINDS["to_person" if row.verdict == "retake" else "appeal"]
     if row.status == "pending":
         kinds |= KINDS["flagged"] if row.verdict != "retake" else 0
-    elif row.status != "passed" or all(photo.removed_at is not None for photo in row.photos):
-        # It was decided, or there is nothing left to look at.
+    elif all(photo.removed_at is not None for photo in row.photos):
+        # There is nothing left to look at.
         return kinds
+    elif row.status != "passed":
+        return kinds | _second_of(session, row)
     elif session.get(AuditDraw, row.id) is not None:
         kinds |= KINDS["audit"]
     return kinds | (KINDS["seen_before"] if row.seen_before else 0)
+
+
+def _second_of(session: Session, row: Inspection) -> int:
+    """Of what was decided: whether a second or a third person is asked."""
+    draw = session.get(SecondDraw, row.id) if row.reviews else None
+    if draw is None or draw.outcome not in ("waiting", "differ"):
+        return 0
+    return KINDS["second" if draw.outcome == "waiting" else "disagreed"]
+
+
+def is_of(kind: str) -> ColumnElement[bool]:
+    """Whether that is among what a piece waits for, for the database."""
+    return Waiting.kinds.bitwise_and(KINDS[kind]) != 0
 
 
 def _new(session: Session, row: Inspection, kinds: int, change: int) -> Waiting:
@@ -122,6 +194,6 @@ def _place(kinds: int) -> int:
 def _lot_since(session: Session, row: Inspection) -> int:
     if row.lot is None:
         return row.number
-    of_lot = (Waiting.lot == row.lot, Waiting.microfactory == row.microfactory)
+    of_lot = (Waiting.lot == row.lot, Waiting.microfactory == row.microfactory, Waiting.only.is_(None))
     since = session.scalar(select(func.min(Waiting.lot_since)).where(*of_lot))
     return row.number if since is None else since

@@ -18,15 +18,20 @@ from ubora.service.inference.seen_before import forget_seen
 from ubora.service.ledger.pieces import uncount_inspections
 from ubora.service.ledger.tables import (
     AcceptedPiece,
+    Answer,
     Appeal,
     ApprovedPhoto,
     AuditDraw,
+    Handover,
     Inspection,
+    KnownDeal,
+    KnownPiece,
     LeavingFile,
     Photo,
     PhotoPrint,
     Rescore,
     Review,
+    SecondDraw,
 )
 from ubora.service.ledger.waiting import forget_waiting
 from ubora.service.storage.deleted import remember
@@ -101,7 +106,20 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
     for some in _some(ids):
         forget_seen(session, some)
         forget_waiting(session, list(some))
-        for table in (AuditDraw, PhotoPrint, Photo, Rescore, Review, Appeal, AcceptedPiece):
+        for table in (
+            AuditDraw,
+            KnownDeal,
+            KnownPiece,
+            PhotoPrint,
+            Photo,
+            Handover,
+            Answer,
+            SecondDraw,
+            Rescore,
+            Review,
+            Appeal,
+            AcceptedPiece,
+        ):
             _delete(session, table.inspection, some)
         _delete(session, Inspection.id, some)
     session.expire_all()

@@ -10,18 +10,22 @@ waits, which a writer locks: of two who claim at once, each gets another piece.
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Principal
-from ubora.service.http.errors import Problem, not_found
-from ubora.service.inspections.wire import review_answer
+from ubora.service.auth.deciders import person_of
+from ubora.service.http.errors import not_found
 from ubora.service.ledger.clock import next_number, now, wall
 from ubora.service.ledger.tables import Inspection, Waiting
 from ubora.service.ledger.waiting import free_or_of, is_held, let_go
 from ubora.service.queue.choosing import ORDER, inspections_of, matching
+from ubora.service.queue.sight import hidden_of, visible_to
 from ubora.service.queue.wire import ClaimAsked
+from ubora.service.reviews.checks import not_waiting
+from ubora.service.reviews.dealing import as_she_sees, deal_before
 from ubora.service.reviews.holds import held_by_another, holder_of, lease_of
+from ubora.service.reviews.judges import judge_of, open_to
 from ubora.service.state import AppState
 
 MOST_HELD = 6
@@ -35,7 +39,11 @@ def claim_next(state: AppState, asked: ClaimAsked, who: Principal) -> Claimed:
         # The clock's row before those that wait, as everybody locks them.
         now(session)
         mine = holder_of(who)
-        wanted = matching(asked, wall(session))
+        wanted = [
+            *matching(asked, wall(session)),
+            *visible_to(session, who, asked),
+            open_to(session, person_of(session, who)),
+        ]
         skipped = [str(one) for one in asked.skip]
         rows = session.scalars(
             select(Waiting)
@@ -48,6 +56,8 @@ def claim_next(state: AppState, asked: ClaimAsked, who: Principal) -> Claimed:
             .limit(asked.count)
             .with_for_update(skip_locked=True)
         ).all()
+        rows = _with_known(session, state, who, rows, [*wanted, Waiting.inspection.not_in(skipped)])
+        rows = rows[: asked.count]
         chosen = [row.inspection for row in rows]
         let_go(session, (Waiting.holder == mine) & Waiting.inspection.not_in(chosen))
         for row in rows:
@@ -59,14 +69,21 @@ def claim_next(state: AppState, asked: ClaimAsked, who: Principal) -> Claimed:
 def claim_one(state: AppState, inspection: str, who: Principal) -> Claimed:
     """
     Raises:
-        Problem: 404 no such inspection, 409 it does not wait, or somebody else holds it.
+        Problem: 404 no such inspection, 409 it does not wait, another person is to decide it, or somebody
+            else holds it.
     """
     with state.ledger.write() as session:
         now(session)
         row = session.get(Waiting, inspection, with_for_update=True)
-        if row is None:
-            raise _not_waiting(session, inspection)
+        inspected = session.get(Inspection, inspection)
+        if inspected is None:
+            raise not_found("inspection")
+        if row is None or hidden_of(session, who, [row]):
+            raise not_waiting(*as_she_sees(session, who, inspected))
+        if row.only is None:
+            judge_of(session, inspected, who)
         _check_mine(session, state, row, who, "claim it then, or another one now")
+        _with_known(session, state, who, [row], visible_to(session, who))
         _hold(session, row, who)
         session.flush()
         _give_back_oldest(session, holder_of(who))
@@ -91,6 +108,23 @@ def give_back(state: AppState, who: Principal, inspection: str | None = None) ->
         let_go(session, whose)
 
 
+def _with_known(
+    session: Session,
+    state: AppState,
+    who: Principal,
+    rows: Sequence[Waiting],
+    fits: Sequence[ColumnElement[bool]],
+) -> list[Waiting]:
+    """The pieces that she takes, and before each that brings a known one along, that one."""
+    found: list[Waiting] = []
+    for row in rows:
+        if row.holder != holder_of(who):
+            dealt = deal_before(session, state.settings.known_share, who, row, fits)
+            found += [dealt] if dealt is not None else []
+        found.append(row)
+    return found
+
+
 def _hold(session: Session, row: Waiting, who: Principal) -> None:
     row.holder, row.held_by, row.token = holder_of(who), who.label, who.token
     row.held_since, row.change = wall(session), next_number(session)
@@ -106,13 +140,3 @@ def _give_back_oldest(session: Session, holder: str) -> None:
     latest = select(Waiting.inspection).where(Waiting.holder == holder).order_by(Waiting.change.desc())
     kept: Sequence[str] = session.scalars(latest.limit(MOST_HELD)).all()
     let_go(session, (Waiting.holder == holder) & Waiting.inspection.not_in(kept))
-
-
-def _not_waiting(session: Session, inspection: str) -> Problem:
-    row = session.get(Inspection, inspection)
-    if row is None:
-        return not_found("inspection")
-    last = row.reviews[-1] if row.reviews else None
-    detail = f"it is {row.status}" + (f", as {last.reviewer} decided" if last else "")
-    members = {"review": review_answer(last).model_dump(mode="json") if last else None}
-    return Problem(409, "not-waiting", "It waits for no one", f"{detail}; claim another", members=members)

@@ -34,17 +34,17 @@ from ubora.service.queue.choosing import (
     waiting_rows,
 )
 from ubora.service.queue.claims import claim_next, claim_one, give_back
+from ubora.service.queue.items import items_of
 from ubora.service.queue.live import LONGEST_SECONDS, EventStream, Listeners
+from ubora.service.queue.sight import dealt_since, hidden_of, visible_to
 from ubora.service.queue.wire import (
     ClaimAsked,
     Claims,
     Filters,
     QueueChanges,
     QueueCounts,
-    QueueItem,
     QueuePage,
     QueuePageAsked,
-    item_of,
 )
 from ubora.service.reviews.holds import lease_of
 from ubora.service.state import AppState
@@ -64,19 +64,20 @@ def get_queue(state: TheState, who: Staff, asked: Annotated[QueuePageAsked, Quer
     after = None if asked.cursor is None else place_after(asked.cursor)
     with state.ledger.read() as session:
         change = last_number(session)
-        wanted = matching(asked, state.ledger.clock())
+        wanted = [*matching(asked, state.ledger.clock()), *visible_to(session, who, asked)]
         rows = waiting_rows(session, wanted, after=after, limit=asked.limit + 1)
         found = inspections_of(session, rows[: asked.limit])
     next_cursor = place_of(rows[asked.limit - 1]) if len(rows) > asked.limit else None
-    return QueuePage(items=_items(state, found, who), next_cursor=next_cursor, change=change)
+    return QueuePage(items=items_of(state, found, who), next_cursor=next_cursor, change=change)
 
 
 @router.get("/v1/queue/counts", responses=problems(401, 403, 422))
-def get_counts(state: TheState, _who: Staff, asked: Annotated[Filters, Query()]) -> QueueCounts:
+def get_counts(state: TheState, who: Staff, asked: Annotated[Filters, Query()]) -> QueueCounts:
     """How many wait, in all, by kind, and how many of them somebody has open."""
     at = state.ledger.clock()
     with state.ledger.read() as session:
-        return counted(session, matching(asked, at), lease_of(state), at)
+        wanted = [*matching(asked, at), *visible_to(session, who, asked)]
+        return counted(session, wanted, lease_of(state), at)
 
 
 @router.get("/v1/queue/changes", responses=problems(401, 403, 422))
@@ -97,16 +98,22 @@ def get_changes(
         # One more than is told, to know that there is more.
         rows = [] if reset else list(changed_rows(session, after, last, limit + 1))
         gone = [] if reset else gone_since(session, after, last, limit + 1)
+        hidden = hidden_of(session, who, rows)
+        # What waits for another is gone for her; what was dealt to another never was.
+        others = [(row.change, row.inspection) for row in rows if row.inspection in hidden and not row.only]
+        closed = [] if reset else dealt_since(session, who, after, last, limit + 1)
+        gone = sorted(gone + others + closed)
+        rows = [row for row in rows if row.inspection not in hidden]
         changes = sorted([row.change for row in rows] + [change for change, _ in gone])
         more = len(changes) > limit
         until = changes[limit - 1] if more else last
         found = inspections_of(session, [row for row in rows if row.change <= until])
-        counts = counted(session, (), lease_of(state), at)
+        counts = counted(session, visible_to(session, who), lease_of(state), at)
     return QueueChanges(
         change=until,
         reset=reset,
         more=more,
-        items=_items(state, found, who),
+        items=items_of(state, found, who),
         gone=[name for change, name in gone if change <= until],
         counts=counts,
     )
@@ -149,7 +156,7 @@ def put_claim(inspection_id: UUID, state: TheState, who: Reviewer) -> Claims:
     """This one, or hers for as long once more; what else she holds stays hers.
 
     409 `held`: somebody else has it open, `held_by` and `until`. 409 `not-waiting`: it was decided meanwhile,
-    by that `review`.
+    by that `review`. 409 `own-decision`: the workshop contests her own `review`, and another person decides.
     """
     return _claims(state, claim_one(state, str(inspection_id), who), who)
 
@@ -160,11 +167,6 @@ def delete_claim(inspection_id: UUID, state: TheState, who: Reviewer) -> None:
     give_back(state, who, str(inspection_id))
 
 
-def _items(state: AppState, found: Sequence[tuple[Waiting, Inspection]], who: Principal) -> list[QueueItem]:
-    at, lease = state.ledger.clock(), lease_of(state)
-    return [item_of(waiting, row, who, lease, at) for waiting, row in found]
-
-
 def _claims(state: AppState, found: Sequence[tuple[Waiting, Inspection]], who: Principal) -> Claims:
-    items = _items(state, found, who)
+    items = items_of(state, found, who)
     return Claims(items=items, until=min((item.held.until for item in items if item.held), default=None))

@@ -1,19 +1,17 @@
 """What is asked of the queue, and what it answers."""
 
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from uuid import UUID
 
 from pydantic import Field
 
-from ubora.service.auth.access import Principal
 from ubora.service.http.schemas import Code, Cursor, Limit, Mark, UtcMoment, Wire
-from ubora.service.inspections.wire import InspectionAnswer, answer_of
-from ubora.service.ledger.tables import Inspection, Waiting
-from ubora.service.ledger.waiting import KINDS, is_held
-from ubora.service.reviews.holds import holder_of
+from ubora.service.inspections.said import StoredReview
+from ubora.service.inspections.wire import InspectionAnswer
+from ubora.service.ledger.waiting import KINDS
+from ubora.service.reviews.handovers import HandedOver
 
-Kind = Literal["appeal", "to_person", "flagged", "audit", "seen_before"]
+Kind = Literal["appeal", "to_person", "flagged", "audit", "seen_before", "unsure", "second", "disagreed"]
 Reason = Literal["defect", "design", "variance"]
 MOST_CLAIMED = 3
 """The piece that is decided, and two more whose photos are fetched meanwhile."""
@@ -29,9 +27,10 @@ class Filters(Wire):
     lot: Mark | None = None
     code: Mark | None = None
     """How a piece's or a lot's code begins; capitals count for nothing."""
-    kind: Annotated[tuple[Kind, ...], Field(max_length=5)] = ()
-    """Any of these: contested, sent to a person as its photo did not come out, flagged, drawn for a look, or
-    its photo was seen before."""
+    kind: Annotated[tuple[Kind, ...], Field(max_length=8)] = ()
+    """Any of these: contested, sent to a person as its photo did not come out, flagged, drawn for a look, its
+    photo was seen before, somebody who was not sure handed it over, it was decided and drawn for a second
+    person, or two people said different things of it."""
     reason: Annotated[tuple[Reason, ...], Field(max_length=3)] = ()
     """Any of these: a defect was found, it looks unlike its design, or its variance is not approved."""
     defect: Annotated[str | None, Field(max_length=32)] = None
@@ -63,12 +62,16 @@ class Held(Wire):
 class QueueItem(Wire):
     kinds: list[Kind]
     """Why it waits, the most urgent first."""
-    score: float
-    """The greatest of any class on any photo, 0–1."""
+    score: float | None
+    """The greatest of any class on any photo, 0–1; null where the inspection is veiled."""
     thumb_url: str | None
     """Of its first photo, 320 pixels a side at most; null where that is not kept."""
     held: Held | None
     """Null: nobody has it open."""
+    handed: list[HandedOver]
+    """By whom it was handed over since it was last decided, the first one first."""
+    second: StoredReview | None
+    """Where two said different things: what the second one said, who saw nothing of the first's `review`."""
     change: int
     """Of when this item last changed."""
     inspection: InspectionAnswer
@@ -111,25 +114,4 @@ class Claims(Wire):
 
 
 def kinds_of(bits: int) -> list[Kind]:
-    every: tuple[Kind, ...] = ("appeal", "to_person", "flagged", "audit", "seen_before")
-    return [kind for kind in every if bits & KINDS[kind]]
-
-
-def item_of(waiting: Waiting, row: Inspection, who: Principal, lease: timedelta, at: datetime) -> QueueItem:
-    """
-    Args:
-        at: by the wall clock, for whether it is held.
-    """
-    kept = bool(row.photos) and row.photos[0].removed_at is None
-    held = None
-    if is_held(waiting, lease, at) and waiting.held_since is not None:
-        mine = waiting.holder == holder_of(who)
-        held = Held(by=waiting.held_by or "", mine=mine, until=waiting.held_since + lease)
-    return QueueItem(
-        kinds=kinds_of(waiting.kinds),
-        score=waiting.score,
-        thumb_url=f"/v1/inspections/{row.id}/{SMALL_PHOTO}" if kept else None,
-        held=held,
-        change=waiting.change,
-        inspection=answer_of(row, who),
-    )
+    return [kind for kind in get_args(Kind) if bits & KINDS[kind]]

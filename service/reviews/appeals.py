@@ -24,6 +24,7 @@ from ubora.models.imaging.faults import NotPhoto
 from ubora.models.inference.preprocess import PhotoError
 from ubora.service.auth.access import Anyone, Principal, Sender, TheState
 from ubora.service.auth.audit import record
+from ubora.service.auth.veiled import refuse_veiled
 from ubora.service.designs.standing import leave_unfit, locked_design
 from ubora.service.http.document import reference
 from ubora.service.http.errors import Problem, first_faults, not_found, problems
@@ -32,12 +33,14 @@ from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import Wire
 from ubora.service.http.stored_files import check_kept, stored_file
 from ubora.service.inspections.routes import visible_inspection
-from ubora.service.inspections.wire import InspectionAnswer, answer_of
+from ubora.service.inspections.veils import answers_for
+from ubora.service.inspections.wire import InspectionAnswer
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import recount_piece
 from ubora.service.ledger.tables import Appeal, Inspection
 from ubora.service.ledger.waiting import note_waiting
 from ubora.service.reviews.contestable import check_contestable, check_newest, check_piece
+from ubora.service.reviews.second import void_second
 from ubora.service.state import AppState
 from ubora.service.storage.deleted import refuse_deleted_bytes, refuse_deleted_files
 from ubora.service.storage.photos import keep_photo
@@ -90,14 +93,15 @@ async def put_appeal(
 ) -> InspectionAnswer:
     """Answers the inspection, which a person will look at (again)."""
     # Before the body: a stranger's bytes are not even read.
-    await asyncio.to_thread(visible_inspection, state, who, inspection_id)
+    await asyncio.to_thread(_check_shown, state, who, inspection_id)
     async with upload_of(request, state.settings, state.budget, _PARTS) as upload:
         note = _read_note(upload)
         row, created = await state.workers.run(
             store_appeal, state, inspection_id, str(appeal_id), note, upload, who
         )
     response.status_code = 201 if created else 200
-    return answer_of(row, who)
+    with state.ledger.read() as session:
+        return answers_for(session, who, [row])[0]
 
 
 @router.get(
@@ -205,7 +209,9 @@ def _commit(state: AppState, appeal: Appeal, who: Principal, at: datetime | None
         refuse_deleted_files(session, "photo", filter(None, [appeal.photo_sha256]), row.microfactory)
         # Never before what it answers to, which may have come while the clock was ahead.
         appeal.at = at or max(now(session), row.changed_at)
+        appeal.contests = row.reviews[-1].id if row.reviews else None
         row.appeals.append(appeal)
+        void_second(session, row)
         row.status, row.changed_at, row.change = "pending", appeal.at, next_number(session)
         session.flush()
         recount_piece(session, row)
@@ -215,6 +221,16 @@ def _commit(state: AppState, appeal: Appeal, who: Principal, at: datetime | None
         "appeal", id=appeal.id, inspection=row.id, voice=appeal.voice_kind, photo=bool(appeal.photo_sha256)
     )
     return row, True
+
+
+def _check_shown(state: AppState, who: Principal, inspection_id: UUID) -> None:
+    """
+    Raises:
+        Problem: 404, no such inspection for her; 409, an answer would tell what is kept from her.
+    """
+    row = visible_inspection(state, who, inspection_id)
+    with state.ledger.read() as session:
+        refuse_veiled(session, who, row.id)
 
 
 def _is_repeat(row: Inspection, appeal_id: str, fingerprint: str) -> bool:

@@ -5,6 +5,7 @@ not what counts now, she is told who decided what and when instead: no decision 
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,31 +16,29 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ubora.datasets.taxonomy import JEWELRY
 from ubora.service.auth.access import Principal, Reviewer, TheState
 from ubora.service.auth.audit import record
+from ubora.service.auth.deciders import person_of
 from ubora.service.designs.standing import leave_unfit, locked_design
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import Wire
-from ubora.service.inspections.wire import (
-    CorrectedDefect,
-    Disposition,
-    InspectionAnswer,
-    answer_of,
-    review_answer,
-)
+from ubora.service.inspections.said import STATUS_OF_DISPOSITION, CorrectedDefect, Disposition
+from ubora.service.inspections.veils import answers_for
+from ubora.service.inspections.wire import InspectionAnswer
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import recount_piece
-from ubora.service.ledger.tables import Inspection, Review
-from ubora.service.ledger.waiting import note_waiting
+from ubora.service.ledger.tables import Answer, Inspection, Review, Waiting
+from ubora.service.ledger.waiting import let_go, note_waiting
+from ubora.service.reviews.checks import check_appeal, check_corrections, check_review
+from ubora.service.reviews.dealing import dealt_to_her, last_answer, take_known
 from ubora.service.reviews.holds import check_not_held
+from ubora.service.reviews.judges import Judge, judge_of
 from ubora.service.reviews.phrases import MOST_PHRASES, Phrase
+from ubora.service.reviews.second import asked_of, look_again, take_second
 from ubora.service.state import AppState
 
 router = APIRouter(tags=["reviews"])
-STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
-_DID = {"accept": "accepted it", "rework": "sent it back for rework", "reject": "rejected it"}
 _SEEN = {"after", "appeal", "anyway"}
 """What the reviewer looked at: no part of what she says, so that a repeat is one whatever happened since."""
 
@@ -89,7 +88,8 @@ def put_review(
     """Answers the inspection with the review that counts now.
 
     409 `review-unseen`: somebody decided meanwhile. It has that `review`, to be named in `after` by whoever
-    decides all the same. 409 `held`: somebody else has it open, `held_by` and `until`; `anyway` decides it.
+    decides all the same. 409 `own-decision`: the workshop contests her own `review`, and another person
+    decides. 409 `held`: somebody else has it open, `held_by` and `until`; `anyway` decides it.
     """
     try:
         created = store_review(state, str(inspection_id), str(review_id), body, who)
@@ -100,7 +100,7 @@ def put_review(
     with state.ledger.read() as session:
         row = session.get(Inspection, str(inspection_id))
         assert row is not None
-        return answer_of(row, who)
+        return answers_for(session, who, [row])[0]
 
 
 def store_review(
@@ -121,51 +121,83 @@ def store_review(
 
     Raises:
         Problem: 404 no such inspection, 409 the UUID holds another review, the photo is to be taken again, a
-            review counts or an appeal waits that the reviewer did not see, or somebody else holds the piece,
-            422 a correction that does not fit the photos.
+            review counts or an appeal waits that the reviewer did not see, another person is to decide it, or
+            somebody else holds the piece, 422 a correction that does not fit the photos.
     """
     # Without phrases as it was before there were any, so that an older review sent again is the same.
-    said = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
-    fingerprint = hashlib.sha256((inspection_id + said).encode()).hexdigest()
+    written = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
+    fingerprint = hashlib.sha256((inspection_id + written).encode()).hexdigest()
     with state.ledger.write() as session:
         # Locked, so that of two reviewers who saw the same the second sees the first's.
         row = session.get(Inspection, inspection_id, with_for_update=True)
         if row is None:
             raise not_found("inspection")
         design = locked_design(session, row.design)
-        stored = session.scalar(select(Review).where(Review.id == review_id))
-        if stored is not None:
-            if stored.fingerprint == fingerprint:
-                return False
-            detail = "this UUID holds another review; a changed mind needs a new UUID"
-            raise Problem(409, "conflict", "Another review has this UUID", detail)
+        assert design is not None
+        if _is_repeat(session, review_id, fingerprint):
+            return False
         if row.status == "retake":
             detail = "its photo is to be taken again, and its workshop did not send it to a person"
             raise Problem(409, "retake", "Not to be reviewed", detail)
-        _check_review(row, body)
-        _check_appeal(row, body)
-        _check_corrections(state, row, body)
-        # Never before what it decides on, which may have come while the clock was ahead.
-        at = at or max(now(session), row.changed_at)
-        check_not_held(session, state, row.id, who, anyway=body.anyway)
-        session.add(_review_row(inspection_id, review_id, fingerprint, body, who, at))
-        row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
-        row.change = next_number(session)
-        if row.verdict == "retake":
-            record(session, who, "retake-decided", row.id, microfactory=row.microfactory, status=row.status)
-        if row.appeals:
-            # Also one that was decided before: a changed mind changes what the workshop is told.
-            appeal = row.appeals[-1]
-            appeal.outcome = "overturned" if body.disposition == "accept" else "upheld"
-            appeal.decided_at = at
-        session.flush()
-        recount_piece(session, row)
-        note_waiting(session, row)
-        assert design is not None
+        check_corrections(state, row, body.defects)
+        said = _Said(review_id, fingerprint, body, who)
+        draw, dealt = asked_of(session, row, who), dealt_to_her(session, who, row)
+        if dealt is not None:
+            check_review(last_answer(session, dealt), body.after)
+            check_appeal(row, body.appeal)
+            take_known(session, row, dealt, said.answer(row, "known", dealt.person, now(session)))
+        elif draw is not None:
+            answer = said.answer(row, "second", person_of(session, who), max(now(session), row.changed_at))
+            named = body.after is not None or body.appeal is not None
+            take_second(session, row, draw, answer, who, named=named)
+        else:
+            _decide(session, state, row, said, at)
         leave_unfit(session, who, design, row.piece_key)
     state.metrics.reviews.labels(body.disposition).inc()
     log_event("review", id=review_id, inspection=inspection_id, disposition=body.disposition)
     return True
+
+
+def _decide(session: Session, state: AppState, row: Inspection, said: "_Said", at: datetime | None) -> None:
+    """What counts from now on, with all that hangs on it."""
+    body, who = said.body, said.who
+    check_review(row.reviews[-1] if row.reviews else None, body.after)
+    check_appeal(row, body.appeal)
+    judge = judge_of(session, row, who)
+    check_not_held(session, state, row.id, who, anyway=body.anyway)
+    # A demonstration's past asks nobody to look again.
+    share = state.settings.second_review_share if at is None else 0.0
+    # Never before what it decides on, which may have come while the clock was ahead.
+    at = at or max(now(session), row.changed_at)
+    review = said.review(row, judge, at)
+    row.reviews.append(review)
+    row.status, row.changed_at = STATUS_OF_DISPOSITION[body.disposition], at
+    row.change = next_number(session)
+    if row.verdict == "retake":
+        record(session, who, "retake-decided", row.id, microfactory=row.microfactory, status=row.status)
+    if row.appeals:
+        # Also one that was decided before: a changed mind changes what the workshop is told.
+        appeal = row.appeals[-1]
+        appeal.outcome = "overturned" if body.disposition == "accept" else "upheld"
+        appeal.decided_at = at
+    session.flush()
+    recount_piece(session, row)
+    look_again(session, row, review, share)
+    let_go(session, Waiting.inspection == row.id)
+    note_waiting(session, row)
+
+
+def _is_repeat(session: Session, review_id: str, fingerprint: str) -> bool:
+    """Raises Problem: 409, the UUID holds another review."""
+    stored = [
+        found
+        for table in (Review, Answer)
+        for found in session.scalars(select(table.fingerprint).where(table.id == review_id))
+    ]
+    if stored and stored != [fingerprint]:
+        detail = "this UUID holds another review; a changed mind needs a new UUID"
+        raise Problem(409, "conflict", "Another review has this UUID", detail)
+    return bool(stored)
 
 
 def latest_reviews(
@@ -186,69 +218,33 @@ def latest_reviews(
     return sorted(found, key=lambda pair: pair[1].number)
 
 
-def _review_row(
-    inspection_id: str, review_id: str, fingerprint: str, body: ReviewBody, who: Principal, at: datetime
-) -> Review:
-    defects: list[dict[str, Any]] | None = None
-    if body.defects is not None:
-        defects = [defect.model_dump() for defect in body.defects]
-    return Review(
-        id=review_id,
-        inspection=inspection_id,
-        fingerprint=fingerprint,
-        disposition=body.disposition,
-        defects=defects,
-        variance=body.variance,
-        phrases=list(body.phrases),
-        note=body.note,
-        reviewer=who.label,
-        token=who.token,
-        at=at,
-    )
+@dataclass(frozen=True)
+class _Said:
+    """What somebody says of a piece, as a row of whichever table it belongs in."""
 
+    id: str
+    fingerprint: str
+    body: ReviewBody
+    who: Principal
 
-def _check_review(row: Inspection, body: ReviewBody) -> None:
-    """Nobody replaces a decision that came in while the page was open."""
-    last = row.reviews[-1] if row.reviews else None
-    seen = str(body.after) if body.after else None
-    if seen == (last.id if last else None):
-        return
-    if last is None:
-        detail = f"`after` names review {seen}; this piece has none"
-        raise Problem(409, "review-unseen", "Another decision counts", detail, members={"review": None})
-    detail = (
-        f"{last.reviewer} {_DID[last.disposition]} at {last.at:%Y-%m-%d %H:%M} UTC (review {last.id}); "
-        f"to decide all the same, name that review in `after`"
-    )
-    members = {"review": review_answer(last).model_dump(mode="json")}
-    raise Problem(409, "review-unseen", "Another decision counts", detail, members=members)
+    def review(self, row: Inspection, judge: Judge, at: datetime) -> Review:
+        return Review(person=judge.person, alone=judge.alone, at=at, **self._fields(row))
 
+    def answer(self, row: Inspection, kind: str, person: str, at: datetime) -> Answer:
+        return Answer(kind=kind, person=person, at=at, **self._fields(row))
 
-def _check_appeal(row: Inspection, body: ReviewBody) -> None:
-    """Nobody decides over an appeal that came in while the page was open."""
-    waiting = next((appeal.id for appeal in row.appeals if appeal.outcome == "waiting"), None)
-    if waiting != (str(body.appeal) if body.appeal else None):
-        detail = "the workshop's appeal was decided by somebody else meanwhile"
-        if waiting is not None:
-            detail = f"the workshop contested it meanwhile (appeal {waiting}); look at what it says first"
-        raise Problem(409, "appeal-unseen", "The appeal is another now", detail)
-
-
-def _check_corrections(state: AppState, row: Inspection, body: ReviewBody) -> None:
-    inspector = state.champion.inspector
-    known = set(JEWELRY.defects) | set(inspector.record.class_names() if inspector else ())
-    for index, defect in enumerate(body.defects or ()):
-        fault = None
-        if defect.defect not in known:
-            fault = f"unknown defect {defect.defect!r}; expected one of {', '.join(sorted(known))}"
-        elif defect.photo >= len(row.photos):
-            fault = f"photo {defect.photo}; the inspection has {len(row.photos)}"
-        elif defect.box is not None:
-            photo = row.photos[defect.photo]
-            x, y, width, height = defect.box
-            if not (x >= 0 and y >= 0 and width > 0 and height > 0):
-                fault = f"box {defect.box}; expected x, y ≥ 0 and width, height > 0"
-            elif x + width > photo.width + 1 or y + height > photo.height + 1:
-                fault = f"box {defect.box} leaves the photo of {photo.width} × {photo.height}"
-        if fault:
-            raise Problem(422, "correction", "The correction does not fit", f"defects.{index}: {fault}")
+    def _fields(self, row: Inspection) -> dict[str, Any]:
+        body = self.body
+        defects = None if body.defects is None else [defect.model_dump() for defect in body.defects]
+        return {
+            "id": self.id,
+            "inspection": row.id,
+            "fingerprint": self.fingerprint,
+            "disposition": body.disposition,
+            "defects": defects,
+            "variance": body.variance,
+            "phrases": list(body.phrases),
+            "note": body.note,
+            "reviewer": self.who.label,
+            "token": self.who.token,
+        }

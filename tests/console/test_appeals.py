@@ -46,7 +46,7 @@ def appeal_of(town: Town, inspection: str) -> Any:
 def test_a_contested_piece_comes_first_and_is_seen_heard_and_decided(town: Town, open_page: Open) -> None:
     contested = town.send(tarnished(1)).json()["id"]
     town.send(tarnished(2))
-    town.review(contested, "reject", note="A stain.")
+    town.review(contested, "reject", note="A stain.", who="admin")
     second = jpeg(drawn(seed=5, width=400, height=300))
     note = "It is <b>patina</b>,\nnot a stain."
     contest(town, contested, note, voice=("v.wav", spoken()), photo=("p.jpg", second))
@@ -57,7 +57,7 @@ def test_a_contested_piece_comes_first_and_is_seen_heard_and_decided(town: Town,
     expect(first).to_contain_text("contested")
     section = page.locator(".appeal.waits")
     expect(section.locator("blockquote")).to_have_text(note)
-    expect(section).to_contain_text("Was rejected by reviewer")
+    expect(section).to_contain_text("Was rejected by admin")
     player = page.locator(".appeal audio")
     wait_for(page, lambda: abs((player.evaluate("one => one.duration") or 0) - 1) < 0.1)
     page.keyboard.press("v")

@@ -53,7 +53,7 @@ def test_phrases_chosen_in_the_console_come_in_her_language_and_a_note_as_it_was
         "I see it differently. Please look again."
     )
     expect(console.locator("#panel-body .appeal")).to_contain_text("Please clean the stain.")
-    assert town.review(inspection["id"], "reject", phrases=["crack"]).is_success
+    assert town.review(inspection["id"], "reject", who="admin", phrases=["crack"]).is_success
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator(".contest.upheld")).to_contain_text(
         "Kutoka kituoni: Kina ufa, kwa hiyo hakiwezi kuuzwa."

@@ -95,9 +95,11 @@ class Town:
             f"/v1/inspections/{name or uuid.uuid4()}", files=parts(context_of(**context), photo, *more)
         )
 
-    def review(self, inspection: str, disposition: str, **body: Any) -> httpx.Response:
+    def review(
+        self, inspection: str, disposition: str, *, who: str = "reviewer", **body: Any
+    ) -> httpx.Response:
         """As somebody who has just looked, unless the body says what was seen."""
-        client, path = self.client("reviewer"), f"/v1/inspections/{inspection}"
+        client, path = self.client(who), f"/v1/inspections/{inspection}"
         sent = {**seen(client.get(path).json()), "disposition": disposition, **body}
         return client.put(f"{path}/reviews/{uuid.uuid4()}", json=sent)
 
@@ -173,7 +175,11 @@ def serve(
         "database_url": ledger_url(folder / "var"),
         "photos_url": photos_url(folder / "var"),
     }
-    usual |= {"audit_share": 0.0}  # which pieces wait is the test's doing, not a draw's
+    usual |= {
+        "audit_share": 0.0,
+        "second_review_share": 0.0,
+        "known_share": 0.0,
+    }  # which pieces wait is the test's doing, not a draw's
     settings = Settings(data=folder / "var", releases=releases, **{**usual, **changed})
     tokens = seed(settings, consent=consent)
     app = create_app(settings, web, clock)

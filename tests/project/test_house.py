@@ -70,6 +70,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "reviews",
         "queue",
         "workshops",
+        "agreement",
         "ownership",
         "health releases words left_out",
         "harvest app",

@@ -5,20 +5,23 @@ are for people: what came first is told by numbers, which no clock can turn roun
 """
 
 from ubora.service.ledger.tables.counts import Counts, DailyCount, LedgerClock, NetworkCount, PieceState
+from ubora.service.ledger.tables.fairness import Answer, Handover, KnownDeal, KnownPiece, SecondDraw
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
 from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTries, Staff, StaffSession, Token
-from ubora.service.ledger.tables.queue import AuditDraw, LedgerKey, Waiting, WaitingDefect
+from ubora.service.ledger.tables.queue import AuditDraw, Barred, LedgerKey, Waiting, WaitingDefect
 from ubora.service.ledger.tables.rescores import Rescore
 from ubora.service.ledger.tables.rows import Table, UtcTime
 from ubora.service.ledger.tables.work import AcceptedPiece, ApprovedPhoto, Design, Lot, Microfactory
 
 __all__ = [
     "AcceptedPiece",
+    "Answer",
     "Appeal",
     "ApprovedPhoto",
     "AuditDraw",
     "AuditEntry",
+    "Barred",
     "Consent",
     "Counts",
     "DailyCount",
@@ -26,7 +29,10 @@ __all__ = [
     "Design",
     "Enrolment",
     "FailedTries",
+    "Handover",
     "Inspection",
+    "KnownDeal",
+    "KnownPiece",
     "LeavingFile",
     "LedgerClock",
     "LedgerKey",
@@ -38,6 +44,7 @@ __all__ = [
     "PieceState",
     "Rescore",
     "Review",
+    "SecondDraw",
     "Staff",
     "StaffSession",
     "Table",

@@ -164,6 +164,10 @@ class Review(Table):
     note: Mapped[str] = mapped_column(Text)
     reviewer: Mapped[str] = mapped_column(String(120))
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
+    person: Mapped[str | None] = mapped_column(String(36))
+    """Who it was, however she was logged in: see `deciders.person_of`."""
+    alone: Mapped[bool] = mapped_column(default=False)
+    """Another person should have decided it, and there was none."""
     at: Mapped[datetime] = mapped_column(UtcTime)
 
 
@@ -183,6 +187,8 @@ class Appeal(Table):
     id: Mapped[str] = mapped_column(String(36))
     inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"))
     fingerprint: Mapped[str] = mapped_column(String(64))
+    contests: Mapped[str | None] = mapped_column(String(36))
+    """The review that counted when it came; none where it contests the machine's flag."""
     note: Mapped[str] = mapped_column(Text)
     voice_sha256: Mapped[str | None] = mapped_column(String(64))
     voice_kind: Mapped[str | None] = mapped_column(String(8))

@@ -55,6 +55,8 @@ class Waiting(Table):
     """The name of the holder."""
     token: Mapped[str | None] = mapped_column(String(36))
     """Of the session in which it is held."""
+    only: Mapped[str | None] = mapped_column(String(36))
+    """The person to whom alone it is shown: a known piece, dealt to her."""
     held_since: Mapped[datetime | None] = mapped_column(UtcTime)
     """By the wall clock: a lease ends soon by that very clock."""
 
@@ -67,6 +69,16 @@ class WaitingDefect(Table):
 
     inspection: Mapped[str] = mapped_column(ForeignKey("waiting.inspection"), primary_key=True)
     defect: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class Barred(Table):
+    """Somebody who does not decide a piece that waits, while anybody else at the hub may."""
+
+    __tablename__ = "barred"
+    __table_args__ = (Index("ix_barred_person", "person", "inspection"),)
+
+    inspection: Mapped[str] = mapped_column(ForeignKey("waiting.inspection"), primary_key=True)
+    person: Mapped[str] = mapped_column(String(36), primary_key=True)
 
 
 class AuditDraw(Table):

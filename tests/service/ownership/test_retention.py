@@ -84,7 +84,7 @@ def test_what_is_old_and_decided_goes_and_what_waits_is_contested_or_young_stays
     sweep(town.state, Watch())
     assert town.client("admin").get("/v1/audit").json()["items"][0]["number"] == line["number"]
     # Once it is decided, the voice note goes by its own days, its words stay.
-    town.review(contested, "rework")
+    town.review(contested, "rework", who="admin")
     sweep(town.state, Watch())
     assert town.client("artisan").get(f"{path}/voice").status_code == 410
     assert town.client("reviewer").get(f"/v1/inspections/{contested}").json()["appeal"]["note"] == "no"

@@ -83,7 +83,7 @@ def test_a_decided_piece_that_is_contested_waits_again_until_that_is_decided(tow
     contest(town, name, note="no")
     (item,) = listed(reviewer)
     assert "appeal" in item["kinds"]
-    decide(reviewer, name)
+    decide(town.client("admin"), name)
     assert listed(reviewer) == []
 
 
@@ -171,7 +171,16 @@ def test_counts_tell_how_many_wait_of_each_kind_and_are_open(town: Town) -> None
     contest(town, names[0], note="no")
     reviewer = town.client("reviewer")
     reviewer.post("/v1/queue/claims", json={"count": 2})
-    kinds = {"appeal": 1, "to_person": 0, "flagged": 3, "audit": 0, "seen_before": 0}
+    kinds = {
+        "appeal": 1,
+        "to_person": 0,
+        "flagged": 3,
+        "audit": 0,
+        "seen_before": 0,
+        "unsure": 0,
+        "second": 0,
+        "disagreed": 0,
+    }
     found = counts(town)
     # The same mark on the same plate: what came later was seen before.
     seen = found["kinds"]["seen_before"]

@@ -21,10 +21,10 @@ export function fillPanel(inspection, draft, shown) {
     decidedSection(inspection, draft),
     appealSection(inspection, api, show.showSecondPhoto),
     seenBefore(inspection, house, api),
-    why(inspection, api, show.showMark),
+    inspection.veiled ? "" : why(inspection, api, show.showMark),
     approvedSample(inspection, approved, api, show.showSample),
-    standsSection(inspection, house, api),
-    hand(inspection, approved),
+    inspection.veiled ? "" : standsSection(inspection, house, api),
+    inspection.veiled ? "" : hand(inspection, approved),
     review(inspection, draft, shown),
     deleteSection(inspection, house, api, onDeleted),
   );
@@ -61,7 +61,8 @@ const faultsOf = ({ photos }) =>
 
 /** In a word: what is wrong with the photo; else the classes that were found, else doubt of the design, else variance. */
 export function flaggedFor(inspection) {
-  const { photos, variance, beside_approved: beside } = inspection;
+  const { photos, variance, beside_approved: beside, veiled } = inspection;
+  if (veiled) return say("hub.look");
   if (isPoor(inspection)) return `photo: ${faultsOf(inspection)}`;
   const found = new Set(photos.flatMap(({ defects }) => defects.map(({ defect }) => defect)));
   if (found.size === 0 && beside?.in_doubt) return "this design?";
@@ -206,7 +207,7 @@ function review(inspection, draft, shown) {
   };
   section.append(
     element("h3", {}, "Your review"),
-    checkedLine(draft, redraw),
+    checkedLine(draft, redraw, inspection.veiled),
     element(
       "div",
       { class: "chips", role: "group", "aria-label": "Defects" },
@@ -221,7 +222,8 @@ function review(inspection, draft, shown) {
   return section;
 }
 
-function checkedLine(draft, redraw) {
+/** Where it is veiled, nothing was found that could be kept as it is. */
+function checkedLine(draft, redraw, veiled) {
   const box = element("input", { type: "checkbox", id: "checked" });
   box.checked = draft.checked;
   box.addEventListener("change", () => {
@@ -230,7 +232,7 @@ function checkedLine(draft, redraw) {
   });
   let words = "Not checked: kept as the machine found it";
   if (draft.checked) words = draft.defects.length ? "Checked: these are the defects" : "Checked: no defect";
-  return element("label", { class: "check" }, box, words);
+  return element("label", { class: "check", hidden: veiled }, box, words);
 }
 
 function chip(defect, photo, draft, house, redraw) {

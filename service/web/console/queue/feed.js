@@ -5,7 +5,7 @@ const ASKED_EVERY_MS = 5_000;
 const RENEWED_EVERY_MS = 3 * 60_000;
 
 /** An inspection with why it waits and who has it open, of an item of the queue. */
-const pieceOf = ({ inspection, kinds, score, held, thumb_url }) => ({ ...inspection, waits: { kinds, score, held, thumb_url } });
+const pieceOf = ({ inspection, change, ...waits }) => ({ ...inspection, waits });
 
 export class Feed {
   /**
@@ -34,7 +34,8 @@ export class Feed {
     return page.items.map(pieceOf);
   }
 
-  /** Hers for some minutes; null, or by whom it is held and until when, or the review by which it waits no more. */
+  /** Hers for some minutes; null, or by whom it is held and until when, or the review by which it waits no more, or
+   *  in words why another person decides it (`bars`). */
   async hold(piece) {
     if (!piece?.waits) return null;
     try {
@@ -42,7 +43,9 @@ export class Feed {
       return null;
     } catch (error) {
       // An engineer looks on and holds nothing; without a network she goes on with what she has.
-      return error.status === 409 ? error.body : null;
+      if (error.status !== 409) return null;
+      const { held_by: by, type, detail } = error.body;
+      return by || type?.endsWith("not-waiting") ? error.body : { bars: detail };
     }
   }
 

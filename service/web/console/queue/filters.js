@@ -8,6 +8,9 @@ const KINDS = {
   flagged: "flagged",
   audit: "drawn for a look",
   seen_before: "seen before",
+  unsure: "not sure",
+  second: "second look",
+  disagreed: "two differ",
 };
 const TYPED_MS = 300;
 

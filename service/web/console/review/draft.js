@@ -18,7 +18,8 @@ export class Draft {
   constructor(inspection) {
     this.seen = inspection.review?.id ?? null;
     this.wanted = null; // what she decided and the service refused, for somebody else had decided
-    this.checked = false;
+    this.veiled = Boolean(inspection.veiled);
+    this.checked = this.veiled; // nothing was found for her that could be kept
     this.variance = null;
     this.note = "";
     this.phrases = [];
@@ -119,7 +120,10 @@ export class Draft {
   }
 
   review(disposition) {
-    const { checked, defects, variance, phrases, note } = this;
-    return { disposition, defects: checked ? defects : null, variance, phrases, note: note.trim(), after: this.seen };
+    const { checked, veiled, variance, phrases, note } = this;
+    // Sent back, and nothing named: that is not "clean".
+    const unnamed = veiled && this.defects.length === 0 && disposition !== "accept";
+    const defects = checked && !unnamed ? this.defects : null;
+    return { disposition, defects, variance, phrases, note: note.trim(), after: this.seen };
   }
 }

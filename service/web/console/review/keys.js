@@ -13,6 +13,7 @@ export const KEYS = [
   { act: "accept", keys: ["a"], group: "Pieces", words: "Accept" },
   { act: "rework", keys: ["w"], group: "Pieces", words: "Send back for rework" },
   { act: "reject", keys: ["r"], group: "Pieces", words: "Reject" },
+  { act: "unsure", keys: ["o"], group: "Pieces", words: "Not sure: another person decides" },
   { act: "undo", keys: ["u"], group: "Pieces", words: "Open the last decided piece again" },
   { act: "photo", keys: ["1", "2", "3", "4", "5", "6"], shown: "1 – 6", group: "Photo", words: "Photo of that number" },
   { act: "photoBefore", keys: ["["], group: "Photo", words: "Photo before" },

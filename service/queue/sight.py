@@ -1,0 +1,58 @@
+"""What of the queue somebody sees: not the second reading of her own decision, nor what would tell of it.
+
+wanted = [*matching(asked, at), *visible_to(session, who, asked)]
+gone = hidden_of(session, who, rows)      # what waits, and for her does not
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from ubora.service.auth.access import Principal
+from ubora.service.auth.deciders import person_of
+from ubora.service.auth.veiled import may_be_dealt
+from ubora.service.ledger.tables import Barred, KnownDeal, Waiting
+from ubora.service.ledger.waiting import is_of
+from ubora.service.queue.wire import Filters
+
+
+def visible_to(session: Session, who: Principal, asked: Filters | None = None) -> list[ColumnElement[bool]]:
+    """
+    Args:
+        asked: what is veiled from her is not found by what the machine said of it.
+    """
+    if who.role == "engineer":
+        return [Waiting.only.is_(None)]
+    person = person_of(session, who)
+    hers = select(Barred.inspection).where(Barred.person == person)
+    dealt = (
+        or_(Waiting.only.is_(None), Waiting.only == person) if may_be_dealt(who) else Waiting.only.is_(None)
+    )
+    found: list[ColumnElement[bool]] = [~and_(is_of("second"), Waiting.inspection.in_(hers)), dealt]
+    if asked is not None and (asked.reason or asked.defect is not None or asked.least_score is not None):
+        found.append(~is_of("second"))
+    return found
+
+
+def hidden_of(session: Session, who: Principal, rows: Sequence[Waiting]) -> set[str]:
+    """The inspections that she does not see, of these."""
+    names = [row.inspection for row in rows]
+    visible = select(Waiting.inspection).where(Waiting.inspection.in_(names), *visible_to(session, who))
+    return set(names) - set(session.scalars(visible))
+
+
+def dealt_since(
+    session: Session, who: Principal, after: int, until: int, limit: int
+) -> list[tuple[int, str]]:
+    """Known pieces that were shown to her as if they waited, and are not any more: (change, inspection)."""
+    if not may_be_dealt(who):
+        return []
+    closed = select(KnownDeal.change, KnownDeal.inspection).where(
+        KnownDeal.person == person_of(session, who),
+        KnownDeal.outcome != "open",
+        KnownDeal.change > after,
+        KnownDeal.change <= until,
+    )
+    rows = session.execute(closed.order_by(KnownDeal.change).limit(limit)).all()
+    return [(change, name) for change, name in rows]

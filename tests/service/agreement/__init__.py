@@ -1,0 +1,1 @@
+"""How far people agree: the coefficients, and what is counted for them."""
