@@ -20,7 +20,7 @@ from ubora.service.http.bodies import SmallBodies
 from ubora.service.http.document import DocumentedApp
 from ubora.service.http.observe import Edge, Metrics, log_event
 from ubora.service.http.pages import WEB, mount_pages
-from ubora.service.inspections import resumable
+from ubora.service.inspections import pieces, resumable
 from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
@@ -38,6 +38,7 @@ SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
     inspections,
     resumable,
+    pieces,
     reviews,
     appeals,
     queue,

@@ -239,7 +239,7 @@ def answer_of(row: Inspection, who: Principal | None = None) -> InspectionAnswer
         ),
         photos=[_photo_answer(row, photo, who) for photo in row.photos],
         review=None if last is None else review_answer(last),
-        appeal=_appeal_answer(row.appeals[-1]) if row.appeals else None,
+        appeal=appeal_answer(row.appeals[-1]) if row.appeals else None,
     )
 
 
@@ -260,7 +260,7 @@ def review_answer(review: Review) -> StoredReview:
     )
 
 
-def _appeal_answer(appeal: Appeal) -> StoredAppeal:
+def appeal_answer(appeal: Appeal) -> StoredAppeal:
     base = f"/v1/inspections/{appeal.inspection}/appeals/{appeal.id}"
     return StoredAppeal(
         id=appeal.id,
