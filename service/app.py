@@ -12,7 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from ubora.service import health, releases
+from ubora.service import first_steps, health, releases
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
 from ubora.service.designs import accepted, designs
 from ubora.service.http import errors
@@ -20,7 +20,7 @@ from ubora.service.http.bodies import SmallBodies
 from ubora.service.http.document import DocumentedApp
 from ubora.service.http.observe import Edge, Metrics, log_event
 from ubora.service.http.pages import WEB, mount_pages
-from ubora.service.inspections import pieces, resumable
+from ubora.service.inspections import outcomes, pieces, resumable
 from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
@@ -32,18 +32,21 @@ from ubora.service.reviews import appeals, reviews
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
-from ubora.service.workshops import lots, microfactories, pass_rates, summary
+from ubora.service.workshops import importing, lots, microfactories, packing, pass_rates, summary
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
     inspections,
     resumable,
     pieces,
+    outcomes,
     reviews,
     appeals,
     queue,
     lots,
+    packing,
     microfactories,
+    importing,
     consents,
     archive,
     deletions,
@@ -52,6 +55,7 @@ _SUBJECTS = (
     pass_rates,
     summary,
     releases,
+    first_steps,
     access,
     sessions,
     staff,

@@ -57,7 +57,7 @@ class Wanted:
 
 def find_pieces(session: Session, wanted: Wanted, *, after: Place | None, limit: int) -> Sequence[Row[tuple]]:  # type: ignore[type-arg]
     """Rows of COLUMNS, `limit` at most, behind that place."""
-    query = select(*COLUMNS).where(counts(Inspection), *_matching(session, wanted)).limit(limit)
+    query = select(*COLUMNS).where(counts(Inspection), *matching(session, wanted)).limit(limit)
     return session.execute(_in_order(query, wanted, after)).all()
 
 
@@ -72,7 +72,8 @@ def counts(row: type[Inspection]) -> ColumnElement[bool]:
     return ~exists().where(other.piece_key == row.piece_key, beats)
 
 
-def _matching(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+def matching(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """What holds of every inspection that is wanted, whether it counts or not."""
     found: list[ColumnElement[bool]] = []
     for name in ("microfactory", "design", "status"):
         value = getattr(wanted, name)

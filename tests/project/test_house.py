@@ -70,7 +70,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "queue",
         "workshops",
         "ownership",
-        "health releases words left_out",
+        "health releases words left_out first_steps",
         "harvest app",
         "demo_orders",
         "demo",

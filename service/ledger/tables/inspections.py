@@ -16,14 +16,13 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ubora.service.ledger.tables.rows import Table, UtcTime
 
 
-def _sought(name: str) -> Callable[[DefaultExecutionContext], str]:
-    """What a row has under `name`, in small letters."""
+def _sought(name: str) -> Callable[[Any], str]:
+    """What a row that is added has under `name`, in small letters."""
     return lambda context: (context.get_current_parameters().get(name) or "").casefold()
 
 

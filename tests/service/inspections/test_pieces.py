@@ -1,4 +1,4 @@
-"""Pieces found again by code, lot, workshop, design, state and day, each once; and all that is known of one."""
+"""Pieces found again by code, lot, workshop, design, state and day; and all that is known of one."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -75,7 +75,8 @@ def test_each_piece_comes_once_as_the_inspection_that_counts(town: Town) -> None
 def test_pages_leave_nothing_out_and_repeat_nothing(town: Town, wanted: dict[str, str]) -> None:
     for at in range(5):
         town.send(clean(at), lot="L", piece=f"P{at % 3}" if at < 3 else f"p{at}")
-    client, seen, cursor = town.client("engineer"), [], None
+    client, seen = town.client("engineer"), []
+    cursor: str | None = None
     while True:
         page = client.get(
             "/v1/pieces", params={**wanted, "limit": 2} | ({"cursor": cursor} if cursor else {})
