@@ -12,7 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from ubora.service import first_steps, health, releases
+from ubora.service import first_steps, health
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
 from ubora.service.designs import accepted, designs
 from ubora.service.http import errors
@@ -28,6 +28,7 @@ from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
 from ubora.service.queue.live import Listeners
+from ubora.service.releases import kept, promotion, serving
 from ubora.service.reviews import appeals, reviews
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
@@ -54,7 +55,9 @@ _SUBJECTS = (
     accepted,
     pass_rates,
     summary,
-    releases,
+    serving,
+    kept,
+    promotion,
     first_steps,
     access,
     sessions,

@@ -93,7 +93,7 @@ def get_outcomes(
 
 def _statuses(session: Session, wanted: list[ColumnElement[bool]]) -> Counter[str]:
     rows = session.execute(select(Inspection.status, func.count()).where(*wanted).group_by(Inspection.status))
-    return Counter(dict(rows.tuples().all()))
+    return Counter(dict(rows.all()))
 
 
 def _defects(session: Session, wanted: list[ColumnElement[bool]]) -> Counter[str]:

@@ -1,7 +1,7 @@
 """Workshops from a table: what each line would do is told first, and then all of it is done or nothing.
 
-POST /v1/microfactories/import  {"text": "code,name,place\\n…"}                     what would happen
-POST /v1/microfactories/import  {"text": …, "plan": "…"}                           do just that
+POST /v1/microfactory-tables  {"text": "code,name,place\\n…"}                     what would happen
+POST /v1/microfactory-tables  {"text": …, "plan": "…"}                           do just that
 
 The first line names the columns `code`, `name` and `place`, in any order, separated by comma, semicolon or
 tab, as spreadsheets save them.
@@ -65,7 +65,7 @@ class ImportAnswer(Wire):
     done: bool
 
 
-@router.post("/v1/microfactories/import", responses=problems(401, 403, 409, 422))
+@router.post("/v1/microfactory-tables", responses=problems(401, 403, 409, 422))
 def import_microfactories(wanted: WorkshopTable, state: TheState, who: Admin) -> ImportAnswer:
     """What each line would do; with `plan` it is done, all of it or nothing.
 

@@ -78,9 +78,8 @@ def test_pages_leave_nothing_out_and_repeat_nothing(town: Town, wanted: dict[str
     client, seen = town.client("engineer"), []
     cursor: str | None = None
     while True:
-        page = client.get(
-            "/v1/pieces", params={**wanted, "limit": 2} | ({"cursor": cursor} if cursor else {})
-        )
+        asked = wanted | {"limit": "2"} | ({"cursor": cursor} if cursor else {})
+        page = client.get("/v1/pieces", params=asked)
         seen += [one["piece"] for one in page.json()["items"]]
         cursor = page.json()["next_cursor"]
         if cursor is None:

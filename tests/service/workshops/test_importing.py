@@ -7,7 +7,7 @@ import pytest
 
 from tests.parts.served import OTHER, OWN, Town
 
-PATH = "/v1/microfactories/import"
+PATH = "/v1/microfactory-tables"
 GOOD = f"code,name,place\nmf-new,Kibera 1,Kibera\n{OWN},Renamed,Nairobi\n{OTHER},{OTHER},Nairobi\n"
 
 
