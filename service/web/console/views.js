@@ -5,12 +5,14 @@ import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 import { Lots } from "./lots/lots.js";
 import { People } from "./people/people.js";
+import { Pieces } from "./pieces/pieces.js";
 import { Flagged } from "./queue/flagged.js";
 import { Rates } from "./rates/rates.js";
 
 /** Name of the view, its word, and its class. `count` is the id of a number beside the word. */
 const VIEWS = [
   { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
+  { name: "pieces", word: "hub.pieces", View: Pieces },
   { name: "rates", word: "hub.rates", View: Rates },
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "people", word: "hub.people", View: People },
