@@ -59,6 +59,14 @@ export class Page {
   }
 }
 
+/** A page of the service in a tab of its own: it is asked for here, since a tab sends no token. */
+export async function openPage(api, url) {
+  const answer = await api.ask(url);
+  const href = URL.createObjectURL(await answer.blob());
+  window.open(href, "_blank");
+  setTimeout(() => URL.revokeObjectURL(href), 60_000);
+}
+
 // Forms
 
 export const labelled = (words, field, hint = "") =>

@@ -3,6 +3,7 @@
 
 import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
+import { Designs } from "./designs/designs.js";
 import { Lots } from "./lots/lots.js";
 import { People } from "./people/people.js";
 import { Pieces } from "./pieces/pieces.js";
@@ -15,6 +16,7 @@ const VIEWS = [
   { name: "pieces", word: "hub.pieces", View: Pieces },
   { name: "rates", word: "hub.rates", View: Rates },
   { name: "lots", word: "hub.lots", View: Lots },
+  { name: "designs", word: "hub.designs", View: Designs },
   { name: "people", word: "hub.people", View: People },
 ];
 
@@ -45,8 +47,10 @@ export class Views {
     find("#views").hidden = false;
     for (const [one, { section }] of this.#open) section.hidden = one !== name;
     for (const link of find("#views").children) {
-      if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (link.hash === `#${name}`) {
+        link.setAttribute("aria-current", "page");
+        link.scrollIntoView({ block: "nearest", inline: "center" }); // a phone shows a part of the menu
+      } else link.removeAttribute("aria-current");
     }
     this.#open.get(name).view.open(name === asked ? rest.map(decodeURIComponent).join("/") : "");
   }

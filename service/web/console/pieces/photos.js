@@ -4,6 +4,7 @@ import { element } from "../../shared/dom.js";
 import { photoFigure, showHeat } from "../../shared/photo.js";
 import { say } from "../../shared/words.js";
 import { isPoor, noLongerKept } from "../piece/appeal.js";
+import { kindOf } from "./states.js";
 
 export function photosPart(inspection, api) {
   return element("div", { class: "piece-photos" }, inspection.photos.map((photo) => figure(inspection, photo, api)));
@@ -53,4 +54,4 @@ async function draw(place, { photo_url: url, heatmap_url: heatUrl, width, height
 }
 
 const markLine = ({ defect, severity, score, threshold }) =>
-  element("li", {}, `${say(`defect.${defect}`, {}, defect)}, ${say(`severity.${severity}`, {}, severity)}, ${score.toFixed(2)} ≥ ${threshold.toFixed(2)}`);
+  element("li", {}, `${kindOf(defect)}, ${say(`severity.${severity}`, {}, severity)}, ${score.toFixed(2)} ≥ ${threshold.toFixed(2)}`);

@@ -7,7 +7,7 @@ import { facts, Page, part } from "../page.js";
 import { saidPhrases } from "../piece/phrases.js";
 import { standsSection } from "../piece/stands.js";
 import { photosPart } from "./photos.js";
-import { stateMark } from "./states.js";
+import { kindOf, stateMark } from "./states.js";
 
 const DECIDED = { accept: "hub.accepted_by", rework: "hub.rework_by", reject: "hub.rejected_by" };
 const OUTCOMES = { waiting: "hub.appeal_waits", overturned: "hub.appeal_overturned", upheld: "hub.appeal_upheld" };
@@ -105,7 +105,7 @@ export class PiecePage {
 
   #decision(decision) {
     const { disposition, reviewer, at, note, defects, variance } = decision;
-    const found = defects && [...new Set(defects.map(({ defect }) => say(`defect.${defect}`, {}, defect)))].join(", ");
+    const found = defects && [...new Set(defects.map(({ defect }) => kindOf(defect)))].join(", ");
     const marks = [
       defects && (found ? say("hub.found_defects", { found }) : say("hub.found_none")),
       variance && say("hub.graded", { level: variance }),

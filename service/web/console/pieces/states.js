@@ -1,7 +1,7 @@
 // What a piece is at present, in words of the hub.
 
 import { element } from "../../shared/dom.js";
-import { say } from "../../shared/words.js";
+import { ANY, say } from "../../shared/words.js";
 
 export const STATES = {
   passed: "hub.state_passed",
@@ -13,3 +13,6 @@ export const STATES = {
 };
 
 export const stateMark = (status) => element("span", { class: `state-mark ${status}` }, say(STATES[status] ?? "hub.state"));
+
+/** A class of defects as the hub names it; what is of no class is told in words. */
+export const kindOf = (defect) => (defect === ANY ? say("hub.of_no_kind") : defect);
