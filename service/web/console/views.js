@@ -9,6 +9,7 @@ import { People } from "./people/people.js";
 import { Pieces } from "./pieces/pieces.js";
 import { Flagged } from "./queue/flagged.js";
 import { Rates } from "./rates/rates.js";
+import { Workshops } from "./workshops/workshops.js";
 
 /** Name of the view, its word, and its class. `count` is the id of a number beside the word. */
 const VIEWS = [
@@ -17,6 +18,7 @@ const VIEWS = [
   { name: "rates", word: "hub.rates", View: Rates },
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "designs", word: "hub.designs", View: Designs },
+  { name: "workshops", word: "hub.workshops", View: Workshops },
   { name: "people", word: "hub.people", View: People },
 ];
 

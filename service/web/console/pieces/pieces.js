@@ -42,11 +42,12 @@ export class Pieces {
     ];
     const form = element("form", { class: "page-form", role: "search", "aria-label": say("hub.pieces") }, fields);
     let typed;
-    this.form = form;
     const tell = () => {
       clearTimeout(typed);
-      if (this.form !== form) return; // a field that goes with its page says once more that it was changed
-      this.wanted = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()).map(([name, value]) => [name, value.trim()]));
+      const now = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()).map(([name, value]) => [name, value.trim()]));
+      // A field that is left says once more that it was changed, also where an address is about to be followed.
+      if (addressOf(now) === addressOf(this.wanted)) return;
+      this.wanted = now;
       history.replaceState(null, "", addressOf(this.wanted));
       void this.#load();
     };
