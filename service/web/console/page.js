@@ -34,7 +34,7 @@ export class Page {
     this.trouble.hidden = true;
     try {
       await work();
-      this.say(done);
+      if (done) this.say(done); // what was said before is not taken back by a look at something else
       return true;
     } catch (error) {
       this.fail(this.failed(error));

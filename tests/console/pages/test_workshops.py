@@ -1,4 +1,4 @@
-"""Workshops in the console: added, changed, brought in from a table; their phones; closed and opened again."""
+"""Workshops in the console: added, changed, brought in from a table, their phones, closed, opened again."""
 
 import pytest
 from playwright.sync_api import FilePayload, expect
