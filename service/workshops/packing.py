@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 from sqlalchemy import select
@@ -102,13 +102,11 @@ def get_packing_table(lot_id: Code, state: TheState, _who: Staff) -> Response:
     response_class=HTMLResponse,
     responses=problems(401, 403, 404, 422),
 )
-def get_packing_page(lot_id: Code, request: Request, state: TheState, _who: Staff) -> HTMLResponse:
+def get_packing_page(lot_id: Code, state: TheState, _who: Staff) -> HTMLResponse:
     """To print: what lies in the box, and what does not go with it."""
-    origin = state.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
     with state.ledger.read() as session:
         packed = packing_list(session, lot_id)
-    at = state.ledger.clock()
-    return HTMLResponse(_template().render(packed=packed, at=at, origin=origin.rstrip("/")))
+    return HTMLResponse(_template().render(packed=packed, at=state.ledger.clock()))
 
 
 def packing_list(session: Session, lot_id: str) -> PackingList:

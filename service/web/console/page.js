@@ -61,8 +61,10 @@ export class Page {
 
 /** A page of the service in a tab of its own: it is asked for here, since a tab sends no token. */
 export async function openPage(api, url) {
-  const answer = await api.ask(url);
-  const href = URL.createObjectURL(await answer.blob());
+  const text = await (await api.ask(url)).text();
+  // A page that is no address of the service finds the service's files by their whole address.
+  const whole = text.replaceAll('href="/', `href="${location.origin}/`);
+  const href = URL.createObjectURL(new Blob([whole], { type: "text/html" }));
   window.open(href, "_blank");
   setTimeout(() => URL.revokeObjectURL(href), 60_000);
 }
