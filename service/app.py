@@ -12,7 +12,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from ubora.service import health, releases
+from ubora.service import first_steps, health
 from ubora.service.agreement import overturned
 from ubora.service.agreement import routes as agreement
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
@@ -22,7 +22,7 @@ from ubora.service.http.bodies import SmallBodies
 from ubora.service.http.document import DocumentedApp
 from ubora.service.http.observe import Edge, Metrics, log_event
 from ubora.service.http.pages import WEB, mount_pages
-from ubora.service.inspections import resumable
+from ubora.service.inspections import outcomes, pieces, resumable
 from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
@@ -30,24 +30,29 @@ from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
 from ubora.service.queue.live import Listeners
+from ubora.service.releases import kept, promotion, serving
 from ubora.service.rescoring import routes as rescoring
 from ubora.service.rescoring.shadow import Shadow, follow
 from ubora.service.reviews import appeals, handovers, known, reviews
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
-from ubora.service.workshops import lots, microfactories, pass_rates, summary
+from ubora.service.workshops import importing, lots, microfactories, packing, pass_rates, summary
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
     inspections,
     resumable,
+    pieces,
+    outcomes,
     reviews,
     handovers,
     appeals,
     queue,
     lots,
+    packing,
     microfactories,
+    importing,
     consents,
     archive,
     deletions,
@@ -58,8 +63,11 @@ _SUBJECTS = (
     overturned,
     agreement,
     known,
-    releases,
     rescoring,
+    serving,
+    kept,
+    promotion,
+    first_steps,
     access,
     sessions,
     staff,

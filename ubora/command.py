@@ -76,8 +76,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "model list": ("models.registry.catalogue:list", "the releases and their aliases"),
     "model show": ("models.registry.catalogue:show", "one release: figures, thresholds, limits"),
     "model verify": ("models.registry.catalogue:verify", "hash, schema and golden outputs"),
-    "model promote": ("models.registry.releases:promote", "make a release the champion"),
-    "model rollback": ("models.registry.releases:rollback", "back to the champion before"),
+    "model promote": ("models.registry.promotion_command:promote", "make a release the champion"),
+    "model rollback": ("models.registry.promotion_command:rollback", "back to the champion before"),
 }
 
 

@@ -96,13 +96,26 @@ def read_comparison(path: Path) -> Comparison:
         BundleError: no such file, or not a comparison.
     """
     try:
-        return Comparison.model_validate_json(path.read_bytes())
+        return comparison_of(path.read_bytes(), str(path))
     except FileNotFoundError:
         raise BundleError(
             f"{path}: not found; `ubora train compare A B DATASET --json {path}` writes it"
         ) from None
+
+
+def comparison_of(data: bytes, file: str) -> Comparison:
+    """What `train compare` wrote, from its bytes.
+
+    Args:
+        file: what an error calls it.
+
+    Raises:
+        BundleError: it is none.
+    """
+    try:
+        return Comparison.model_validate_json(data)
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in fault["loc"]) or "file"
         message = fault["msg"].removeprefix("Value error, ")
-        raise BundleError(f"{path}: not a comparison: {where}: {message}") from None
+        raise BundleError(f"{file}: not a comparison: {where}: {message}") from None

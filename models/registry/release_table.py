@@ -34,11 +34,11 @@ def shown(record: BundleRecord) -> list[str]:
     ]
     lines = [line for name, value in facts for line in _wrapped(name, value)]
     lines += ["", *_classes(record)]
-    figures = _figures(record.metrics)
-    if figures:
+    found = figures(record.metrics)
+    if found:
         split, photos = record.metrics.get("split", "?"), record.metrics.get("judged", "?")
         title = f"figures on {record.metrics.get('dataset', '?')}, {split}, {photos} photos judged"
-        lines += ["", title, *_table(("", "value", "95 % interval", "of"), figures)]
+        lines += ["", title, *_table(("", "value", "95 % interval", "of"), found)]
     return [*lines, "", f"all figures: ubora model show {record.name} --json"]
 
 
@@ -47,6 +47,12 @@ def _wrapped(name: str, value: str) -> list[str]:
 
 
 def _classes(record: BundleRecord) -> list[str]:
+    head = ("class", "severity", "flagged from", "AP", "95 % interval", "photos")
+    return _table(head, class_rows(record))
+
+
+def class_rows(record: BundleRecord) -> list[tuple[str, str, str, str, str, str]]:
+    """Of each class: name, severities, threshold, average precision, its interval, how many photos."""
     by_class = _mapping(record.metrics.get("classes"))
     rows = []
     for defect in record.deciding()[0]:
@@ -63,11 +69,12 @@ def _classes(record: BundleRecord) -> list[str]:
                 str(found.get("defective", "–")),
             )
         )
-    return _table(("class", "severity", "flagged from", "AP", "95 % interval", "photos"), rows)
+    return rows
 
 
-def _figures(metrics: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
+def figures(metrics: Mapping[str, Any]) -> list[tuple[str, str, str, str]]:
+    """What it is, its value, its 95 % interval and of how many; an empty text where there is none."""
+    rows: list[tuple[str, str, str, str]] = []
     any_defect, decisions = _mapping(metrics.get("any_defect")), _mapping(metrics.get("decisions"))
     if auroc := _mapping(any_defect.get("auroc")):
         of = f"{any_defect.get('defective', '?')} + {any_defect.get('clean', '?')}"

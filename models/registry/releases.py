@@ -15,6 +15,7 @@ the history keeps both. Nothing gets past hashes and golden outputs.
 
 import argparse
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -130,15 +131,36 @@ def promote(
     *,
     alias: Alias = "champion",
     why: str = "",
-    comparison: Path | None = None,
+    comparison: Path | Comparison | None = None,
     force: bool = False,
 ) -> Aliases:
     """Point an alias at a release that has just been verified in full and passes its gates.
 
+    Args and errors as `checked_promotion`.
+    """
+    return checked_promotion(releases, name, alias=alias, why=why, comparison=comparison, force=force).write()
+
+
+def rollback(releases: Path, *, why: str = "") -> Aliases:
+    """Make the champion before this one champion again; errors as `checked_rollback`."""
+    return checked_rollback(releases, why=why).write()
+
+
+def checked_promotion(
+    releases: Path,
+    name: str,
+    *,
+    alias: Alias = "champion",
+    why: str = "",
+    comparison: Path | Comparison | None = None,
+    force: bool = False,
+) -> "CheckedChange":
+    """A promotion that may be made: verified, and held to its gates; nothing is written yet.
+
     Args:
         why: kept in the history; a forced promotion needs one.
-        comparison: what `ubora train compare` wrote of the champion and this release; a champion that
-            replaces another needs it.
+        comparison: what `ubora train compare` wrote of the champion and this release, or the file that it is
+            in; a champion that replaces another needs it.
         force: promote past failed gates and a missing comparison, and say so in the history.
 
     Raises:
@@ -165,11 +187,13 @@ def promote(
     earlier = before.earlier_champions
     if alias == "champion" and current is not None:
         earlier = (*earlier, current)
-    why = why or "promoted"
-    return _write(releases, before, alias, folder.name, earlier, why, forced=force, failed=failed)
+    change = _change(before, alias, folder.name, why or "promoted", forced=force, failed=failed)
+    return CheckedChange(releases, before, change, earlier)
 
 
-def _gates_beside(releases: Path, champion: str, record: BundleRecord, comparison: Path | None) -> list[Gate]:
+def _gates_beside(
+    releases: Path, champion: str, record: BundleRecord, comparison: Path | Comparison | None
+) -> list[Gate]:
     """The gates against the champion; without a comparison a single one, which is failed."""
     if comparison is None:
         command = f"ubora train compare {champion} {record.name} DATASET --json FILE"
@@ -182,12 +206,13 @@ def _gates_beside(releases: Path, champion: str, record: BundleRecord, compariso
                 "a champion is replaced by what was shown to be no worse",
             )
         ]
-    compared = read_comparison(comparison)
-    _must_be_of(compared, comparison, read_bundle(release_folder(releases, champion)), record)
+    compared = read_comparison(comparison) if isinstance(comparison, Path) else comparison
+    where = str(comparison) if isinstance(comparison, Path) else "the comparison"
+    _must_be_of(compared, where, read_bundle(release_folder(releases, champion)), record)
     return gates_against(compared)
 
 
-def _must_be_of(compared: Comparison, file: Path, champion: BundleRecord, record: BundleRecord) -> None:
+def _must_be_of(compared: Comparison, file: str, champion: BundleRecord, record: BundleRecord) -> None:
     """Raise BundleError where a comparison is not of the champion (A) and this release (B)."""
 
     def is_of(side: Side, expected: BundleRecord) -> bool:
@@ -202,8 +227,8 @@ def _must_be_of(compared: Comparison, file: Path, champion: BundleRecord, record
             )
 
 
-def rollback(releases: Path, *, why: str = "") -> Aliases:
-    """Make the champion before this one champion again, verified in full.
+def checked_rollback(releases: Path, *, why: str = "") -> "CheckedChange":
+    """The champion before this one, verified in full to be champion again; nothing is written yet.
 
     Raises:
         BundleError: there is none, or it must not be served.
@@ -213,21 +238,46 @@ def rollback(releases: Path, *, why: str = "") -> Aliases:
         raise BundleError(f"{releases}: no earlier champion to return to")
     target = before.earlier_champions[-1]
     Inspector.load(release_folder(releases, target))
-    return _write(releases, before, "champion", target, before.earlier_champions[:-1], why or "rolled back")
+    change = _change(before, "champion", target, why or "rolled back")
+    return CheckedChange(releases, before, change, before.earlier_champions[:-1])
 
 
-def _write(
-    releases: Path,
+@dataclass(frozen=True)
+class CheckedChange:
+    """A change that may be made; `write` makes it."""
+
+    releases: Path
+    before: Aliases
+    change: Change
+    earlier_champions: tuple[str, ...]
+
+    def write(self) -> Aliases:
+        """Raises BundleError where the aliases were changed meanwhile: then nothing is written."""
+        path = self.releases / ALIAS_FILE
+        if read_aliases(self.releases) != self.before:
+            raise BundleError(f"{path}: changed meanwhile; look at it again")
+        changed = {self.change.alias: self.change.release, "earlier_champions": self.earlier_champions}
+        history = (*self.before.history, self.change)
+        after = self.before.model_copy(update=changed | {"history": history})
+        partial = path.with_suffix(".partial")
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(after.model_dump_json(indent=2) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        return after
+
+
+def _change(
     before: Aliases,
     alias: Alias,
     release: str,
-    earlier: tuple[str, ...],
     why: str,
     *,
     forced: bool = False,
     failed: tuple[str, ...] = (),
-) -> Aliases:
-    change = Change(
+) -> Change:
+    return Change(
         at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         alias=alias,
         release=release,
@@ -236,17 +286,6 @@ def _write(
         forced=forced,
         failed_gates=failed,
     )
-    after = before.model_copy(
-        update={alias: release, "earlier_champions": earlier, "history": (*before.history, change)}
-    )
-    path = releases / ALIAS_FILE
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(after.model_dump_json(indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    return after
 
 
 def releases_option(parser: argparse.ArgumentParser, what: str = "the folder of releases") -> None:
@@ -255,42 +294,3 @@ def releases_option(parser: argparse.ArgumentParser, what: str = "the folder of 
     parser.add_argument(
         "--releases", type=Path, default=default, help=f"{what}; UBORA_RELEASES says it too (%(default)s)"
     )
-
-
-def configure_promote(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("release", help="its name, as `ubora model list` shows it")
-    parser.add_argument("--alias", choices=ALIASES, default="champion", help="what it becomes (%(default)s)")
-    parser.add_argument(
-        "--comparison",
-        type=Path,
-        metavar="FILE",
-        help="what `ubora train compare CHAMPION RELEASE DATASET --json FILE` wrote",
-    )
-    parser.add_argument("--force", action="store_true", help="past failed gates; needs --why")
-    parser.add_argument("--why", default="", metavar="REASON", help="kept in the history")
-    releases_option(parser)
-
-
-def run_promote(args: argparse.Namespace) -> int:
-    after = promote(
-        args.releases,
-        args.release,
-        alias=args.alias,
-        why=args.why,
-        comparison=args.comparison,
-        force=args.force,
-    )
-    print(f"{args.alias} is now {getattr(after, args.alias)}")
-    for sentence in after.history[-1].failed_gates:
-        print(f"  forced past {sentence}")
-    return 0
-
-
-def configure_rollback(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--why", default="", help="kept in the history")
-    releases_option(parser)
-
-
-def run_rollback(args: argparse.Namespace) -> int:
-    print(f"champion is now {rollback(args.releases, why=args.why).champion}")
-    return 0

@@ -100,7 +100,10 @@ def run_enrol(args: argparse.Namespace) -> int:
     ledger = _ledger(settings)
     try:
         with ledger.write() as session:
-            if session.get(Microfactory, args.microfactory) is None:
+            row = session.get(Microfactory, args.microfactory)
+            if row is not None and row.closed_at is not None:
+                raise AdminError(f"{row.id} is closed since {row.closed_at:%Y-%m-%d}; open it again first")
+            if row is None:
                 known = session.scalars(select(Microfactory.id).order_by(Microfactory.id)).all()
                 raise AdminError(f"no workshop {_unknown(args.microfactory, known)}")
             made = invite(session, _actor(), args.microfactory, args.label, origin)

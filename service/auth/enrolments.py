@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from ubora.service.auth.access import Principal, Reviewer, TheState, digest
 from ubora.service.auth.audit import record
 from ubora.service.auth.throttle import QUARTER, RateLimit, address_of, charge, give_back
-from ubora.service.auth.tokens import add_token
+from ubora.service.auth.tokens import add_token, open_microfactory
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Name, UtcMoment, Wire
 from ubora.service.ledger.clock import is_within, now, wall
@@ -67,7 +67,7 @@ class Enrolled(Wire):
     microfactory: str
 
 
-@router.post("/v1/enrolments", status_code=201, responses=problems(401, 403, 404, 422))
+@router.post("/v1/enrolments", status_code=201, responses=problems(401, 403, 404, 409, 422))
 def create_enrolment(
     request: Request, state: TheState, who: Reviewer, wanted: NewEnrolment
 ) -> EnrolmentShownOnce:
@@ -119,10 +119,9 @@ def invite(
         origin: where the phone finds the service, `https://ubora.example.org`.
 
     Raises:
-        Problem: 404, no such workshop.
+        Problem: 404, no such workshop; 409, it is closed.
     """
-    if session.get(Microfactory, microfactory) is None:
-        raise not_found(f"microfactory {microfactory}")
+    open_microfactory(session, microfactory)
     code = new_code(GROUPS)
     row = Enrolment(
         id=str(uuid.uuid4()),
@@ -141,7 +140,8 @@ def invite(
 
 
 def _is_good(session: Session, row: Enrolment, phone: str | None) -> bool:
-    if not _is_in_time(row, wall(session)):
+    workshop = session.get_one(Microfactory, row.microfactory, with_for_update={"read": True})
+    if workshop.closed_at is not None or not _is_in_time(row, wall(session)):
         return False
     if row.used_at is None:
         return True

@@ -8,7 +8,7 @@ from pydantic import model_validator
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from ubora.service.auth.access import Admin, Reviewer, Role, TheState, digest, new_secret
+from ubora.service.auth.access import Admin, Principal, Reviewer, Role, TheState, digest, new_secret
 from ubora.service.auth.audit import record
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Name, UtcMoment, Wire
@@ -51,12 +51,12 @@ class TokenList(Wire):
     items: list[TokenRow]
 
 
-@router.post("/v1/tokens", status_code=201, responses=problems(401, 403, 404, 422))
+@router.post("/v1/tokens", status_code=201, responses=problems(401, 403, 404, 409, 422))
 def create_token(state: TheState, who: Admin, wanted: NewToken) -> TokenShownOnce:
     """For programs. A phone is enrolled with a code, see POST /v1/enrolments."""
     with state.ledger.write() as session:
-        if wanted.microfactory and session.get(Microfactory, wanted.microfactory) is None:
-            raise not_found(f"microfactory {wanted.microfactory}")
+        if wanted.microfactory:
+            open_microfactory(session, wanted.microfactory)
         made = add_token(session, wanted.role, wanted.microfactory, wanted.label)
         facts = {"role": wanted.role, "microfactory": wanted.microfactory, "label": wanted.label}
         record(session, who, "token-made", made.id, **facts)
@@ -89,10 +89,31 @@ def revoke_token(state: TheState, who: Reviewer, token_id: str) -> None:
             detail = f"a reviewer revokes the tokens of phones; this one is of role {token.role}"
             raise Problem(403, "not-your-role", "Not for this role", detail)
         if token.revoked_at is None:
-            token.revoked_at = now(session)
-            let_go(session, Waiting.token == token.id)
-            facts = {"role": token.role, "microfactory": token.microfactory, "label": token.label}
-            record(session, who, "token-revoked", token.id, **facts)
+            revoke(session, who, token)
+
+
+def revoke(session: Session, who: Principal, token: Token) -> None:
+    """It is nobody's any more."""
+    token.revoked_at = now(session)
+    let_go(session, Waiting.token == token.id)
+    facts = {"role": token.role, "microfactory": token.microfactory, "label": token.label}
+    record(session, who, "token-revoked", token.id, **facts)
+
+
+def open_microfactory(session: Session, microfactory: str) -> Microfactory:
+    """A workshop that may have phones.
+
+    Raises:
+        Problem: 404, there is none; 409, it is closed.
+    """
+    # So that nobody closes it before its phone is there, to be revoked with the others.
+    row = session.get(Microfactory, microfactory, with_for_update={"read": True})
+    if row is None:
+        raise not_found(f"microfactory {microfactory}")
+    if row.closed_at is not None:
+        detail = f"{microfactory} is closed since {row.closed_at:%Y-%m-%d}; open it again first"
+        raise Problem(409, "workshop-closed", "The workshop is closed", detail)
+    return row
 
 
 def add_token(session: Session, role: Role, microfactory: str | None, label: str) -> TokenShownOnce:

@@ -17,7 +17,7 @@ from ubora.datasets.taxonomy import JEWELRY, Stage, View
 from ubora.service.auth.access import Anyone, DesignKeeper, Principal, TheState
 from ubora.service.auth.audit import Action, changes, record
 from ubora.service.designs.standing import leave_unfit, locked_design, next_version, standing_of
-from ubora.service.http.contexts import NamedView, read_context, view_of_each
+from ubora.service.http.contexts import NamedView, WantedViews, read_context, view_of_each
 from ubora.service.http.document import reference
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import upload_of
@@ -78,6 +78,8 @@ class DesignBody(Wire):
     approved_low: Annotated[int, Field(ge=1, le=5)]
     approved_high: Annotated[int, Field(ge=1, le=5)]
     """Lowest and highest variance level that passes without a person looking, inclusive."""
+    views: WantedViews = ("front",)
+    """What a new lot of it begins with."""
 
     @field_validator("category")
     @classmethod
@@ -247,11 +249,16 @@ def save_design(session: Session, design_id: str, body: DesignBody) -> bool:
     """Whether it is new."""
     row = session.get(Design, design_id)
     if row is None:
-        session.add(Design(id=design_id, **body.model_dump()))
+        session.add(Design(id=design_id, **_kept(body)))
         return True
-    for name, value in body.model_dump().items():
+    for name, value in _kept(body).items():
         setattr(row, name, value)
     return False
+
+
+def _kept(body: DesignBody) -> dict[str, Any]:
+    """As a row has it."""
+    return body.model_dump() | {"views": list(body.views)}
 
 
 def design_answer(row: Design) -> DesignAnswer:
@@ -271,7 +278,8 @@ def _told(photos: Sequence[tuple[str, str | None]]) -> dict[str, list[str]]:
 
 def _said(row: Design) -> dict[str, Any]:
     """What somebody said of it, as `DesignBody` does."""
-    return {name: getattr(row, name) for name in DesignBody.model_fields}
+    own = {name: getattr(row, name) for name in DesignBody.model_fields}
+    return own | {"views": tuple(row.views)}
 
 
 def _known(session: Session, design_id: str) -> Design:

@@ -6,7 +6,7 @@ views = view_of_each(context.views, len(upload.photos), "front")
 
 from typing import Annotated, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
 
 from ubora.datasets.taxonomy import View
 from ubora.service.http.errors import Problem, first_faults
@@ -24,7 +24,15 @@ def _is_a_view(found: object) -> object:
     return found
 
 
+def _once_each(found: tuple[View, ...]) -> tuple[View, ...]:
+    if len(set(found)) < len(found):
+        raise ValueError("expected each view once")
+    return found
+
+
 NamedView = Annotated[View, BeforeValidator(_is_a_view)]
+WantedViews = Annotated[tuple[View, ...], Field(min_length=1, max_length=6), AfterValidator(_once_each)]
+"""Of each piece, in the order in which the phone asks for them."""
 
 
 def read_context(kind: type[Read], body: bytes, where: str = "") -> Read:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from ubora.models.intervals import wilson
 from ubora.service.auth.access import Staff, TheState
+from ubora.service.auth.veiled import dealt_to, veiled_from
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Code, Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
 from ubora.service.ledger.tables import Inspection, Rescore
@@ -101,13 +102,14 @@ def get_rescores(release: Code, state: TheState, _who: Staff) -> Rescores:
 def get_rescored(
     release: Code,
     state: TheState,
-    _who: Staff,
+    who: Staff,
     agrees: bool | None = None,
     answered: Outcome | None = None,
     verdict: Outcome | None = None,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> RescoredPage:
+    """Without pieces that are to be decided by her, or were, without a word of what was said of them."""
     query = (
         select(Rescore, Inspection)
         .join(Inspection, Inspection.id == Rescore.inspection)
@@ -123,7 +125,11 @@ def get_rescored(
     if cursor is not None:
         query = query.where(Rescore.number < number_of_cursor(cursor))
     with state.ledger.read() as session:
-        rows = session.execute(query.limit(limit + 1)).all()
+        veiled = veiled_from(session, who)
+        if veiled is not None:
+            query = query.where(Rescore.inspection.not_in(veiled))
+        hidden = list(dealt_to(session, who))
+        rows = session.execute(query.where(Rescore.inspection.not_in(hidden)).limit(limit + 1)).all()
         items = [_rescored(said, row) for said, row in rows[:limit]]
     more = len(rows) > limit
     return RescoredPage(

@@ -12,13 +12,14 @@ from datetime import datetime
 from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, field_validator
+from pydantic import Field
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from ubora.datasets.taxonomy import View
 from ubora.service.auth.access import Anyone, Principal, Reviewer, TheState
 from ubora.service.auth.audit import Action, changes, record
+from ubora.service.http.contexts import WantedViews
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
 from ubora.service.ledger.clock import last_number, next_number, now
@@ -31,16 +32,8 @@ class LotBody(Wire):
     microfactory: Code
     design: Code
     pieces: Annotated[int, Field(ge=1, le=100_000)]
-    views: Annotated[tuple[View, ...], Field(min_length=1, max_length=6)]
-    """Wanted of each piece, in the order in which the phone asks for them."""
+    views: WantedViews
     note: Annotated[str, Field(max_length=500)] = ""
-
-    @field_validator("views")
-    @classmethod
-    def _no_view_twice(cls, value: tuple[View, ...]) -> tuple[View, ...]:
-        if len(set(value)) < len(value):
-            raise ValueError("expected each view once")
-        return value
 
 
 class LotChange(LotBody):
@@ -143,7 +136,7 @@ def save_lot(
 
     Raises:
         Problem: 404 no such lot to change, 409 it is there already, another one than was seen, or another
-            workshop's, 422 no such workshop or design.
+            workshop's, 422 no such workshop or design, or a closed workshop.
     """
     for field, table, value in (
         ("microfactory", Microfactory, body.microfactory),
@@ -153,6 +146,8 @@ def save_lot(
             raise Problem(422, "lot", "The lot is wrong", f"{field}: no such {field} {value!r}")
     wanted = body.model_dump(exclude={"after"})
     row = session.get(Lot, lot_id, with_for_update=True)
+    if row is None or row.closed_at is not None:
+        _check_open(session, body.microfactory)
     if row is None:
         if body.after is not None:
             raise not_found(f"lot {lot_id}")
@@ -170,6 +165,13 @@ def save_lot(
     row.design, row.pieces, row.views, row.note = body.design, body.pieces, list(body.views), body.note
     row.closed_at = None
     return row, False
+
+
+def _check_open(session: Session, microfactory: str) -> None:
+    """Nothing is asked of a workshop that is closed."""
+    if session.get_one(Microfactory, microfactory).closed_at is not None:
+        detail = f"microfactory: {microfactory!r} is closed; open it again first"
+        raise Problem(422, "lot", "The lot is wrong", detail)
 
 
 def _check_seen(session: Session, row: Lot, body: LotChange) -> None:

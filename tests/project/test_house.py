@@ -72,7 +72,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "workshops",
         "agreement",
         "ownership",
-        "health releases words left_out",
+        "health releases words left_out first_steps",
         "harvest app",
         "demo_orders",
         "demo",

@@ -1,5 +1,6 @@
 """What came in of a piece, what the network said of it, and what people did."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ubora.service.ledger.tables.rows import Table, UtcTime
 
 
+def _sought(name: str) -> Callable[[Any], str]:
+    """What a row that is added has under `name`, in small letters."""
+    return lambda context: (context.get_current_parameters().get(name) or "").casefold()
+
+
 class Inspection(Table):
     __tablename__ = "inspections"
     __table_args__ = (
@@ -35,6 +41,10 @@ class Inspection(Table):
         Index("ix_inspections_changed", "changed_at", "change"),
         Index("ix_inspections_received", "microfactory", "received_at"),
         Index("ix_inspections_lot", "microfactory", "lot", "status", "piece_key"),
+        # Where any piece is found again: by the beginning of its code, by its lot, by its day.
+        Index("ix_inspections_piece_sought", "piece_sought", "number"),
+        Index("ix_inspections_lot_sought", "lot_sought", "number"),
+        Index("ix_inspections_day", "received_at", "number"),
         # What was judged while a piece stood for its design.
         Index("ix_inspections_approved_version", "design", "approved_version"),
         # The few that a person is shown.
@@ -60,6 +70,9 @@ class Inspection(Table):
     piece: Mapped[str | None] = mapped_column(String(64))
     piece_key: Mapped[str] = mapped_column(String(64))
     """See `pieces.piece_key`."""
+    lot_sought: Mapped[str] = mapped_column(String(192), default=_sought("lot"))
+    """In small letters, for the search; empty where there is none."""
+    piece_sought: Mapped[str] = mapped_column(String(192), default=_sought("piece"))
     received_at: Mapped[datetime] = mapped_column(UtcTime)
     taken_at: Mapped[datetime | None] = mapped_column(UtcTime)
     changed_at: Mapped[datetime] = mapped_column(UtcTime)

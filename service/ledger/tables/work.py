@@ -14,6 +14,8 @@ class Microfactory(Table):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     place: Mapped[str] = mapped_column(String(120))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    """Since when it makes nothing for the hub any more; its history stays."""
 
 
 class Design(Table):
@@ -26,6 +28,8 @@ class Design(Table):
     stage: Mapped[str] = mapped_column(String(16))
     approved_low: Mapped[int]
     approved_high: Mapped[int]
+    views: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["front"])
+    """Wanted of each piece, in the order in which the phone asks for them; a lot may want others."""
     approved_version: Mapped[int] = mapped_column(default=0)
     """Of what stands for it: one more with each change of its approved photos or accepted pieces."""
 

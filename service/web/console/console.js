@@ -10,8 +10,8 @@ import { Views } from "./views.js";
 const token = new Token(sessionStorage, "ubora.staff-token");
 const api = new StaffApi(token, { photosKept: 120 });
 
-/** What the views look up: who is here, workshops and designs by id, the network's classes. */
-const house = { me: null, workshops: new Map(), designs: new Map(), defects: [], severities: [] };
+/** What the views look up: who is here, workshops and designs by id, what an empty hub lacks, the network's classes. */
+const house = { me: null, workshops: new Map(), designs: new Map(), firstSteps: null, defects: [], severities: [] };
 
 /** An error in words; a session or token that is over leads to the door, with every draft kept. */
 function failed(error) {
@@ -52,15 +52,16 @@ async function start(whenNobody = "") {
       return showEnter("This token belongs to a workshop. The console is for the hub's staff.");
     }
     if (house.me && house.me.label !== me.label) return location.reload(); // drafts are not for the next person
-    const [workshops, designs, release] = await Promise.all([
+    const [workshops, designs, firstSteps, release] = await Promise.all([
       api.list("/v1/microfactories"),
       api.list("/v1/designs"),
+      api.get("/v1/first-steps"),
       api.get("/v1/release").catch((error) => {
         if (error.status === 503) return { defects: [], severities: [] }; // no network is released yet
         throw error;
       }),
     ]);
-    Object.assign(house, { me, workshops: byId(workshops), designs: byId(designs) });
+    Object.assign(house, { me, workshops: byId(workshops), designs: byId(designs), firstSteps });
     Object.assign(house, { defects: release.defects, severities: release.severities });
     find("#who").textContent = me.label ? `${me.label} · ${me.role}` : me.role;
   } catch (error) {

@@ -3,17 +3,30 @@
 
 import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
+import { Designs } from "./designs/designs.js";
+import { FirstSteps } from "./first/first.js";
 import { Lots } from "./lots/lots.js";
 import { People } from "./people/people.js";
+import { Pieces } from "./pieces/pieces.js";
 import { Flagged } from "./queue/flagged.js";
 import { Rates } from "./rates/rates.js";
+import { Releases } from "./releases/releases.js";
+import { Workshops } from "./workshops/workshops.js";
+
+/** Of an empty hub, and gone from the menu once all of it is done. */
+const FIRST = "first";
 
 /** Name of the view, its word, and its class. `count` is the id of a number beside the word. */
 const VIEWS = [
   { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
+  { name: "pieces", word: "hub.pieces", View: Pieces },
   { name: "rates", word: "hub.rates", View: Rates },
   { name: "lots", word: "hub.lots", View: Lots },
+  { name: "designs", word: "hub.designs", View: Designs },
+  { name: "workshops", word: "hub.workshops", View: Workshops },
+  { name: "releases", word: "hub.releases", View: Releases },
   { name: "people", word: "hub.people", View: People },
+  { name: FIRST, word: "hub.first_steps", View: FirstSteps },
 ];
 
 export class Views {
@@ -21,6 +34,7 @@ export class Views {
 
   /** Makes the menu, a section for each view that the page does not have written out, and the views themselves. */
   constructor(api, house, failed) {
+    this.house = house;
     for (const { name, word, View, count } of VIEWS) {
       const number = count && element("span", { id: count, class: "count" });
       find("#views").append(element("a", { href: `#${name}` }, say(word), number && " ", number));
@@ -36,15 +50,20 @@ export class Views {
     for (const { section } of this.#open.values()) section.hidden = true;
   }
 
-  /** The view that the address names; the flagged pieces where it names none. */
+  /** The view that the address names. Where it names none: the first steps of an empty hub, else the flagged pieces. */
   show() {
     const [asked, ...rest] = location.hash.slice(1).split("/");
-    const name = this.#open.has(asked) ? asked : VIEWS[0].name;
+    const { open = false, inspection = true } = this.house.firstSteps ?? {};
+    const usual = open && !inspection ? FIRST : VIEWS[0].name;
+    const name = this.#open.has(asked) ? asked : usual;
     find("#views").hidden = false;
     for (const [one, { section }] of this.#open) section.hidden = one !== name;
     for (const link of find("#views").children) {
-      if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (link.hash === `#${FIRST}`) link.hidden = !open && name !== FIRST;
+      if (link.hash === `#${name}`) {
+        link.setAttribute("aria-current", "page");
+        link.scrollIntoView({ block: "nearest", inline: "center" }); // a phone shows a part of the menu
+      } else link.removeAttribute("aria-current");
     }
     this.#open.get(name).view.open(name === asked ? rest.map(decodeURIComponent).join("/") : "");
   }

@@ -65,6 +65,29 @@ def test_a_decided_piece_goes_to_a_second_person_and_the_first_sees_no_more_of_i
     assert (status(town, name), rate(town)) == ("accepted", (1, 1, 0, 1))
 
 
+def test_nor_do_the_pages_of_pieces_tell_it(town: Town) -> None:
+    name = flagged(town, "1")
+    wanjiku, njeri = town.log_in("Wanjiku"), town.log_in("Njeri")
+    decide(wanjiku, name, "reject")
+    found = {
+        (who, status): [
+            (row["id"], row["status"]) for row in client.get(f"/v1/pieces?status={status}").json()["items"]
+        ]
+        for who, client in (("first", wanjiku), ("second", njeri))
+        for status in ("pending", "rejected")
+    }
+    assert found == {
+        ("first", "pending"): [],
+        ("first", "rejected"): [(name, "rejected")],
+        ("second", "pending"): [(name, "pending")],
+        ("second", "rejected"): [],
+    }
+    (row,) = njeri.get("/v1/pieces?code=1").json()["items"]
+    assert (row["id"], row["status"]) == (name, "pending")
+    assert kind(njeri.get(f"/v1/pieces/{name}")) == (409, "veiled")
+    assert len(wanjiku.get(f"/v1/pieces/{name}").json()["decisions"]) == 1
+
+
 def test_no_route_tells_the_second_person_what_was_said_until_she_has_said_hers(town: Town) -> None:
     name = flagged(town, "1")
     wanjiku, njeri = town.log_in("Wanjiku"), town.log_in("Njeri")

@@ -28,7 +28,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with opened.write() as session:
         for code in (OWN, OTHER):
             save_microfactory(session, code, MicrofactoryBody(name=code, place="Nairobi"))
-        session.add(Design(id="disc", **DESIGN.model_dump()))
+        session.add(Design(id="disc", **DESIGN.model_dump(mode="json")))
     yield opened
     opened.close()
 

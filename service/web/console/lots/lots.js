@@ -4,6 +4,8 @@
 import { element, find } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
 import { sayAgo } from "../ago.js";
+import { openOnes } from "../page.js";
+import { packingButtons } from "./packing.js";
 
 const VIEWS = ["front", "back", "side", "detail"];
 const PAGE = 200;
@@ -75,7 +77,7 @@ export class Lots {
       element(
         "div",
         { class: "lot-fields" },
-        this.#choice("Workshop", "microfactory", this.house.workshops),
+        this.#choice("Workshop", "microfactory", openOnes(this.house.workshops)),
         this.#choice("Design", "design", this.house.designs),
         this.#input("Lot", "id", { pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}", placeholder: "PO-48-01", title: "Letters, digits, . _ and -" }),
         this.#input("Pieces", "pieces", { type: "number", min: 1, max: 100000 }),
@@ -105,8 +107,18 @@ export class Lots {
       .sort((one, other) => one.name.localeCompare(other.name))
       .map(({ id, name: words }) => element("option", { value: id, selected: id === this.draft[name] }, words));
     const select = element("select", { class: "field", id: `lot-${name}`, required: true }, element("option", { value: "" }, "choose"), options);
-    select.addEventListener("change", () => (this.draft[name] = select.value));
+    select.addEventListener("change", () => {
+      this.draft[name] = select.value;
+      if (name === "design" && this.draft.after === null) this.#usualViews(things.get(select.value));
+    });
     return labelled(label, select);
+  }
+
+  /** A new order begins with the views that its design wants. */
+  #usualViews(design) {
+    if (!design) return;
+    this.draft.views = design.views;
+    find(".lot-views").replaceWith(this.#views());
   }
 
   #views() {
@@ -252,7 +264,7 @@ export class Lots {
         element("progress", { max: pieces, value: Math.min(done, pieces), "aria-label": `${done} of ${pieces} pieces` }),
       ),
       element("td", {}, views.map((view) => say(`view.${view}`)).join(", ")),
-      element("td", { class: "lot-actions" }, this.#mayChange() && this.#actions(lot)),
+      element("td", { class: "lot-actions" }, packingButtons(lot, this.api, (error) => this.#fail(this.failed(error))), this.#mayChange() && this.#actions(lot)),
     );
   }
 

@@ -39,7 +39,7 @@ export class Phones extends Section {
         "tr",
         { class: "group" },
         element("th", { scope: "rowgroup", colspan: 3 }, name, element("small", {}, place)),
-        element("td", { class: "act" }, small("Enrol a phone", () => this.#enrol(id), { "aria-label": `Enrol a phone of ${name}` })),
+        element("td", { class: "act" }, !this.house.workshops.get(id).closed_at && small("Enrol a phone", () => this.#enrol(id), { "aria-label": `Enrol a phone of ${name}` })),
       ),
       ...phones.map((phone) => this.#row(phone, name)),
     ]);
@@ -58,6 +58,7 @@ export class Phones extends Section {
     const has = (text) => text.toLowerCase().includes(wanted);
     const shown = this.phones.filter(({ revoked_at: at }) => this.revoked.checked || !at);
     return [...this.house.workshops.values()]
+      .filter(({ id, closed_at: closed }) => !closed || shown.some(({ microfactory }) => microfactory === id))
       .map(({ id, name, place }) => {
         const phones = shown.filter(({ microfactory }) => microfactory === id);
         const whole = has(`${name} ${place} ${id}`);

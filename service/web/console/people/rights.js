@@ -75,6 +75,11 @@ export class Rights extends Section {
       "files-expired": `let go of what is older than it is to be kept: ${facts.photos} photos, ${facts.voices} voice notes`,
       "microfactory-made": `entered the workshop ${name}, ${facts.place}`,
       "microfactory-edited": `changed the workshop ${this.workshop(subject)}${changed}`,
+      "microfactory-closed": `closed the workshop ${name}`,
+      "microfactory-opened": `opened the workshop ${name} again`,
+      "release-promoted": `made ${subject} ${facts.alias}: ${facts.why}${facts.forced_past ? `; forced past ${facts.forced_past}` : ""}`,
+      "release-rolled-back": `rolled back to ${subject}: ${facts.why}`,
+      "first-steps-dismissed": "put the first steps away",
     };
     return sentences[action] ?? action;
   }

@@ -43,7 +43,7 @@ export const classesOf = (draft, house) => [
   ...new Set([...house.defects, ...namedDefects(), ...draft.found.map(({ defect }) => defect)]),
 ];
 
-function facts({ received_at: at, lot, piece, release }, workshop, design, approved) {
+function facts({ id, received_at: at, lot, piece, release }, workshop, design, approved) {
   const marks = [lot && `lot ${lot}`, piece && `piece ${piece}`, sayTime(at)].filter(Boolean).join(" · ");
   const kind = approved ? `${approved.material} ${approved.category}, ${approved.stage}` : "";
   return element(
@@ -53,6 +53,7 @@ function facts({ received_at: at, lot, piece, release }, workshop, design, appro
     element("p", {}, workshop),
     element("p", { class: "quiet" }, marks),
     element("p", { class: "quiet" }, [kind, `seen by ${release}`].filter(Boolean).join(" · ")),
+    element("a", { class: "whole-piece", href: `#pieces/${id}` }, say("hub.whole_piece")),
   );
 }
 

@@ -43,13 +43,26 @@ export class Flagged {
     return this.again ?? this.list.piece;
   }
 
-  async open() {
+  /** @param {string} id  of a piece that somebody came for; "" is what waits longest */
+  async open(id) {
     fillFilters(this.house, (filters) => {
       this.list.feed.filters = filters;
       this.again = null;
       void this.list.load();
     });
     await this.list.load();
+    if (id) await this.#openOne(id);
+  }
+
+  /** A piece by its address: in its place in the list where it waits there, else as one that is opened again. */
+  async #openOne(id) {
+    const at = this.list.queue.findIndex((one) => one.id === id);
+    if (at >= 0) return this.go(at);
+    try {
+      return this.openAgain(await this.api.get(`/v1/inspections/${encodeURIComponent(id)}`));
+    } catch (error) {
+      return this.showFailure(this.failed(error));
+    }
   }
 
   // Which piece

@@ -1,0 +1,1 @@
+"""The releases: the one that serves, those that are kept, and how one becomes champion."""

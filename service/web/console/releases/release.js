@@ -1,0 +1,48 @@
+// One release: its promise, its figures, and its card.
+
+import { element } from "../../shared/dom.js";
+import { say, sayTime } from "../../shared/words.js";
+import { facts, part } from "../page.js";
+import { cardParts } from "./card.js";
+import { figuresBeside } from "./figures.js";
+
+export class ReleasePage {
+  constructor(page) {
+    Object.assign(this, { page, api: page.api });
+  }
+
+  async open(name) {
+    const back = ["#releases", say("hub.releases")];
+    this.page.show(name, { back });
+    await this.page.attempt(async () => {
+      const path = `/v1/releases/${encodeURIComponent(name)}`;
+      const [found, card] = await Promise.all([this.api.get(path), this.#card(path)]);
+      if (location.hash !== `#releases/${name}`) return; // another page is looked at by now
+      this.page.show(
+        found.name,
+        { back },
+        part(
+          say("hub.what_it_is"),
+          facts(
+            [say("hub.version"), found.version],
+            [say("hub.made"), sayTime(found.created_at)],
+            [say("hub.learnt_from"), say("hub.photos_of_pieces", { name: found.dataset, photos: found.photos, pieces: found.pieces })],
+          ),
+          element("p", {}, found.promise),
+        ),
+        part(say("hub.its_figures"), figuresBeside(found)),
+        card && part(say("hub.its_card"), element("div", { class: "card-text" }, cardParts(card))),
+      );
+    });
+  }
+
+  /** Its text; null where it has none. */
+  async #card(path) {
+    try {
+      return await (await this.api.ask(`${path}/card`)).text();
+    } catch (error) {
+      if (error.status === 404) return null;
+      throw error;
+    }
+  }
+}

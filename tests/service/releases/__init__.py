@@ -1,0 +1,1 @@
+"""The releases over HTTP: shown, promoted, rolled back."""
