@@ -224,7 +224,7 @@ def test_an_admin_adds_promotes_and_disables_staff_and_reads_the_record(town: To
     page.fill("#staff-name", "Achieng")
     staff.locator("text=Add").click()
     password = page.locator("dialog .shown").inner_text()
-    page.click("text=Done")
+    page.click("dialog >> text=Done")
     row = staff.locator("tbody tr", has_text="Achieng")
     expect(row).to_contain_text("never")
     achieng = town.log_in("Achieng", password)
