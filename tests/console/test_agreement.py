@@ -9,10 +9,11 @@ from playwright.sync_api import expect
 from tests.parts.browser import Open, in_a_browser
 from tests.parts.clocks import SteppedClock
 from tests.parts.served import Town, serve
-from tests.service.agreement.test_agreement import DAY, LEAST, read_by_two
+from tests.service.agreement.test_agreement import DAY, read_by_two
 from tests.service.fairness.test_second import second
 from tests.service.inspections.test_appeals import contest
 from tests.service.queue.asking import decide, flagged
+from ubora.service.agreement.figures import LEAST
 
 pytestmark = [pytest.mark.slow, in_a_browser]
 
