@@ -112,13 +112,13 @@ def _check_names(body: KnownBody) -> None:
 
 def _check_decided(session: Session, row: Inspection) -> None:
     waiting = session.get(Waiting, row.id)
-    decided = row.status in STATUS_OF_DISPOSITION.values() and (waiting is None or waiting.only is not None)
-    if not decided or row.appeals or row.verdict == "retake":
-        found = f"it is {row.status}" + (", and was contested" if row.appeals else "")
-        detail = (
-            f"found that {found}; expected a piece that people decided and nobody contested, of good photos"
-        )
-        raise Problem(409, "not-decided", "It is not decided", detail)
+    found = f"it is {row.status}" + (", and was contested" if row.appeals else "")
+    if waiting is not None and waiting.only is None:
+        found = "it waits for a person"
+    elif row.status in STATUS_OF_DISPOSITION.values() and not row.appeals and row.verdict != "retake":
+        return
+    detail = f"found that {found}; expected a piece that people decided and nobody contested, of good photos"
+    raise Problem(409, "not-decided", "It is not decided", detail)
 
 
 def _answer(session: Session, row: KnownPiece) -> KnownAnswer:

@@ -5,6 +5,7 @@ import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
+import { Agreement } from "./agreement/agreement.js";
 import { Lots } from "./lots/lots.js";
 import { People } from "./people/people.js";
 import { Pieces } from "./pieces/pieces.js";
@@ -21,6 +22,7 @@ const VIEWS = [
   { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
   { name: "pieces", word: "hub.pieces", View: Pieces },
   { name: "rates", word: "hub.rates", View: Rates },
+  { name: "agreement", word: "hub.agreement", View: Agreement },
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "designs", word: "hub.designs", View: Designs },
   { name: "workshops", word: "hub.workshops", View: Workshops },

@@ -22,7 +22,7 @@ from ubora.service.ledger import database as ledger_module
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.references import referenced
-from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection, Table
+from ubora.service.ledger.tables import AcceptedPiece, Appeal, Barred, Design, Inspection, Review, Table
 from ubora.service.ownership.consents import last_consents
 
 CONFIG = Config()
@@ -266,3 +266,59 @@ def test_a_ledger_of_before_anybody_was_asked_has_no_consent_and_all_its_photos(
         said, held = last_consents(session), referenced(session, "photos", ["s", "t"])
     ledger.close()
     assert (photo.removed_at, said, held) == (None, {}, {"s"})
+
+
+def test_a_ledger_of_before_knows_who_decided_what_is_contested_and_bars_her(url: str) -> None:
+    engine = made_by(url, "0011")
+    early, later, last = (f"2026-11-0{day}T08:00:00.000000Z" for day in (1, 2, 3))
+    with engine.begin() as connection:
+        run = connection.exec_driver_sql
+        run("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+        run("INSERT INTO designs VALUES ('disc', 'Disc', 'pendant', 'brass', 'raw', 1, 5, 0)")
+        for token, label in (("s", "Wanjiku"), ("t", "Njeri"), ("u", "a program")):
+            run(
+                "INSERT INTO tokens (id, sha256, role, label, created_at)"
+                f" VALUES ('{token}', '{token}', 'reviewer', '{label}', '{early}')"
+            )
+        for person, name in (("w", "Wanjiku"), ("n", "Njeri")):
+            run(
+                "INSERT INTO staff (id, name, name_key, role, password, created_at)"
+                f" VALUES ('{person}', '{name}', '{name}', 'reviewer', '', '{early}')"
+            )
+        run(f"INSERT INTO sessions (token, staff, expires_at) VALUES ('s', 'w', '{early}')")
+        for number, name in enumerate(("i", "j"), 1):
+            run(
+                "INSERT INTO inspections (id, fingerprint, number, change, microfactory, design, piece_key,"
+                " received_at, changed_at, release, verdict, status, reasons, variance_level,"
+                " variance_in_range, variance_probabilities, design_in_doubt, design_same_view)"
+                f" VALUES ('{name}', 'f', {number}, {number}, 'a', 'disc', '{name}', '{early}', '{early}',"
+                " 'tiny-1', 'flag', 'pending', '[]', 3, true, '[0, 0, 1, 0, 0]', false, true)"
+            )
+        run(
+            "INSERT INTO waiting (inspection, kinds, place, lot_since, number, change, microfactory, design,"
+            " lot_sought, piece_sought, received_at, score, design_in_doubt, variance_in_range)"
+            f" VALUES ('i', 5, 0, 1, 1, 1, 'a', 'disc', '', '', '{early}', 1, false, true)"
+        )
+        reviews = (("r", "i", "s", early), ("q", "j", "t", early), ("p", "j", "u", last))
+        for name, inspection, token, at in reviews:
+            run(
+                "INSERT INTO reviews (id, inspection, fingerprint, disposition, phrases, note, reviewer,"
+                f" token, at) VALUES ('{name}', '{inspection}', 'f', 'reject', '[]', '', 'x', '{token}',"
+                f" '{at}')"
+            )
+        for name, outcome, decided in (("i", "waiting", "NULL"), ("j", "upheld", f"'{last}'")):
+            run(
+                "INSERT INTO appeals (id, inspection, fingerprint, note, at, outcome, decided_at)"
+                f" VALUES ('{name}', '{name}', 'f', '', '{later}', '{outcome}', {decided})"
+            )
+    engine.dispose()
+    ledger = Ledger.open(url)
+    with ledger.read() as session:
+        people = {one.id: one.person for one in session.query(Review)}
+        contests = {one.inspection: one.contests for one in session.query(Appeal)}
+        barred = [(one.inspection, one.person) for one in session.query(Barred)]
+    ledger.close()
+    # By her log-in, by a token of her name, and by a token of nobody's.
+    assert people == {"r": "w", "q": "n", "p": "u"}
+    assert contests == {"i": "r", "j": "q"}
+    assert barred == [("i", "w")]

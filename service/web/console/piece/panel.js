@@ -7,6 +7,7 @@ import { ANY, namedDefects, say, sayTime } from "../../shared/words.js";
 import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
 import { deleteSection } from "./delete.js";
+import { knownSection } from "./known.js";
 import { phraseChips } from "./phrases.js";
 import { chosenList, stepsLine } from "../review/chosen.js";
 import { usualSeverity } from "../review/draft.js";
@@ -14,7 +15,7 @@ import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 
 export function fillPanel(inspection, draft, shown) {
-  const { house, api, workshop, design, onDeleted, ...show } = shown;
+  const { house, api, failed, workshop, design, onDeleted, ...show } = shown;
   const approved = house.designs.get(inspection.design);
   find("#panel-body").replaceChildren(
     facts(inspection, workshop, design, approved),
@@ -26,6 +27,7 @@ export function fillPanel(inspection, draft, shown) {
     inspection.veiled ? "" : standsSection(inspection, house, api),
     inspection.veiled ? "" : hand(inspection, approved),
     review(inspection, draft, shown),
+    knownSection(inspection, house, api, failed),
     deleteSection(inspection, house, api, onDeleted),
   );
 }

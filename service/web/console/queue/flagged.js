@@ -181,6 +181,7 @@ export class Flagged {
     fillPanel(piece, this.draft(), {
       ...this.#shown(),
       api: this.api,
+      failed: this.failed,
       workshop: this.workshopName(piece.microfactory),
       design,
       showSecondPhoto: () => this.stage.choose(piece.photos.length),
