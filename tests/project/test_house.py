@@ -57,6 +57,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "service": (
         "settings",
+        "statistics",
         "http",
         "ledger",
         "storage",
