@@ -4,13 +4,29 @@ Times are UTC and kept as text of fixed width, so that order by text is order by
 are for people: what came first is told by numbers, which no clock can turn round (`clock`).
 """
 
-from ubora.service.ledger.tables.counts import Counts, DailyCount, LedgerClock, NetworkCount, PieceState
+from ubora.service.ledger.tables.counts import (
+    Counts,
+    DailyCount,
+    FacetCount,
+    LedgerClock,
+    NetworkCount,
+    PieceDefect,
+    PieceState,
+)
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
 from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTries, Staff, StaffSession, Token
 from ubora.service.ledger.tables.queue import AuditDraw, LedgerKey, Waiting, WaitingDefect
 from ubora.service.ledger.tables.rows import Table, UtcTime
-from ubora.service.ledger.tables.work import AcceptedPiece, ApprovedPhoto, Design, Lot, Microfactory
+from ubora.service.ledger.tables.work import (
+    AcceptedPiece,
+    ApprovedPhoto,
+    Design,
+    Lot,
+    LotCheck,
+    LotPlan,
+    Microfactory,
+)
 
 __all__ = [
     "AcceptedPiece",
@@ -24,16 +40,20 @@ __all__ = [
     "Deletion",
     "Design",
     "Enrolment",
+    "FacetCount",
     "FailedTries",
     "Inspection",
     "LeavingFile",
     "LedgerClock",
     "LedgerKey",
     "Lot",
+    "LotCheck",
+    "LotPlan",
     "Microfactory",
     "NetworkCount",
     "Photo",
     "PhotoPrint",
+    "PieceDefect",
     "PieceState",
     "Review",
     "Staff",
