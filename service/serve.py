@@ -110,7 +110,7 @@ def exposed(settings: Settings) -> str | None:
         return None
     return (
         f"listens on {settings.host} and UBORA_TRUSTED_PROXIES names no proxy: nothing is encrypted and no "
-        "address is held back; see docs/operator.md, Behind a proxy"
+        "address is held back; see docs/guide/operator.md, Behind a proxy"
     )
 
 

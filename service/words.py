@@ -1,13 +1,13 @@
-"""The words of the artisan's page, as a list for a native speaker to check.
+"""The words of both pages, as a list for a native speaker to check.
 
     ubora words                       # counts; exit 1 while a text awaits its check
     ubora words --unchecked > sw.tsv  # key, English, Swahili: one line a text
     ubora words --approve sw.tsv      # a person has read these lines, and they are good
 
-The page reads `web/shared/words.json` alone: every word it says, {name} where it puts in a value. The Swahili
-is a draft that needs a native speaker's check, best by an artisan near Nairobi; `checked.sw` there becomes
-true when nothing awaits it. What was approved is kept word for word in `service/checked_words.json`, so that
-a text which is changed later awaits its check again.
+The pages read `web/shared/words.json`, and the console its own beside it: every word they say, {name} where
+they put in a value. The Swahili is a draft that needs a native speaker's check, best by an artisan near
+Nairobi; `checked.sw` there becomes true when nothing awaits it. What was approved is kept word for word in
+`service/checked_words.json`, so that a text which is changed later awaits its check again.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ubora.service.http.pages import WEB
 
-CATALOGUE = WEB / "shared/words.json"
+CATALOGUES = (WEB / "shared/words.json", WEB / "console/words.json")
 CHECKED = Path(__file__).parent / "checked_words.json"
 
 
@@ -46,7 +46,7 @@ class About(BaseModel):
 
 
 class Catalogue(BaseModel):
-    """`words.json`: what the page says, by key."""
+    """`words.json`: what a page says, by key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,8 +54,23 @@ class Catalogue(BaseModel):
     words: dict[str, Word]
 
 
-def read_catalogue(path: Path = CATALOGUE) -> Catalogue:
-    return Catalogue.model_validate_json(path.read_bytes())
+def read_catalogue(*paths: Path) -> Catalogue:
+    """All texts of these files, or of both pages.
+
+    Raises:
+        WordsError: a key stands in two of them.
+    """
+    words: dict[str, Word] = {}
+    checked: dict[str, bool] = {}
+    for path in paths or CATALOGUES:
+        one = Catalogue.model_validate_json(path.read_bytes())
+        if twice := words.keys() & one.words.keys():
+            raise WordsError(f"{path}: {', '.join(sorted(twice))} stand in another catalogue too")
+        words |= one.words
+        checked = {
+            language: checked.get(language, True) and good for language, good in one.about.checked.items()
+        }
+    return Catalogue(about=About(what="the words of both pages", checked=checked), words=words)
 
 
 def read_checked(path: Path = CHECKED) -> dict[str, str]:
@@ -83,7 +98,9 @@ def approve(list_file: Path, catalogue: Catalogue, checked: dict[str, str]) -> d
             if word is None:
                 raise WordsError(f"{list_file}:{number}: expected key, English, Swahili; found {line}")
             if word.sw != text:
-                raise WordsError(f"{list_file}:{number}: {key} says {word.sw!r} in words.json, not {text!r}")
+                raise WordsError(
+                    f"{list_file}:{number}: {key} says {word.sw!r} in its catalogue, not {text!r}"
+                )
             approved[key] = text
     return {key: approved[key] for key in catalogue.words if key in approved}
 

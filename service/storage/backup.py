@@ -14,8 +14,8 @@ uploads stay behind: their phones send them again. So does the file `admin-token
 
     ubora admin backup DIR && ubora admin integrity      once a day, from cron; exit code 1 says what is wrong
 
-A ledger in PostgreSQL is backed up by pg_dump, with a copy of the folder: docs/operator.md. `integrity` holds
-the folder against it all the same.
+A ledger in PostgreSQL is backed up by pg_dump, with a copy of the folder: docs/guide/operator.md. `integrity`
+holds the folder against it all the same.
 """
 
 import argparse
@@ -256,7 +256,7 @@ def _ledger_path(settings: Settings) -> Path:
     if path is None:
         raise BackupError(
             "the ledger is in PostgreSQL; expected pg_dump (pg_restore) for it, and a copy of the folder "
-            f"{settings.data} made after the dump: docs/operator.md, PostgreSQL, has the commands"
+            f"{settings.data} made after the dump: docs/guide/operator.md, PostgreSQL, has the commands"
         )
     return path
 

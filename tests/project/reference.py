@@ -3,7 +3,7 @@
     python -m tests.project.reference        # writes them anew
 
 Nothing of them is written by hand: they are the parsers of the command, the OpenAPI document of the service,
-and the first lines of the files.
+the first lines of the files, and the classes that check what is stored.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests import ROOT
+from tests.project import contracts
 from ubora.command import GROUPS, VERBS, Parser
 from ubora.service.app import create_app
 from ubora.service.settings import Settings
@@ -33,7 +34,7 @@ def main() -> None:
 
 def pages() -> dict[str, str]:
     """File name → Markdown."""
-    return {"command.md": _command(), "http.md": _http(), "files.md": _files()}
+    return {"command.md": _command(), "http.md": _http(), "files.md": _files(), **contracts.pages()}
 
 
 # The command

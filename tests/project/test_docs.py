@@ -77,7 +77,9 @@ def test_docs_are_reached_from_the_readme() -> None:
     assert pages - linked == set()
 
 
-@pytest.mark.parametrize("name", ["command.md", "http.md", "files.md"])
+@pytest.mark.parametrize(
+    "name", ["command.md", "http.md", "files.md", "manifest.md", "bundle.md", "recipe.md", "ledger.md"]
+)
 def test_the_reference_tells_what_is_there(name: str) -> None:
     """`python -m tests.project.reference` writes it anew."""
     assert (reference.FOLDER / name).read_text(encoding="utf-8") == reference.pages()[name]

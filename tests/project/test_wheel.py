@@ -30,20 +30,23 @@ class Installed:
     """Of an environment that has the wheel."""
 
     def run(self, *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        known = {
-            name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "UBORA_"))
-        }
         return subprocess.run(
             [str(self.programs / words[0]), *words[1:]],
             cwd=self.folder,
-            env=known | environment,
+            env=_plain_environment() | environment,
             capture_output=True,
             text=True,
         )
 
 
+def _plain_environment() -> dict[str, str]:
+    """Without a path to this checkout, which would count as installed."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "UBORA_"))}
+
+
 def _run(*words: str | Path, folder: Path) -> None:
-    done = subprocess.run([str(word) for word in words], cwd=folder, capture_output=True, text=True)
+    line = [str(word) for word in words]
+    done = subprocess.run(line, cwd=folder, env=_plain_environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -11,8 +11,8 @@ const { designOf, orderLine, stateOf, stillOut } = await import("../../service/w
 const { newestFirst } = await import("../../service/web/phone/store.js");
 const { measure } = await import("../../service/web/phone/check.js");
 const { nameOf } = await import("../../service/web/phone/foreign.js");
-const { isPoor, noLongerKept, photosOf, waitingAppeal } = await import("../../service/web/console/appeal.js");
-const { isSeenBefore } = await import("../../service/web/console/seen_before.js");
+const { isPoor, noLongerKept, photosOf, waitingAppeal } = await import("../../service/web/console/piece/appeal.js");
+const { isSeenBefore } = await import("../../service/web/console/piece/seen_before.js");
 
 const good = (view) => ({ view, faults: [] });
 const blurred = (view, more = {}) => ({ view, faults: ["blur"], ...more });

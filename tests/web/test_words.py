@@ -1,4 +1,4 @@
-"""What the artisan's page says: whole in both languages, nothing missing, nothing left over."""
+"""What the pages say: whole in both languages, nothing missing, nothing left over."""
 
 import re
 from pathlib import Path
@@ -17,12 +17,7 @@ from ubora.service.words import WordsError, approve, read_catalogue, read_checke
 
 WORDS = read_catalogue().words
 FAULTS = (*get_args(PhotoFault), *INSTRUCTIONS)
-# The card with a phone's QR is made by the console, but read by the artisan.
-SOURCES = [
-    path
-    for path in sorted(WEB.rglob("*"))
-    if path.parent.name in {"phone", "shared"} or path.name == "invite.js"
-]
+SOURCES = sorted(WEB.rglob("*"))
 
 
 BY_MATERIAL = ("crack", "dent", "pit", "tarnish", "solder", "bent")

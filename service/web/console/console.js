@@ -4,24 +4,14 @@ import { NoNetwork, Problem } from "../shared/api.js";
 import { find } from "../shared/dom.js";
 import { readPasted, Token } from "../shared/token.js";
 import { loadWords, useLanguage } from "../shared/words.js";
-import { Flagged } from "./flagged.js";
-import { Lots } from "./lots.js";
-import { People } from "./people.js";
-import { Rates } from "./rates.js";
 import { StaffApi } from "./staff_api.js";
+import { Views } from "./views.js";
 
 const token = new Token(sessionStorage, "ubora.staff-token");
 const api = new StaffApi(token, { photosKept: 120 });
 
 /** What the views look up: who is here, workshops and designs by id, the network's classes. */
 const house = { me: null, workshops: new Map(), designs: new Map(), defects: [], severities: [] };
-
-const views = {
-  flagged: new Flagged(api, house, failed),
-  rates: new Rates(api, house, failed),
-  lots: new Lots(api, house, failed),
-  people: new People(api, house, failed),
-};
 
 /** An error in words; a session or token that is over leads to the door, with every draft kept. */
 function failed(error) {
@@ -38,24 +28,14 @@ function failed(error) {
 }
 
 function showEnter(refused = "") {
-  for (const id of ["views", "leave", ...Object.keys(views)]) find(`#${id}`).hidden = true;
+  views.hide();
+  find("#leave").hidden = true;
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   find("#who").textContent = "";
   find("#enter").hidden = false;
   find("#enter-refused").hidden = !refused;
   find("#enter-refused").textContent = refused;
   find(find("#name").value ? "#password" : "#name").focus();
-}
-
-function showView() {
-  const asked = location.hash.slice(1);
-  const name = Object.hasOwn(views, asked) ? asked : "flagged";
-  for (const id of Object.keys(views)) find(`#${id}`).hidden = id !== name;
-  for (const link of document.querySelectorAll("#views a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
-  views[name].open();
 }
 
 const REFUSED = "This token is not accepted any more.";
@@ -91,8 +71,8 @@ async function start(whenNobody = "") {
     return showEnter(failed(error));
   }
   find("#enter").hidden = true;
-  find("#views").hidden = find("#leave").hidden = false;
-  return showView();
+  find("#leave").hidden = false;
+  return views.show();
 }
 
 /** A refused log-in says only what the service says: not whether the name or the password was wrong. */
@@ -127,10 +107,11 @@ find("#leave").addEventListener("click", async () => {
 });
 addEventListener("hashchange", () => {
   if (token.takeFromLink()) start(REFUSED);
-  else if (!find("#views").hidden) showView();
+  else if (!find("#views").hidden) views.show();
 });
 
 const came = token.takeFromLink() || token.get() !== null;
-await loadWords();
+await loadWords(new URL("words.json", import.meta.url));
 useLanguage("en"); // the console speaks English only
+const views = new Views(api, house, failed);
 await start(came ? REFUSED : "");

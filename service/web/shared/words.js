@@ -6,9 +6,11 @@ const LOCALES = { en: "en-KE", sw: "sw-KE" };
 let catalogue = { about: { checked: {} }, words: {} };
 let chosen = "en";
 
-export async function loadWords() {
-  const answer = await fetch(new URL("words.json", import.meta.url));
-  catalogue = await answer.json();
+/** @param {URL[]} more catalogues of one app, beside the words that both apps say */
+export async function loadWords(...more) {
+  const places = [new URL("words.json", import.meta.url), ...more];
+  const [shared, ...own] = await Promise.all(places.map(async (place) => (await fetch(place)).json()));
+  catalogue = { ...shared, words: Object.assign({}, shared.words, ...own.map(({ words }) => words)) };
   const kept = localStorage.getItem(KEPT);
   useLanguage(kept ?? (navigator.language.startsWith("sw") ? "sw" : "en"));
 }

@@ -13,7 +13,7 @@ from ubora.service.http.server import make_server
 from ubora.service.serve import exposed
 from ubora.service.settings import Settings, SettingsError
 
-OPERATOR = (ROOT / "docs/operator.md").read_text(encoding="utf-8")
+OPERATOR = (ROOT / "docs/guide/operator.md").read_text(encoding="utf-8")
 
 
 def _guess(town: Town, address: str, **headers: str) -> int:

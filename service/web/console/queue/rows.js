@@ -2,8 +2,8 @@
 
 import { element, find } from "../../shared/dom.js";
 import { sayTime } from "../../shared/words.js";
-import { waitingAppeal } from "../appeal.js";
-import { flaggedFor } from "../panel.js";
+import { waitingAppeal } from "../piece/appeal.js";
+import { flaggedFor } from "../piece/panel.js";
 import { kindWords } from "./filters.js";
 
 export class Rows {

@@ -2,8 +2,8 @@
 
 import { find } from "../../shared/dom.js";
 import { namesOf, say } from "../../shared/words.js";
-import { classesOf } from "../panel.js";
-import { MOST } from "../phrases.js";
+import { classesOf } from "../piece/panel.js";
+import { MOST } from "../piece/phrases.js";
 import { SEVERITIES, usualSeverity } from "./draft.js";
 import { taken } from "./menu.js";
 

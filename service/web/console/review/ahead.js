@@ -1,6 +1,6 @@
 // The piece that comes after the one in view, fetched and decoded before it is asked for.
 
-import { photosOf } from "../appeal.js";
+import { photosOf } from "../piece/appeal.js";
 import { photoToOpen } from "./strongest.js";
 
 /** Its photo that opens first, with the heat of it; what stands for its design; then its other photos. */

@@ -2,7 +2,7 @@
 
 import { element, find } from "../../shared/dom.js";
 import { photoFigure } from "../../shared/photo.js";
-import { sizeOf } from "../appeal.js";
+import { sizeOf } from "../piece/appeal.js";
 
 const WORDS = {
   none: "This design has no approved photo.",

@@ -1,7 +1,7 @@
 // A review in the making: what a person noted of a piece before she decides, every step of it to be taken back.
 
 import { ANY } from "../../shared/words.js";
-import { isPoor } from "../appeal.js";
+import { isPoor } from "../piece/appeal.js";
 
 /** How severe a defect is, the least first. */
 export const SEVERITIES = ["minor", "major", "critical"];

@@ -1,6 +1,6 @@
 // The mark for which a piece was flagged first of all.
 
-import { isPoor } from "../appeal.js";
+import { isPoor } from "../piece/appeal.js";
 
 /** How far a score is over what it had to reach. */
 const over = ({ score, threshold }) => score - threshold;

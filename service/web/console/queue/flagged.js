@@ -2,22 +2,22 @@
 // The photo in the middle is stage.js, the panel beside it panel.js, what waits queue/feed.js.
 // Over 300 lines: it ties these together, and all of it acts on the one piece in view.
 
-import { element, find } from "../shared/dom.js";
-import { newUuid } from "../shared/token.js";
-import { sayTime } from "../shared/words.js";
-import { turnVoice, waitingAppeal } from "./appeal.js";
-import { didWhat, DONE, meanwhile } from "./decided.js";
-import { fillPanel, refillReview } from "./panel.js";
-import { Feed } from "./queue/feed.js";
-import { fillFilters } from "./queue/filters.js";
-import { Rows } from "./queue/rows.js";
-import { reviewActs } from "./review/acts.js";
-import { Ahead } from "./review/ahead.js";
-import { Draft } from "./review/draft.js";
-import { showHelp } from "./review/help.js";
-import { listenToKeys } from "./review/keyboard.js";
-import { showSingleKeys } from "./review/keys.js";
-import { Stage } from "./stage.js";
+import { element, find } from "../../shared/dom.js";
+import { newUuid } from "../../shared/token.js";
+import { sayTime } from "../../shared/words.js";
+import { turnVoice, waitingAppeal } from "../piece/appeal.js";
+import { didWhat, DONE, meanwhile } from "../piece/decided.js";
+import { fillPanel, refillReview } from "../piece/panel.js";
+import { Feed } from "./feed.js";
+import { fillFilters } from "./filters.js";
+import { Rows } from "./rows.js";
+import { reviewActs } from "../review/acts.js";
+import { Ahead } from "../review/ahead.js";
+import { Draft } from "../review/draft.js";
+import { showHelp } from "../review/help.js";
+import { listenToKeys } from "../review/keyboard.js";
+import { showSingleKeys } from "../review/keys.js";
+import { Stage } from "../piece/stage.js";
 
 const ARROWS = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrowdown: [0, 1] };
 const WORDS = {

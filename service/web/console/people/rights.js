@@ -1,8 +1,8 @@
 // The record, for admins: who gave whom what right and who took it away, who changed an order, a design or a
 // workshop, and what it was before; the latest first.
 
-import { element } from "../shared/dom.js";
-import { Section, small, table, timeOr } from "./section.js";
+import { element } from "../../shared/dom.js";
+import { Section, small, table, timeOr } from "../section.js";
 
 const PAGE = 25;
 

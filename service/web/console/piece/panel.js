@@ -1,15 +1,15 @@
 // The panel beside the photo: what the machine saw, and what the person makes of it.
 
-import { element, find, svg } from "../shared/dom.js";
-import { patchPair } from "../shared/patch.js";
-import { handDots } from "../shared/photo.js";
-import { ANY, namedDefects, say, sayTime } from "../shared/words.js";
+import { element, find, svg } from "../../shared/dom.js";
+import { patchPair } from "../../shared/patch.js";
+import { handDots } from "../../shared/photo.js";
+import { ANY, namedDefects, say, sayTime } from "../../shared/words.js";
 import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
 import { deleteSection } from "./delete.js";
 import { phraseChips } from "./phrases.js";
-import { chosenList, stepsLine } from "./review/chosen.js";
-import { usualSeverity } from "./review/draft.js";
+import { chosenList, stepsLine } from "../review/chosen.js";
+import { usualSeverity } from "../review/draft.js";
 import { seenBefore } from "./seen_before.js";
 import { standsSection } from "./stands.js";
 

@@ -1,9 +1,9 @@
 // What another person decided on the piece in view: as a section of the panel, and where it came in meanwhile as a
 // question, which stands in the place of the decisions until it is answered.
 
-import { element } from "../shared/dom.js";
-import { say, sayTime } from "../shared/words.js";
-import { sayAgo } from "./ago.js";
+import { element } from "../../shared/dom.js";
+import { say, sayTime } from "../../shared/words.js";
+import { sayAgo } from "../ago.js";
 import { waitingAppeal } from "./appeal.js";
 import { saidPhrases } from "./phrases.js";
 

@@ -1,9 +1,9 @@
 // Lots: open one for a workshop, see how far each is, change it, close it. A number that is taken, or an order that
 // somebody else changed meanwhile, is shown before anything of it is replaced.
 
-import { element, find } from "../shared/dom.js";
-import { say, sayTime } from "../shared/words.js";
-import { sayAgo } from "./ago.js";
+import { element, find } from "../../shared/dom.js";
+import { say, sayTime } from "../../shared/words.js";
+import { sayAgo } from "../ago.js";
 
 const VIEWS = ["front", "back", "side", "detail"];
 const PAGE = 200;

@@ -1,7 +1,7 @@
 // A photo that was sent for another piece before, beside that one: a person asks, the machine says nothing of it.
 
-import { element } from "../shared/dom.js";
-import { sayTime } from "../shared/words.js";
+import { element } from "../../shared/dom.js";
+import { sayTime } from "../../shared/words.js";
 
 export const isSeenBefore = ({ photos }) => photos.some(({ seen_before: earlier }) => earlier?.length > 0);
 

@@ -1,6 +1,6 @@
 // Pass rates: the network's, then every workshop by name, each with its count and its interval.
 
-import { element, find, svg } from "../shared/dom.js";
+import { element, find, svg } from "../../shared/dom.js";
 
 const WINDOWS = [7, 30, 90];
 const PAGE = 200;

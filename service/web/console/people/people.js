@@ -1,6 +1,6 @@
 // People: one's own log-in, the phones of every workshop, and for admins staff, programs and the record of rights.
 
-import { element, find } from "../shared/dom.js";
+import { element, find } from "../../shared/dom.js";
 import { Phones } from "./phones.js";
 import { Programs } from "./programs.js";
 import { Rights } from "./rights.js";

@@ -1,7 +1,7 @@
 // What a workshop says against a flag: its words, its voice, its second photo. Decided with the usual keys.
 
-import { element, find } from "../shared/dom.js";
-import { inWords, sayTime } from "../shared/words.js";
+import { element, find } from "../../shared/dom.js";
+import { inWords, sayTime } from "../../shared/words.js";
 import { saidPhrases } from "./phrases.js";
 
 const DECIDED = { accept: "accepted", rework: "sent back for rework", reject: "rejected" };

@@ -1,8 +1,8 @@
 // The hub's people, for admins: who may log in and as what, a first password, out and in again.
 
-import { element } from "../shared/dom.js";
-import { asked } from "./ask.js";
-import { field, Section, showDialog, small, table, timeOr } from "./section.js";
+import { element } from "../../shared/dom.js";
+import { asked } from "../ask.js";
+import { field, Section, showDialog, small, table, timeOr } from "../section.js";
 
 const ROLES = ["reviewer", "engineer", "admin"];
 

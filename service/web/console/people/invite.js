@@ -1,8 +1,8 @@
 // A QR that makes a phone a workshop's: on the screen, or printed. It shows when the phone has come.
 
-import { element } from "../shared/dom.js";
-import { say, useLanguage } from "../shared/words.js";
-import { field, showDialog, small } from "./section.js";
+import { element } from "../../shared/dom.js";
+import { say, useLanguage } from "../../shared/words.js";
+import { field, showDialog, small } from "../section.js";
 
 const ASKED_EVERY_MS = 2500;
 const LOCAL = new Set(["localhost", "127.0.0.1", "[::1]"]);

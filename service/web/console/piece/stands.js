@@ -1,6 +1,6 @@
 // Whether an accepted piece stands for its design beside the approved photos, for those who keep designs.
 
-import { element } from "../shared/dom.js";
+import { element } from "../../shared/dom.js";
 
 const KEEPERS = ["engineer", "admin"];
 

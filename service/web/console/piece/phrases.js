@@ -1,7 +1,7 @@
 // What the workshop is told most often: chosen here, read there in its own language.
 
-import { element } from "../shared/dom.js";
-import { namesOf, say } from "../shared/words.js";
+import { element } from "../../shared/dom.js";
+import { namesOf, say } from "../../shared/words.js";
 
 export const MOST = 5;
 

@@ -1,10 +1,10 @@
 // The phones of every workshop, each with its last use: a lost one is revoked, a new one comes by a QR.
 
-import { element } from "../shared/dom.js";
-import { asked } from "./ask.js";
-import { deletePhone } from "./delete.js";
+import { element } from "../../shared/dom.js";
+import { asked } from "../ask.js";
+import { deletePhone } from "../piece/delete.js";
 import { invite } from "./invite.js";
-import { Section, small, table, timeOr } from "./section.js";
+import { Section, small, table, timeOr } from "../section.js";
 
 const SHOWN = 40;
 

@@ -1,14 +1,14 @@
 // The photo on the stage: which of a piece's photos, its heat, its frames, and a closer look.
 
-import { element, find } from "../shared/dom.js";
-import { photoFigure, showHeat } from "../shared/photo.js";
+import { element, find } from "../../shared/dom.js";
+import { photoFigure, showHeat } from "../../shared/photo.js";
 import { isPoor, noLongerKept, photosOf, sizeOf } from "./appeal.js";
-import { Beside } from "./review/beside.js";
-import { Boxes } from "./review/boxes.js";
-import { listenToHands } from "./review/gestures.js";
-import { Lens } from "./review/lens.js";
-import { between, centreOf, layPane, paneOf, roomOf, swipePane } from "./review/panes.js";
-import { photoToOpen, strongestOf } from "./review/strongest.js";
+import { Beside } from "../review/beside.js";
+import { Boxes } from "../review/boxes.js";
+import { listenToHands } from "../review/gestures.js";
+import { Lens } from "../review/lens.js";
+import { between, centreOf, layPane, paneOf, roomOf, swipePane } from "../review/panes.js";
+import { photoToOpen, strongestOf } from "../review/strongest.js";
 
 const STEP = 1.4; // of a key that zooms
 const PAN = 0.12; // of the pane, of a key that moves

@@ -1,8 +1,8 @@
 // Tokens that no phone has: of scripts, and of links that staff were given. For admins.
 
-import { element } from "../shared/dom.js";
-import { asked } from "./ask.js";
-import { Section, small, table, timeOr } from "./section.js";
+import { element } from "../../shared/dom.js";
+import { asked } from "../ask.js";
+import { Section, small, table, timeOr } from "../section.js";
 
 export class Programs extends Section {
   constructor(told) {

@@ -1,9 +1,9 @@
 // What an admin deletes for good: a piece, a photo, a voice note, or everything of a phone. With a reason, and asked
 // once more.
 
-import { element } from "../shared/dom.js";
-import { asked } from "./ask.js";
-import { field, showDialog, small } from "./section.js";
+import { element } from "../../shared/dom.js";
+import { asked } from "../ask.js";
+import { field, showDialog, small } from "../section.js";
 
 const FOR_GOOD = "No list, page, harvest or later backup has it any more, and it cannot be had back. Counts stay right.";
 

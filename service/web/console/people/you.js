@@ -1,8 +1,8 @@
 // One's own log-in: another password, and out on every machine.
 
-import { element } from "../shared/dom.js";
-import { asked } from "./ask.js";
-import { field, Section, showDialog, small } from "./section.js";
+import { element } from "../../shared/dom.js";
+import { asked } from "../ask.js";
+import { field, Section, showDialog, small } from "../section.js";
 
 const RULE = "At least 12 characters. Several words that do not belong together are best; no sign or number is needed.";
 
