@@ -24,6 +24,7 @@ from ubora.service.inspections import resumable
 from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
+from ubora.service.numbers import defects, escapes, funnel, over_time, rates
 from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
@@ -50,6 +51,11 @@ _SUBJECTS = (
     accepted,
     pass_rates,
     summary,
+    rates,
+    defects,
+    funnel,
+    over_time,
+    escapes,
     releases,
     access,
     sessions,

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from ubora.service.inspections.behind import Counted
 from ubora.service.ledger.clock import last_number
 from ubora.service.ledger.tables import Appeal, Inspection
 
@@ -24,6 +25,7 @@ def list_inspections(
     changed_after: int | None = None,
     appeal: str | None = None,
     seen_before: bool | None = None,
+    counted: Counted | None = None,
     **wanted: str | None,
 ) -> Sequence[Inspection]:
     """Newest first, `limit` at most; with `changed_after` what changed later than that, oldest change first.
@@ -32,9 +34,12 @@ def list_inspections(
         before: number of the last one of the page before.
         appeal: outcome of an appeal that it must have.
         seen_before: whether one of its photos was sent for another piece before.
-        wanted: microfactory, design, lot, verdict, status; None is any.
+        counted: only those that count of their piece, and of them only some.
+        wanted: microfactory, design, lot, release, verdict, status; None is any.
     """
     query: Select[Inspection] = select(Inspection)
+    if counted is not None:
+        query = counted.narrow(query)
     for name, value in wanted.items():
         if value is not None:
             query = query.where(getattr(Inspection, name) == value)

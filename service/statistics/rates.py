@@ -3,11 +3,14 @@
 exact(0, 20)               # (0.0, 0.168)  Clopper-Pearson: covers at least as often as it says
 jeffreys(0, 20)            # (0.0, 0.117)  covers as often on average
 first_pass_yield(47, 50)   # 0.94
+difference(81, 90, 40, 50) # (-0.02, 0.24): whether it rose cannot be told
 """
+
+import math
 
 from scipy.stats import beta
 
-from ubora.models.intervals import Interval
+from ubora.models.intervals import Interval, wilson
 
 
 def exact(found: int, of: int, confidence: float = 0.95) -> Interval:
@@ -55,3 +58,20 @@ def check(found: int, of: int) -> None:
     """Raises ValueError where more were found than there are, or less than none."""
     if not 0 <= found <= of:
         raise ValueError(f"found {found} of {of}, expected 0 to {of}")
+
+
+def difference(found: int, of: int, other_found: int, other_of: int) -> Interval:
+    """The 95 % interval of a share less another one, from −1 to 1; all of it where nothing was counted.
+
+    Source: Newcombe, Statistics in Medicine 17 (1998), 873–890, method 10.
+
+    Raises:
+        ValueError: more were found than there are, or less than none.
+    """
+    first, second = wilson(found, of), wilson(other_found, other_of)
+    if first is None or second is None:
+        return -1.0, 1.0
+    one, two = found / of, other_found / other_of
+    below = math.hypot(one - first[0], second[1] - two)
+    above = math.hypot(first[1] - one, two - second[0])
+    return max(-1.0, one - two - below), min(1.0, one - two + above)

@@ -70,6 +70,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "reviews",
         "queue",
         "workshops",
+        "numbers",
         "ownership",
         "health releases words left_out",
         "harvest app",

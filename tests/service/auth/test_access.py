@@ -79,6 +79,24 @@ ASKS = (
     Ask("DELETE", "/v1/lots/{new}",          (403, 403, 404, 403, 404, 401)),
     Ask("GET", "/v1/pass-rate",              (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/pass-rates",             (403, 403, 200, 200, 200, 401)),
+    # Numbers show a workshop beside others: they are the hub's.
+    *(
+        Ask("GET", f"/v1/numbers/{path}", (403, 403, 200, 200, 200, 401))
+        for path in (
+            "pass-rates",
+            "pass-rates?by=reviewer",
+            "defects",
+            f"defects?microfactory={OWN}",
+            "defects/chart.svg",
+            "funnel",
+            "funnel/chart.svg",
+            "over-time",
+            f"over-time?microfactory={OWN}",
+            "over-time/chart.svg",
+            "escape-rate",
+        )
+    ),
+    Ask("GET", "/v1/inspections?counted=true", (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs",                (200, 200, 200, 200, 200, 401)),
     Ask("PUT", "/v1/designs/disc",           (403, 403, 403, 200, 200, 401), DESIGN.model_dump()),
     Ask("PUT", "/v1/designs/disc/approved",  (403, 403, 403, 200, 200, 401), shows=True),

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from tests.parts.served import DESIGN, OTHER, OWN
+from ubora.service.designs.designs import save_design
 from ubora.service.ledger.clock import next_number
 from ubora.service.ledger.counted import BY_PEOPLE
 from ubora.service.ledger.pieces import count_inspection, piece_key, recount_piece
-from ubora.service.ledger.tables import Design, Inspection, Photo, Review
+from ubora.service.ledger.tables import Inspection, Photo, Review
 from ubora.service.workshops.microfactories import MicrofactoryBody, save_microfactory
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -21,8 +22,8 @@ def make_work(session: Session) -> None:
     """Two workshops, a design of brass and one of horn."""
     for code in (OWN, OTHER):
         save_microfactory(session, code, MicrofactoryBody(name=code, place="Nairobi"))
-    session.add(Design(id="disc", **DESIGN.model_dump()))
-    session.add(Design(id="comb", **DESIGN.model_dump() | {"material": "horn"}))
+    save_design(session, "disc", DESIGN)
+    save_design(session, "comb", DESIGN.model_copy(update={"material": "horn"}))
     session.flush()
 
 
@@ -106,5 +107,6 @@ def _photo(inspection: str, found: tuple[str, ...]) -> Photo:
     hashes = dict.fromkeys(
         ("received_sha256", "stored_sha256", "heatmap_sha256"), inspection.replace("-", "")
     )
-    defects = [{"defect": name, "severity": "major", "score": 0.9} for name in found]
+    seen = {"severity": "major", "score": 0.9, "threshold": 0.5, "box": [1, 2, 3, 4]}
+    defects = [{"defect": name, **seen} for name in found]
     return Photo(index=0, view="front", faults=[], defects=defects, scores={}, measures={}, **sides, **hashes)

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from ubora.models.intervals import wilson
-from ubora.service.statistics.rates import exact, first_pass_yield, jeffreys
+from ubora.service.statistics.rates import difference, exact, first_pass_yield, jeffreys
 from ubora.service.statistics.shrinkage import (
     JEFFREYS,
     Group,
@@ -47,6 +47,15 @@ def test_intervals_are_those_of_a_second_reader(counts: tuple[int, int]) -> None
     low, high = proportion_confint(found, of, method="jeffreys")
     expected = (0.0 if found == 0 else low, 1.0 if found == of else high)
     assert jeffreys(found, of) == pytest.approx(expected, abs=1e-9)
+
+
+@given(COUNTS, COUNTS)
+def test_the_interval_of_a_difference_is_that_of_a_second_reader(
+    one: tuple[int, int], two: tuple[int, int]
+) -> None:
+    expected = confint_proportions_2indep(*one, *two, method="newcomb", compare="diff")
+    assert difference(*one, *two) == pytest.approx(expected, abs=1e-9)
+    assert difference(*one, 0, 0) == (-1.0, 1.0)
 
 
 @pytest.mark.parametrize("of", [1, 5, 20, 60])
