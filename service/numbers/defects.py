@@ -17,7 +17,7 @@ from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Wire
 from ubora.service.ledger.counted import PASSED
 from ubora.service.ledger.tables import Microfactory, PieceDefect, PieceState
-from ubora.service.numbers.drawing import Dark, Svg, draw_bars
+from ubora.service.numbers.drawing import Dark, Narrow, Svg, draw_bars
 from ubora.service.numbers.groups import read_groups
 from ubora.service.numbers.rates import Share, pieces_url
 from ubora.service.numbers.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
@@ -79,11 +79,18 @@ def get_defects(
 
 @router.get("/v1/numbers/defects/chart.svg", response_class=Svg, responses=problems(401, 403, 404, 422))
 def get_defects_chart(
-    state: TheState, _who: Staff, window: TheWindow, microfactory: Whose = None, theme: Dark = "light"
+    state: TheState,
+    _who: Staff,
+    window: TheWindow,
+    microfactory: Whose = None,
+    theme: Dark = "light",
+    narrow: Narrow = False,
 ) -> Response:
     """Bars, and the line of how much the first ones are together."""
     items = [row for row in _read(state, window, microfactory) if row.confirmed]
-    return Svg(draw_bars([(row.defect, row.confirmed, row.cumulative or 0.0) for row in items], theme))
+    return Svg(
+        draw_bars([(row.defect, row.confirmed, row.cumulative or 0.0) for row in items], theme, narrow)
+    )
 
 
 def _read(state: AppState, window: Window, microfactory: str | None) -> list[DefectCount]:

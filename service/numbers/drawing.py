@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 Theme = Literal["light", "dark"]
 Dark = Annotated[Theme, Query()]
-BLUE, ORANGE, SKY, GREEN = "#0072B2", "#D55E00", "#56B4E9", "#009E73"
-INK = {"light": ("#1b1b1b", "#ffffff", "#6b6b6b"), "dark": ("#f2f2f2", "#1b1b1b", "#b0b0b0")}
-"""Lines and text; what lies behind; what matters less."""
+Narrow = Annotated[bool, Query()]
+"""For a phone: as large letters on half the width."""
+BLUE, ORANGE, GREY, GREEN = "blue", "orange", "grey", "green"
+COLOURS = {
+    "light": {BLUE: "#0072B2", ORANGE: "#D55E00", GREY: "#6b6b6b", GREEN: "#007a58"},
+    "dark": {BLUE: "#56B4E9", ORANGE: "#E69F00", GREY: "#b0b0b0", GREEN: "#2fc99a"},
+}
+INK = {"light": ("#1b1b1b", "#ffffff"), "dark": ("#f2f2f2", "#1b1b1b")}
+"""Text and axes; what lies behind."""
 SHAPES: dict[Place, tuple[str, str]] = {
-    "too-few": ("x", SKY),
+    "too-few": ("x", GREY),
     "within": ("o", BLUE),
     "low": ("v", ORANGE),
     "far-low": ("v", ORANGE),
@@ -50,7 +56,7 @@ class Svg(Response):
     media_type = "image/svg+xml"
 
 
-def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme) -> bytes:
+def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme, narrow: bool) -> bytes:
     """
     Args:
         bars: name, count, and the share, 0–1, of this one and all before it.
@@ -61,18 +67,20 @@ def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme) -> bytes:
 
         names, counts = [name for name, _, _ in bars], [count for _, count, _ in bars]
         places = range(len(bars))
-        axes.bar(places, counts, color=BLUE)
+        axes.bar(places, counts, color=COLOURS[theme][BLUE])
         axes.set_xticks(list(places), names, rotation=35, ha="right")
         for place, count in zip(places, counts, strict=True):
             axes.annotate(str(count), (place, count), ha="center", va="bottom", color=INK[theme][0])
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         share = axes.twinx()
-        share.plot(places, [100 * one for _, _, one in bars], color=ORANGE, marker="o", linewidth=1.5)
+        share.plot(
+            places, [100 * one for _, _, one in bars], color=COLOURS[theme][ORANGE], marker="o", linewidth=1.5
+        )
         share.set_ylim(0, 105)
         share.yaxis.set_major_formatter("{x:.0f} %")
         _in_ink(share, theme)
 
-    return _drawn(draw, theme)
+    return _drawn(draw, theme, narrow)
 
 
 def draw_funnel(
@@ -80,6 +88,7 @@ def draw_funnel(
     borders: Sequence[tuple[int, Limits]],
     target: float | None,
     theme: Theme,
+    narrow: bool,
 ) -> bytes:
     """
     Args:
@@ -88,7 +97,7 @@ def draw_funnel(
     """
 
     def draw(axes: "Axes") -> None:
-        grey = INK[theme][2]
+        grey = COLOURS[theme][GREY]
         sizes = [size for size, _ in borders]
         for which, line in ((0, ":"), (1, "--"), (2, "--"), (3, ":")):
             axes.plot(sizes, [100 * of[which] for _, of in borders], line, color=grey, linewidth=1)
@@ -99,18 +108,21 @@ def draw_funnel(
             large = 60 if place.startswith("far") else 28
             if some:
                 sizes_of, rates = zip(*some, strict=True)
-                axes.scatter(sizes_of, rates, marker=marker, color=colour, s=large, alpha=0.85)
+                axes.scatter(
+                    sizes_of, rates, marker=marker, color=COLOURS[theme][colour], s=large, alpha=0.85
+                )
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_xlim(left=0)
         axes.set_ylim(top=101)
 
-    return _drawn(draw, theme)
+    return _drawn(draw, theme, narrow)
 
 
 def draw_line(
     points: Sequence[tuple[date, float | None, float | None, float | None, bool]],
     centre: float | None,
     theme: Theme,
+    narrow: bool,
 ) -> bytes:
     """
     Args:
@@ -118,7 +130,7 @@ def draw_line(
     """
 
     def draw(axes: "Axes") -> None:
-        grey, nan = INK[theme][2], float("nan")
+        grey, nan = COLOURS[theme][GREY], float("nan")
         places = list(range(len(points)))
         rates = [nan if one[1] is None else 100 * one[1] for one in points]
         for side in ([one[2] for one in points], [one[3] for one in points]):
@@ -126,27 +138,29 @@ def draw_line(
             axes.step(places, limits, where="mid", color=grey, linestyle="--", linewidth=1)
         if centre is not None:
             axes.axhline(100 * centre, color=grey, linewidth=1)
-        axes.plot(places, rates, color=BLUE, marker="o", markersize=4, linewidth=1.5)
+        axes.plot(places, rates, color=COLOURS[theme][BLUE], marker="o", markersize=4, linewidth=1.5)
         signals = [(place, rates[place]) for place in places if points[place][4]]
         if signals:
             at, there = zip(*signals, strict=True)
-            axes.scatter(at, there, marker="D", s=70, color=ORANGE, zorder=3)
-        step = max(1, len(places) // 8)
+            axes.scatter(at, there, marker="D", s=70, color=COLOURS[theme][ORANGE], zorder=3)
+        step = max(1, -(-len(places) // (4 if narrow else 8)))
         axes.set_xticks(places[::step], [f"{points[place][0]:%d.%m.%y}" for place in places[::step]])
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_ylim(top=101)
 
-    return _drawn(draw, theme)
+    return _drawn(draw, theme, narrow)
 
 
-def _drawn(draw: Any, theme: Theme) -> bytes:
+def _drawn(draw: Any, theme: Theme, narrow: bool) -> bytes:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     written = io.BytesIO()
     with _ONE_AT_A_TIME, matplotlib.rc_context(_STYLE):
-        figure: Figure = Figure(figsize=(8, 4), layout="constrained", facecolor=INK[theme][1])
+        figure: Figure = Figure(
+            figsize=(4.8, 3.4) if narrow else (8, 4), layout="constrained", facecolor=INK[theme][1]
+        )
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         draw(axes)
@@ -156,7 +170,7 @@ def _drawn(draw: Any, theme: Theme) -> bytes:
 
 
 def _in_ink(axes: "Axes", theme: Theme) -> None:
-    ink, behind, _ = INK[theme]
+    ink, behind = INK[theme]
     axes.set_facecolor(behind)
     axes.tick_params(colors=ink)
     for name, spine in axes.spines.items():

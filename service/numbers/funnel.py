@@ -15,7 +15,7 @@ from ubora.models.intervals import wilson
 from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
-from ubora.service.numbers.drawing import Dark, Svg, draw_funnel
+from ubora.service.numbers.drawing import Dark, Narrow, Svg, draw_funnel
 from ubora.service.numbers.groups import Group, read_groups, read_network
 from ubora.service.numbers.rates import Interval, Share, pieces_url
 from ubora.service.numbers.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
@@ -105,13 +105,18 @@ def get_funnel(
 
 @router.get("/v1/numbers/funnel/chart.svg", response_class=Svg, responses=problems(401, 403, 422))
 def get_funnel_chart(
-    state: TheState, _who: Staff, window: TheWindow, target: Target = None, theme: Dark = "light"
+    state: TheState,
+    _who: Staff,
+    window: TheWindow,
+    target: Target = None,
+    theme: Dark = "light",
+    narrow: Narrow = False,
 ) -> Response:
     """Workshops as points without names: who is where stands in the table."""
     answer = _read(state, window, target)
     points = [(row.decided, row.pass_rate, row.place) for row in answer.items if row.pass_rate is not None]
     borders = [(row.decided, (row.low_998, row.low_95, row.high_95, row.high_998)) for row in answer.borders]
-    return Svg(draw_funnel(points, borders, answer.target, theme))
+    return Svg(draw_funnel(points, borders, answer.target, theme, narrow))
 
 
 def _read(state: AppState, window: Window, given: float | None) -> FunnelAnswer:

@@ -16,7 +16,7 @@ from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Wire
 from ubora.service.ledger.tables import Microfactory
-from ubora.service.numbers.drawing import Dark, Svg, draw_line
+from ubora.service.numbers.drawing import Dark, Narrow, Svg, draw_line
 from ubora.service.numbers.groups import NOTHING, add, monday, read_days
 from ubora.service.numbers.rates import Share
 from ubora.service.numbers.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
@@ -99,11 +99,12 @@ def get_over_time_chart(
     every: Every = "week",
     baseline: Baseline = None,
     theme: Dark = "light",
+    narrow: Narrow = False,
 ) -> Response:
     """Points, centre and limits; what signals is a larger point."""
     answer = _read(state, window, microfactory, every, baseline)
     points = [(row.start, row.pass_rate, row.lower, row.upper, bool(row.signals)) for row in answer.items]
-    return Svg(draw_line(points, answer.centre, theme))
+    return Svg(draw_line(points, answer.centre, theme, narrow))
 
 
 _COLUMNS = ("start", "decided", "passed", "pass_rate", "lower", "upper")

@@ -4,6 +4,7 @@
 import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 import { Lots } from "./lots/lots.js";
+import { Numbers } from "./numbers/numbers.js";
 import { People } from "./people/people.js";
 import { Flagged } from "./queue/flagged.js";
 import { Rates } from "./rates/rates.js";
@@ -12,6 +13,7 @@ import { Rates } from "./rates/rates.js";
 const VIEWS = [
   { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
   { name: "rates", word: "hub.rates", View: Rates },
+  { name: "numbers", word: "hub.numbers", View: Numbers },
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "people", word: "hub.people", View: People },
 ];
