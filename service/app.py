@@ -30,6 +30,7 @@ from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
 from ubora.service.queue.live import Listeners
 from ubora.service.reviews import appeals, reviews
+from ubora.service.sampling import checks, standards
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
@@ -56,6 +57,8 @@ _SUBJECTS = (
     funnel,
     over_time,
     escapes,
+    checks,
+    standards,
     releases,
     access,
     sessions,

@@ -151,6 +151,30 @@ def draw_line(
     return _drawn(draw, theme, narrow)
 
 
+def draw_curves(
+    curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], theme: Theme, narrow: bool
+) -> bytes:
+    """
+    Args:
+        curves: name, and its points: share of defective pieces and chance that such a lot is accepted, 0–1.
+    """
+
+    def draw(axes: "Axes") -> None:
+        lines = ("-", "--", ":")
+        colours = (ORANGE, BLUE, GREEN)
+        for (name, points), line, colour in zip(curves, lines, colours, strict=False):
+            shares, chances = zip(*[(100 * share, 100 * chance) for share, chance in points], strict=True)
+            axes.plot(shares, chances, line, color=COLOURS[theme][colour], label=name)
+        if curves:
+            axes.legend(labelcolor=INK[theme][0], facecolor=INK[theme][1], edgecolor=INK[theme][1])
+        axes.xaxis.set_major_formatter("{x:.0f} %")
+        axes.yaxis.set_major_formatter("{x:.0f} %")
+        axes.set_xlim(left=0)
+        axes.set_ylim(0, 101)
+
+    return _drawn(draw, theme, narrow)
+
+
 def _drawn(draw: Any, theme: Theme, narrow: bool) -> bytes:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.parts.browser import Open, in_a_browser, scrolls_sideways
+from tests.parts.browser import Open, in_a_browser, scrolls_sideways, wait_for
 from tests.parts.served import OWN, Town
 from tests.service.numbers.making import NOW, add, make_work, review
 
@@ -30,16 +30,11 @@ def numbers(page: Page) -> None:
     expect(page.locator("#figure-pass-rates table")).to_be_visible()
 
 
-def drawn(page: Page) -> list[int]:
-    """How wide each chart came out."""
+def drawn(page: Page) -> None:
+    """Wait until every chart has come, and is a picture."""
     expect(page.locator("#numbers img.chart[src]")).to_have_count(3)
-    page.wait_for_function(
-        "[...document.querySelectorAll('#numbers img.chart')].every((one) => one.complete)"
-    )
-    widths: list[int] = page.evaluate(
-        "[...document.querySelectorAll('#numbers img.chart')].map((one) => one.naturalWidth)"
-    )
-    return widths
+    every = "[...document.querySelectorAll('#numbers img.chart')].every((one) => one.naturalWidth > 0)"
+    wait_for(page, lambda: bool(page.evaluate(every)))
 
 
 @pytest.mark.slow
@@ -52,7 +47,7 @@ def test_the_network_is_seen_at_a_glance_and_each_chart_has_words_and_a_table(
     page = open_page("console", "engineer", scheme)
     numbers(page)
     expect(page.locator(".glance")).to_contain_text("90.0 %90 of 100 decided pieces")
-    assert all(width > 0 for width in drawn(page))
+    drawn(page)
     for name in ("over-time", "funnel", "defects"):
         figure = page.locator(f"#figure-{name}")
         expect(figure.locator(".define p").first).to_be_visible()

@@ -71,6 +71,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "queue",
         "workshops",
         "numbers",
+        "sampling",
         "ownership",
         "health releases words left_out",
         "harvest app",

@@ -15,8 +15,10 @@ from ubora.service.inspections.wire import Status
 from ubora.service.numbers.groups import By
 from ubora.service.numbers.rates import Moved
 from ubora.service.reviews.phrases import PHRASES
+from ubora.service.sampling.rules import Verdict
 from ubora.service.settings import Settings
 from ubora.service.statistics.funnel import Place
+from ubora.service.statistics.switching import How
 from ubora.service.words import WordsError, approve, read_catalogue, read_checked, unchecked
 
 WORDS = read_catalogue().words
@@ -80,6 +82,9 @@ def families() -> dict[str, tuple[object, ...]]:
         "tip": (*JEWELRY.defects, ANY, *(f"{name}.{of}" for name in BY_MATERIAL for of in MATERIALS)),
         "severity": SEVERITIES,
         "hub.by": get_args(By),
+        "hub.severity": get_args(How),
+        "hub.byplan": get_args(Verdict),
+        "hub.outcome": get_args(Verdict),
         "hub.define": get_args(By),
         "hub.moved": get_args(Moved),
         "hub.place": get_args(Place),

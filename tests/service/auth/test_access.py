@@ -77,6 +77,13 @@ ASKS = (
     Ask("GET", f"/v1/lots?microfactory={OWN}", (200, 404, 200, 200, 200, 401)),
     Ask("PUT", "/v1/lots/{new}",             (403, 403, 201, 403, 201, 401), LOT),
     Ask("DELETE", "/v1/lots/{new}",          (403, 403, 404, 403, 404, 401)),
+    # A workshop hears of its lots from a person first.
+    Ask("GET", "/v1/lots/{new}/checks",      (403, 403, 404, 404, 404, 401)),
+    Ask("GET", "/v1/lots/{new}/sampling.svg", (403, 403, 404, 404, 404, 401)),
+    Ask("PUT", "/v1/lots/{new}/checks/{new}", (403, 403, 404, 403, 404, 401), {}),
+    Ask("PUT", "/v1/lots/{new}/checks/{new}/decision", (403, 403, 404, 403, 404, 401), {"outcome": "accept"}),
+    Ask("GET", "/v1/designs/disc/lot-plan",  (403, 403, 200, 200, 200, 401)),
+    Ask("PUT", "/v1/designs/disc/lot-plan",  (403, 403, 403, 200, 200, 401), {"aql_major": 1.5}),
     Ask("GET", "/v1/pass-rate",              (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/pass-rates",             (403, 403, 200, 200, 200, 401)),
     # Numbers show a workshop beside others: they are the hub's.

@@ -159,6 +159,44 @@ def number_asks(town: Town) -> Asks:
     ]
 
 
+def sampling_asks(town: Town) -> Asks:
+    """A lot of one piece: sampled, looked at, decided; and each of the ways in which that is refused."""
+    admin = town.client("admin")
+    lot = {"microfactory": OWN, "design": "disc", "pieces": 1, "views": ["front"]}
+    admin.put("/v1/lots/PO-60", json=lot)
+    piece = town.send(clean(60), lot="PO-60", piece="1").json()["id"]
+    checks, plan = "/v1/lots/{lot_id}/checks", "/v1/designs/{design_id}/lot-plan"
+    check, decision = checks + "/{check_id}", checks + "/{check_id}/decision"
+    one, none = {"lot_id": "PO-60", "check_id": uuid.uuid4()}, {"lot_id": "none", "check_id": uuid.uuid4()}
+    accept = {"json": {"outcome": "accept"}}
+    review = {"inspection_id": piece, "review_id": uuid.uuid4()}
+    return [
+        (admin, "GET", checks, none, {}),
+        (admin, "GET", checks, one, {}),
+        (admin, "PUT", check, none, {"json": {}}),
+        (admin, "PUT", check, one, {"json": {}}),
+        (admin, "PUT", check, one, {"json": {}}),
+        (admin, "PUT", check, {**one, "check_id": uuid.uuid4()}, {"json": {}}),
+        (admin, "PUT", decision, none, accept),
+        (admin, "PUT", decision, one, accept),
+        (
+            admin,
+            "PUT",
+            "/v1/inspections/{inspection_id}/reviews/{review_id}",
+            review,
+            {"json": {"disposition": "accept"}},
+        ),
+        (admin, "PUT", decision, one, accept),
+        (admin, "GET", checks, one, {}),
+        (admin, "GET", "/v1/lots/{lot_id}/sampling.svg", one, {}),
+        (admin, "GET", plan, {"design_id": "disc"}, {}),
+        (admin, "GET", plan, {"design_id": "none"}, {}),
+        (admin, "PUT", plan, {"design_id": "disc"}, {"json": {"aql_major": 1.5}}),
+        (admin, "PUT", plan, {"design_id": "disc"}, {"json": {"aql_major": 1.7}}),
+        (admin, "PUT", plan, {"design_id": "none"}, {"json": {}}),
+    ]
+
+
 def test_a_stream_of_events_is_what_the_document_says(shared_town: Town, document: dict[str, Any]) -> None:
     answer = shared_town.client("engineer").get("/v1/queue/events?seconds=0.01")
     declared = document["paths"]["/v1/queue/events"]["get"]["responses"]["200"]["content"]
@@ -206,6 +244,7 @@ def test_live_answers_fit_the_document(shared_town: Town, document: dict[str, An
         ),
         (admin, "GET", "/v1/inspections", {}, {"params": {"cursor": "x"}}),
         *number_asks(shared_town),
+        *sampling_asks(shared_town),
         (admin, "GET", rate, right, {}),
         (admin, "GET", rate, {"microfactory_id": "nowhere"}, {}),
         (admin, "PUT", design, right, {"json": DESIGN.model_dump()}),

@@ -4,6 +4,7 @@
 import { element, find } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
 import { sayAgo } from "../ago.js";
+import { Sample } from "./sample.js";
 
 const VIEWS = ["front", "back", "side", "detail"];
 const PAGE = 200;
@@ -252,8 +253,13 @@ export class Lots {
         element("progress", { max: pieces, value: Math.min(done, pieces), "aria-label": `${done} of ${pieces} pieces` }),
       ),
       element("td", {}, views.map((view) => say(`view.${view}`)).join(", ")),
-      element("td", { class: "lot-actions" }, this.#mayChange() && this.#actions(lot)),
+      element("td", { class: "lot-actions" }, this.#sample(lot), this.#mayChange() && this.#actions(lot)),
     );
+  }
+
+  #sample(lot) {
+    const onclick = () => new Sample(this, lot, this.#mayChange()).show();
+    return element("button", { class: "button small", type: "button", onclick }, say("hub.sample"));
   }
 
   #actions(lot) {
