@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from ubora.service.statistics.rates import check
 
@@ -122,7 +122,7 @@ def z_scores(chart: Chart) -> Values:
 
 def false_alarms(width: float = 3.0) -> float:
     """The chance that a point of a normal process lies outside, 0–1."""
-    return float(2 * norm.sf(width))
+    return float(2 * ndtr(-width))
 
 
 def _binomial(values: Values, sizes: Values, first: int, width: float, sigma_z: float) -> Chart:

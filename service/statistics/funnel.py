@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import binom
 
+from ubora.service.statistics.distributions import binomial_chance, binomial_quantile, binomial_up_to
 from ubora.service.statistics.rates import check
 
 FEWEST_PIECES = 20
@@ -100,8 +100,8 @@ def place(passed: int, pieces: int, target: float, between: float = 0.0) -> Plac
 
 def _exact(pieces: int, target: float, tail: float) -> float:
     """The rate under which lies that share of all counts, between the two counts that straddle it."""
-    count = int(binom.ppf(tail, pieces, target))
-    upto, at = float(binom.cdf(count, pieces, target)), float(binom.pmf(count, pieces, target))
+    count = binomial_quantile(tail, pieces, target)
+    upto, at = binomial_up_to(count, pieces, target), binomial_chance(count, pieces, target)
     return (count - (upto - tail) / at) / pieces
 
 

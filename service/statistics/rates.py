@@ -8,9 +8,8 @@ difference(81, 90, 40, 50) # (-0.02, 0.24): whether it rose cannot be told
 
 import math
 
-from scipy.stats import beta
-
 from ubora.models.intervals import Interval, wilson
+from ubora.service.statistics.distributions import beta_quantile
 
 
 def exact(found: int, of: int, confidence: float = 0.95) -> Interval:
@@ -23,8 +22,8 @@ def exact(found: int, of: int, confidence: float = 0.95) -> Interval:
     """
     check(found, of)
     tail = (1 - confidence) / 2
-    low = 0.0 if found == 0 else float(beta.ppf(tail, found, of - found + 1))
-    high = 1.0 if found == of else float(beta.ppf(1 - tail, found + 1, of - found))
+    low = 0.0 if found == 0 else beta_quantile(tail, found, of - found + 1)
+    high = 1.0 if found == of else beta_quantile(1 - tail, found + 1, of - found)
     return low, high
 
 
@@ -38,9 +37,9 @@ def jeffreys(found: int, of: int, confidence: float = 0.95) -> Interval:
     """
     check(found, of)
     tail = (1 - confidence) / 2
-    after = beta(found + 0.5, of - found + 0.5)
-    low = 0.0 if found == 0 else float(after.ppf(tail))
-    high = 1.0 if found == of else float(after.ppf(1 - tail))
+    after = found + 0.5, of - found + 0.5
+    low = 0.0 if found == 0 else beta_quantile(tail, *after)
+    high = 1.0 if found == of else beta_quantile(1 - tail, *after)
     return low, high
 
 

@@ -13,7 +13,7 @@ Source: Montgomery, Introduction to Statistical Quality Control, chapter 15.
 import math
 from collections.abc import Sequence
 
-from scipy.stats import beta, binom, hypergeom
+from ubora.service.statistics.distributions import beta_quantile, binomial_up_to, hypergeometric_up_to
 
 Curve = list[tuple[float, float]]
 """Share of defective pieces, and the chance that such a lot is accepted."""
@@ -22,7 +22,7 @@ Curve = list[tuple[float, float]]
 def acceptance(pieces: int, accept: int, share: float) -> float:
     """Chance that a lot of a process with that share of defective pieces, 0–1, is accepted."""
     _check(pieces, accept)
-    return float(binom.cdf(accept, pieces, share))
+    return binomial_up_to(accept, pieces, share)
 
 
 def acceptance_of_lot(pieces: int, accept: int, lot_size: int, defective: int) -> float:
@@ -36,7 +36,7 @@ def acceptance_of_lot(pieces: int, accept: int, lot_size: int, defective: int) -
         raise ValueError(
             f"{pieces} of a lot of {lot_size} with {defective} defective, expected no more than it has"
         )
-    return float(hypergeom.cdf(accept, lot_size, defective, pieces))
+    return hypergeometric_up_to(accept, lot_size, defective, pieces)
 
 
 def operating_curve(pieces: int, accept: int, shares: Sequence[float]) -> Curve:
@@ -48,7 +48,7 @@ def quality_at(pieces: int, accept: int, chance: float) -> float:
     _check(pieces, accept)
     if accept == pieces:
         return 1.0
-    return float(beta.ppf(1 - chance, accept + 1, pieces - accept))
+    return beta_quantile(1 - chance, accept + 1, pieces - accept)
 
 
 def outgoing_limit(pieces: int, accept: int, lot_size: int) -> float:

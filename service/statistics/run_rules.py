@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.stats import binom
+
+from ubora.service.statistics.distributions import binomial_quantile
 
 FEWEST = 10
 """Useful points below which Anhøj's rules say nothing."""
@@ -43,7 +44,7 @@ def anhoej(values: Sequence[float], centre: float) -> Runs:
         return Runs(0, 0, 0, 0, 0)
     crossings = sum(one != other for one, other in pairwise(sides))
     allowed = round(float(np.log2(number)) + 3)
-    least = int(binom.ppf(0.05, number - 1, 0.5)) if number > 1 else 0
+    least = binomial_quantile(0.05, number - 1, 0.5) if number > 1 else 0
     return Runs(number, _longest(sides), allowed, crossings, least)
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import betaln, gammaln
-from scipy.stats import hypergeom
 
+from ubora.service.statistics.distributions import hypergeometric_log_chance
 from ubora.service.statistics.rates import check
 
 
@@ -62,7 +62,7 @@ def left_in_lot(
     caught = np.full_like(hidden, found)
     ways = gammaln(caught + hidden + 1) - gammaln(caught + 1) - gammaln(hidden + 1)
     chance = betaln(missed + 0.5 + hidden, of - missed + 0.5 + found)
-    seen = hypergeom.logpmf(found_then, passed, hidden, looked_at)
+    seen = hypergeometric_log_chance(found_then, passed, hidden, looked_at)
     likely = ways + chance + seen
     weights = np.exp(likely - likely.max())
     return Left((weights / weights.sum())[found_then:])

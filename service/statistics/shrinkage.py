@@ -18,11 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import betaln
-from scipy.stats import beta
 
 from ubora.models.intervals import Interval
+from ubora.service.statistics.distributions import beta_quantile, beta_up_to
 from ubora.service.statistics.rates import check
 
 FEWEST = 3
@@ -66,12 +65,12 @@ class Posterior:
     def interval(self, confidence: float = 0.95) -> Interval:
         """Equal tails, within 0–1."""
         tail = (1 - confidence) / 2
-        known = beta(self.alpha, self.beta)
-        return float(known.ppf(tail)), float(known.ppf(1 - tail))
+        known = self.alpha, self.beta
+        return beta_quantile(tail, *known), beta_quantile(1 - tail, *known)
 
     def below(self, target: float) -> float:
         """The probability that the true rate is under a target, 0–1."""
-        return float(beta.cdf(target, self.alpha, self.beta))
+        return beta_up_to(target, self.alpha, self.beta)
 
 
 def moments(groups: Sequence[Counts]) -> Group | None:
@@ -106,6 +105,9 @@ def fit(groups: Sequence[Counts]) -> Group:
     pooled = float(passed.sum() / most)
     start = moments(groups)
     begin = min(start.strength, most) if start else most
+    # Loaded with the first fit: no service waits for it to start.
+    from scipy.optimize import minimize
+
     # In log odds and log strength both parameters are free, and the surface is near a parabola.
     found = minimize(
         _unlikeliness,
