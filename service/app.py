@@ -26,6 +26,7 @@ from ubora.service.inspections import outcomes, pieces, resumable
 from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
+from ubora.service.numbers import defects, escapes, funnel, over_time, rates
 from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
@@ -34,6 +35,7 @@ from ubora.service.releases import kept, promotion, serving
 from ubora.service.rescoring import routes as rescoring
 from ubora.service.rescoring.shadow import Shadow, follow
 from ubora.service.reviews import appeals, handovers, known, reviews
+from ubora.service.sampling import checks, standards
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
@@ -68,6 +70,13 @@ _SUBJECTS = (
     kept,
     promotion,
     first_steps,
+    rates,
+    defects,
+    funnel,
+    over_time,
+    escapes,
+    checks,
+    standards,
     access,
     sessions,
     staff,

@@ -38,6 +38,8 @@ Action = Literal[
     "lot-edited",
     "lot-closed",
     "lot-reopened",
+    "lot-sampled",
+    "lot-decided",
     "design-made",
     "design-edited",
     "design-photos",

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from ubora.service.inspections.behind import Counted
 from ubora.service.ledger.clock import last_number
 from ubora.service.ledger.tables import Appeal, Inspection
 
@@ -24,6 +25,7 @@ def list_inspections(
     changed_after: int | None = None,
     appeal: str | None = None,
     seen_before: bool | None = None,
+    counted: Counted | None = None,
     veiled: Select[str] | None = None,
     shown: Mapping[str, str] | None = None,
     **wanted: str | None,
@@ -34,11 +36,16 @@ def list_inspections(
         before: number of the last one of the page before.
         appeal: outcome of an appeal that it must have.
         seen_before: whether one of its photos was sent for another piece before.
+        counted: only those that count of their piece, and of them only some.
         veiled: what is not found by what was said of it, but as if it waited; None: nothing is.
         shown: inspections that are found by another status than their own.
-        wanted: microfactory, design, lot, verdict, status; None is any.
+        wanted: microfactory, design, lot, release, verdict, status; None is any.
     """
     query: Select[Inspection] = select(Inspection)
+    if counted is not None:
+        query = counted.narrow(query)
+        if veiled is not None:
+            query = query.where(Inspection.id.not_in(veiled))
     status = wanted.pop("status", None)
     said = (status, appeal, seen_before, wanted.get("verdict"))
     if veiled is not None and said != (None,) * 4:

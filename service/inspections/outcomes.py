@@ -20,7 +20,7 @@ from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Wire
 from ubora.service.inspections.finding import Wanted, counts, matching
-from ubora.service.ledger.pieces import PASSED
+from ubora.service.ledger.counted import PASSED
 from ubora.service.ledger.tables import Design, Inspection
 
 router = APIRouter(tags=["designs"])

@@ -16,8 +16,18 @@ from ubora.service.http.contexts import read_context, view_of_each
 from ubora.service.http.document import reference
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import upload_of
-from ubora.service.http.schemas import Code, Cursor, Limit, Mark, UtcMoment, number_of_cursor, write_cursor
+from ubora.service.http.schemas import (
+    Code,
+    Cursor,
+    Limit,
+    Mark,
+    Name,
+    UtcMoment,
+    number_of_cursor,
+    write_cursor,
+)
 from ubora.service.http.stored_files import KEEP, check_kept, stored_bytes, stored_file
+from ubora.service.inspections.behind import BehindANumber
 from ubora.service.inspections.lists import change_before, known_change, list_inspections
 from ubora.service.inspections.receiving import find_inspection, receive, receive_uploaded
 from ubora.service.inspections.rows import Arrival
@@ -103,6 +113,7 @@ async def put_inspection(
 def get_inspections(
     state: TheState,
     who: Anyone,
+    behind: BehindANumber,
     microfactory: Annotated[Code | None, Query()] = None,
     design: Annotated[Code | None, Query()] = None,
     lot: Annotated[Mark | None, Query()] = None,
@@ -110,6 +121,7 @@ def get_inspections(
     status: Annotated[Status | None, Query()] = None,
     appeal: Annotated[AppealOutcome | None, Query()] = None,
     seen_before: Annotated[bool | None, Query()] = None,
+    release: Annotated[Name | None, Query()] = None,
     changed_after: Annotated[int | None, Query(ge=0, le=MOST_NUMBER)] = None,
     changed_since: Annotated[UtcMoment | None, Query()] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
@@ -120,7 +132,9 @@ def get_inspections(
     With `changed_after`, the `change` of an inspection, only what changed later, the oldest change first;
     what changes between two pages comes once more; `deleted` has what is gone since. `changed_since`, a
     time, is for apps without numbers.
-    `seen_before` is for the hub: those of which a photo was sent for another piece before.
+    `seen_before` is for the hub: those of which a photo was sent for another piece before. So is `counted`:
+    those that count of their pieces, on the UTC days from `since` to `until`, of a `material`, decided by a
+    `reviewer`, with a class of `defect`; what stands behind a number.
     """
     if changed_after is not None and changed_since is not None:
         detail = "expected changed_after or changed_since, found both"
@@ -156,6 +170,8 @@ def get_inspections(
             lot=lot,
             verdict=verdict,
             status=status,
+            release=release,
+            counted=behind,
         )
         items = answers_for(session, who, rows)
     if is_news:

@@ -3,7 +3,7 @@
 A piece is a microfactory, a design, a lot and a piece code; without a code every inspection is a piece of its
 own. Its latest inspection that is not a retake counts, as people have left it; its first one counts for the
 first-pass yield. Their numbers tell which that is, since a clock may have been set back. Counts are kept by
-workshop and UTC day, so that a pass rate never reads inspections.
+UTC day and by what `counted` names, so that a pass rate never reads inspections.
 """
 
 import hashlib
@@ -11,16 +11,34 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from ubora.service.ledger.tables import DailyCount, Inspection, NetworkCount, PieceState
+from ubora.service.ledger.counted import (
+    BY_PEOPLE,
+    COLUMNS,
+    Change,
+    Counted,
+    Facet,
+    defects_of,
+    retake_counts,
+    utc_day,
+)
+from ubora.service.ledger.tables import (
+    DailyCount,
+    FacetCount,
+    Inspection,
+    NetworkCount,
+    Photo,
+    PieceDefect,
+    PieceState,
+    Review,
+)
 
-COLUMNS = ("decided", "passed", "pending", "retakes", "first_decided", "first_passed")
-PASSED = ("passed", "accepted")
-Change = Counter[tuple[str, str]]
-"""(day, column) → how much is added."""
+Gone = tuple[str, str, str, str, str, datetime]
+"""Of an inspection that was deleted: microfactory, design, release, piece key, status, time of receipt."""
 
 
 def piece_key(microfactory: str, design: str, lot: str | None, piece: str | None, inspection: str) -> str:
@@ -29,14 +47,10 @@ def piece_key(microfactory: str, design: str, lot: str | None, piece: str | None
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()
 
 
-def utc_day(moment: datetime) -> str:
-    return moment.date().isoformat()
-
-
 def count_inspection(session: Session, row: Inspection) -> None:
     """After a new inspection has been added (and flushed)."""
     if row.status == "retake":
-        _add(session, row.microfactory, Counter({(utc_day(row.received_at), "retakes"): 1}))
+        _add(session, retake_counts(row.microfactory, row.design, row.release, row.received_at))
     else:
         recount_piece(session, row)
 
@@ -54,25 +68,23 @@ def retakes_in_a_row(session: Session, row: Inspection) -> int:
 
 
 def recount_piece(session: Session, row: Inspection) -> None:
-    """After the status of one of a piece's inspections changed, or one was added."""
+    """After the status or the review of one of a piece's inspections changed, or one was added."""
     _recount(session, row.microfactory, row.piece_key)
 
 
-def uncount_inspections(session: Session, gone: Iterable[tuple[str, str, str, datetime]]) -> None:
-    """After inspections were deleted: what is left of their pieces counts, and days without any leave no row.
-
-    Args:
-        gone: microfactory, piece key, status and time of receipt of each.
-    """
+def uncount_inspections(session: Session, gone: Iterable[Gone]) -> None:
+    """After inspections were deleted: what is left of their pieces counts, and empty days leave no row."""
     pieces: set[tuple[str, str]] = set()
-    for microfactory, key, status, received_at in gone:
+    for microfactory, design, release, key, status, received_at in gone:
         if status == "retake":
-            _add(session, microfactory, Counter({(utc_day(received_at), "retakes"): -1}))
+            change: Change = Counter()
+            change.subtract(retake_counts(microfactory, design, release, received_at))
+            _add(session, change)
         else:
             pieces.add((microfactory, key))
     for microfactory, key in sorted(pieces):
         _recount(session, microfactory, key)
-    for table in (DailyCount, NetworkCount):
+    for table in (DailyCount, NetworkCount, FacetCount):
         nothing = [getattr(table, name) == 0 for name in COLUMNS]
         session.execute(delete(table).where(*nothing), execution_options={"synchronize_session": False})
 
@@ -80,51 +92,88 @@ def uncount_inspections(session: Session, gone: Iterable[tuple[str, str, str, da
 def _recount(session: Session, microfactory: str, key: str) -> None:
     # Locked first, so that two changes of one piece do not both take the same old state out.
     state = session.scalar(select(PieceState).where(PieceState.piece_key == key).with_for_update())
+    change: Change = Counter()
+    if state is not None:
+        change.subtract(_counted(session, state).counts())
     judged = session.execute(
-        select(Inspection.received_at, Inspection.status)
+        select(
+            Inspection.id,
+            Inspection.received_at,
+            Inspection.status,
+            Inspection.verdict,
+            Inspection.release,
+            Inspection.design,
+        )
         .where(Inspection.piece_key == key, Inspection.status != "retake")
         .order_by(Inspection.number)
     ).all()
-    change: Change = Counter()
     if state is not None:
-        change.subtract(_counts(state))
+        session.execute(delete(PieceDefect).where(PieceDefect.piece_key == key))
     if not judged:
         if state is not None:
             session.delete(state)
-        _add(session, microfactory, change)
+            session.flush()
+        _add(session, change)
         return
     if state is None:
         state = PieceState(piece_key=key, microfactory=microfactory)
         session.add(state)
-    (first_at, state.first_status), (last_at, state.status) = judged[0], judged[-1]
-    state.first_day, state.day = utc_day(first_at), utc_day(last_at)
-    change.update(_counts(state))
-    _add(session, microfactory, change)
+    first, last = judged[0], judged[-1]
+    state.first_status, state.first_day, state.first_release = (
+        first.status,
+        utc_day(first.received_at),
+        first.release,
+    )
+    state.status, state.day, state.release = last.status, utc_day(last.received_at), last.release
+    state.design, state.inspection = last.design, last.id
+    review = _deciding(session, last.id) if last.status in BY_PEOPLE else None
+    state.reviewer = review.reviewer if review else None
+    photos = session.scalars(select(Photo.defects).where(Photo.inspection == last.id)).all()
+    found = defects_of(last.status, last.verdict, review.defects if review else None, photos)
+    session.flush()
+    session.add_all(PieceDefect(piece_key=key, defect=name) for name in sorted(found))
+    session.flush()
+    change.update(_counted(session, state).counts())
+    _add(session, change)
 
 
-def _counts(state: PieceState) -> Change:
-    found: Change = Counter()
-    if state.status == "pending":
-        found[state.day, "pending"] += 1
-    else:
-        found[state.day, "decided"] += 1
-        found[state.day, "passed"] += state.status in PASSED
-    if state.first_status != "pending":
-        found[state.first_day, "first_decided"] += 1
-        found[state.first_day, "first_passed"] += state.first_status in PASSED
-    return found
+def _deciding(session: Session, inspection: str) -> Review | None:
+    """The review that counts; asked for, since who has just added one has not read it yet."""
+    query = select(Review).where(Review.inspection == inspection).order_by(Review.number.desc())
+    return session.scalars(query.limit(1)).first()
 
 
-def _add(session: Session, microfactory: str, change: Change) -> None:
-    for day in sorted({day for (day, _), amount in change.items() if amount}):
-        amounts = {name: change[day, name] for name in COLUMNS}
-        _add_to(session, DailyCount, {"microfactory": microfactory, "day": day}, amounts)
-        _add_to(session, NetworkCount, {"day": day}, amounts)
+def _counted(session: Session, state: PieceState) -> Counted:
+    found = session.scalars(select(PieceDefect.defect).where(PieceDefect.piece_key == state.piece_key))
+    return Counted(
+        microfactory=state.microfactory,
+        design=state.design,
+        day=state.day,
+        status=state.status,
+        release=state.release,
+        first_day=state.first_day,
+        first_status=state.first_status,
+        first_release=state.first_release,
+        reviewer=state.reviewer,
+        defects=frozenset(found),
+    )
 
 
-def _add_to(
-    session: Session, table: type[DailyCount | NetworkCount], key: dict[str, str], amounts: dict[str, int]
-) -> None:
+def _add(session: Session, change: Change) -> None:
+    for facet, name, day in sorted({cell[:3] for cell, amount in change.items() if amount}):
+        amounts = {column: change[facet, name, day, column] for column in COLUMNS}
+        table, key = _row(facet, name)
+        _add_to(session, table, key | {"day": day}, amounts)
+
+
+def _row(facet: Facet, name: str) -> tuple[type[DailyCount | NetworkCount | FacetCount], dict[str, str]]:
+    """The table that keeps a facet, and what names a row of it beside its day."""
+    if facet == "microfactory":
+        return DailyCount, {"microfactory": name}
+    return (NetworkCount, {}) if facet == "network" else (FacetCount, {"facet": facet, "name": name})
+
+
+def _add_to(session: Session, table: Any, key: dict[str, str], amounts: dict[str, int]) -> None:
     """In the database's own arithmetic, so that two writers do not overwrite each other's sum."""
     touched = session.execute(
         update(table)

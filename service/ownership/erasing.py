@@ -102,7 +102,10 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
     erased.note(session)
     ids = [row.id for row in rows]
     # What is counted is read from the rows: noted before they go.
-    gone = [(row.microfactory, row.piece_key, row.status, row.received_at) for row in rows]
+    gone = [
+        (row.microfactory, row.design, row.release, row.piece_key, row.status, row.received_at)
+        for row in rows
+    ]
     for some in _some(ids):
         forget_seen(session, some)
         forget_waiting(session, list(some))

@@ -25,7 +25,7 @@ from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code
 from ubora.service.inspections.finding import counts
 from ubora.service.inspections.outcomes import named_of
-from ubora.service.ledger.pieces import PASSED
+from ubora.service.ledger.counted import PASSED
 from ubora.service.ledger.tables import Design, Inspection, Lot, Microfactory
 
 router = APIRouter(tags=["lots"])

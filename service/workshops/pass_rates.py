@@ -21,7 +21,7 @@ from ubora.models.intervals import wilson
 from ubora.service.auth.access import Anyone, Staff, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, Wire, read_cursor, write_cursor
-from ubora.service.ledger.pieces import COLUMNS
+from ubora.service.ledger.counted import COLUMNS
 from ubora.service.ledger.tables import DailyCount, Microfactory, NetworkCount
 
 router = APIRouter(tags=["pass rates"])

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ubora.service.auth.access import Anyone, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Wire
+from ubora.service.ledger.counted import defects_of
 from ubora.service.ledger.tables import Design, Inspection, Microfactory
 from ubora.service.workshops.pass_rates import count_days, interval
 
@@ -114,9 +115,5 @@ def _flagged(session: Session, microfactory: str, since: date, until: date) -> l
 
 
 def _defects(row: Inspection) -> frozenset[str]:
-    review = row.reviews[-1] if row.reviews and row.status != "pending" else None
-    if review is not None and review.defects is not None:
-        return frozenset(str(defect["defect"]) for defect in review.defects)
-    if row.status in ("passed", "accepted") or row.verdict == "retake":
-        return frozenset()
-    return frozenset(str(defect["defect"]) for photo in row.photos for defect in photo.defects)
+    corrected = row.reviews[-1].defects if row.reviews else None
+    return defects_of(row.status, row.verdict, corrected, (photo.defects for photo in row.photos))

@@ -134,4 +134,4 @@ def test_an_engineer_sees_lots_and_changes_none(town: Town, open_page: Open) -> 
     lots(page)
     expect(page.locator("#lots tbody tr")).to_contain_text("0 of 5")
     expect(page.locator("#lot-form")).to_have_count(0)
-    expect(page.locator("#lots tbody button")).to_have_text(["Packing list", "As CSV"])
+    expect(page.locator("#lots tbody button")).to_have_text(["Sample", "Packing list", "As CSV"])

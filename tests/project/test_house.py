@@ -57,6 +57,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
     "service": (
         "settings",
+        "statistics",
         "http",
         "ledger",
         "storage",
@@ -70,6 +71,8 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "reviews",
         "queue",
         "workshops",
+        "numbers",
+        "sampling",
         "agreement",
         "ownership",
         "health releases words left_out first_steps",

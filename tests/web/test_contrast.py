@@ -82,7 +82,7 @@ def test_borders_of_buttons_focus_and_drawings_stand_out_from_their_ground(schem
 
 
 def test_colours_are_named_in_one_sheet_only() -> None:
-    # What lies on a photo keeps its colours in both schemes, as the photo does; so do a QR and a printed page.
+    # What lies on a photo keeps its colours in both schemes, as the photo does; so do QRs and printed pages.
     elsewhere = {
         name: sorted(set(re.findall(r"#[0-9a-f]{3,8}\b", sheet)))
         for name, sheet in SHEETS.items()

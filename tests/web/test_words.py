@@ -11,8 +11,14 @@ from ubora.models.inference.photo_faults import INSTRUCTIONS
 from ubora.models.record import ANY
 from ubora.service.app import create_app
 from ubora.service.http.pages import WEB
+from ubora.service.inspections.wire import Status
+from ubora.service.numbers.groups import By
+from ubora.service.numbers.rates import Moved
 from ubora.service.reviews.phrases import PHRASES
+from ubora.service.sampling.rules import Verdict
 from ubora.service.settings import Settings
+from ubora.service.statistics.funnel import Place
+from ubora.service.statistics.switching import How
 from ubora.service.words import WordsError, approve, read_catalogue, read_checked, unchecked
 
 WORDS = read_catalogue().words
@@ -75,6 +81,15 @@ def families() -> dict[str, tuple[object, ...]]:
         "defect": (*JEWELRY.defects, ANY),
         "tip": (*JEWELRY.defects, ANY, *(f"{name}.{of}" for name in BY_MATERIAL for of in MATERIALS)),
         "severity": SEVERITIES,
+        "hub.by": get_args(By),
+        "hub.severity": get_args(How),
+        "hub.byplan": get_args(Verdict),
+        "hub.outcome": get_args(Verdict),
+        "hub.define": get_args(By),
+        "hub.moved": get_args(Moved),
+        "hub.place": get_args(Place),
+        "hub.signal": ("beyond", "same-side", "trend", "alternating", "ewma", "cusum"),
+        "hub.status": tuple(one for one in get_args(Status) if one != "retake"),
         "material": JEWELRY.materials,
         "category": JEWELRY.categories,
         "variance": VARIANCE_LEVELS,

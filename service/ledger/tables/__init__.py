@@ -4,7 +4,15 @@ Times are UTC and kept as text of fixed width, so that order by text is order by
 are for people: what came first is told by numbers, which no clock can turn round (`clock`).
 """
 
-from ubora.service.ledger.tables.counts import Counts, DailyCount, LedgerClock, NetworkCount, PieceState
+from ubora.service.ledger.tables.counts import (
+    Counts,
+    DailyCount,
+    FacetCount,
+    LedgerClock,
+    NetworkCount,
+    PieceDefect,
+    PieceState,
+)
 from ubora.service.ledger.tables.fairness import Answer, Handover, KnownDeal, KnownPiece, SecondDraw
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
@@ -12,7 +20,15 @@ from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTrie
 from ubora.service.ledger.tables.queue import AuditDraw, Barred, LedgerKey, Waiting, WaitingDefect
 from ubora.service.ledger.tables.rescores import Rescore
 from ubora.service.ledger.tables.rows import Table, UtcTime
-from ubora.service.ledger.tables.work import AcceptedPiece, ApprovedPhoto, Design, Lot, Microfactory
+from ubora.service.ledger.tables.work import (
+    AcceptedPiece,
+    ApprovedPhoto,
+    Design,
+    Lot,
+    LotCheck,
+    LotPlan,
+    Microfactory,
+)
 
 __all__ = [
     "AcceptedPiece",
@@ -28,6 +44,7 @@ __all__ = [
     "Deletion",
     "Design",
     "Enrolment",
+    "FacetCount",
     "FailedTries",
     "Handover",
     "Inspection",
@@ -37,10 +54,13 @@ __all__ = [
     "LedgerClock",
     "LedgerKey",
     "Lot",
+    "LotCheck",
+    "LotPlan",
     "Microfactory",
     "NetworkCount",
     "Photo",
     "PhotoPrint",
+    "PieceDefect",
     "PieceState",
     "Rescore",
     "Review",

@@ -22,6 +22,11 @@ class PieceState(Table):
     """What counts of one piece at present, so that a change can be taken out of the daily counts again."""
 
     __tablename__ = "piece_states"
+    __table_args__ = (
+        # From a count to the pieces behind it.
+        Index("ix_piece_states_day", "day"),
+        Index("ix_piece_states_inspection", "inspection"),
+    )
 
     piece_key: Mapped[str] = mapped_column(String(64), primary_key=True)
     microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"))
@@ -29,6 +34,24 @@ class PieceState(Table):
     status: Mapped[str] = mapped_column(String(8))
     first_day: Mapped[str] = mapped_column(String(10))
     first_status: Mapped[str] = mapped_column(String(8))
+    design: Mapped[str] = mapped_column(String(64))
+    inspection: Mapped[str] = mapped_column(String(36))
+    """The one that counts."""
+    release: Mapped[str] = mapped_column(String(64))
+    """Of the inspection that counts."""
+    first_release: Mapped[str] = mapped_column(String(64))
+    reviewer: Mapped[str | None] = mapped_column(String(120))
+    """Who decided, where a person did."""
+
+
+class PieceDefect(Table):
+    """A class of defect on a piece, as people left it; where it waits for them, as the machine found it."""
+
+    __tablename__ = "piece_defects"
+    __table_args__ = (Index("ix_piece_defects_defect", "defect", "piece_key"),)
+
+    piece_key: Mapped[str] = mapped_column(ForeignKey("piece_states.piece_key"), primary_key=True)
+    defect: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
 class Counts:
@@ -58,3 +81,17 @@ class NetworkCount(Counts, Table):
     __tablename__ = "network_counts"
 
     day: Mapped[str] = mapped_column(String(10), primary_key=True)
+
+
+class FacetCount(Counts, Table):
+    """The same of all workshops' pieces with something in common: a design, release, reviewer or defect.
+
+    What each column counts of a facet is told in `counted`.
+    """
+
+    __tablename__ = "facet_counts"
+
+    facet: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """Of `counted.FACETS`."""
+    day: Mapped[str] = mapped_column(String(10), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ubora.service.ledger.tables.rows import Table, UtcTime
@@ -108,3 +108,55 @@ class Lot(Table):
     note: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class LotPlan(Table):
+    """How strictly lots of a design are sampled, where that is not as usual."""
+
+    __tablename__ = "lot_plans"
+
+    design: Mapped[str] = mapped_column(ForeignKey("designs.id"), primary_key=True)
+    level: Mapped[str] = mapped_column(String(4))
+    aql_major: Mapped[float] = mapped_column(Double)
+    """Per cent."""
+    aql_minor: Mapped[float] = mapped_column(Double)
+
+
+class LotCheck(Table):
+    """A sample that was drawn of a lot for a person to look at, and what was decided by it."""
+
+    __tablename__ = "lot_checks"
+    __table_args__ = (
+        Index("ix_lot_checks_lot", "lot", "number"),
+        Index("ix_lot_checks_made", "microfactory", "design", "number"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(36), unique=True)
+    lot: Mapped[str] = mapped_column(ForeignKey("lots.id"))
+    microfactory: Mapped[str] = mapped_column(String(64))
+    design: Mapped[str] = mapped_column(String(64))
+    severity: Mapped[str] = mapped_column(String(9))
+    """normal, tightened, reduced"""
+    level: Mapped[str] = mapped_column(String(4))
+    aql_major: Mapped[float] = mapped_column(Double)
+    aql_minor: Mapped[float] = mapped_column(Double)
+    pieces: Mapped[int]
+    """Of the lot, when it was drawn."""
+    sample: Mapped[list[str]] = mapped_column(JSON)
+    """Inspections."""
+    after_review: Mapped[int]
+    """The last review before it was drawn: later ones look at the sample."""
+    drawn_by: Mapped[str] = mapped_column(String(120))
+    drawn_at: Mapped[datetime] = mapped_column(UtcTime)
+    by_plan: Mapped[str | None] = mapped_column(String(8))
+    """accept or refuse: what the counts say; none while it is looked at."""
+    outcome: Mapped[str | None] = mapped_column(String(8))
+    """What a person decided."""
+    critical: Mapped[int | None]
+    """Pieces of the sample whose worst defect is so severe, when it was decided."""
+    major: Mapped[int | None]
+    minor: Mapped[int | None]
+    note: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[str | None] = mapped_column(String(120))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcTime)

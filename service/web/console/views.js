@@ -7,6 +7,7 @@ import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
 import { Agreement } from "./agreement/agreement.js";
 import { Lots } from "./lots/lots.js";
+import { Numbers } from "./numbers/numbers.js";
 import { People } from "./people/people.js";
 import { Pieces } from "./pieces/pieces.js";
 import { Flagged } from "./queue/flagged.js";
@@ -22,6 +23,7 @@ const VIEWS = [
   { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
   { name: "pieces", word: "hub.pieces", View: Pieces },
   { name: "rates", word: "hub.rates", View: Rates },
+  { name: "numbers", word: "hub.numbers", View: Numbers },
   { name: "agreement", word: "hub.agreement", View: Agreement },
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "designs", word: "hub.designs", View: Designs },

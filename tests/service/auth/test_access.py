@@ -85,6 +85,31 @@ ASKS = (
     Ask("GET", f"/v1/lots?microfactory={OWN}", (200, 404, 200, 200, 200, 401)),
     Ask("PUT", "/v1/lots/{new}",             (403, 403, 201, 403, 201, 401), LOT),
     Ask("DELETE", "/v1/lots/{new}",          (403, 403, 404, 403, 404, 401)),
+    # A workshop hears of its lots from a person first.
+    Ask("GET", "/v1/lots/{new}/checks",      (403, 403, 404, 404, 404, 401)),
+    Ask("GET", "/v1/lots/{new}/sampling.svg", (403, 403, 404, 404, 404, 401)),
+    Ask("PUT", "/v1/lots/{new}/checks/{new}", (403, 403, 404, 403, 404, 401), {}),
+    Ask("PUT", "/v1/lots/{new}/checks/{new}/decision", (403, 403, 404, 403, 404, 401), {"outcome": "accept"}),
+    Ask("GET", "/v1/designs/disc/lot-plan",  (403, 403, 200, 200, 200, 401)),
+    Ask("PUT", "/v1/designs/disc/lot-plan",  (403, 403, 403, 200, 200, 401), {"aql_major": 1.5}),
+    # Numbers show a workshop beside others: they are the hub's.
+    *(
+        Ask("GET", f"/v1/numbers/{path}", (403, 403, 200, 200, 200, 401))
+        for path in (
+            "pass-rates",
+            "pass-rates?by=reviewer",
+            "defects",
+            f"defects?microfactory={OWN}",
+            "defects/chart.svg",
+            "funnel",
+            "funnel/chart.svg",
+            "over-time",
+            f"over-time?microfactory={OWN}",
+            "over-time/chart.svg",
+            "escape-rate",
+        )
+    ),
+    Ask("GET", "/v1/inspections?counted=true", (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/lots/{new}/packing-list", (403, 403, 404, 404, 404, 401)),
     Ask("GET", "/v1/lots/{new}/packing-list.csv", (403, 403, 404, 404, 404, 401)),
     Ask("GET", "/v1/pass-rate",              (403, 403, 200, 200, 200, 401)),

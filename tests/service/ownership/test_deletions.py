@@ -22,13 +22,15 @@ from tests.parts.uploading import arriving, finish, send_all
 from ubora.command import main
 from ubora.datasets.manifest import read_manifest
 from ubora.service.harvest import harvest
-from ubora.service.ledger.pieces import COLUMNS, count_inspection
+from ubora.service.ledger.pieces import count_inspection
 from ubora.service.ledger.tables import (
     DailyCount,
+    FacetCount,
     Inspection,
     LeavingFile,
     NetworkCount,
     PhotoPrint,
+    PieceDefect,
     PieceState,
     Token,
 )
@@ -70,17 +72,16 @@ def on_disk(town: Town) -> set[str]:
 
 def counted(session: Session) -> list[Any]:
     """All that is kept of counts, row by row."""
-    states = [PieceState.piece_key, PieceState.day, PieceState.status, PieceState.first_status]
-    days = [getattr(DailyCount, name) for name in ("microfactory", "day", *COLUMNS)]
-    network = [getattr(NetworkCount, name) for name in ("day", *COLUMNS)]
-    return [sorted(map(tuple, session.execute(select(*columns)))) for columns in (states, days, network)]
+    tables = (PieceState, PieceDefect, DailyCount, NetworkCount, FacetCount)
+    columns = [list(table.__table__.columns) for table in tables]
+    return [sorted(map(repr, session.execute(select(*some)))) for some in columns]
 
 
 def counts_are_right(town: Town) -> bool:
     """The kept counts are those of counting all inspections anew."""
     with Session(town.state.ledger.engine) as session:  # rolled back: what is deleted here stays
         kept = counted(session)
-        for table in (PieceState, DailyCount, NetworkCount):
+        for table in (PieceDefect, PieceState, DailyCount, NetworkCount, FacetCount):
             session.query(table).delete()
         for row in session.scalars(select(Inspection).order_by(Inspection.number)):
             count_inspection(session, row)

@@ -6,6 +6,7 @@ import { say, sayTime } from "../../shared/words.js";
 import { sayAgo } from "../ago.js";
 import { openOnes } from "../page.js";
 import { packingButtons } from "./packing.js";
+import { Sample } from "./sample.js";
 
 const VIEWS = ["front", "back", "side", "detail"];
 const PAGE = 200;
@@ -264,8 +265,19 @@ export class Lots {
         element("progress", { max: pieces, value: Math.min(done, pieces), "aria-label": `${done} of ${pieces} pieces` }),
       ),
       element("td", {}, views.map((view) => say(`view.${view}`)).join(", ")),
-      element("td", { class: "lot-actions" }, packingButtons(lot, this.api, (error) => this.#fail(this.failed(error))), this.#mayChange() && this.#actions(lot)),
+      element(
+        "td",
+        { class: "lot-actions" },
+        this.#sample(lot),
+        packingButtons(lot, this.api, (error) => this.#fail(this.failed(error))),
+        this.#mayChange() && this.#actions(lot),
+      ),
     );
+  }
+
+  #sample(lot) {
+    const onclick = () => new Sample(this, lot, this.#mayChange()).show();
+    return element("button", { class: "button small", type: "button", onclick }, say("hub.sample"));
   }
 
   #actions(lot) {

@@ -1,0 +1,204 @@
+"""Are the kept counts those of counting all inspections anew?
+
+    ubora admin recount --data /srv/ubora       one line for each that differs; exit code 1 where any does
+
+It reads every inspection and changes nothing, beside a running service. From a program:
+
+    for difference in differences(session): print(difference)
+"""
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ubora.service.ledger.counted import (
+    BY_PEOPLE,
+    COLUMNS,
+    Change,
+    Counted,
+    defects_of,
+    retake_counts,
+    utc_day,
+)
+from ubora.service.ledger.database import Ledger, sqlite_file
+from ubora.service.ledger.tables import (
+    DailyCount,
+    FacetCount,
+    Inspection,
+    NetworkCount,
+    Photo,
+    PieceDefect,
+    PieceState,
+    Review,
+)
+from ubora.service.settings import Settings
+
+SOME = 500
+"""Pieces at a time: databases limit the parameters of a statement."""
+MOST_SHOWN = 50
+Kept = dict[str, tuple[str, Counted]]
+"""Piece key → the inspection that counts, and what does."""
+
+
+class RecountError(ValueError):
+    """There is no ledger to count."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", type=Path, help="the folder of the ledger (var)")
+    parser.add_argument(
+        "--database-url", help="postgresql://USER@HOST/DATABASE instead of SQLite in the data folder"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    settings = Settings.from_environment(os.environ, data=args.data, database_url=args.database_url)
+    path = sqlite_file(settings.ledger_url())
+    if path is not None and not path.exists():
+        raise RecountError(f"{path}: no ledger there; start `ubora serve` once, or give its --data")
+    ledger = Ledger.open(settings.ledger_url())
+    try:
+        with ledger.read() as session:
+            found = list(differences(session))
+            pieces = session.scalar(select(func.count()).select_from(PieceState))
+    finally:
+        ledger.close()
+    print(f"counted   {pieces} pieces anew")
+    for difference in found[:MOST_SHOWN]:
+        print(f"differs   {difference}", file=sys.stderr)
+    if len(found) > MOST_SHOWN:
+        print(f"differs   and {len(found) - MOST_SHOWN} more", file=sys.stderr)
+    return 1 if found else 0
+
+
+def differences(session: Session) -> Iterator[str]:
+    """One line for each piece and each count that is not as it should be."""
+    expected: Change = Counter()
+    pieces = 0
+    for inspections in _by_piece(session):
+        right = _as_counted_anew(session, inspections)
+        kept = _as_kept(session, list(right))
+        pieces += len(right)
+        for key, (inspection, counted) in right.items():
+            expected.update(counted.counts())
+            if kept.get(key) != (inspection, counted):
+                yield f"piece {key}: kept as {_told(kept.get(key))}, expected {_told(right[key])}"
+    known = session.scalar(select(func.count()).select_from(PieceState)) or 0
+    if known > pieces:
+        yield f"{known - pieces} pieces are kept that no inspection is of"
+    retakes = select(
+        Inspection.microfactory, Inspection.design, Inspection.release, Inspection.received_at
+    ).where(Inspection.status == "retake")
+    for row in session.execute(retakes.execution_options(yield_per=SOME)):
+        expected.update(retake_counts(*row))
+    yield from _cells_that_differ(session, expected)
+
+
+def _cells_that_differ(session: Session, expected: Change) -> Iterator[str]:
+    kept: Change = Counter()
+    tables: tuple[tuple[Any, Any, Any], ...] = (
+        (DailyCount, "microfactory", DailyCount.microfactory),
+        (NetworkCount, "network", ""),
+        (FacetCount, FacetCount.facet, FacetCount.name),
+    )
+    for table, facet, name in tables:
+        for row in session.scalars(select(table)):
+            of = row.facet if table is FacetCount else facet
+            named = "" if name == "" else getattr(row, name.key)
+            for column in COLUMNS:
+                kept[of, named, row.day, column] += getattr(row, column)
+    for cell in sorted({*kept, *expected}):
+        if kept[cell] != expected[cell]:
+            facet, name, day, column = cell
+            yield f"{facet} {name} {day} {column}: kept {kept[cell]}, expected {expected[cell]}"
+
+
+def _by_piece(session: Session) -> Iterator[Sequence[Sequence[Any]]]:
+    """The inspections that judged, by piece, of some pieces at a time."""
+    query = (
+        select(
+            Inspection.piece_key,
+            Inspection.id,
+            Inspection.microfactory,
+            Inspection.design,
+            Inspection.release,
+            Inspection.status,
+            Inspection.verdict,
+            Inspection.received_at,
+        )
+        .where(Inspection.status != "retake")
+        .order_by(Inspection.piece_key, Inspection.number)
+    )
+    some: list[list[Any]] = []
+    rows = session.execute(query.execution_options(yield_per=SOME))
+    for _, of_piece in groupby(rows, key=lambda row: row.piece_key):
+        some.append(list(of_piece))
+        if len(some) == SOME:
+            yield some
+            some = []
+    yield some
+
+
+def _as_counted_anew(session: Session, pieces: Sequence[Sequence[Any]]) -> Kept:
+    last = [rows[-1].id for rows in pieces]
+    reviews: dict[str, Any] = {}
+    for review in session.scalars(select(Review).where(Review.inspection.in_(last)).order_by(Review.number)):
+        reviews[review.inspection] = review
+    photos: dict[str, list[Any]] = {}
+    for inspection, found in session.execute(
+        select(Photo.inspection, Photo.defects).where(Photo.inspection.in_(last))
+    ):
+        photos.setdefault(inspection, []).append(found)
+    return {rows[0].piece_key: (rows[-1].id, _counted(rows, reviews, photos)) for rows in pieces}
+
+
+def _counted(rows: Sequence[Any], reviews: dict[str, Any], photos: dict[str, list[Any]]) -> Counted:
+    first, last = rows[0], rows[-1]
+    review = reviews.get(last.id) if last.status in BY_PEOPLE else None
+    corrected = review.defects if review else None
+    return Counted(
+        microfactory=last.microfactory,
+        design=last.design,
+        day=utc_day(last.received_at),
+        status=last.status,
+        release=last.release,
+        first_day=utc_day(first.received_at),
+        first_status=first.status,
+        first_release=first.release,
+        reviewer=review.reviewer if review else None,
+        defects=defects_of(last.status, last.verdict, corrected, photos.get(last.id, [])),
+    )
+
+
+def _as_kept(session: Session, keys: list[str]) -> Kept:
+    defects: dict[str, set[str]] = {}
+    for row in session.scalars(select(PieceDefect).where(PieceDefect.piece_key.in_(keys))):
+        defects.setdefault(row.piece_key, set()).add(row.defect)
+    states = session.scalars(select(PieceState).where(PieceState.piece_key.in_(keys)))
+    names = [name for name in Counted.__dataclass_fields__ if name != "defects"]
+    return {
+        state.piece_key: (
+            state.inspection,
+            Counted(
+                **{name: getattr(state, name) for name in names},
+                defects=frozenset(defects.get(state.piece_key, ())),
+            ),
+        )
+        for state in states
+    }
+
+
+def _told(kept: tuple[str, Counted] | None) -> str:
+    if kept is None:
+        return "nothing"
+    inspection, counted = kept
+    defects = ", ".join(sorted(counted.defects)) or "none"
+    return f"{counted.status} on {counted.day} by inspection {inspection}, defects: {defects}"

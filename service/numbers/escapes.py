@@ -1,0 +1,109 @@
+"""The escape rate in the field: of what the machine passed, how much a person would not have passed.
+
+It stands on the passed pieces that were drawn for a look, each with the share that was drawn then. Where few
+were looked at, the interval is wide; where nobody looked, it says that nothing is known.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from pydantic import Field
+from sqlalchemy import case, exists, func, select
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from ubora.service.auth.access import Staff, TheState
+from ubora.service.http.errors import problems
+from ubora.service.http.schemas import Wire
+from ubora.service.ledger.counted import BY_PEOPLE, PASSED
+from ubora.service.ledger.tables import AuditDraw, Inspection, Review
+from ubora.service.numbers.rates import Interval, Share
+from ubora.service.numbers.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.numbers.window import TheWindow, Window
+from ubora.service.statistics.escapes import Stratum, escape_rate
+
+router = APIRouter(tags=["numbers"])
+
+
+class DrawnShare(Wire):
+    share: Annotated[float, Field(gt=0, le=1)]
+    """Of passed pieces, that was drawn for a look then."""
+    passed: float
+    """About so many passed while it was: drawn ÷ share."""
+    drawn: int
+    looked_at: int
+    escaped: int
+
+
+class EscapeRateAnswer(Wire):
+    since: str
+    until: str
+    definition: str
+    escape_rate: Share | None
+    """Null where nobody has looked at any."""
+    interval: Interval
+    """95 %: exact within each share, joined by their distances from the estimate."""
+    drawn: int
+    looked_at: int
+    escaped: int
+    items: list[DrawnShare]
+
+
+DEFINITION = (
+    "passed pieces that a person would send back or reject ÷ passed pieces, estimated from those that were "
+    "drawn for a look, each weighted by the share that was drawn then"
+)
+
+
+@router.get(
+    "/v1/numbers/escape-rate",
+    responses={**CSV_TOO, **problems(401, 403, 422)},
+    response_model=EscapeRateAnswer,
+)
+def get_escape_rate(
+    request: Request, state: TheState, _who: Staff, window: TheWindow, asked: Format = None
+) -> EscapeRateAnswer | Response:
+    """Of pieces that came in these days."""
+    with state.ledger.read() as session:
+        items = _shares(session, window)
+    found = escape_rate([Stratum(one.passed, one.looked_at, one.escaped) for one in items])
+    if wants_csv(request, asked):
+        columns = list(DrawnShare.model_fields)
+        return csv_answer("escapes", columns, ([getattr(row, name) for name in columns] for row in items))
+    since, until = window.texts()
+    return EscapeRateAnswer(
+        since=since,
+        until=until,
+        definition=DEFINITION,
+        escape_rate=found.share,
+        interval=[found.low, found.high],
+        drawn=sum(one.drawn for one in items),
+        looked_at=found.looked_at,
+        escaped=found.escaped,
+        items=items,
+    )
+
+
+def _shares(session: Session, window: Window) -> list[DrawnShare]:
+    """What is contested was looked at, and counts again once it is decided."""
+    since, until = window.moments()
+    reviewed = exists().where(Review.inspection == Inspection.id) & Inspection.status.in_(BY_PEOPLE)
+    escaped = reviewed & Inspection.status.not_in(PASSED)
+    rows = session.execute(
+        select(
+            AuditDraw.share,
+            func.count(),
+            func.sum(case((reviewed, 1), else_=0)),
+            func.sum(case((escaped, 1), else_=0)),
+        )
+        .join(Inspection, Inspection.id == AuditDraw.inspection)
+        .where(Inspection.received_at >= since, Inspection.received_at < until)
+        .group_by(AuditDraw.share)
+        .order_by(AuditDraw.share)
+    ).all()
+    return [
+        DrawnShare(
+            share=share, passed=drawn / share, drawn=drawn, looked_at=int(looked), escaped=int(escapes)
+        )
+        for share, drawn, looked, escapes in rows
+    ]

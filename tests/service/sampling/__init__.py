@@ -1,0 +1,1 @@
+"""Lots by sampling: drawn, looked at, decided."""

@@ -1,0 +1,1 @@
+"""What counts say: held against published values, second readers, and direct enumeration."""
