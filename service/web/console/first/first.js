@@ -69,7 +69,7 @@ export class FirstSteps {
       { tools: [dismiss].filter(Boolean) },
       element("p", { class: "quiet" }, next ? say("hub.steps_about") : say("hub.steps_done")),
       !serves && element("p", { class: "notice" }, say("hub.none_serves"), " ", element("a", { href: "#releases" }, say("hub.releases"))),
-      element("ol", { class: "steps" }, STEPS.map((step, at) => this.#step(step, at + 1, found[step.name], step === next))),
+      element("ol", { class: "first-steps" }, STEPS.map((step, at) => this.#step(step, at + 1, found[step.name], step === next))),
       !next && element("p", {}, element("a", { class: "button main", href: "#pieces" }, say("hub.see_first_piece"))),
     );
   }
