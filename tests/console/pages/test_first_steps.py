@@ -1,12 +1,14 @@
 """The first steps in the console: what an empty hub is led through, up to its first inspection."""
 
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.console.pages.opened import check_sizes
 from tests.console.test_people import agree, log_in
 from tests.parts.browser import Open, in_a_browser, photo_file
-from tests.parts.served import Town, clean, parts
+from tests.parts.served import Town, clean, parts, serve
 from tests.service.workshops.test_first_steps import emptied
 
 pytestmark = [pytest.mark.slow, in_a_browser]
@@ -96,3 +98,14 @@ def test_a_hub_with_inspections_opens_on_what_waits(town: Town, open_page: Open)
     expect(page.locator("#queue-list")).to_be_visible()
     # Its designs still lack their photos, which the menu does not forget.
     expect(page.locator("nav >> text=First steps")).to_be_visible()
+
+
+def test_a_hub_without_a_network_is_told_so(tmp_path: Path, chromium: Browser) -> None:
+    with serve(tmp_path, tmp_path / "none") as town:
+        page = chromium.new_page()
+        page.goto(f"{town.url}/console/")
+        log_in(page, "Njeri")
+        expect(page.locator("#first .notice:visible")).to_contain_text("No network answers")
+        page.click("#first .notice >> text=Releases")
+        expect(page.locator("#releases")).to_contain_text("No release lies in the folder of releases.")
+        page.close()

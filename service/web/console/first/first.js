@@ -31,13 +31,24 @@ export class FirstSteps {
 
   async #load() {
     await this.page.attempt(async () => {
-      const found = await this.api.get("/v1/first-steps");
-      const said = JSON.stringify(found);
+      const [found, serves] = await Promise.all([this.api.get("/v1/first-steps"), this.#serves()]);
+      const said = JSON.stringify([found, serves]);
       this.house.firstSteps = found;
       if (this.shown === said && this.page.root.childElementCount > 0) return; // nothing that has the focus is drawn anew
       this.shown = said;
-      this.#fill(found);
+      this.#fill(found, serves);
     });
+  }
+
+  /** Whether a network answers: without one neither an approved photo nor a piece can be looked at. */
+  async #serves() {
+    try {
+      await this.api.get("/v1/release");
+      return true;
+    } catch (error) {
+      if (error.status === 503) return false;
+      throw error;
+    }
   }
 
   /** Until another page is looked at, or nothing is left. */
@@ -50,14 +61,15 @@ export class FirstSteps {
     }, ASKED_EVERY_MS);
   }
 
-  #fill(found) {
+  #fill(found, serves) {
     const next = STEPS.find(({ name }) => !found[name]);
     const dismiss = found.open && this.page.may("admin") && element("button", { class: "button small", type: "button", onclick: () => this.#dismiss() }, say("hub.do_not_show"));
     this.page.show(
       say("hub.first_steps"),
       { tools: [dismiss].filter(Boolean) },
       element("p", { class: "quiet" }, next ? say("hub.steps_about") : say("hub.steps_done")),
-      element("ol", { class: "steps" }, STEPS.map((step, at) => this.#step(step, at + 1, found[step.name], step === next))),
+      !serves && element("p", { class: "notice" }, say("hub.none_serves"), " ", element("a", { href: "#releases" }, say("hub.releases"))),
+      element("ol", { class: "first-steps" }, STEPS.map((step, at) => this.#step(step, at + 1, found[step.name], step === next))),
       !next && element("p", {}, element("a", { class: "button main", href: "#pieces" }, say("hub.see_first_piece"))),
     );
   }

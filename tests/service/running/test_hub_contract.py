@@ -1,0 +1,76 @@
+"""The document holds for the hub's own routes: pieces, workshops, packed lots, releases, first steps."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.parts.served import OWN, Town, clean
+from tests.service.running.test_contract import Asks, answer_faults, document
+
+__all__ = ["document"]
+TABLE = {"text": "code,name,place\nmf-new,New,Nairobi\n"}
+LOT = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
+
+
+def hub_asks(town: Town) -> Asks:
+    """Requests of the people who keep the hub, the good ones and what is refused."""
+    admin, artisan = town.client("admin"), town.client("artisan")
+    piece = {"inspection_id": town.send(clean(201), lot="L", piece="1").json()["id"]}
+    workshop, release = "/v1/microfactories/{microfactory_id}", "/v1/releases/{name}"
+    new, promoted = {"microfactory_id": "mf-contract"}, {"seen": "tiny-1", "why": "as it was"}
+    admin.put("/v1/microfactories/mf-contract", json={"name": "x", "place": "y"})
+    return [
+        (admin, "GET", "/v1/pieces", {}, {"params": {"code": "1", "limit": 1}}),
+        (admin, "GET", "/v1/pieces", {}, {"params": {"cursor": "x"}}),
+        (artisan, "GET", "/v1/pieces", {}, {}),
+        (admin, "GET", "/v1/pieces/{inspection_id}", piece, {}),
+        (admin, "GET", "/v1/pieces/{inspection_id}", {"inspection_id": uuid.uuid4()}, {}),
+        (admin, "GET", "/v1/designs/{design_id}/outcomes", {"design_id": "disc"}, {}),
+        (admin, "GET", "/v1/designs/{design_id}/outcomes", {"design_id": "none"}, {}),
+        (admin, "DELETE", workshop, new, {}),
+        (admin, "POST", "/v1/enrolments", {}, {"json": {"microfactory": "mf-contract", "label": "x"}}),
+        (admin, "POST", workshop + "/opening", new, {}),
+        (admin, "POST", workshop + "/opening", {"microfactory_id": "none"}, {}),
+        (admin, "POST", "/v1/microfactory-tables", {}, {"json": TABLE}),
+        (admin, "POST", "/v1/microfactory-tables", {}, {"json": {**TABLE, "plan": "another"}}),
+        (admin, "POST", "/v1/microfactory-tables", {}, {"json": {"text": "none"}}),
+        (admin, "GET", release, {"name": "tiny-1"}, {}),
+        (admin, "GET", release, {"name": "none"}, {}),
+        (admin, "GET", release + "/card", {"name": "none"}, {}),
+        (admin, "POST", release + "/promotion", {"name": "tiny-1"}, {"json": promoted}),
+        (admin, "POST", release + "/promotion", {"name": "tiny-1"}, {"json": {**promoted, "seen": "x"}}),
+        (admin, "POST", "/v1/release-rollback", {}, {"json": promoted}),
+        (admin, "POST", "/v1/release-rollback", {}, {"json": {}}),
+        (admin, "GET", "/v1/lots/{lot_id}/packing-list", {"lot_id": "none"}, {}),
+        (admin, "POST", "/v1/first-steps/dismissal", {}, {}),
+        (artisan, "POST", "/v1/first-steps/dismissal", {}, {}),
+    ]
+
+
+def test_what_the_hub_is_answered_fits_the_document(shared_town: Town, document: dict[str, Any]) -> None:
+    found = []
+    for client, method, path, names, sent in hub_asks(shared_town):
+        response = client.request(method, path.format(**names), **sent)
+        found += answer_faults(response, method, path, document)
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/v1/lots/{lot_id}/packing-list", "/v1/lots/PO-1/packing-list"),
+        ("/v1/lots/{lot_id}/packing-list.csv", "/v1/lots/PO-1/packing-list.csv"),
+        ("/v1/releases/{name}/card", "/v1/releases/tiny-1/card"),
+    ],
+)
+def test_what_is_no_json_is_of_the_kind_that_the_document_says(
+    shared_town: Town,
+    document: dict[str, Any],
+    path: str,
+    address: str,
+) -> None:
+    shared_town.client("admin").put("/v1/lots/PO-1", json=LOT)
+    answer = shared_town.client("engineer").get(address)
+    kinds = document["paths"][path]["get"]["responses"]["200"]["content"]
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0] in kinds) == (200, True)
