@@ -9,6 +9,7 @@ An EWMA and a CUSUM beside them see small shifts that last.
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
+import numpy as np
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
@@ -32,6 +33,10 @@ Baseline = Annotated[int | None, Query(ge=2, le=1000)]
 MOST_POINTS = 400
 FEWEST_POINTS = 8
 """Below it limits stand on too little: they are drawn, and nothing is called a signal."""
+
+
+FARTHEST = 6.0
+"""Standard deviations that any point lies off at most, for what is summed over points."""
 
 
 class Point(Wire):
@@ -172,7 +177,8 @@ def _points(days: dict[date, dict[str, int]], window: Window, every: str) -> dic
 
 
 def _signals(chart: Chart) -> list[list[str]]:
-    z = z_scores(chart).tolist()
+    # Where all of the baseline passed, any other point is infinitely far; sums must come back from it.
+    z = np.clip(z_scores(chart), -FARTHEST, FARTHEST).tolist()
     found: list[list[str]] = [[] for _ in z]
     for rule, places in nelson(z).items():
         for at in places:

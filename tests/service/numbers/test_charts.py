@@ -144,6 +144,19 @@ def test_a_network_that_made_nothing_has_empty_charts(town: Town) -> None:
     assert (answer["centre"], [point["decided"] for point in answer["items"]]) == (None, [0])
 
 
+def test_one_bad_week_after_none_signals_and_does_not_signal_for_ever(town: Town) -> None:
+    with town.state.ledger.write() as session:
+        make_work(session)
+        for week in range(16):
+            for piece in range(4):
+                bad = week == 5 and piece == 0
+                add(session, "rework" if bad else "passed", f"{week}-{piece}", days_ago=7 * week)
+    params = {**DAYS, "baseline": 10}
+    points = town.client("reviewer").get("/v1/numbers/over-time", params=params).json()["items"]
+    assert points[10]["signals"] == ["beyond", "ewma", "cusum"]
+    assert points[-1]["signals"] == []
+
+
 def test_too_many_points_are_refused(counted: Town) -> None:
     client = counted.client("engineer")
     with counted.state.ledger.write() as session:
