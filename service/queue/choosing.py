@@ -88,9 +88,11 @@ def counted(
     return QueueCounts(waiting=sum(count for _, count in by_kinds), held=open_now or 0, kinds=kinds)
 
 
-def changed_rows(session: Session, after: int, until: int, limit: int) -> Sequence[Waiting]:
+def changed_rows(
+    session: Session, after: int, until: int, limit: int, *wanted: ColumnElement[bool]
+) -> Sequence[Waiting]:
     """What waits and changed in between, the oldest change first."""
-    query = select(Waiting).where(Waiting.change > after, Waiting.change <= until)
+    query = select(Waiting).where(Waiting.change > after, Waiting.change <= until, *wanted)
     return session.scalars(query.order_by(Waiting.change).limit(limit)).all()
 
 

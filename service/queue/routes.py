@@ -36,7 +36,7 @@ from ubora.service.queue.choosing import (
 from ubora.service.queue.claims import claim_next, claim_one, give_back
 from ubora.service.queue.items import items_of
 from ubora.service.queue.live import LONGEST_SECONDS, EventStream, Listeners
-from ubora.service.queue.sight import dealt_since, hidden_of, visible_to
+from ubora.service.queue.sight import dealt_since, hidden_of, not_dealt_to_others, visible_to
 from ubora.service.queue.wire import (
     ClaimAsked,
     Claims,
@@ -96,11 +96,12 @@ def get_changes(
         last = last_number(session)
         reset = not 0 < after <= last
         # One more than is told, to know that there is more.
-        rows = [] if reset else list(changed_rows(session, after, last, limit + 1))
+        mine = not_dealt_to_others(session, who)
+        rows = [] if reset else list(changed_rows(session, after, last, limit + 1, mine))
         gone = [] if reset else gone_since(session, after, last, limit + 1)
         hidden = hidden_of(session, who, rows)
-        # What waits for another is gone for her; what was dealt to another never was.
-        others = [(row.change, row.inspection) for row in rows if row.inspection in hidden and not row.only]
+        # What waits for a second person is gone for the first.
+        others = [(row.change, row.inspection) for row in rows if row.inspection in hidden]
         closed = [] if reset else dealt_since(session, who, after, last, limit + 1)
         gone = sorted(gone + others + closed)
         rows = [row for row in rows if row.inspection not in hidden]

@@ -22,17 +22,20 @@ def visible_to(session: Session, who: Principal, asked: Filters | None = None) -
     Args:
         asked: what is veiled from her is not found by what the machine said of it.
     """
+    found = [not_dealt_to_others(session, who)]
     if who.role == "engineer":
-        return [Waiting.only.is_(None)]
-    person = person_of(session, who)
-    hers = select(Barred.inspection).where(Barred.person == person)
-    dealt = (
-        or_(Waiting.only.is_(None), Waiting.only == person) if may_be_dealt(who) else Waiting.only.is_(None)
-    )
-    found: list[ColumnElement[bool]] = [~and_(is_of("second"), Waiting.inspection.in_(hers)), dealt]
+        return found
+    hers = select(Barred.inspection).where(Barred.person == person_of(session, who))
+    found.append(~and_(is_of("second"), Waiting.inspection.in_(hers)))
     if asked is not None and (asked.reason or asked.defect is not None or asked.least_score is not None):
         found.append(~is_of("second"))
     return found
+
+
+def not_dealt_to_others(session: Session, who: Principal) -> ColumnElement[bool]:
+    """A known piece waits for her alone to whom it was dealt; for all others it never did."""
+    waits = Waiting.only.is_(None)
+    return or_(waits, Waiting.only == person_of(session, who)) if may_be_dealt(who) else waits
 
 
 def hidden_of(session: Session, who: Principal, rows: Sequence[Waiting]) -> set[str]:

@@ -159,6 +159,18 @@ def test_nobody_else_sees_that_it_was_dealt(town: Town) -> None:
     assert kind(town.log_in("Njeri").put(f"/v1/queue/claims/{name}")) == (409, "not-waiting")
 
 
+def test_what_was_dealt_to_another_leaves_nothing_out_of_what_changed(town: Town) -> None:
+    _, brings, _ = dealt(town)
+    njeri, after, found = town.log_in("Njeri"), 1, []
+    while True:
+        page = njeri.get(f"/v1/queue/changes?after={after}&limit=1").json()
+        found += ids(page["items"])
+        if not page["more"]:
+            break
+        after = page["change"]
+    assert found == [brings]
+
+
 def test_who_is_not_sure_of_it_hands_it_over_like_any_other(town: Town) -> None:
     name, brings, wanjiku = dealt(town)
     answers = [hand_over(wanjiku, one, "Hm.") for one in (name, brings)]
