@@ -11,6 +11,7 @@ from ubora.models.inference.photo_faults import INSTRUCTIONS
 from ubora.models.record import ANY
 from ubora.service.app import create_app
 from ubora.service.http.pages import WEB
+from ubora.service.inspections.said import Disposition, InHand
 from ubora.service.inspections.wire import Status
 from ubora.service.numbers.groups import By
 from ubora.service.numbers.rates import Moved
@@ -81,6 +82,8 @@ def families() -> dict[str, tuple[object, ...]]:
         "defect": (*JEWELRY.defects, ANY),
         "tip": (*JEWELRY.defects, ANY, *(f"{name}.{of}" for name in BY_MATERIAL for of in MATERIALS)),
         "severity": SEVERITIES,
+        "hub.hand": (*get_args(InHand), *get_args(Disposition)),
+        "hub.said": get_args(Disposition),
         "hub.by": get_args(By),
         "hub.severity": get_args(How),
         "hub.byplan": get_args(Verdict),
