@@ -9,6 +9,7 @@ import pytest
 from ubora.datasets.taxonomy import JEWELRY, SEVERITIES, VARIANCE_LEVELS, PhotoFault, View
 from ubora.models.inference.photo_faults import INSTRUCTIONS
 from ubora.models.record import ANY
+from ubora.models.verdict import Outcome
 from ubora.service.app import create_app
 from ubora.service.http.pages import WEB
 from ubora.service.inspections.said import Disposition, InHand
@@ -84,6 +85,7 @@ def families() -> dict[str, tuple[object, ...]]:
         "severity": SEVERITIES,
         "hub.hand": (*get_args(InHand), *get_args(Disposition)),
         "hub.said": get_args(Disposition),
+        "hub.verdict": get_args(Outcome),
         "hub.by": get_args(By),
         "hub.severity": get_args(How),
         "hub.byplan": get_args(Verdict),
