@@ -69,7 +69,7 @@ export class Differences {
       say("hub.differences_of", { name }),
       { back: [`#releases/${name}`, name] },
       element("p", { class: "quiet" }, say("hub.differences_about")),
-      labelled(say("hub.which_differences"), kind),
+      element("div", { class: "page-form" }, labelled(say("hub.which_differences"), kind)),
       list,
       more,
     );
