@@ -88,7 +88,7 @@ def new_file(url: URL) -> Path | None:
 
 
 def _stays_empty(path: Path) -> bool:
-    """Whether nothing is written to it in a while: a process that makes it just now has it empty for a moment."""
+    """Whether nothing is written to it in a while: who makes it just now has it empty for a moment."""
     until = time.monotonic() + NEW_FILE_SECONDS
     while path.exists() and path.stat().st_size == 0:
         if time.monotonic() >= until:
