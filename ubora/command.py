@@ -53,6 +53,10 @@ VERBS: dict[str, tuple[str, str]] = {
     "words": ("service.words", "the artisan's texts that await a native speaker's check"),
     "harvest": ("service.harvest", "reviewed photos → a dataset folder"),
     "rescore": ("service.rescoring.command", "what another release says of the photos in the archive"),
+    "simulate": (
+        "service.simulation.command",
+        "a network of known truth: are its numbers right, and fair?",
+    ),
     "data render": ("datasets.render.command", "photographs with exact labels, from a seed"),
     "data outlines": ("datasets.render.outlines", "outlines with exact variance levels, from a seed"),
     "data check": ("datasets.check.command", "what is wrong with a dataset"),

@@ -1,0 +1,1 @@
+"""A network whose truth is known."""
