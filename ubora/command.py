@@ -44,7 +44,7 @@ VERBS: dict[str, tuple[str, str]] = {
         "a copy of all that the service keeps, made while it serves",
     ),
     "admin restore": ("service.storage.backup:restore", "a backup → a data folder to serve from"),
-    "admin migrate": ("service.ledger.migrate", "the ledger's tables to this version's, and nothing else"),
+    "admin migrate": ("service.storage.migrate", "the ledger's tables to this version's, and nothing else"),
     "admin integrity": (
         "service.storage.backup:integrity",
         "is all there that the ledger refers to, and unaltered?",
