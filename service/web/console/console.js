@@ -66,6 +66,7 @@ async function start(whenNobody = "") {
     Object.assign(house, { defects: release.defects, severities: release.severities });
     const role = say(`hub.role.${me.role}`, {}, me.role);
     find("#who").textContent = me.label ? `${me.label} · ${role}` : role;
+    find("#who").title = find("#who").textContent; // a long name may be cut off beside the menu
   } catch (error) {
     if (error.status === 401) {
       api.forget();
