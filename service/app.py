@@ -17,6 +17,7 @@ from ubora.service.agreement import overturned
 from ubora.service.agreement import routes as agreement
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
 from ubora.service.designs import accepted, designs
+from ubora.service.goods_in import bags
 from ubora.service.http import errors
 from ubora.service.http.bodies import SmallBodies
 from ubora.service.http.document import DocumentedApp
@@ -77,6 +78,7 @@ _SUBJECTS = (
     escapes,
     checks,
     standards,
+    bags,
     access,
     sessions,
     staff,

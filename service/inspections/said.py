@@ -10,6 +10,8 @@ from ubora.service.ledger.tables import Answer, Appeal, Review
 
 Disposition = Literal["accept", "rework", "reject"]
 STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
+InHand = Literal["goods_in", "return"]
+"""Where the piece itself was decided on: when it came to the hub, or when a customer sent it back."""
 AppealOutcome = Literal["waiting", "overturned", "upheld"]
 
 
@@ -34,6 +36,8 @@ class StoredReview(Wire):
     reviewer: str
     alone: bool
     """Another person should have decided it, and there was none at the hub."""
+    in_hand: InHand | None
+    """Decided on the piece itself; null: by its photos."""
     at: UtcMoment
 
 
@@ -51,19 +55,19 @@ class StoredAppeal(Wire):
 
 
 def review_answer(review: Review) -> StoredReview:
-    return _as_review(review, alone=review.alone)
+    return _as_review(review, alone=review.alone, in_hand=cast(InHand | None, review.in_hand))
 
 
 def answer_as_review(answer: Answer) -> StoredReview:
     """What somebody said who decided nothing by it."""
-    return _as_review(answer, alone=False)
+    return _as_review(answer, alone=False, in_hand=None)
 
 
 def as_review(said: Review | Answer) -> StoredReview:
     return review_answer(said) if isinstance(said, Review) else answer_as_review(said)
 
 
-def _as_review(review: Review | Answer, *, alone: bool) -> StoredReview:
+def _as_review(review: Review | Answer, *, alone: bool, in_hand: InHand | None) -> StoredReview:
     return StoredReview(
         id=review.id,
         disposition=cast(Disposition, review.disposition),
@@ -73,6 +77,7 @@ def _as_review(review: Review | Answer, *, alone: bool) -> StoredReview:
         note=review.note,
         reviewer=review.reviewer,
         alone=alone,
+        in_hand=in_hand,
         at=review.at,
     )
 

@@ -1,5 +1,6 @@
 """A ledger in a file of SQLite: its engine, its settings, and how a writer takes its turn."""
 
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,6 +13,7 @@ from ubora.service.http.database_faults import LedgerError
 READ_PATIENCE_MS = 2_000
 """Readers do not wait for a writer; only for a moment while a log is put right that a killed process left."""
 CONNECTION_SECONDS = 5
+NEW_FILE_SECONDS = 3.0
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 """synchronous 2 is FULL: a commit has reached the disk before it is answered."""
 
@@ -79,10 +81,20 @@ def new_file(url: URL) -> Path | None:
         return path
     if path.is_dir():
         raise LedgerError(str(path), "a folder; expected a file")
-    if path.stat().st_size == 0:
+    if _stays_empty(path):
         fault = "an empty file; restore it from a backup, or remove it to begin a new ledger"
         raise LedgerError(str(path), fault)
     return None
+
+
+def _stays_empty(path: Path) -> bool:
+    """Whether nothing is written to it in a while: who makes it just now has it empty for a moment."""
+    until = time.monotonic() + NEW_FILE_SECONDS
+    while path.exists() and path.stat().st_size == 0:
+        if time.monotonic() >= until:
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def _on_connect(connection: Any, _record: Any) -> None:

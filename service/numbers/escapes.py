@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import Field
 from sqlalchemy import case, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from starlette.responses import Response
 
 from ubora.service.auth.access import Staff, TheState
@@ -46,6 +46,12 @@ class EscapeRateAnswer(Wire):
     drawn: int
     looked_at: int
     escaped: int
+    goods_in: int
+    """Of the passed pieces, how many were decided in hand when they came to the hub, drawn or not."""
+    goods_in_escaped: int
+    """Of these, sent back or rejected."""
+    returns_escaped: int
+    """Passed pieces that customers sent back, and that were not accepted then."""
     items: list[DrawnShare]
 
 
@@ -65,7 +71,7 @@ def get_escape_rate(
 ) -> EscapeRateAnswer | Response:
     """Of pieces that came in these days."""
     with state.ledger.read() as session:
-        items = _shares(session, window)
+        items, in_hand = _shares(session, window), _in_hand(session, window)
     found = escape_rate([Stratum(one.passed, one.looked_at, one.escaped) for one in items])
     if wants_csv(request, asked):
         columns = list(DrawnShare.model_fields)
@@ -80,8 +86,32 @@ def get_escape_rate(
         drawn=sum(one.drawn for one in items),
         looked_at=found.looked_at,
         escaped=found.escaped,
+        goods_in=in_hand["goods_in"][0],
+        goods_in_escaped=in_hand["goods_in"][1],
+        returns_escaped=in_hand["return"][1],
         items=items,
     )
+
+
+def _in_hand(session: Session, window: Window) -> dict[str, tuple[int, int]]:
+    """Where a piece was decided on in hand → how many passed pieces it was, and how many of them escaped."""
+    since, until = window.moments()
+    later = aliased(Review)
+    is_last = ~exists().where(later.inspection == Review.inspection, later.number > Review.number)
+    rows = session.execute(
+        select(Review.in_hand, func.count(), func.sum(case((Inspection.status.not_in(PASSED), 1), else_=0)))
+        .join(Inspection, Inspection.id == Review.inspection)
+        .where(
+            Review.in_hand.is_not(None),
+            is_last,
+            Inspection.verdict == "pass",
+            Inspection.received_at >= since,
+            Inspection.received_at < until,
+        )
+        .group_by(Review.in_hand)
+    ).all()
+    found = {str(where): (count, int(escaped)) for where, count, escaped in rows}
+    return {where: found.get(where, (0, 0)) for where in ("goods_in", "return")}
 
 
 def _shares(session: Session, window: Window) -> list[DrawnShare]:

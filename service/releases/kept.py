@@ -50,6 +50,7 @@ class ReleaseList(Wire):
     champion: str | None
     challenger: str | None
     shadow: str | None
+    """It judges what comes too, and only staff see what it says."""
     returns_to: str | None
     """The champion before, which a rollback makes champion again."""
     items: list[KeptRelease]

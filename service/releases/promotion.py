@@ -11,7 +11,7 @@ import json
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -40,7 +40,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 class Promotion(Wire):
-    alias: Literal["champion", "challenger"] = "champion"
+    alias: Alias = "champion"
     seen: str | None
     """What the alias pointed at when this was decided."""
     why: Why

@@ -32,6 +32,18 @@ def check_review(last: Review | Answer | None, after: UUID | None) -> None:
     raise Problem(409, "review-unseen", "Another decision counts", detail, members=members)
 
 
+def check_rank(last: Review | None, in_hand: str | None) -> None:
+    """What was said of the piece itself is not changed by its photos."""
+    if last is not None and last.in_hand is not None and in_hand is None:
+        where = {"goods_in": "at goods-in", "return": "when it came back"}[last.in_hand]
+        detail = (
+            f"{last.reviewer} {DID[last.disposition]} with the piece in hand, {where}, at "
+            f"{last.at:%Y-%m-%d %H:%M} UTC; that is changed in hand alone"
+        )
+        members = {"review": as_review(last).model_dump(mode="json")}
+        raise Problem(409, "decided-in-hand", "Decided in hand", detail, members=members)
+
+
 def check_appeal(row: Inspection, appeal: UUID | None) -> None:
     """Nobody decides over an appeal that came in while the page was open."""
     waiting = next((one.id for one in row.appeals if one.outcome == "waiting"), None)

@@ -2,6 +2,9 @@
 
 A review names what its reviewer saw: the review that counted then, and the appeal that waited. Where that is
 not what counts now, she is told who decided what and when instead: no decision is replaced unseen.
+
+Who has the piece itself in her hand (`in_hand`: goods-in, or a customer's return) knows more than any photo:
+what she says outranks what was said of photos, and is changed in hand alone.
 """
 
 import hashlib
@@ -23,14 +26,14 @@ from ubora.service.designs.standing import leave_unfit, locked_design
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import Wire
-from ubora.service.inspections.said import STATUS_OF_DISPOSITION, CorrectedDefect, Disposition
+from ubora.service.inspections.said import STATUS_OF_DISPOSITION, CorrectedDefect, Disposition, InHand
 from ubora.service.inspections.veils import answers_for
 from ubora.service.inspections.wire import InspectionAnswer
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.pieces import recount_piece
 from ubora.service.ledger.tables import Answer, Inspection, Review, Waiting
 from ubora.service.ledger.waiting import let_go, note_waiting
-from ubora.service.reviews.checks import check_appeal, check_corrections, check_review
+from ubora.service.reviews.checks import check_appeal, check_corrections, check_rank, check_review
 from ubora.service.reviews.dealing import dealt_to_her, last_answer, take_known
 from ubora.service.reviews.holds import check_not_held
 from ubora.service.reviews.judges import Judge, judge_of
@@ -58,6 +61,8 @@ class ReviewBody(Wire):
     """The review that counted when this was decided, and that it replaces; null, or left out: none."""
     appeal: UUID | None = None
     """The waiting appeal that was looked at; null, or left out: none."""
+    in_hand: InHand | None = None
+    """Decided on the piece itself, as it came to the hub or back from a customer; null: by its photos."""
     anyway: bool = False
     """Also where somebody else has it open, as was told."""
 
@@ -88,8 +93,9 @@ def put_review(
     """Answers the inspection with the review that counts now.
 
     409 `review-unseen`: somebody decided meanwhile. It has that `review`, to be named in `after` by whoever
-    decides all the same. 409 `own-decision`: the workshop contests her own `review`, and another person
-    decides. 409 `held`: somebody else has it open, `held_by` and `until`; `anyway` decides it.
+    decides all the same. 409 `decided-in-hand`: its photos do not change that. 409 `own-decision`: the
+    workshop contests her own `review`, and another person decides. 409 `held`: somebody else has it open,
+    `held_by` and `until`; `anyway` decides it.
     """
     try:
         created = store_review(state, str(inspection_id), str(review_id), body, who)
@@ -124,8 +130,9 @@ def store_review(
             review counts or an appeal waits that the reviewer did not see, another person is to decide it, or
             somebody else holds the piece, 422 a correction that does not fit the photos.
     """
-    # Without phrases as it was before there were any, so that an older review sent again is the same.
-    written = body.model_dump_json(exclude=_SEEN if body.phrases else _SEEN | {"phrases"})
+    # What is not said is left out, as before it could be: an older review that is sent again is the same.
+    unsaid = {name for name in ("phrases", "in_hand") if not getattr(body, name)}
+    written = body.model_dump_json(exclude=_SEEN | unsaid)
     fingerprint = hashlib.sha256((inspection_id + written).encode()).hexdigest()
     with state.ledger.write() as session:
         # Locked, so that of two reviewers who saw the same the second sees the first's.
@@ -136,13 +143,16 @@ def store_review(
         assert design is not None
         if _is_repeat(session, review_id, fingerprint):
             return False
-        if row.status == "retake":
+        if row.status == "retake" and body.in_hand is None:
             detail = "its photo is to be taken again, and its workshop did not send it to a person"
             raise Problem(409, "retake", "Not to be reviewed", detail)
         check_corrections(state, row, body.defects)
         said = _Said(review_id, fingerprint, body, who)
         draw, dealt = asked_of(session, row, who), dealt_to_her(session, who, row)
-        if dealt is not None:
+        if body.in_hand is not None:
+            # What is kept from her she cannot name, and who has the piece itself need not have seen it.
+            _decide(session, state, row, said, at, unseen=draw is not None or dealt is not None)
+        elif dealt is not None:
             check_review(last_answer(session, dealt), body.after)
             check_appeal(row, body.appeal)
             take_known(session, row, dealt, said.answer(row, "known", dealt.person, now(session)))
@@ -158,15 +168,31 @@ def store_review(
     return True
 
 
-def _decide(session: Session, state: AppState, row: Inspection, said: "_Said", at: datetime | None) -> None:
-    """What counts from now on, with all that hangs on it."""
+def _decide(
+    session: Session,
+    state: AppState,
+    row: Inspection,
+    said: "_Said",
+    at: datetime | None,
+    *,
+    unseen: bool = False,
+) -> None:
+    """What counts from now on, with all that hangs on it.
+
+    Args:
+        unseen: she was shown nothing of what was decided before.
+    """
     body, who = said.body, said.who
-    check_review(row.reviews[-1] if row.reviews else None, body.after)
-    check_appeal(row, body.appeal)
+    last = row.reviews[-1] if row.reviews else None
+    if not unseen:
+        check_review(last, body.after)
+        check_appeal(row, body.appeal)
+    check_rank(last, body.in_hand)
     judge = judge_of(session, row, who)
     check_not_held(session, state, row.id, who, anyway=body.anyway)
     # A demonstration's past asks nobody to look again.
-    share = state.settings.second_review_share if at is None else 0.0
+    # Nor is one who has the piece itself asked whether another would say so of its photos.
+    share = state.settings.second_review_share if at is None and body.in_hand is None else 0.0
     # Never before what it decides on, which may have come while the clock was ahead.
     at = at or max(now(session), row.changed_at)
     review = said.review(row, judge, at)
@@ -228,7 +254,8 @@ class _Said:
     who: Principal
 
     def review(self, row: Inspection, judge: Judge, at: datetime) -> Review:
-        return Review(person=judge.person, alone=judge.alone, at=at, **self._fields(row))
+        in_hand = self.body.in_hand
+        return Review(person=judge.person, alone=judge.alone, in_hand=in_hand, at=at, **self._fields(row))
 
     def answer(self, row: Inspection, kind: str, person: str, at: datetime) -> Answer:
         return Answer(kind=kind, person=person, at=at, **self._fields(row))

@@ -20,7 +20,7 @@ from ubora.service.sampling.rules import (
     state_after,
     verdict_of,
 )
-from ubora.service.sampling.sampled import left_in, looked_at, pieces_of
+from ubora.service.sampling.sampled import known_misses, left_in, looked_at, pieces_of
 from ubora.service.sampling.standards import standard_of
 from ubora.service.statistics.risks import quality_at
 from ubora.service.statistics.switching import How
@@ -119,14 +119,17 @@ def next_check(session: Session, lot: Lot, champion: Champion) -> NextCheck:
     how = "tightened" if severity == "stopped" else severity
     settled = len(pieces.settled)
     plans = plans_of(settled, standard_of(session, lot.design), how) if settled else ()
-    left = left_in(session, lot, champion)
+    misses = known_misses(champion)
+    left = None if misses is None else left_in(session, lot, misses)
     return NextCheck(
         severity=severity,
         may_reduce=severity == "normal" and state_after(history, reduce=True).severity == "reduced",
         settled=settled,
         pending=pieces.pending,
         plans=[_plan(plan, 0) for plan in plans],
-        left=None if left is None else LeftInLot(on_average=left[0], at_most=left[1], none=left[2]),
+        left=None
+        if left is None
+        else LeftInLot(on_average=left.mean, at_most=left.at_most(), none=left.none),
     )
 
 

@@ -17,7 +17,7 @@ from ubora.service.ledger.counted import PASSED
 from ubora.service.ledger.draws import KEY
 from ubora.service.ledger.tables import Inspection, LedgerKey, Lot, LotCheck, PieceState, Review
 from ubora.service.sampling.rules import CLASSES, Looked
-from ubora.service.statistics.screening import left_in_lot
+from ubora.service.statistics.screening import Left, left_in_lot
 
 SEND_BACK = ("rework", "rejected")
 
@@ -63,15 +63,19 @@ def looked_at(session: Session, check: LotCheck) -> list[tuple[Inspection, Looke
     return [(known[one], _look(known[one], check.after_review)) for one in check.sample if one in known]
 
 
-def left_in(session: Session, lot: Lot, champion: Champion) -> tuple[float, int, float] | None:
-    """Defective pieces that are left in the lot: on average, at most with 95 %, and the chance of none.
-
-    None where the champion's calibration says nothing of misses, or nothing of the lot passed.
-    """
+def known_misses(champion: Champion) -> tuple[int, int] | None:
+    """Defective pieces that the champion passed when it was calibrated, and of how many; None: not told."""
     inspector = champion.inspector
     promise = inspector.record.calibration if inspector is not None else None
-    if promise is None or promise.missed is None:
-        return None
+    return None if promise is None or promise.missed is None else (promise.missed, promise.defective)
+
+
+def left_in(session: Session, lot: Lot, misses: tuple[int, int]) -> Left | None:
+    """Defective pieces that are left in the lot; None where nothing of it passed.
+
+    Args:
+        misses: as of `known_misses`.
+    """
     rows = session.execute(
         select(Inspection.verdict, PieceState.status, PieceState.reviewer)
         .join(PieceState, PieceState.inspection == Inspection.id)
@@ -81,15 +85,13 @@ def left_in(session: Session, lot: Lot, champion: Champion) -> tuple[float, int,
     if not passed:
         return None
     seen = [row for row in passed if row.reviewer is not None]
-    left = left_in_lot(
+    return left_in_lot(
         len(passed),
         sum(row.verdict == "flag" and row.status in SEND_BACK for row in rows),
-        promise.missed,
-        promise.defective,
+        *misses,
         len(seen),
         sum(row.status in SEND_BACK for row in seen),
     )
-    return left.mean, left.at_most(), left.none
 
 
 def _look(row: Inspection, after_review: int) -> Looked | None:

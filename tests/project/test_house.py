@@ -74,6 +74,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "numbers",
         "sampling",
         "agreement",
+        "goods_in",
         "ownership",
         "health releases words left_out first_steps",
         "harvest app",

@@ -9,12 +9,13 @@ import pytest
 from ubora.datasets.taxonomy import JEWELRY, SEVERITIES, VARIANCE_LEVELS, PhotoFault, View
 from ubora.models.inference.photo_faults import INSTRUCTIONS
 from ubora.models.record import ANY
+from ubora.models.verdict import Outcome
 from ubora.service.app import create_app
 from ubora.service.auth.access import Role
 from ubora.service.auth.audit import Action
 from ubora.service.designs.designs import DesignBody
 from ubora.service.http.pages import WEB
-from ubora.service.inspections.said import Disposition
+from ubora.service.inspections.said import Disposition, InHand
 from ubora.service.inspections.wire import RemovedWhy, Status
 from ubora.service.numbers.groups import By
 from ubora.service.numbers.rates import Moved
@@ -88,6 +89,9 @@ def families() -> dict[str, tuple[object, ...]]:
         "defect": (*JEWELRY.defects, ANY),
         "tip": (*JEWELRY.defects, ANY, *(f"{name}.{of}" for name in BY_MATERIAL for of in MATERIALS)),
         "severity": SEVERITIES,
+        "hub.hand": (*get_args(InHand), *get_args(Disposition)),
+        "hub.said": get_args(Disposition),
+        "hub.verdict": get_args(Outcome),
         "hub.by": get_args(By),
         "hub.severity": get_args(How),
         "hub.byplan": get_args(Verdict),

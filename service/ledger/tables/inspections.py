@@ -181,6 +181,8 @@ class Review(Table):
     """Who it was, however she was logged in: see `deciders.person_of`."""
     alone: Mapped[bool] = mapped_column(default=False)
     """Another person should have decided it, and there was none."""
+    in_hand: Mapped[str | None] = mapped_column(String(8))
+    """goods_in or return: decided on the piece itself, which outranks its photos; null: by these."""
     at: Mapped[datetime] = mapped_column(UtcTime)
 
 

@@ -5,6 +5,7 @@ import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
+import { Hand } from "./hand/hand.js";
 import { Agreement } from "./agreement/agreement.js";
 import { Lots } from "./lots/lots.js";
 import { Numbers } from "./numbers/numbers.js";
@@ -22,6 +23,7 @@ const FIRST = "first";
 const VIEWS = [
   { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
   { name: "pieces", word: "hub.pieces", View: Pieces },
+  { name: "hand", word: "hub.hand", View: Hand },
   { name: "rates", word: "hub.rates", View: Rates },
   { name: "numbers", word: "hub.numbers", View: Numbers },
   { name: "agreement", word: "hub.agreement", View: Agreement },

@@ -3,6 +3,7 @@
 
 import { element, find, icon } from "../shared/dom.js";
 import { language, say, sayTime } from "../shared/words.js";
+import { bagCode } from "../shared/bag.js";
 import { contestCards } from "./contest.js";
 import { whyWord } from "./refusals.js";
 import { barePhotos, findingsCard, findingsOf, handCard, isPoor, judgedPhotos, saidAtHub, samplesBeside } from "./seen.js";
@@ -94,6 +95,7 @@ function onItsWay(piece, photos, actions) {
       state === "waiting" && plain("take_back", actions.onTakeBack && (() => actions.onTakeBack(piece.id)), "button wide"),
       state === "waiting" && plain("send_now", actions.onSend && (() => actions.onSend(piece.id)), "button wide"),
       state === "sending" && element("progress", { class: "sending", max: 1, "aria-label": say("sending") }),
+      bag(piece.id),
       ...pictures,
     ].filter(Boolean),
     actions: [plain("back", actions.onBack), takeButton(piece, actions)],
@@ -113,6 +115,7 @@ function judged(piece, { design, photos, picture }, actions) {
       fault && element("section", { class: "card" }, instruction(fault)),
       hubCard(inspection),
       ...(stuck ? contest : []),
+      inspection.status !== "retake" && bag(inspection.id),
       ...judgedPhotos(inspection, photos),
       findingsCard(inspection, design, photos, picture),
       ...(stuck ? [] : contest),
@@ -121,6 +124,9 @@ function judged(piece, { design, photos, picture }, actions) {
     actions: [plain("back", actions.onBack), takeButton(piece, actions)],
   };
 }
+
+/** By what the hub finds its photos again when it holds the piece. */
+const bag = (id) => element("p", { class: "quiet bag" }, say("bag", { code: bagCode(id) }));
 
 function verdictBanner(inspection) {
   const { status, appeal } = inspection;

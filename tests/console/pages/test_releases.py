@@ -10,7 +10,7 @@ from playwright.sync_api import FilePayload, expect
 
 from tests.console.pages.opened import check_sizes, go, opened
 from tests.parts.browser import Open, in_a_browser
-from tests.parts.served import Town, serve
+from tests.parts.served import Town, clean, serve, tarnished, wait_until
 from tests.parts.tiny_bundle import write_tiny_bundle
 from tests.service.releases.test_promotion import comparison
 from ubora.models.registry.releases import RELEASES, read_aliases
@@ -115,3 +115,35 @@ def test_markup_in_a_card_becomes_no_element_of_the_page(open_page: Open) -> Non
            }"""
     )
     assert html == "<p>a<span>b()</span><span></span><span>d</span></p>"
+
+
+def test_a_shadow_is_set_and_the_photos_on_which_it_differs_are_looked_at(
+    town: Town, open_page: Open, own: Path
+) -> None:
+    write_tiny_bundle(own / "blind", threshold=0.9999)
+    page = opened(open_page, "Omondi", "#releases")
+    page.click("[aria-label='Promote blind']")
+    dialog = page.locator("dialog.promotion")
+    dialog.locator("[name=alias]").select_option("shadow")
+    dialog.locator("[name=why]").fill("to compare")
+    dialog.locator("text=Promote >> nth=-1").click()
+    expect(page.locator("#releases .done")).to_have_text("blind is shadow now.")
+    sent = town.send(tarnished(1), piece="B-12", lot="PO-48").json()
+    town.review(sent["id"], "reject")
+    town.send(clean(2))
+    client = town.client("reviewer")
+    wait_until(lambda: client.get("/v1/releases/blind/rescores").json()["inspections"] == 2)
+    go(page, "#releases/blind")
+    expect(page.locator("#releases")).to_contain_text("1 / 2")
+    page.click("text=See the photos on which it differs")
+    sheet = page.locator(".differences > li")
+    expect(sheet).to_have_count(1)
+    expect(sheet).to_contain_text("flag tiny-1")
+    expect(sheet).to_contain_text("pass This release")
+    expect(sheet.locator("img.photo-seen")).to_have_js_property("complete", True)
+    check_sizes(page, "differences")
+    page.select_option("#releases [name=kind]", "pass/flag")
+    expect(sheet).to_have_text("None that you may see.")
+    page.select_option("#releases [name=kind]", "flag/pass")
+    sheet.locator("a").click()
+    expect(page.locator("#pieces h2")).to_have_text("B-12 · PO-48")

@@ -141,6 +141,8 @@ ASKS = (
     Ask("POST", "/v1/release-rollback",     (403, 403, 403, 409, 409, 401), CHAMPION),
     Ask("GET", "/v1/first-steps",            (403, 403, 200, 200, 200, 401)),
     Ask("POST", "/v1/first-steps/dismissal", (403, 403, 403, 403, 200, 401)),
+    Ask("GET", "/v1/bags/EM3F-B0DZ",         (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/inspections/{known}/label", (200, 404, 200, 200, 200, 401)),
     Ask("GET", "/v1/me",                     (200, 200, 200, 200, 200, 401)),
     Ask("POST", "/v1/tokens",                (403, 403, 403, 403, 201, 401), TOKEN),
     Ask("GET", "/v1/tokens",                 (403, 403, 200, 403, 200, 401)),

@@ -151,7 +151,7 @@ def test_one_bad_week_after_none_signals_and_does_not_signal_for_ever(town: Town
             for piece in range(4):
                 bad = week == 5 and piece == 0
                 add(session, "rework" if bad else "passed", f"{week}-{piece}", days_ago=7 * week)
-    params = {**DAYS, "baseline": 10}
+    params = {**DAYS, "baseline": "10"}
     points = town.client("reviewer").get("/v1/numbers/over-time", params=params).json()["items"]
     assert points[10]["signals"] == ["beyond", "ewma", "cusum"]
     assert points[-1]["signals"] == []

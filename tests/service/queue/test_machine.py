@@ -20,7 +20,7 @@ from tests.parts.served import Town, clean, serve, tarnished
 from tests.service.fairness.test_handovers import hand_over
 from tests.service.inspections.test_appeals import contest
 from tests.service.queue.asking import decide
-from ubora.service.ledger.pieces import PASSED
+from ubora.service.ledger.counted import PASSED
 from ubora.service.ledger.tables import (
     Answer,
     Appeal,

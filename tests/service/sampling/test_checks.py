@@ -8,7 +8,8 @@ import pytest
 
 from tests.parts.served import OWN, Town
 from tests.service.numbers.making import add, make_work, review
-from ubora.service.ledger.tables import Inspection
+from ubora.service.ledger.tables import Inspection, Lot
+from ubora.service.sampling.sampled import left_in
 from ubora.service.statistics.risks import quality_at
 from ubora.service.statistics.screening import left_in_lot
 
@@ -195,15 +196,14 @@ def test_what_the_machine_passed_and_nobody_saw_is_estimated_by_what_it_missed(t
     with town.state.ledger.write() as session:
         row = add(session, "pending", "21", lot="PO-1", found=("dent",))
         review(session, row, "rework")
-    inspector = town.state.champion.inspector
-    assert inspector is not None
-    known = inspector.record.calibration
-    left = checks(town, "PO-1")["next"]["left"]
-    if known.missed is None:
-        assert left is None
-    else:
-        expected = left_in_lot(20, 1, known.missed, known.defective)
-        assert left == {"on_average": expected.mean, "at_most": expected.at_most(), "none": expected.none}
+        looked_then = add(session, "passed", "22", lot="PO-1")
+        review(session, looked_then, "reject")
+        found = left_in(session, session.get_one(Lot, "PO-1"), (6, 60))
+        expected = left_in_lot(passed=21, found=1, missed=6, of=60, looked_at=1, found_then=1)
+        assert found is not None
+        assert found.chances.tolist() == expected.chances.tolist()
+    # The tests' own network was calibrated on nothing.
+    assert checks(town, "PO-1")["next"]["left"] is None
 
 
 def test_the_operating_curves_of_a_lot_are_a_drawing(town: Town) -> None:

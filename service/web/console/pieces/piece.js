@@ -104,11 +104,12 @@ export class PiecePage {
   }
 
   #decision(decision) {
-    const { disposition, reviewer, at, note, defects, variance } = decision;
+    const { disposition, reviewer, at, note, defects, variance, in_hand: where } = decision;
     const found = defects && [...new Set(defects.map(({ defect }) => kindOf(defect)))].join(", ");
     const marks = [
       defects && (found ? say("hub.found_defects", { found }) : say("hub.found_none")),
       variance && say("hub.graded", { level: variance }),
+      where && say("hub.decided_in_hand", { where: say(`hub.hand.${where}`) }),
     ].filter(Boolean);
     return element(
       "li",

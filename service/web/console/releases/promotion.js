@@ -1,15 +1,18 @@
-// A release becomes champion or challenger, or the champion before returns: with a reason, by the gates of the command.
+// A release becomes champion, challenger or shadow, or the champion before returns: with a reason, by the gates of the command.
 
 import { element } from "../../shared/dom.js";
 import { say } from "../../shared/words.js";
 import { choice, input, labelled } from "../page.js";
 import { showDialog } from "../section.js";
 
+export const ALIASES = { champion: "hub.champion", challenger: "hub.challenger", shadow: "hub.shadow" };
+
 const WHY = { required: true, minlength: 3, maxlength: 500 };
 
 /** Resolves with what to say once it was done; null where nothing was. */
-export function askPromotion(name, { champion, challenger }, api, failed) {
-  const alias = choice("alias", "champion", [["champion", say("hub.champion")], ["challenger", say("hub.challenger")]]);
+export function askPromotion(name, now, api, failed) {
+  const { champion } = now;
+  const alias = choice("alias", "champion", Object.entries(ALIASES).map(([one, word]) => [one, say(word)]));
   const file = element("input", { type: "file", accept: ".json,application/json", id: "comparison" });
   const command = `ubora train compare ${champion ?? "champion"} ${name} DATASET --json FILE`;
   const compared = element(
@@ -32,9 +35,9 @@ export function askPromotion(name, { champion, challenger }, api, failed) {
     failed,
     send: async (why) => {
       const comparison = file.files.length && !compared.hidden ? await readJson(file.files[0]) : null;
-      const seen = alias.value === "champion" ? champion : challenger;
+      const seen = now[alias.value];
       await api.send("POST", `/v1/releases/${encodeURIComponent(name)}/promotion`, { alias: alias.value, seen, why, comparison, force: forced.checked });
-      return say("hub.is_now_alias", { name, alias: say(alias.value === "champion" ? "hub.champion" : "hub.challenger") });
+      return say("hub.is_now_alias", { name, alias: say(ALIASES[alias.value]) });
     },
   });
 }

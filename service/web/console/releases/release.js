@@ -4,6 +4,7 @@ import { element } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
 import { facts, part } from "../page.js";
 import { cardParts } from "./card.js";
+import { onOwnPhotos } from "./differences.js";
 import { figuresBeside } from "./figures.js";
 
 export class ReleasePage {
@@ -16,7 +17,7 @@ export class ReleasePage {
     this.page.show(name, { back });
     await this.page.attempt(async () => {
       const path = `/v1/releases/${encodeURIComponent(name)}`;
-      const [found, card] = await Promise.all([this.api.get(path), this.#card(path)]);
+      const [found, card, rescored] = await Promise.all([this.api.get(path), this.#card(path), this.api.get(`${path}/rescores`)]);
       if (location.hash !== `#releases/${name}`) return; // another page is looked at by now
       this.page.show(
         found.name,
@@ -31,6 +32,7 @@ export class ReleasePage {
           element("p", {}, found.promise),
         ),
         part(say("hub.its_figures"), figuresBeside(found)),
+        onOwnPhotos(rescored),
         card && part(say("hub.its_card"), element("div", { class: "card-text" }, cardParts(card))),
       );
     });

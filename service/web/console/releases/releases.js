@@ -3,9 +3,10 @@
 import { element } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
 import { choice, labelled, Page, part } from "../page.js";
+import { Differences } from "./differences.js";
 import { figuresBeside } from "./figures.js";
 import { ReleasePage } from "./release.js";
-import { askPromotion, askRollback } from "./promotion.js";
+import { ALIASES, askPromotion, askRollback } from "./promotion.js";
 
 const CHANGERS = ["engineer", "admin"];
 
@@ -13,12 +14,15 @@ export class Releases {
   constructor(api, house, failed) {
     this.page = new Page("releases", { api, house, failed });
     this.release = new ReleasePage(this.page);
+    this.differences = new Differences(this.page);
     Object.assign(this, { api, house, failed });
   }
 
   async open(rest) {
     this.page.say();
-    if (rest) return this.release.open(rest);
+    const [name, part] = rest.split("/");
+    if (part === "differences") return this.differences.open(name);
+    if (name) return this.release.open(name);
     return this.#load();
   }
 
@@ -116,5 +120,3 @@ export class Releases {
     await this.#load(told ?? "");
   }
 }
-
-const ALIASES = { champion: "hub.champion", challenger: "hub.challenger", shadow: "hub.shadow" };

@@ -1,0 +1,1 @@
+"""The piece itself, in somebody's hand."""
