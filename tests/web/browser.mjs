@@ -25,7 +25,7 @@ export const answerWith = (answer) => given("fetch", async (path, options) => an
 export async function loadWords(language = "en") {
   const words = await import("../../service/web/shared/words.js");
   answerWith(async (path) => new Response(await readFile(path)));
-  await words.loadWords();
+  await words.loadWords(new URL("../../service/web/console/words.json", import.meta.url));
   words.useLanguage(language);
   return words;
 }

@@ -11,17 +11,23 @@ from ubora.models.inference.photo_faults import INSTRUCTIONS
 from ubora.models.record import ANY
 from ubora.models.verdict import Outcome
 from ubora.service.app import create_app
+from ubora.service.auth.access import Role
+from ubora.service.auth.audit import Action
+from ubora.service.designs.designs import DesignBody
 from ubora.service.http.pages import WEB
 from ubora.service.inspections.said import Disposition, InHand
-from ubora.service.inspections.wire import Status
+from ubora.service.inspections.wire import RemovedWhy, Status
 from ubora.service.numbers.groups import By
 from ubora.service.numbers.rates import Moved
+from ubora.service.queue.wire import Kind
 from ubora.service.reviews.phrases import PHRASES
 from ubora.service.sampling.rules import Verdict
 from ubora.service.settings import Settings
 from ubora.service.statistics.funnel import Place
 from ubora.service.statistics.switching import How
 from ubora.service.words import WordsError, approve, read_catalogue, read_checked, unchecked
+from ubora.service.workshops.lots import LotBody
+from ubora.service.workshops.microfactories import MicrofactoryBody
 
 WORDS = read_catalogue().words
 FAULTS = (*get_args(PhotoFault), *INSTRUCTIONS)
@@ -94,6 +100,17 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.moved": get_args(Moved),
         "hub.place": get_args(Place),
         "hub.signal": ("beyond", "same-side", "trend", "alternating", "ewma", "cusum"),
+        "hub.role": get_args(Role),
+        "hub.waits": get_args(Kind),
+        "hub.fault": FAULTS,
+        "hub.did": get_args(Action),
+        "hub.field": (*LotBody.model_fields, *DesignBody.model_fields, *MicrofactoryBody.model_fields),
+        "hub.was": get_args(Disposition),
+        "hub.to_person": get_args(Disposition),
+        "hub.done": get_args(Disposition),
+        "hub.lost": get_args(Disposition),
+        "hub.contest": ("overturned", "upheld"),
+        "hub.no_longer_kept": get_args(RemovedWhy),
         "hub.status": tuple(one for one in get_args(Status) if one != "retake"),
         "material": JEWELRY.materials,
         "category": JEWELRY.categories,
@@ -112,7 +129,7 @@ def said_by_family() -> set[str]:
 
 def said_by_name() -> set[str]:
     """Keys written out in HTML and scripts, with the forms and second lines that they bring."""
-    written = set(re.findall(r'data-word="([\w.]+)"', text_of(".html")))
+    written = set(re.findall(r'data-(?:word|label)="([\w.]+)"', text_of(".html")))
     written |= set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', text_of(".js")))
     return {key + form for key in written for form in ("", ".more", ".one", ".other")} & set(WORDS)
 
@@ -136,7 +153,7 @@ def test_every_answer_of_the_service_has_its_word() -> None:
 
 
 def test_every_word_asked_for_by_a_page_is_there() -> None:
-    asked = set(re.findall(r'data-word="([\w.]+)"', text_of(".html")))
+    asked = set(re.findall(r'data-(?:word|label)="([\w.]+)"', text_of(".html")))
     asked |= set(re.findall(r'\bsay\(\s*"([\w.]+)"', text_of(".js")))
     counted = set(re.findall(r'\bsayCount\(\s*"([\w.]+)"', text_of(".js")))
     asked |= {f"{key}.{form}" for key in counted for form in ("one", "other")}

@@ -2,6 +2,7 @@
 // or a click that slipped, changes nothing.
 
 import { element } from "../shared/dom.js";
+import { say } from "../shared/words.js";
 import { showDialog, small } from "./section.js";
 
 /**
@@ -27,7 +28,7 @@ export async function asked({ title, whom, where = "", about, act }) {
     element(
       "div",
       { class: "dialog-buttons" },
-      small("Cancel", () => dialog.close(), { autofocus: true }),
+      small(say("hub.cancel"), () => dialog.close(), { autofocus: true }),
       small(act, go, { class: "button small danger filled" }),
     ),
   );

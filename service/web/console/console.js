@@ -3,7 +3,8 @@
 import { NoNetwork, Problem } from "../shared/api.js";
 import { find } from "../shared/dom.js";
 import { readPasted, Token } from "../shared/token.js";
-import { loadWords, useLanguage } from "../shared/words.js";
+import { fillWords, loadWords, say } from "../shared/words.js";
+import { offerLanguage } from "./language.js";
 import { StaffApi } from "./staff_api.js";
 import { Views } from "./views.js";
 
@@ -15,14 +16,14 @@ const house = { me: null, workshops: new Map(), designs: new Map(), firstSteps: 
 
 /** An error in words; a session or token that is over leads to the door, with every draft kept. */
 function failed(error) {
-  if (error instanceof NoNetwork) return "No answer: the network or the service is down.";
+  if (error instanceof NoNetwork) return say("hub.no_answer");
   if (!(error instanceof Problem)) {
     console.error(error);
-    return `This page has a fault: ${error.message}`;
+    return say("hub.page_fault", { why: error.message });
   }
   if (error.status === 401) {
     api.forget();
-    showEnter("You are not logged in any more. Come in again: what you had begun is still here.");
+    showEnter(say("hub.not_logged_in"));
   }
   return error.title && error.title !== error.message ? `${error.title}: ${error.message}` : error.message;
 }
@@ -38,7 +39,7 @@ function showEnter(refused = "") {
   find(find("#name").value ? "#password" : "#name").focus();
 }
 
-const REFUSED = "This token is not accepted any more.";
+const refused = () => say("hub.token_refused");
 const byId = (list) => new Map(list.items.map((item) => [item.id, item]));
 
 /**
@@ -49,7 +50,7 @@ async function start(whenNobody = "") {
     const me = await api.whoIsHere();
     if (me.role === "artisan") {
       token.forget();
-      return showEnter("This token belongs to a workshop. The console is for the hub's staff.");
+      return showEnter(say("hub.token_of_workshop"));
     }
     if (house.me && house.me.label !== me.label) return location.reload(); // drafts are not for the next person
     const [workshops, designs, firstSteps, release] = await Promise.all([
@@ -63,7 +64,9 @@ async function start(whenNobody = "") {
     ]);
     Object.assign(house, { me, workshops: byId(workshops), designs: byId(designs), firstSteps });
     Object.assign(house, { defects: release.defects, severities: release.severities });
-    find("#who").textContent = me.label ? `${me.label} · ${me.role}` : me.role;
+    const role = say(`hub.role.${me.role}`, {}, me.role);
+    find("#who").textContent = me.label ? `${me.label} · ${role}` : role;
+    find("#who").title = find("#who").textContent; // a long name may be cut off beside the menu
   } catch (error) {
     if (error.status === 401) {
       api.forget();
@@ -83,7 +86,7 @@ async function logIn(name, password) {
   } catch (error) {
     return showEnter(error.status === 401 ? error.title : failed(error));
   }
-  return start("This browser did not keep the log-in. It keeps one from https://, or on the server itself.");
+  return start(say("hub.login_not_kept"));
 }
 
 find("#log-in").addEventListener("submit", (event) => {
@@ -96,23 +99,25 @@ find("#by-token").addEventListener("submit", (event) => {
   event.preventDefault();
   token.set(readPasted(find("#enter-token").value));
   find("#enter-token").value = "";
-  start(REFUSED);
+  start(refused());
 });
 find("#leave").addEventListener("click", async () => {
   try {
     await api.logOut();
   } catch (error) {
-    if (error.status !== 401) return window.alert(`Still logged in. ${failed(error)}`);
+    if (error.status !== 401) return window.alert(say("hub.still_logged_in", { why: failed(error) }));
   }
   return location.reload(); // nothing of the last person stays in memory
 });
 addEventListener("hashchange", () => {
-  if (token.takeFromLink()) start(REFUSED);
+  if (token.takeFromLink()) start(refused());
   else if (!find("#views").hidden) views.show();
 });
 
 const came = token.takeFromLink() || token.get() !== null;
 await loadWords(new URL("words.json", import.meta.url));
-useLanguage("en"); // the console speaks English only
+document.title = say("hub.title");
+fillWords();
 const views = new Views(api, house, failed);
-await start(came ? REFUSED : "");
+offerLanguage(find("#language"), () => views.begun);
+await start(came ? refused() : "");

@@ -3,7 +3,6 @@
 import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 
-export const count = new Intl.NumberFormat("en-KE");
 export const percent = (share, digits = 0) => (share === null ? "–" : `${(100 * share).toFixed(digits)} %`);
 
 /** What is typed into an address, so that it comes out of it as it was. */

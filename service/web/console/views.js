@@ -51,6 +51,11 @@ export class Views {
     }
   }
 
+  /** Whether leaving the page would lose what somebody noted. */
+  get begun() {
+    return [...this.#open.values()].some(({ view }) => view.begun);
+  }
+
   hide() {
     find("#views").hidden = true;
     for (const { section } of this.#open.values()) section.hidden = true;

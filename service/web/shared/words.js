@@ -59,9 +59,10 @@ export function inWords(text, keys) {
   return key ? say(key) : text;
 }
 
-/** Fill every element that names its word: <span data-word="take_photo">. */
+/** Fill every element that names its word, <span data-word="take_photo">, and name those that name a label. */
 export function fillWords(root = document) {
   for (const element of root.querySelectorAll("[data-word]")) element.textContent = say(element.dataset.word);
+  for (const element of root.querySelectorAll("[data-label]")) element.ariaLabel = say(element.dataset.label);
 }
 
 export const sayNumber = (value) => new Intl.NumberFormat(locale()).format(value);

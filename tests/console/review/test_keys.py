@@ -11,6 +11,7 @@ from tests.parts.served import Town, clean, tarnished
 from tests.web.test_accessible import barriers
 from ubora.datasets.taxonomy import JEWELRY
 from ubora.service.reviews.phrases import PHRASES
+from ubora.service.words import read_catalogue
 
 pytestmark = [pytest.mark.slow, in_a_browser]
 
@@ -32,7 +33,9 @@ def test_no_two_acts_have_a_key_in_common_and_the_help_shows_each(town: Town, op
     assert sorted(set(keys)) == sorted(keys)
     page.keyboard.press("?")
     expect(page.locator(".keys-help dd")).to_have_count(len(entries))
-    assert set(page.locator(".keys-help dd").all_inner_texts()) == {entry["words"] for entry in entries}
+    words = read_catalogue().words
+    said = {words[entry["words"]].en for entry in entries}
+    assert set(page.locator(".keys-help dd").all_inner_texts()) == said
     assert barriers(page) == []
     page.keyboard.press("r")  # a key behind the help decides nothing
     page.keyboard.press("Escape")

@@ -1,8 +1,8 @@
 // How the pieces of a design come out: their pass rate with its interval and count, and what is found most.
 
 import { element } from "../../shared/dom.js";
-import { say } from "../../shared/words.js";
-import { count, facts, part, percent } from "../page.js";
+import { say, sayNumber } from "../../shared/words.js";
+import { facts, part, percent } from "../page.js";
 import { kindOf } from "../pieces/states.js";
 
 const DAYS = 90;
@@ -21,12 +21,12 @@ export function outcomesPart(api, { id }) {
 function told({ decided, passed, pass_rate: share, interval, pending, defects }, id) {
   const between = interval && say("hub.between", { low: percent(interval[0]), high: percent(interval[1]) });
   const link = (status, words) => element("a", { href: `#pieces/design=${id}&status=${status}` }, words);
-  const lines = defects.slice(0, MOST).map(({ defect, pieces }) => element("li", {}, `${kindOf(defect)}: ${count.format(pieces)}`));
+  const lines = defects.slice(0, MOST).map(({ defect, pieces }) => element("li", {}, `${kindOf(defect)}: ${sayNumber(pieces)}`));
   return [
     facts(
       [say("hub.pass_rate"), decided ? `${percent(share)} ${between}` : say("hub.none_decided")],
-      [say("hub.passed_of_decided"), `${count.format(passed)} / ${count.format(decided)}`],
-      [say("hub.state_pending"), pending ? link("pending", count.format(pending)) : "0"],
+      [say("hub.passed_of_decided"), `${sayNumber(passed)} / ${sayNumber(decided)}`],
+      [say("hub.state_pending"), pending ? link("pending", sayNumber(pending)) : "0"],
       [say("hub.most_found"), lines.length ? element("ol", { class: "most-found" }, lines) : say("hub.nothing_found")],
     ),
   ];

@@ -2,7 +2,7 @@
 // somebody else changed meanwhile, is shown before anything of it is replaced.
 
 import { element, find } from "../../shared/dom.js";
-import { say, sayTime } from "../../shared/words.js";
+import { say, sayNumber, sayTime } from "../../shared/words.js";
 import { sayAgo } from "../ago.js";
 import { openOnes } from "../page.js";
 import { packingButtons } from "./packing.js";
@@ -10,7 +10,7 @@ import { Sample } from "./sample.js";
 
 const VIEWS = ["front", "back", "side", "detail"];
 const PAGE = 200;
-const count = new Intl.NumberFormat("en-KE");
+const FOUND = { "lot-taken": "hub.lots.taken", "lot-unseen": "hub.lots.unseen" };
 
 export class Lots {
   constructor(api, house, failed) {
@@ -49,7 +49,7 @@ export class Lots {
       this.#mayChange() ? this.#form() : "",
       this.#listHead(),
       this.#table(),
-      this.cursor ? element("button", { class: "button", type: "button", onclick }, "Show more lots") : "",
+      this.cursor ? element("button", { class: "button", type: "button", onclick }, say("hub.lots.more")) : "",
     );
     if (focus) find(focus)?.focus();
   }
@@ -71,25 +71,25 @@ export class Lots {
     return element(
       "form",
       { id: "lot-form", onsubmit },
-      element("h2", {}, changing ? `Change lot ${draft.id}` : "Open a lot"),
+      element("h2", {}, changing ? say("hub.lots.change", { lot: draft.id }) : say("hub.lots.open")),
       this.trouble && element("p", { class: "notice", role: "alert" }, this.trouble),
       element("p", { id: "lot-said", role: "status" }, this.said),
       this.found && this.#standing(this.found),
       element(
         "div",
         { class: "lot-fields" },
-        this.#choice("Workshop", "microfactory", openOnes(this.house.workshops)),
-        this.#choice("Design", "design", this.house.designs),
-        this.#input("Lot", "id", { pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}", placeholder: "PO-48-01", title: "Letters, digits, . _ and -" }),
-        this.#input("Pieces", "pieces", { type: "number", min: 1, max: 100000 }),
+        this.#choice(say("hub.workshop"), "microfactory", openOnes(this.house.workshops)),
+        this.#choice(say("hub.design"), "design", this.house.designs),
+        this.#input(say("hub.lot"), "id", { pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}", placeholder: "PO-48-01", title: say("hub.lots.code") }),
+        this.#input(say("hub.pieces"), "pieces", { type: "number", min: 1, max: 100000 }),
         this.#views(),
-        this.#input("Note for the workshop", "note", { maxlength: 500, required: false }),
+        this.#input(say("hub.lots.note"), "note", { maxlength: 500, required: false }),
       ),
       element(
         "div",
         { class: "lot-buttons" },
-        element("button", { class: "button main" }, changing ? "Save" : "Open the lot"),
-        draft.id && element("button", { class: "button", type: "button", onclick: () => this.#clear() }, "Clear"),
+        element("button", { class: "button main" }, changing ? say("hub.save") : say("hub.lots.open_it")),
+        draft.id && element("button", { class: "button", type: "button", onclick: () => this.#clear() }, say("hub.lots.clear")),
       ),
     );
   }
@@ -107,7 +107,7 @@ export class Lots {
     const options = [...things.values()]
       .sort((one, other) => one.name.localeCompare(other.name))
       .map(({ id, name: words }) => element("option", { value: id, selected: id === this.draft[name] }, words));
-    const select = element("select", { class: "field", id: `lot-${name}`, required: true }, element("option", { value: "" }, "choose"), options);
+    const select = element("select", { class: "field", id: `lot-${name}`, required: true }, element("option", { value: "" }, say("hub.lots.choose")), options);
     select.addEventListener("change", () => {
       this.draft[name] = select.value;
       if (name === "design" && this.draft.after === null) this.#usualViews(things.get(select.value));
@@ -132,16 +132,16 @@ export class Lots {
       });
       return element("label", {}, box, say(`view.${view}`));
     });
-    return element("fieldset", { class: "lot-views" }, element("legend", {}, "Views of each piece"), boxes);
+    return element("fieldset", { class: "lot-views" }, element("legend", {}, say("hub.lots.views")), boxes);
   }
 
   async #save(said = "") {
     const { id, microfactory, design, pieces, views, note, after } = this.draft;
-    if (views.length === 0) return this.#fail("Choose at least one view.");
+    if (views.length === 0) return this.#fail(say("hub.choose_a_view"));
     const body = { microfactory, design, pieces: Number(pieces), views, note: note.trim(), after };
     await this.#send(
       () => this.api.put(`/v1/lots/${encodeURIComponent(id.trim())}`, body),
-      said || `Lot ${id} stands: ${count.format(body.pieces)} pieces for ${this.#workshop(microfactory)}.`,
+      said || say("hub.lots.stands", { lot: id, count: body.pieces, workshop: this.#workshop(microfactory) }),
     );
   }
 
@@ -184,20 +184,19 @@ export class Lots {
       this.found = null;
       this.#save();
     };
-    const done = { "lot-taken": `There is a lot ${lot.id} already`, "lot-unseen": `Lot ${lot.id} is another now` };
     const who = by && `${by}, ${sayAgo(at)}`;
     return element(
       "section",
       { class: "lot-found", role: "alert" },
-      element("h3", {}, done[this.found.type.replace("/problems/", "")] ?? `Lot ${lot.id} is another workshop's`),
+      element("h3", {}, say(FOUND[this.found.type.replace("/problems/", "")] ?? "hub.lots.others", { lot: lot.id })),
       element("p", {}, this.#told(lot)),
-      who && element("p", { class: "quiet" }, `Last changed by ${who}.`),
-      others && element("p", {}, "The pieces of a lot cannot change hands: another workshop needs another number."),
+      who && element("p", { class: "quiet" }, say("hub.lots.changed_by", { who })),
+      others && element("p", {}, say("hub.lots.hands")),
       element(
         "div",
         { class: "lot-buttons" },
-        element("button", { class: "button main", type: "button", id: "lot-leave", onclick: leave }, opening ? "Use another number" : "Leave it as it is"),
-        !others && element("button", { class: "button", type: "button", onclick: replace }, "Change it to what I entered"),
+        element("button", { class: "button main", type: "button", id: "lot-leave", onclick: leave }, opening ? say("hub.lots.another") : say("hub.lots.leave")),
+        !others && element("button", { class: "button", type: "button", onclick: replace }, say("hub.lots.replace")),
       ),
     );
   }
@@ -206,15 +205,15 @@ export class Lots {
   #told({ microfactory, design, pieces, views, note, done, opened_at: opened, closed_at: closed }) {
     const name = this.house.designs.get(design)?.name ?? design;
     const seen = views.map((view) => say(`view.${view}`)).join(", ");
-    const since = closed ? `closed ${sayTime(closed)}` : `open since ${sayTime(opened)}`;
-    const order = `${count.format(pieces)} pieces of ${name} for ${this.#workshop(microfactory)}; ${seen}; ${since}`;
-    return `${order}; ${count.format(done)} done.${note ? ` “${note}”` : ""}`;
+    const values = { count: pieces, design: name, workshop: this.#workshop(microfactory), views: seen, done };
+    const told = say("hub.lots.told", { ...values, since: sinceWords(opened, closed) });
+    return note ? `${told} “${note}”` : told;
   }
 
   // The list
 
   #listHead() {
-    const search = element("input", { class: "field", type: "search", placeholder: "Find a workshop or lot", "aria-label": "Find a workshop or lot" });
+    const search = element("input", { class: "field", type: "search", placeholder: say("hub.lots.find"), "aria-label": say("hub.lots.find") });
     search.value = this.filter;
     search.addEventListener("input", () => {
       this.filter = search.value;
@@ -224,14 +223,14 @@ export class Lots {
       this.openOnly = openOnly;
       this.#load();
     };
-    const buttons = [[true, "Open"], [false, "All"]].map(([openOnly, words]) =>
+    const buttons = [[true, say("hub.lots.only_open")], [false, say("hub.lots.all")]].map(([openOnly, words]) =>
       element(
         "button",
         { class: "button small", type: "button", "aria-pressed": String(this.openOnly === openOnly), onclick: () => choose(openOnly) },
         words,
       ),
     );
-    return element("div", { class: "lots-head" }, element("h2", {}, "Lots"), buttons, search);
+    return element("div", { class: "lots-head" }, element("h2", {}, say("hub.lots")), buttons, search);
   }
 
   #table() {
@@ -239,8 +238,9 @@ export class Lots {
     const rows = this.rows
       .filter(({ id, microfactory }) => `${id} ${this.#workshop(microfactory)}`.toLowerCase().includes(wanted))
       .map((lot) => this.#row(lot));
-    const none = element("tr", {}, element("td", { colspan: 6, class: "quiet" }, "No lot to show."));
-    const heads = ["Lot", "Workshop", "Design", "Done", "Views", ""].map((words) => element("th", { scope: "col" }, words));
+    const none = element("tr", {}, element("td", { colspan: 6, class: "quiet" }, say("hub.lots.none")));
+    const words = [say("hub.lot"), say("hub.workshop"), say("hub.design"), say("hub.lots.done"), say("hub.lots.wanted"), ""];
+    const heads = words.map((word) => element("th", { scope: "col" }, word));
     return element(
       "table",
       {},
@@ -251,18 +251,17 @@ export class Lots {
 
   #row(lot) {
     const { id, design, done, pieces, views, note, closed_at: closed } = lot;
-    const since = closed ? `closed ${sayTime(closed)}` : `open since ${sayTime(lot.opened_at)}`;
     return element(
       "tr",
       { class: closed ? "closed" : "" },
-      element("th", { scope: "row" }, id, element("small", {}, since)),
+      element("th", { scope: "row" }, id, element("small", {}, sinceWords(lot.opened_at, closed))),
       element("td", {}, this.#workshop(lot.microfactory), note && element("small", {}, note)),
       element("td", {}, this.house.designs.get(design)?.name ?? design),
       element(
         "td",
         { class: "lot-done" },
-        `${count.format(done)} of ${count.format(pieces)}`,
-        element("progress", { max: pieces, value: Math.min(done, pieces), "aria-label": `${done} of ${pieces} pieces` }),
+        say("hub.of", { part: sayNumber(done), all: sayNumber(pieces) }),
+        element("progress", { max: pieces, value: Math.min(done, pieces), "aria-label": say("hub.lots.done_of", { done, pieces }) }),
       ),
       element("td", {}, views.map((view) => say(`view.${view}`)).join(", ")),
       element(
@@ -286,20 +285,23 @@ export class Lots {
     const close = () =>
       this.#send(
         () => this.api.ask(`/v1/lots/${encodeURIComponent(lot.id)}`, { method: "DELETE" }),
-        `Lot ${lot.id} is closed: phones do not offer it any more.`,
+        say("hub.lots.is_closed", { lot: lot.id }),
       );
     const again = () => {
       this.draft = draft;
-      return this.#save(`Lot ${lot.id} is open again.`);
+      return this.#save(say("hub.lots.is_open", { lot: lot.id }));
     };
     const button = (words, onclick) => element("button", { class: "button small", type: "button", onclick }, words);
-    return lot.closed_at ? [button("Open again", again)] : [button("Change", change), button("Close", close)];
+    return lot.closed_at ? [button(say("hub.lots.reopen"), again)] : [button(say("hub.change"), change), button(say("hub.close"), close)];
   }
 
   #workshop(id) {
     return this.house.workshops.get(id)?.name ?? id;
   }
 }
+
+const sinceWords = (opened, closed) =>
+  closed ? say("hub.lots.closed_at", { time: sayTime(closed) }) : say("hub.lots.open_since", { time: sayTime(opened) });
 
 /** `after`: the version of the order that is being changed, null where one is opened. */
 const emptyDraft = () => ({ id: "", microfactory: "", design: "", pieces: "50", views: ["front"], note: "", after: null });

@@ -1,6 +1,7 @@
 // People: one's own log-in, the phones of every workshop, and for admins staff, programs and the record of rights.
 
 import { element, find } from "../../shared/dom.js";
+import { say } from "../../shared/words.js";
 import { Phones } from "./phones.js";
 import { Programs } from "./programs.js";
 import { Rights } from "./rights.js";
@@ -25,7 +26,7 @@ export class People {
     ];
     this.sections = kinds.filter(Boolean).map((Section) => new Section(told));
     find("#people").replaceChildren(
-      element("h2", { class: "people-title" }, "People"),
+      element("h2", { class: "people-title" }, say("hub.people")),
       ...this.sections.map(({ root }) => root),
     );
     await this.#reload();

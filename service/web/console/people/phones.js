@@ -1,6 +1,7 @@
 // The phones of every workshop, each with its last use: a lost one is revoked, a new one comes by a QR.
 
 import { element } from "../../shared/dom.js";
+import { say } from "../../shared/words.js";
 import { asked } from "../ask.js";
 import { deletePhone } from "../piece/delete.js";
 import { invite } from "./invite.js";
@@ -13,12 +14,12 @@ export class Phones extends Section {
     const search = element("input", {
       class: "field",
       type: "search",
-      placeholder: "Find a workshop or phone",
-      "aria-label": "Find a workshop or phone",
+      placeholder: say("hub.phones.find"),
+      "aria-label": say("hub.phones.find"),
     });
     const revoked = element("input", { type: "checkbox" });
-    const about = "A lost phone is revoked at once; what it sent stays. A new one opens a QR, and needs no password.";
-    super(told, "Phones", about, element("label", { class: "check" }, revoked, "Revoked ones too"), search);
+    const title = say("hub.phones.title");
+    super(told, title, say("hub.phones.about"), element("label", { class: "check" }, revoked, say("hub.phones.revoked")), search);
     Object.assign(this, { search, revoked, phones: [], most: SHOWN });
     search.addEventListener("input", () => this.#fill());
     revoked.addEventListener("change", () => this.#fill());
@@ -39,17 +40,16 @@ export class Phones extends Section {
         "tr",
         { class: "group" },
         element("th", { scope: "rowgroup", colspan: 3 }, name, element("small", {}, place)),
-        element("td", { class: "act" }, !this.house.workshops.get(id).closed_at && small("Enrol a phone", () => this.#enrol(id), { "aria-label": `Enrol a phone of ${name}` })),
+        element("td", { class: "act" }, !this.house.workshops.get(id).closed_at && small(say("hub.enrol_phone"), () => this.#enrol(id), { "aria-label": say("hub.phones.enrol", { workshop: name }) })),
       ),
       ...phones.map((phone) => this.#row(phone, name)),
     ]);
-    const more = found.length > this.most && small(`Show all ${found.length} workshops`, () => {
+    const more = found.length > this.most && small(say("hub.phones.all", { count: found.length }), () => {
       this.most = Infinity;
       this.#fill();
     });
-    const heads = ["Phone", "Since", "Last use", ""];
-    const none = "No workshop or phone of this name.";
-    this.body.replaceChildren(...[table("Phones", heads, rows, none), more].filter(Boolean));
+    const heads = [say("hub.phone"), say("hub.since"), say("hub.last_use"), ""];
+    this.body.replaceChildren(...[table(say("hub.phones.title"), heads, rows, say("hub.phones.none")), more].filter(Boolean));
   }
 
   /** Workshops by name, with their phones; all of a workshop whose name was asked for. */
@@ -71,17 +71,17 @@ export class Phones extends Section {
   #row(phone, workshop) {
     const { label, revoked_at: revoked } = phone;
     const act = revoked
-      ? element("span", { class: "quiet" }, `revoked ${timeOr(revoked)}`)
-      : small("Revoke", () => this.#revoke(phone, workshop), {
+      ? element("span", { class: "quiet" }, say("hub.phones.revoked_at", { time: timeOr(revoked) }))
+      : small(say("hub.revoke"), () => this.#revoke(phone, workshop), {
           class: "button small danger",
-          "aria-label": `Revoke ${label} of ${workshop}`,
+          "aria-label": say("hub.phones.revoke", { label, workshop }),
         });
     return element(
       "tr",
       { class: revoked ? "over" : null },
       element("th", { scope: "row" }, label),
       element("td", {}, timeOr(phone.created_at)),
-      element("td", {}, timeOr(phone.last_used_at, "never")),
+      element("td", {}, timeOr(phone.last_used_at, say("hub.never"))),
       element("td", { class: "act" }, act, this.house.me.role === "admin" && this.#deleteAll(phone, workshop)),
     );
   }
@@ -95,19 +95,19 @@ export class Phones extends Section {
         this.say(told);
         await this.changed();
       });
-    const name = `Delete everything that ${phone.label} of ${workshop} sent`;
-    return small("Delete its photos …", onclick, { class: "button small danger", "aria-label": name });
+    const name = say("hub.phones.delete_of", { label: phone.label, workshop });
+    return small(say("hub.phones.delete"), onclick, { class: "button small danger", "aria-label": name });
   }
 
   async #revoke({ id, label, microfactory }, workshop) {
-    const about = "It can send and see nothing from then on. What it has sent stays; photos that still wait on it go once it is enrolled anew.";
-    if (!(await asked({ title: "Revoke this phone?", whom: label, where: workshop, about, act: "Revoke it" }))) return;
+    const question = { title: say("hub.revoke_question"), about: say("hub.revoke_about"), act: say("hub.revoke_it") };
+    if (!(await asked({ ...question, whom: label, where: workshop }))) return;
     const done = await this.attempt(() => this.api.send("DELETE", `/v1/tokens/${id}`));
     if (!done) return;
     this.say(
-      element("strong", {}, `Revoked: ${label}, ${workshop}. `),
-      "It can send and see nothing from now on. ",
-      small("Enrol it anew", () => this.#enrol(microfactory, label)),
+      element("strong", {}, `${say("hub.phones.is_revoked", { label, workshop })} `),
+      `${say("hub.phones.from_now")} `,
+      small(say("hub.phones.anew"), () => this.#enrol(microfactory, label)),
     );
     await this.changed();
   }

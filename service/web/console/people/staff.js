@@ -1,6 +1,7 @@
 // The hub's people, for admins: who may log in and as what, a first password, out and in again.
 
 import { element } from "../../shared/dom.js";
+import { say } from "../../shared/words.js";
 import { asked } from "../ask.js";
 import { field, Section, showDialog, small, table, timeOr } from "../section.js";
 
@@ -8,43 +9,43 @@ const ROLES = ["reviewer", "engineer", "admin"];
 
 export class Staff extends Section {
   constructor(told) {
-    super(told, "Staff", "Reviewers decide on pieces and enrol phones; engineers keep designs; admins do all, and this.");
+    super(told, say("hub.staff"), say("hub.staff.about"));
   }
 
   async load() {
     await this.attempt(async () => {
       const { items } = await this.api.list("/v1/staff");
-      const heads = ["Name", "Role", "Last here", ""];
+      const heads = [say("hub.name"), say("hub.role"), say("hub.staff.last_here"), ""];
       const rows = items.map((person) => this.#row(person));
-      this.body.replaceChildren(table("Staff", heads, rows, "Nobody has a password yet."), this.#addForm());
+      this.body.replaceChildren(table(say("hub.staff"), heads, rows, say("hub.staff.none")), this.#addForm());
     });
   }
 
   #row(person) {
     const { name, role, disabled_at: disabled } = person;
-    const choice = roleChoice(role, `Role of ${name}`);
+    const choice = roleChoice(role, say("hub.staff.role_of", { name }));
     choice.disabled = Boolean(disabled);
     choice.addEventListener("change", () => this.#giveRole(person, choice));
     const turn = disabled
-      ? small("Let in again", () => this.#change(person, { disabled: false }, `${name} may log in again.`))
-      : small("Disable", () => this.#disable(person), {
+      ? small(say("hub.staff.let_in"), () => this.#change(person, { disabled: false }, say("hub.staff.may_again", { name })))
+      : small(say("hub.staff.disable"), () => this.#disable(person), {
           class: "button small danger",
-          "aria-label": `Disable ${name}`,
+          "aria-label": say("hub.staff.disable_name", { name }),
         });
-    const renew = small("New password", () => this.#renew(person), { "aria-label": `New password for ${name}` });
+    const renew = small(say("hub.you.next"), () => this.#renew(person), { "aria-label": say("hub.staff.password_for", { name }) });
     return element(
       "tr",
       { class: disabled ? "over" : null },
       element("th", { scope: "row" }, name),
       element("td", {}, choice),
-      element("td", {}, disabled ? `disabled ${timeOr(disabled)}` : timeOr(person.last_used_at, "never")),
+      element("td", {}, disabled ? say("hub.staff.disabled_at", { time: timeOr(disabled) }) : timeOr(person.last_used_at, say("hub.never"))),
       element("td", { class: "act" }, !disabled && renew, turn),
     );
   }
 
   #addForm() {
-    const name = field("staff-name", "Name", { maxlength: 120, autocomplete: "off" });
-    const role = roleChoice("reviewer", "Role");
+    const name = field("staff-name", say("hub.name"), { maxlength: 120, autocomplete: "off" });
+    const role = roleChoice("reviewer", say("hub.role"));
     const add = (event) => {
       event.preventDefault();
       this.attempt(async () => {
@@ -58,7 +59,7 @@ export class Staff extends Section {
       { class: "add", onsubmit: add },
       name.parts,
       role,
-      element("button", { class: "button small" }, "Add"),
+      element("button", { class: "button small" }, say("hub.add")),
     );
   }
 
@@ -66,17 +67,18 @@ export class Staff extends Section {
   async #giveRole(person, choice) {
     const { name, role: was } = person;
     const role = choice.value;
-    const about = "It holds from the next click of theirs on.";
-    const on = await asked({ title: "Give another role?", whom: name, where: `${was} → ${role}`, about, act: `Make ${role}` });
-    const done = on && (await this.#change(person, { role, was }, `${name} is ${role} now.`));
+    const word = roleWord(role);
+    const question = { title: say("hub.staff.role_question"), about: say("hub.staff.role_about"), act: say("hub.staff.make", { role: word }) };
+    const on = await asked({ ...question, whom: name, where: `${roleWord(was)} → ${word}` });
+    const done = on && (await this.#change(person, { role, was }, say("hub.staff.is_now", { name, role: word })));
     if (!done) choice.value = person.role;
   }
 
   async #disable(person) {
     const { name, role } = person;
-    const about = "They are out at once, on every machine, and cannot log in. What they decided keeps their name; you can let them in again.";
-    if (!(await asked({ title: "Disable this person?", whom: name, where: role, about, act: "Disable" }))) return;
-    await this.#change(person, { disabled: true }, `${name} is out, on every machine.`);
+    const question = { title: say("hub.staff.disable_question"), about: say("hub.staff.disable_about"), act: say("hub.staff.disable") };
+    if (!(await asked({ ...question, whom: name, where: roleWord(role) }))) return;
+    await this.#change(person, { disabled: true }, say("hub.staff.is_out", { name }));
   }
 
   #change(person, change, done) {
@@ -93,8 +95,8 @@ export class Staff extends Section {
   }
 
   async #renew({ id, name, role }) {
-    const about = "The present password is no good from then on, and they are out on every machine. The new one is shown to you once.";
-    if (!(await asked({ title: "Make a new password?", whom: name, where: role, about, act: "Make a new one" }))) return;
+    const question = { title: say("hub.staff.renew_question"), about: say("hub.staff.renew_about"), act: say("hub.staff.renew") };
+    if (!(await asked({ ...question, whom: name, where: roleWord(role) }))) return;
     await this.attempt(async () => {
       await showPassword(await this.api.send("POST", `/v1/staff/${id}/password`));
       await this.changed();
@@ -102,18 +104,20 @@ export class Staff extends Section {
   }
 }
 
+const roleWord = (role) => say(`hub.role.${role}`, {}, role);
+
 function roleChoice(role, label) {
-  const options = ROLES.map((name) => element("option", { selected: name === role }, name));
+  const options = ROLES.map((name) => element("option", { value: name, selected: name === role }, roleWord(name)));
   return element("select", { class: "field", "aria-label": label }, options);
 }
 
 function showPassword({ name, password }) {
   const dialog = element("dialog", { "aria-labelledby": "shown-title" });
   dialog.append(
-    element("h2", { id: "shown-title" }, `Password of ${name}`),
+    element("h2", { id: "shown-title" }, say("hub.staff.password_of", { name })),
     element("p", { class: "shown" }, password),
-    element("p", { class: "quiet" }, "It is shown once. Tell it in person; it is changed under “You” after the first log-in."),
-    element("div", { class: "dialog-buttons" }, small("Done", () => dialog.close(), { class: "button small main" })),
+    element("p", { class: "quiet" }, say("hub.staff.shown_once")),
+    element("div", { class: "dialog-buttons" }, small(say("hub.done"), () => dialog.close(), { class: "button small main" })),
   );
   return showDialog(dialog);
 }

@@ -1,27 +1,26 @@
 // One's own log-in: another password, and out on every machine.
 
 import { element } from "../../shared/dom.js";
+import { say } from "../../shared/words.js";
 import { asked } from "../ask.js";
 import { field, Section, showDialog, small } from "../section.js";
 
-const RULE = "At least 12 characters. Several words that do not belong together are best; no sign or number is needed.";
-
 export class You extends Section {
   constructor(told) {
-    super(told, "You");
+    super(told, say("hub.you"));
   }
 
   load() {
-    const { label, role } = this.house.me;
-    const name = element("p", {}, element("strong", {}, label), ` · ${role}`);
+    const { label, role: name } = this.house.me;
+    const role = say(`hub.role.${name}`, {}, name);
+    const here = element("p", {}, element("strong", {}, label), ` · ${role}`);
     if (!this.api.byPassword) {
-      const how = "You came by a link with a token: it has no password, and ends with this tab.";
-      this.body.replaceChildren(element("div", { class: "you" }, name, element("p", { class: "quiet" }, how)));
+      this.body.replaceChildren(element("div", { class: "you" }, here, element("p", { class: "quiet" }, say("hub.you.token"))));
       return;
     }
     const leave = async () => {
-      const about = "Every browser in which you are logged in is logged out, this one too. Reviews that were begun and not decided are lost.";
-      if (!(await asked({ title: "Log out everywhere?", whom: label, where: role, about, act: "Log out" }))) return;
+      const question = { title: say("hub.you.leave_question"), about: say("hub.you.leave_about"), act: say("hub.you.log_out") };
+      if (!(await asked({ ...question, whom: label, where: role }))) return;
       await this.attempt(async () => {
         await this.api.logOut({ everywhere: true });
         location.reload();
@@ -31,18 +30,18 @@ export class You extends Section {
       element(
         "div",
         { class: "you" },
-        name,
-        element("p", { class: "quiet" }, "A session ends after an hour without use, and after twelve at all."),
-        small("Change password", () => this.#changePassword()),
-        small("Log out everywhere", leave),
+        here,
+        element("p", { class: "quiet" }, say("hub.you.ends")),
+        small(say("hub.you.change"), () => this.#changePassword()),
+        small(say("hub.you.leave"), leave),
       ),
     );
   }
 
   async #changePassword() {
     this.say();
-    const old = field("old-password", "Present password", { type: "password", autocomplete: "current-password" });
-    const next = field("new-password", "New password", {
+    const old = field("old-password", say("hub.you.present"), { type: "password", autocomplete: "current-password" });
+    const next = field("new-password", say("hub.you.next"), {
       type: "password",
       autocomplete: "new-password",
       minlength: 12,
@@ -56,7 +55,7 @@ export class You extends Section {
         const body = { password: old.input.value, new_password: next.input.value };
         await this.api.send("PUT", "/v1/session/password", body);
         dialog.close();
-        this.say("Your password is changed; your other sessions are over.");
+        this.say(say("hub.you.changed"));
       } catch (error) {
         refused.textContent = this.failed(error);
         refused.hidden = false;
@@ -65,18 +64,18 @@ export class You extends Section {
     const form = element(
       "form",
       { onsubmit: change },
-      element("h2", { id: "password-title" }, "Change your password"),
+      element("h2", { id: "password-title" }, say("hub.you.title")),
       refused,
       // For password keepers: whose password it is.
       element("input", { autocomplete: "username", value: this.house.me.label, readonly: true, hidden: true }),
       old.parts,
       next.parts,
-      element("p", { class: "quiet", id: "password-rule" }, RULE),
+      element("p", { class: "quiet", id: "password-rule" }, say("hub.you.rule")),
       element(
         "div",
         { class: "dialog-buttons" },
-        small("Cancel", () => dialog.close()),
-        element("button", { class: "button small main" }, "Change it"),
+        small(say("hub.cancel"), () => dialog.close()),
+        element("button", { class: "button small main" }, say("hub.you.change_it")),
       ),
     );
     dialog.append(form);

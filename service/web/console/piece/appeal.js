@@ -1,11 +1,8 @@
 // What a workshop says against a flag: its words, its voice, its second photo. Decided with the usual keys.
 
 import { element, find } from "../../shared/dom.js";
-import { inWords, sayTime } from "../../shared/words.js";
+import { inWords, say, sayTime } from "../../shared/words.js";
 import { saidPhrases } from "./phrases.js";
-
-const DECIDED = { accept: "accepted", rework: "sent back for rework", reject: "rejected" };
-const OUTCOMES = { overturned: "overturned: the workshop was right", upheld: "upheld" };
 
 /** What the app writes for a workshop that says nothing more. */
 const OWN_NOTES = ["contest.note", "person.note"];
@@ -14,12 +11,10 @@ const said = (review) => [...saidPhrases(review), review.note].filter(Boolean).j
 /** A piece whose photo was not good enough, until its workshop sent it to a person as it is. */
 export const isPoor = ({ verdict }) => verdict === "retake";
 
-const WHY = { deleted: "an admin deleted it", retention: "it was older than it is to be kept" };
-
 /** What is said in its place of a file that is gone. */
 export function noLongerKept(what, { removed_at: at, removed_why: why }) {
-  const because = WHY[why] ? `: ${WHY[why]}` : "";
-  return `${what} is no longer kept since ${sayTime(at)}${because}.`;
+  const values = { what, time: sayTime(at) };
+  return say(`hub.no_longer_kept.${why}`, values, say("hub.no_longer_kept", values));
 }
 
 /** The appeal that waits for a person, or null. */
@@ -28,7 +23,7 @@ export const waitingAppeal = ({ appeal }) => (appeal?.outcome === "waiting" ? ap
 /** Every photo of the piece, and the one that came with its appeal (which nobody inspected). */
 export function photosOf({ photos, appeal }) {
   if (!appeal?.photo_url) return photos;
-  const second = { view: "from the workshop", photo_url: appeal.photo_url, heatmap_url: null, defects: [] };
+  const second = { view: say("hub.from_workshop"), photo_url: appeal.photo_url, heatmap_url: null, defects: [] };
   return [...photos, second];
 }
 
@@ -45,26 +40,26 @@ export function appealSection(inspection, api, showPhoto) {
   const { appeal, review } = inspection;
   if (!appeal) return "";
   const waits = appeal.outcome === "waiting";
-  const before = waits && review && `Was ${DECIDED[review.disposition]} by ${review.reviewer}, ${sayTime(review.at)}.`;
+  const before = waits && review && say(`hub.was.${review.disposition}`, { name: review.reviewer, time: sayTime(review.at) });
   return element(
     "section",
     { class: waits ? "appeal waits" : "appeal" },
     element("h3", {}, titleOf(inspection)),
     before && element("p", { class: "quiet" }, before),
-    review && said(review) && element("p", { class: "quiet" }, `Said then: ${said(review)}`),
+    review && said(review) && element("p", { class: "quiet" }, say("hub.said_then", { words: said(review) })),
     appeal.note && element("blockquote", {}, inWords(appeal.note, OWN_NOTES)),
     appeal.voice_url && voice(appeal.voice_url, api),
-    appeal.voice_removed_at && element("p", { class: "quiet" }, noLongerKept("The voice note", { removed_at: appeal.voice_removed_at })),
+    appeal.voice_removed_at && element("p", { class: "quiet" }, noLongerKept(say("hub.the_voice_note"), { removed_at: appeal.voice_removed_at })),
     appeal.photo_url && secondPhoto(appeal.photo_url, api, showPhoto),
-    element("p", { class: "quiet" }, `Sent ${sayTime(appeal.at)}`),
+    element("p", { class: "quiet" }, say("hub.sent_at", { time: sayTime(appeal.at) })),
   );
 }
 
 function titleOf(inspection) {
   const { appeal, review } = inspection;
-  if (appeal.outcome === "waiting") return isPoor(inspection) ? "Sent to you as it is" : "The workshop contests this";
-  if (isPoor(inspection)) return `Sent to a person, and ${DECIDED[review?.disposition] ?? "decided"}`;
-  return `Contested, and ${OUTCOMES[appeal.outcome]}`;
+  if (appeal.outcome === "waiting") return isPoor(inspection) ? say("hub.sent_as_is") : say("hub.workshop_contests");
+  if (isPoor(inspection)) return say(`hub.to_person.${review?.disposition}`, {}, say("hub.to_person"));
+  return say(`hub.contest.${appeal.outcome}`);
 }
 
 /** Play or stop the voice note in view. */
@@ -76,25 +71,24 @@ export function turnVoice() {
 }
 
 function voice(url, api) {
-  const player = element("audio", { controls: true, preload: "metadata", "aria-label": "Voice note of the workshop" });
-  const line = element("div", { class: "voice" }, player, element("kbd", { title: "Play or stop" }, "V"));
-  const lost = "The voice note did not come, or this browser cannot play it.";
-  const failed = () => line.replaceChildren(element("p", { class: "notice" }, lost));
+  const player = element("audio", { controls: true, preload: "metadata", "aria-label": say("hub.voice_note") });
+  const line = element("div", { class: "voice" }, player, element("kbd", { title: say("hub.play_or_stop") }, "V"));
+  const failed = () => line.replaceChildren(element("p", { class: "notice" }, say("hub.voice_lost")));
   player.addEventListener("error", failed);
   api.photo(url).then((src) => (player.src = src), failed);
   return line;
 }
 
 function secondPhoto(url, api, showPhoto) {
-  const image = element("img", { alt: "Second photo from the workshop" });
+  const image = element("img", { alt: say("hub.appeal_photo") });
   const button = element(
     "button",
-    { class: "second-photo", type: "button", title: "Show it large", onclick: showPhoto },
+    { class: "second-photo", type: "button", title: say("hub.show_large"), onclick: showPhoto },
     image,
   );
   api.photo(url).then(
     (src) => (image.src = src),
-    () => button.replaceWith(element("p", { class: "notice" }, "The second photo did not come.")),
+    () => button.replaceWith(element("p", { class: "notice" }, say("hub.second_lost"))),
   );
   return button;
 }

@@ -4,15 +4,14 @@
 import { element } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
 import { sayAgo } from "../ago.js";
+import { named } from "../named.js";
 import { waitingAppeal } from "./appeal.js";
 import { saidPhrases } from "./phrases.js";
 
-const DID = { accept: "accepted it", rework: "sent it back for rework", reject: "rejected it" };
-export const DONE = { accept: "Accepted", rework: "Sent back for rework", reject: "Rejected" };
-const OWN = { accept: "to accept it", rework: "to send it back for rework", reject: "to reject it" };
+const DID = { accept: "hub.accepted_by", rework: "hub.rework_by", reject: "hub.rejected_by" };
 
 /** "Wanjiku rejected it". */
-export const didWhat = ({ reviewer, disposition }) => `${reviewer} ${DID[disposition]}`;
+export const didWhat = ({ reviewer, disposition }) => say(DID[disposition], { by: reviewer });
 
 /** The review that counts and was seen, in the panel; where the workshop contests it, that section tells of it. */
 export function decidedSection(inspection, { seen }) {
@@ -32,26 +31,26 @@ export function decidedSection(inspection, { seen }) {
  * @param {{onKeep: () => void, onAgain: () => void}} ways
  */
 export function meanwhile(review, wanted, { onKeep, onAgain }) {
-  const lost = wanted ? `Your decision ${OWN[wanted]} was not recorded.` : "You had it open as it was before.";
+  const lost = wanted ? say(`hub.lost.${wanted}`) : say("hub.open_as_before");
   return [
     element("h3", {}, `${didWhat(review)} ${sayAgo(review.at)}`),
     ...saidOf(review),
-    element("p", { class: "quiet" }, `${lost} What you noted is still here.`),
+    element("p", { class: "quiet" }, `${lost} ${say("hub.noted_is_here")}`),
     element(
       "div",
       { class: "meanwhile-ways" },
-      element("button", { class: "button main", type: "button", id: "keep-theirs", onclick: onKeep }, "Keep that decision"),
-      element("button", { class: "button", type: "button", onclick: onAgain }, "Decide again"),
+      element("button", { class: "button main", type: "button", id: "keep-theirs", onclick: onKeep }, say("hub.keep_decision")),
+      element("button", { class: "button", type: "button", onclick: onAgain }, say("hub.decide_again")),
     ),
   ];
 }
 
 function saidOf(review) {
   const { note, defects, variance } = review;
-  const found = defects && [...new Set(defects.map(({ defect }) => defect))].join(", ");
+  const found = defects && [...new Set(defects.map(({ defect }) => named("defect", defect)))].join(", ");
   const marks = [
-    defects && (found ? `Defects: ${found}` : "Looked, and found no defect"),
-    variance && `Variance ${variance} ${say(`variance.${variance}`)}`,
+    defects && (found ? say("hub.found_defects", { found }) : say("hub.found_none")),
+    variance && say("hub.variance_is", { level: variance, words: say(`variance.${variance}`) }),
   ].filter(Boolean);
   return [
     ...saidPhrases(review).map((phrase) => element("blockquote", {}, phrase)),

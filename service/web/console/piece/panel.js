@@ -4,6 +4,7 @@ import { element, find, svg } from "../../shared/dom.js";
 import { patchPair } from "../../shared/patch.js";
 import { handDots } from "../../shared/photo.js";
 import { ANY, namedDefects, say, sayTime } from "../../shared/words.js";
+import { named } from "../named.js";
 import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
 import { deleteSection } from "./delete.js";
@@ -46,44 +47,52 @@ export const classesOf = (draft, house) => [
 ];
 
 function facts({ id, received_at: at, lot, piece, release }, workshop, design, approved) {
-  const marks = [lot && `lot ${lot}`, piece && `piece ${piece}`, sayTime(at)].filter(Boolean).join(" · ");
-  const kind = approved ? `${approved.material} ${approved.category}, ${approved.stage}` : "";
+  const marks = [lot && say("hub.lot_of", { lot }), piece && say("hub.piece_of", { piece }), sayTime(at)].filter(Boolean).join(" · ");
+  const kind = approved ? kindOf(approved) : "";
   return element(
     "section",
     { class: "facts" },
     element("h2", {}, design),
     element("p", {}, workshop),
     element("p", { class: "quiet" }, marks),
-    element("p", { class: "quiet" }, [kind, `seen by ${release}`].filter(Boolean).join(" · ")),
+    element("p", { class: "quiet" }, [kind, say("hub.seen_by", { release })].filter(Boolean).join(" · ")),
     element("a", { class: "whole-piece", href: `#pieces/${id}` }, say("hub.whole_piece")),
   );
 }
 
+const kindOf = ({ material, category, stage }) =>
+  say("hub.made_as", {
+    material: named("material", material),
+    category: named("category", category),
+    stage: say(`hub.stage_${stage}`, {}, stage),
+  });
+
 const faultsOf = ({ photos }) =>
-  [...new Set(photos.flatMap(({ faults }) => faults))].map((fault) => fault.replace("_", " ")).join(", ");
+  [...new Set(photos.flatMap(({ faults }) => faults))].map((fault) => say(`hub.fault.${fault}`, {}, fault)).join(", ");
 
 /** In a word: what is wrong with the photo; else the classes that were found, else doubt of the design, else variance. */
 export function flaggedFor(inspection) {
   const { photos, variance, beside_approved: beside, veiled } = inspection;
   if (veiled) return say("hub.look");
-  if (isPoor(inspection)) return `photo: ${faultsOf(inspection)}`;
+  if (isPoor(inspection)) return say("hub.photo_faults", { faults: faultsOf(inspection) });
   const found = new Set(photos.flatMap(({ defects }) => defects.map(({ defect }) => defect)));
-  if (found.size === 0 && beside?.in_doubt) return "this design?";
-  if (found.size === 0) return variance.in_range ? "look" : "variance";
+  if (found.size === 0 && beside?.in_doubt) return say("hub.this_design");
+  if (found.size === 0) return variance.in_range ? say("hub.to_look") : say("hub.variance_only");
   return [...found].map((defect) => classOf(defect, beside)).join(", ");
 }
 
 /** Unlike the sample only where it was held beside one. */
-const classOf = (defect, beside) => (defect === ANY ? (beside ? "unlike the sample" : "of no named kind") : defect);
+const classOf = (defect, beside) =>
+  defect === ANY ? say(beside ? "hub.unlike_sample" : "hub.of_no_kind") : named("defect", defect);
 
 /** The reasons, and under them every score beside the threshold that it reached. */
 function why(inspection, api, showMark) {
   const { reasons, design, retakes } = inspection;
   const poor = isPoor(inspection);
   const photos = poor ? [] : inspection.photos;
-  const tries = `After ${retakes} photos that were to be taken again, the workshop sent the piece to a person.`;
-  const told = poor ? [tries, `The photo is not good enough to judge by: ${faultsOf(inspection)}.`] : [];
-  const lines = [...told, ...reasons].map((reason) => element("li", {}, reason));
+  const told = poor ? [say("hub.after_retakes", { count: retakes }), say("hub.photo_poor", { faults: faultsOf(inspection) })] : [];
+  const own = told.map((reason) => element("li", {}, reason));
+  const lines = [...own, ...reasons.map((reason) => element("li", { lang: "en" }, reason))]; // the service's are English
   const scores = photos.flatMap((photo, photoAt) =>
     photo.defects.map(({ defect, severity, score, threshold, box, compared_with: there }, at) =>
       element(
@@ -95,12 +104,12 @@ function why(inspection, api, showMark) {
             class: "number",
             type: "button",
             "data-mark": `${photoAt}-${at + 1}`,
-            "aria-label": `Show mark ${at + 1} of photo ${photoAt + 1} from near`,
+            "aria-label": say("hub.show_mark", { number: at + 1, photo: photoAt + 1 }),
             onclick: () => showMark(photoAt, at + 1),
           },
           String(at + 1),
         ),
-        element("span", {}, element("strong", {}, classOf(defect, there)), ` ${severity}`, photos.length > 1 && `, photo ${photo.index + 1}`),
+        element("span", {}, element("strong", {}, classOf(defect, there)), ` ${named("severity", severity)}`, photos.length > 1 && say("hub.and_photo", { number: photo.index + 1 })),
         scoreBar(score, threshold),
         element("span", { class: "score" }, `${score.toFixed(2)} ≥ ${threshold.toFixed(2)}`),
         there && besideSample(photo, box, there, design, api),
@@ -110,8 +119,8 @@ function why(inspection, api, showMark) {
   return element(
     "section",
     { class: "why" },
-    element("h3", {}, "Why a person looks"),
-    element("ul", { class: "reasons" }, lines.length ? lines : element("li", {}, "No reason was given.")),
+    element("h3", {}, say("hub.why_a_person")),
+    element("ul", { class: "reasons" }, lines.length ? lines : element("li", {}, say("hub.no_reason"))),
     scores.length > 0 && element("ol", { class: "scores" }, scores),
   );
 }
@@ -125,8 +134,8 @@ function besideSample(photo, box, there, design, api) {
       const { width, height } = photo;
       place.append(
         patchPair(
-          { src, width, height, box, label: "This piece" },
-          { src: sample, ...there, label: "Approved sample" },
+          { src, width, height, box, label: say("hub.this_piece") },
+          { src: sample, ...there, label: say("hub.approved_sample") },
         ),
       );
     },
@@ -152,17 +161,17 @@ function approvedSample({ beside_approved: beside }, design, api, showSample) {
   if (urls.length === 0) return "";
   const photos = urls.map((url, at) => {
     const view = design.approved_views?.[at];
-    const image = element("img", { alt: `Approved sample of ${design.name}` });
-    const large = { class: "sample", type: "button", title: "Show it beside the photo", onclick: () => showSample(at) };
+    const image = element("img", { alt: say("hub.sample_of", { design: design.name }) });
+    const large = { class: "sample", type: "button", title: say("hub.show_beside"), onclick: () => showSample(at) };
     const figure = element("figure", {}, element("button", large, image), view && element("figcaption", { class: "quiet" }, say(`view.${view}`)));
     api.photo(url).then((src) => (image.src = src), () => figure.remove());
     return figure;
   });
-  const apart = beside && `This piece: distance ${beside.distance.toFixed(2)}${beside.in_doubt ? ", unlike it" : ""}.`;
+  const apart = beside && say(beside.in_doubt ? "hub.distance_unlike" : "hub.distance", { distance: beside.distance.toFixed(2) });
   return element(
     "section",
     { class: "approved" },
-    element("h3", {}, "Approved sample"),
+    element("h3", {}, say("hub.approved_sample")),
     element("div", { class: "approved-photos" }, photos),
     apart && element("p", { class: "quiet" }, apart),
   );
@@ -178,23 +187,23 @@ function hand(inspection, approved) {
   const { variance, beside_approved: beside } = inspection;
   if (isPoor(inspection)) return "";
   const { level, in_range: inRange, probabilities } = variance;
-  const range = approved ? ` ${approved.approved_low} to ${approved.approved_high}` : "";
-  const within = inRange ? `Within what the design approves${range && `,${range}`}.` : "";
-  const beyond = inRange ? "" : `Outside what the design approves${range && `,${range}`}. Not a defect.`;
+  const range = approved && { low: approved.approved_low, high: approved.approved_high };
+  const within = range ? say("hub.within_range", range) : say("hub.within");
+  const beyond = range ? say("hub.outside_range", range) : say("hub.outside");
   return element(
     "section",
     { class: "hand" },
-    element("h3", {}, "Variance"),
+    element("h3", {}, say("hub.variance")),
     element(
       "p",
       {},
       handDots(level),
       element("strong", {}, `${level} ${say(`variance.${level}`)}`),
       beside && level !== ownLevel(probabilities)
-        ? " (beside the approved sample)"
-        : ` (${Math.round(100 * probabilities[level - 1])} % sure)`,
+        ? ` ${say("hub.beside_sample")}`
+        : ` ${say("hub.sure", { percent: Math.round(100 * probabilities[level - 1]) })}`,
     ),
-    element("p", { class: inRange ? "quiet" : "outside" }, within || beyond),
+    element("p", { class: inRange ? "quiet" : "outside" }, inRange ? within : beyond),
   );
 }
 
@@ -209,11 +218,11 @@ function review(inspection, draft, shown) {
     onReview();
   };
   section.append(
-    element("h3", {}, "Your review"),
+    element("h3", {}, say("hub.your_review")),
     checkedLine(draft, redraw, inspection.veiled),
     element(
       "div",
-      { class: "chips", role: "group", "aria-label": "Defects" },
+      { class: "chips", role: "group", "aria-label": say("hub.defects") },
       classesOf(draft, house).map((defect) => chip(defect, photo, draft, house, redraw)),
     ),
     chosenList(inspection, draft, shown),
@@ -233,8 +242,8 @@ function checkedLine(draft, redraw, veiled) {
     draft.check(box.checked);
     redraw("#checked");
   });
-  let words = "Not checked: kept as the machine found it";
-  if (draft.checked) words = draft.defects.length ? "Checked: these are the defects" : "Checked: no defect";
+  let words = say("hub.not_checked");
+  if (draft.checked) words = draft.defects.length ? say("hub.checked_found") : say("hub.checked_none");
   return element("label", { class: "check", hidden: veiled }, box, words);
 }
 
@@ -248,7 +257,7 @@ function chip(defect, photo, draft, house, redraw) {
   return element(
     "button",
     { class: "button", type: "button", "data-chip": defect, id, "aria-pressed": String(on), onclick },
-    defect,
+    named("defect", defect),
   );
 }
 
@@ -259,16 +268,16 @@ function varianceLine(draft) {
   const select = element(
     "select",
     { class: "field", id: "variance" },
-    element("option", { value: "" }, "not graded by me"),
+    element("option", { value: "" }, say("hub.not_graded")),
     levels,
   );
   select.addEventListener("change", () => (draft.variance = Number(select.value) || null));
-  return element("div", { class: "line" }, element("label", { for: "variance" }, "Variance"), select);
+  return element("div", { class: "line" }, element("label", { for: "variance" }, say("hub.variance")), select);
 }
 
 function noteLine(draft) {
   const area = element("textarea", { class: "field", id: "note", rows: 2, maxlength: 1000 });
   area.value = draft.note;
   area.addEventListener("input", () => (draft.note = area.value));
-  return element("div", {}, element("label", { for: "note" }, "Note to the workshop, shown as you write it"), area);
+  return element("div", {}, element("label", { for: "note" }, say("hub.note_to_workshop")), area);
 }

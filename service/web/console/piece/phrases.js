@@ -31,7 +31,7 @@ export function phraseChips(draft, redraw) {
   return element(
     "div",
     {},
-    element("p", { class: "quiet" }, "Tell the workshop, in its language"),
-    element("div", { class: "chips phrases", role: "group", "aria-label": "Phrases for the workshop" }, chips),
+    element("p", { class: "quiet" }, say("hub.tell_workshop")),
+    element("div", { class: "chips phrases", role: "group", "aria-label": say("hub.phrases") }, chips),
   );
 }

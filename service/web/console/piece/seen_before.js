@@ -1,7 +1,7 @@
 // A photo that was sent for another piece before, beside that one: a person asks, the machine says nothing of it.
 
 import { element } from "../../shared/dom.js";
-import { sayTime } from "../../shared/words.js";
+import { say, sayTime } from "../../shared/words.js";
 
 export const isSeenBefore = ({ photos }) => photos.some(({ seen_before: earlier }) => earlier?.length > 0);
 
@@ -12,8 +12,8 @@ export function seenBefore(inspection, house, api) {
   return element(
     "section",
     { class: "seen-before" },
-    element("h3", {}, "Seen before"),
-    element("p", { class: "quiet" }, "The same photo was sent for another piece, perhaps turned or cropped. Ask the workshop."),
+    element("h3", {}, say("hub.seen_before")),
+    element("p", { class: "quiet" }, say("hub.seen_before_about")),
     element("ul", {}, rows),
   );
 }
@@ -21,12 +21,12 @@ export function seenBefore(inspection, house, api) {
 function row(photo, earlier, house, api) {
   const { microfactory, lot, piece, inspection, photo: index, received_at: at } = earlier;
   const workshop = house.workshops.get(microfactory)?.name ?? microfactory;
-  const marks = [lot && `lot ${lot}`, `piece ${piece ?? "without a mark"}`].filter(Boolean).join(", ");
-  const words = `Photo ${photo.index + 1}: seen before, with ${marks}, ${workshop}, ${sayTime(at)}`;
+  const marks = [lot && say("hub.lot_of", { lot }), say("hub.piece_of", { piece: piece ?? say("hub.without_mark") })].filter(Boolean).join(", ");
+  const words = say("hub.seen_line", { number: photo.index + 1, marks, workshop, time: sayTime(at) });
   const pair = element("div", { class: "approved-photos" });
   const shown = [
-    ["This piece", photo.photo_url],
-    [`Piece ${piece ?? ""}`, `/v1/inspections/${inspection}/photos/${index}`],
+    [say("hub.this_piece"), photo.photo_url],
+    [say("hub.piece_named", { piece: piece ?? "" }), `/v1/inspections/${inspection}/photos/${index}`],
   ];
   for (const [label, url] of shown) {
     const image = element("img", { alt: label });

@@ -2,6 +2,8 @@
 
 import { element, find } from "../../shared/dom.js";
 import { photoFigure, showHeat } from "../../shared/photo.js";
+import { say } from "../../shared/words.js";
+import { named } from "../named.js";
 import { isPoor, noLongerKept, photosOf, sizeOf } from "./appeal.js";
 import { Beside } from "../review/beside.js";
 import { Boxes } from "../review/boxes.js";
@@ -14,15 +16,6 @@ const STEP = 1.4; // of a key that zooms
 const PAN = 0.12; // of the pane, of a key that moves
 const OF_PANE = 0.35; // a mark that was chosen
 const NEAREST = 6;
-const WORDS = {
-  nothing: "No piece is waiting for you.",
-  removed: "What was said of it stays.",
-  photo: "This photo",
-  lost: "The photo did not come.",
-  piece: "This piece",
-  here: "Here",
-  there: (caption) => `There: ${caption}`,
-};
 
 export class Stage {
   /**
@@ -59,7 +52,7 @@ export class Stage {
 
   clear() {
     Object.assign(this, { piece: null, here: null });
-    this.#tell(WORDS.nothing);
+    this.#tell(say("hub.nothing_for_you"));
   }
 
   #tell(words) {
@@ -83,7 +76,7 @@ export class Stage {
     this.#fillChoice();
     this.beside.fill(piece, photo);
     if (photo.removed_at) {
-      this.#tell(`${noLongerKept(WORDS.photo, photo)} ${WORDS.removed}`);
+      this.#tell(`${noLongerKept(say("hub.this_photo"), photo)} ${say("hub.what_was_said_stays")}`);
       return;
     }
     const heat = photo.heatmap_url && this.api.photo(photo.heatmap_url);
@@ -91,7 +84,7 @@ export class Stage {
     try {
       src = await this.api.photo(photo.photo_url);
     } catch (error) {
-      if (this.piece === piece && this.at === at) this.#tell(`${WORDS.lost} ${this.failed(error)}`);
+      if (this.piece === piece && this.at === at) this.#tell(`${say("hub.photo_lost")} ${this.failed(error)}`);
       return;
     }
     const { width, height } = photo.width ? photo : await sizeOf(src);
@@ -121,9 +114,10 @@ export class Stage {
     if (!sample) this.root.replaceChildren(paneOf(here));
     else if (sample.lost) this.root.replaceChildren(paneOf(here), element("p", {}, sample.lost));
     else if (held || (beside.swipe && fits)) {
-      this.root.replaceChildren(swipePane({ ...here, caption: WORDS.piece }, sample, held));
+      this.root.replaceChildren(swipePane({ ...here, caption: say("hub.this_piece") }, sample, held));
     } else {
-      const [caption, beyond] = box ? [WORDS.here, WORDS.there(sample.caption)] : [WORDS.piece, sample.caption];
+      const marked = [say("hub.here"), say("hub.there", { caption: sample.caption })];
+      const [caption, beyond] = box ? marked : [say("hub.this_piece"), sample.caption];
       const shift = between({ ...here, box }, sample);
       this.root.replaceChildren(paneOf({ ...here, caption }), paneOf({ ...sample, caption: beyond }, shift));
     }
@@ -185,7 +179,7 @@ export class Stage {
           "aria-pressed": String(at === this.at),
           onclick: () => this.choose(at),
         },
-        `${at + 1} ${view}`,
+        `${at + 1} ${named("view", view)}`,
       ),
     );
     find("#photo-choice").replaceChildren(...(photos.length > 1 ? choices : []));

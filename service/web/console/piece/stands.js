@@ -1,6 +1,7 @@
 // Whether an accepted piece stands for its design beside the approved photos, for those who keep designs.
 
 import { element } from "../../shared/dom.js";
+import { say } from "../../shared/words.js";
 
 const KEEPERS = ["engineer", "admin"];
 
@@ -15,8 +16,8 @@ export function standsSection({ id, design, status }, { me }, api) {
     section.hidden = !stands && unmet.length > 0;
     section.replaceChildren(
       ...(stands
-        ? ["Stands for the design · ", way("take away", "DELETE")]
-        : [way("Let it stand for the design", "PUT")]),
+        ? [`${say("hub.stands")} · `, way(say("hub.stands_away"), "DELETE")]
+        : [way(say("hub.let_stand"), "PUT")]),
     );
   };
   const change = async (method) => {

@@ -94,7 +94,7 @@ export class PiecePage {
     const section = part(
       say("hub.inspected_at", { at: sayTime(one.received_at) }),
       element("p", {}, stateMark(one.status), " ", counts && element("span", { class: "quiet" }, say("hub.counts"))),
-      element("ul", { class: "said-list" }, one.reasons.map((reason) => element("li", {}, reason))),
+      element("ul", { class: "said-list" }, one.reasons.map((reason) => element("li", { lang: "en" }, reason))),
       photosPart(one, this.api),
       element("p", { class: "quiet" }, say("hub.machine_said", { release: one.release, level: one.variance.level, words: level })),
       element("ol", { class: "events" }, events.map(({ line }) => line)),

@@ -2,6 +2,7 @@
 
 import { element } from "../../shared/dom.js";
 import { ANY, say } from "../../shared/words.js";
+import { named } from "../named.js";
 
 export const STATES = {
   passed: "hub.state_passed",
@@ -15,4 +16,4 @@ export const STATES = {
 export const stateMark = (status) => element("span", { class: `state-mark ${status}` }, say(STATES[status] ?? "hub.state"));
 
 /** A class of defects as the hub names it; what is of no class is told in words. */
-export const kindOf = (defect) => (defect === ANY ? say("hub.of_no_kind") : defect);
+export const kindOf = (defect) => (defect === ANY ? say("hub.of_no_kind") : named("defect", defect));

@@ -1,33 +1,27 @@
 // Which of what waits she wants to see: a piece's or a lot's code, a workshop, a design, why it waits.
 
 import { element, find } from "../../shared/dom.js";
+import { say } from "../../shared/words.js";
 
-const KINDS = {
-  appeal: "contested",
-  to_person: "sent to a person",
-  flagged: "flagged",
-  audit: "drawn for a look",
-  seen_before: "seen before",
-  unsure: "not sure",
-  second: "second look",
-  disagreed: "two differ",
-};
+const KINDS = ["appeal", "to_person", "flagged", "audit", "seen_before", "unsure", "second", "disagreed"];
 const TYPED_MS = 300;
 
 /** Words for why a piece waits, of those that its own flag does not say already. */
-export const kindWords = (kinds) => kinds.filter((kind) => kind !== "flagged").map((kind) => KINDS[kind] ?? kind);
+export const kindWords = (kinds) => kinds.filter((kind) => kind !== "flagged").map(kindWord);
+
+const kindWord = (kind) => say(`hub.waits.${kind}`, {}, kind);
 
 /** @param {(filters: object) => void} chosen  called with what the queue is to be asked for */
 export function fillFilters(house, chosen) {
   const named = (all) => [...all.values()].map(({ id, name }) => [id, name]).sort((a, b) => a[1].localeCompare(b[1]));
   const fields = [
-    ["microfactory", "Workshop", named(house.workshops)],
-    ["design", "Design", named(house.designs)],
-    ["kind", "Why it waits", Object.entries(KINDS)],
+    ["microfactory", say("hub.workshop"), named(house.workshops)],
+    ["design", say("hub.design"), named(house.designs)],
+    ["kind", say("hub.why_it_waits"), KINDS.map((kind) => [kind, kindWord(kind)])],
   ].map(([name, label, choices]) => select(name, label, choices));
   const code = element("input", { class: "field", name: "code", type: "search", autocomplete: "off", spellcheck: "false" });
-  code.setAttribute("aria-label", "Piece or lot");
-  code.placeholder = "Piece or lot";
+  code.placeholder = say("hub.piece_or_lot");
+  code.setAttribute("aria-label", code.placeholder);
   const form = find("#queue-filters");
   form.replaceChildren(code, ...fields);
   let typed;
@@ -58,7 +52,7 @@ function select(name, label, choices) {
   const field = element(
     "select",
     { class: "field", name },
-    element("option", { value: "" }, `${label}: any`),
+    element("option", { value: "" }, say("hub.any_of", { what: label })),
     ...choices.map(([value, words]) => element("option", { value }, words)),
   );
   field.setAttribute("aria-label", label);

@@ -2,6 +2,7 @@
 // The photo in the middle is stage.js, the panel beside it panel.js, what waits list.js, the decision deciding.js.
 
 import { element, find } from "../../shared/dom.js";
+import { say } from "../../shared/words.js";
 import { fillPanel, refillReview } from "../piece/panel.js";
 import { Stage } from "../piece/stage.js";
 import { Ahead } from "../review/ahead.js";
@@ -13,12 +14,6 @@ import { listenToKeys } from "../review/keyboard.js";
 import { showSingleKeys } from "../review/keys.js";
 import { fillFilters } from "./filters.js";
 import { WaitingList } from "./list.js";
-
-const WORDS = {
-  free: "Take the next free one",
-  at: (number, count, piece) => `Piece ${number} of ${count}: ${piece}`,
-  reopened: (piece) => `Open again: ${piece}`,
-};
 
 export class Flagged {
   constructor(api, house, failed) {
@@ -37,6 +32,11 @@ export class Flagged {
     find("#keys").addEventListener("click", () => showHelp());
     showSingleKeys();
     listenToKeys(actsOf(this));
+  }
+
+  /** Whether a review is noted that was not sent. */
+  get begun() {
+    return [...this.drafts.values()].some((draft) => draft.begun);
   }
 
   get piece() {
@@ -73,7 +73,7 @@ export class Flagged {
     this.list.go(at);
     this.showFailure(null);
     this.fillPiece();
-    find("#now").textContent = WORDS.at(this.list.at + 1, this.list.queue.length, this.nameOf(this.piece));
+    find("#now").textContent = say("hub.piece_at", { number: this.list.at + 1, count: this.list.queue.length, piece: this.nameOf(this.piece) });
   }
 
   /** When another piece comes into view, not with each look at another photo of it; the feed renews it. */
@@ -100,8 +100,8 @@ export class Flagged {
       if (other.review && other.review.id !== piece.review?.id) await this.refresh(piece, other.review);
       return;
     }
-    const take = element("button", { class: "button small", type: "button", onclick: () => this.#free() }, WORDS.free);
-    find("#held").replaceChildren(heldWords(other), take);
+    const take = element("button", { class: "button small", type: "button", onclick: () => this.#free() }, say("hub.take_free"));
+    find("#held").replaceChildren(`${heldWords(other)} `, take);
   }
 
   #free() {
@@ -135,7 +135,7 @@ export class Flagged {
   openAgain(piece) {
     this.again = piece;
     this.fillPiece();
-    find("#now").textContent = WORDS.reopened(this.nameOf(piece));
+    find("#now").textContent = say("hub.open_again", { piece: this.nameOf(piece) });
   }
 
   async #deleted(told) {
@@ -176,7 +176,7 @@ export class Flagged {
     if (this.stage.piece?.id !== piece.id) find("#panel-body").scrollTop = 0;
     // What follows a piece that was opened again is the one that was left for it.
     const next = this.list.queue[this.again ? this.list.at : this.list.at + 1];
-    this.stage.show(piece, `Photo of ${design}`).then(() => this.ahead.load(next));
+    this.stage.show(piece, say("hub.photo_of", { design })).then(() => this.ahead.load(next));
     const held = find("#panel-body").contains(document.activeElement);
     fillPanel(piece, this.draft(), {
       ...this.#shown(),

@@ -1,10 +1,9 @@
 // The list of what waits, with a place in it: loaded by pages, kept fresh, and what others did meanwhile told in it.
 
 import { find } from "../../shared/dom.js";
+import { say } from "../../shared/words.js";
 import { Feed } from "./feed.js";
 import { Rows } from "./rows.js";
-
-const WORDS = { reload: "Refresh", fresh: (count) => `Show ${count} new` };
 
 export class WaitingList {
   /**
@@ -51,7 +50,7 @@ export class WaitingList {
   fill() {
     this.rows.fill(this.queue);
     find("#queue-more").hidden = !this.feed.cursor;
-    find("#reload").textContent = this.fresh.size ? WORDS.fresh(this.fresh.size) : WORDS.reload;
+    find("#reload").textContent = this.fresh.size ? say("hub.show_new", { count: this.fresh.size }) : say("hub.refresh");
   }
 
   /** What others did meanwhile: rows are told anew, what waits no more leaves, what is new is offered. */

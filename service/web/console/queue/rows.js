@@ -1,7 +1,7 @@
 // The list of pieces that wait: a row each, with a small photo once it is in sight.
 
 import { element, find } from "../../shared/dom.js";
-import { sayTime } from "../../shared/words.js";
+import { say, sayTime } from "../../shared/words.js";
 import { waitingAppeal } from "../piece/appeal.js";
 import { flaggedFor } from "../piece/panel.js";
 import { kindWords } from "./filters.js";
@@ -16,7 +16,7 @@ export class Rows {
   fill(pieces) {
     this.thumbs.disconnect();
     const rows = pieces.map((piece, at) => element("li", {}, this.#row(piece, at)));
-    const none = element("li", { class: "quiet" }, "Nothing is waiting.");
+    const none = element("li", { class: "quiet" }, say("hub.nothing_waits"));
     find("#queue-list").replaceChildren(...(rows.length ? rows : [none]));
   }
 
@@ -45,7 +45,7 @@ export class Rows {
         element("strong", {}, this.names.design(inspection)),
         element("small", {}, this.names.workshop(inspection)),
         ...kindWords(inspection.waits?.kinds ?? []).map((words) => element("span", { class: "contested-mark" }, words)),
-        held && !held.mine && element("span", { class: "held-mark" }, `${held.by} has it open`),
+        held && !held.mine && element("span", { class: "held-mark" }, say("hub.has_it_open", { name: held.by })),
         element("small", {}, `${flaggedFor(inspection)} · ${sayTime(inspection.received_at)}`),
       ),
     );

@@ -1,6 +1,8 @@
 // Pass rates: the network's, then every workshop by name, each with its count and its interval.
 
 import { element, find, svg } from "../../shared/dom.js";
+import { say, sayNumber } from "../../shared/words.js";
+import { percent } from "../page.js";
 
 const WINDOWS = [7, 30, 90];
 const PAGE = 200;
@@ -43,7 +45,7 @@ export class Rates {
     if (this.network) parts.push(networkCard(this.network), this.#tableHead(), this.#table());
     if (this.network && this.cursor) {
       const onclick = () => this.#load({ more: true });
-      parts.push(element("button", { class: "button", type: "button", onclick }, "Show more workshops"));
+      parts.push(element("button", { class: "button", type: "button", onclick }, say("hub.rates.more")));
     }
     find("#rates").replaceChildren(...parts);
   }
@@ -64,24 +66,23 @@ export class Rates {
           "aria-pressed": String(days === this.days),
           onclick: () => choose(days),
         },
-        `${days} days`,
+        say("hub.days", { count: days }),
       ),
     );
-    return element("div", { class: "rates-head" }, element("h2", {}, "Pass rates"), buttons);
+    return element("div", { class: "rates-head" }, element("h2", {}, say("hub.rates")), buttons);
   }
 
   #tableHead() {
-    const search = element("input", { class: "field", type: "search", placeholder: "Find a workshop", "aria-label": "Find a workshop" });
+    const search = element("input", { class: "field", type: "search", placeholder: say("hub.find_workshop"), "aria-label": say("hub.find_workshop") });
     search.value = this.filter;
     search.addEventListener("input", () => {
       this.filter = search.value;
       find("#rates table").replaceWith(this.#table());
     });
-    const why = "By name, not by rank: with few pieces a share says little, and the width of its interval shows how little.";
     return element(
       "div",
       { class: "table-head" },
-      element("div", {}, element("h2", {}, "Workshops"), element("p", { class: "quiet" }, why)),
+      element("div", {}, element("h2", {}, say("hub.workshops")), element("p", { class: "quiet" }, say("hub.rates.how"))),
       search,
     );
   }
@@ -93,15 +94,15 @@ export class Rates {
       .filter(({ name, place }) => `${name} ${place}`.toLowerCase().includes(wanted))
       .sort((one, other) => one.name.localeCompare(other.name))
       .map(({ rate, name, place }) => workshopRow(rate, name, place, this.network.pass_rate));
-    const none = element("tr", {}, element("td", { colspan: 6, class: "quiet" }, "No workshop to show."));
+    const none = element("tr", {}, element("td", { colspan: 6, class: "quiet" }, say("hub.no_workshop")));
     const axis = element("span", { class: "axis", "aria-hidden": "true" }, ...["0", "50", "100 %"].map((text) => element("span", {}, text)));
     const heads = [
-      element("th", { scope: "col" }, "Workshop"),
-      element("th", { scope: "col", class: "numeral" }, "Passed of decided"),
-      element("th", { scope: "col", class: "numeral" }, "Share"),
-      element("th", { scope: "col", class: "span" }, "95 % interval (dashed: the network)", axis),
-      element("th", { scope: "col", class: "numeral" }, "From – to"),
-      element("th", { scope: "col", class: "numeral" }, "Pending"),
+      element("th", { scope: "col" }, say("hub.workshop")),
+      element("th", { scope: "col", class: "numeral" }, say("hub.passed_of_decided")),
+      element("th", { scope: "col", class: "numeral" }, say("hub.share")),
+      element("th", { scope: "col", class: "span" }, say("hub.rates.span"), axis),
+      element("th", { scope: "col", class: "numeral" }, say("hub.head.interval")),
+      element("th", { scope: "col", class: "numeral" }, say("hub.rates.pending")),
     ];
     return element(
       "table",
@@ -117,22 +118,18 @@ export class Rates {
   }
 }
 
-const percent = (share, digits = 0) => (share === null ? "–" : `${(100 * share).toFixed(digits)} %`);
-const count = new Intl.NumberFormat("en-KE");
-
 function networkCard(rate) {
   const { pass_rate: share, interval, pieces_decided: decided, pieces_passed: passed } = rate;
   const between = interval
-    ? `${percent(interval[0], 1)} to ${percent(interval[1], 1)} with 95 % confidence`
-    : "No piece was decided in this time";
-  const of = `${count.format(passed)} of ${count.format(decided)} decided pieces`;
+    ? say("hub.glance.sure", { between: say("hub.rates.between", { low: percent(interval[0], 1), high: percent(interval[1], 1) }) })
+    : say("hub.glance.none");
   return element(
     "section",
-    { class: "network", "aria-label": "The whole network" },
-    cell("Whole network", percent(share, 1), between, of),
-    cell("Pending, not counted", count.format(rate.pieces_pending), "wait for a person"),
-    cell("First-pass yield", percent(rate.first_pass_yield, 1), `of ${count.format(rate.first_pass_decided)} first tries`),
-    cell("Photos to take again", count.format(rate.retakes), "no mark against a piece"),
+    { class: "network", "aria-label": say("hub.glance") },
+    cell(say("hub.numbers.whole"), percent(share, 1), between, say("hub.glance.of", { passed, decided })),
+    cell(say("hub.rates.uncounted"), sayNumber(rate.pieces_pending), say("hub.rates.wait")),
+    cell(say("hub.rates.first"), percent(rate.first_pass_yield, 1), say("hub.glance.tries", { count: rate.first_pass_decided })),
+    cell(say("hub.rates.retakes"), sayNumber(rate.retakes), say("hub.rates.no_mark")),
   );
 }
 
@@ -148,11 +145,11 @@ function workshopRow(rate, name, place, networkShare) {
     "tr",
     {},
     element("th", { scope: "row" }, name, place && element("small", {}, place)),
-    element("td", { class: "numeral" }, decided ? `${count.format(passed)} of ${count.format(decided)}` : "none yet"),
+    element("td", { class: "numeral" }, decided ? say("hub.passed.of", { passed, decided }) : say("hub.none_yet")),
     element("td", { class: "numeral" }, percent(share)),
     element("td", { class: "span" }, interval ? intervalBar(low, high, share, networkShare) : ""),
     element("td", { class: "numeral" }, interval ? `${percent(low)} – ${percent(high)}` : "–"),
-    element("td", { class: "numeral" }, count.format(rate.pieces_pending)),
+    element("td", { class: "numeral" }, sayNumber(rate.pieces_pending)),
   );
 }
 

@@ -2,24 +2,11 @@
 
 import { find } from "../../shared/dom.js";
 import { namesOf, say } from "../../shared/words.js";
+import { named } from "../named.js";
 import { classesOf } from "../piece/panel.js";
 import { MOST } from "../piece/phrases.js";
 import { SEVERITIES, usualSeverity } from "./draft.js";
 import { taken } from "./menu.js";
-
-const WORDS = {
-  defect: "Which defect is there?",
-  severity: (defect) => `How severe is the ${defect}?`,
-  level: "How free was the hand?",
-  ungraded: "not graded by me",
-  phrase: "Tell the workshop",
-  none: "No defect is noted on this photo.",
-  full: `No more than ${MOST} phrases are sent.`,
-  added: (defect) => `${defect} noted.`,
-  severe: (defect, severity) => `${defect}: ${severity}.`,
-  graded: (level) => (level ? `Variance ${level}.` : "Variance not graded."),
-  told: (phrase, on) => (on ? `Is told: ${phrase}` : `Is not told: ${phrase}`),
-};
 
 /**
  * @param {() => {draft: object, house: object, photo: number}|null} now  the piece in view; `photo` is the index of
@@ -35,39 +22,39 @@ export function reviewActs(now, { changed, added }) {
   };
   return {
     defect: of(async ({ draft, house, photo }) => {
-      const defect = await taken(WORDS.defect, classesOf(draft, house).map((name) => ({ name, words: name })));
+      const defect = await taken(say("hub.which_defect"), classesOf(draft, house).map((name) => ({ name, words: named("defect", name) })));
       if (!defect) return;
       draft.add(photo, defect, usualSeverity(house, defect));
-      changed(WORDS.added(defect));
+      changed(say("hub.noted", { defect: named("defect", defect) }));
       added();
     }),
     severity: of(async ({ draft, photo }) => {
       const at = draft.inHand(photo);
-      if (at < 0) return changed(WORDS.none);
+      if (at < 0) return changed(say("hub.none_noted"));
       const { defect, severity: now } = draft.defects[at];
-      const choices = SEVERITIES.map((name, index) => ({ name, words: name, key: `${index + 1}`, on: name === now }));
-      const severity = await taken(WORDS.severity(defect), choices);
+      const choices = SEVERITIES.map((name, index) => ({ name, words: named("severity", name), key: `${index + 1}`, on: name === now }));
+      const severity = await taken(say("hub.how_severe", { defect: named("defect", defect) }), choices);
       if (!severity) return;
       draft.change(at, { severity });
-      changed(WORDS.severe(defect, severity));
+      changed(say("hub.severe_now", { defect: named("defect", defect), severity: named("severity", severity) }));
     }),
     level: of(async ({ draft }) => {
       const levels = [1, 2, 3, 4, 5].map((level) => ({ name: `${level}`, words: say(`variance.${level}`) }));
-      const choices = [...levels, { name: "0", words: WORDS.ungraded }];
+      const choices = [...levels, { name: "0", words: say("hub.not_graded") }];
       const on = ({ name }) => Number(name) === (draft.variance ?? 0);
-      const level = await taken(WORDS.level, choices.map((one) => ({ ...one, key: one.name, on: on(one) })));
+      const level = await taken(say("hub.how_free"), choices.map((one) => ({ ...one, key: one.name, on: on(one) })));
       if (!level) return;
       draft.variance = Number(level) || null;
-      changed(WORDS.graded(draft.variance));
+      changed(draft.variance ? say("hub.graded_now", { level: draft.variance }) : say("hub.ungraded_now"));
     }),
     phrase: of(async ({ draft }) => {
       const is = (name) => draft.phrases.includes(name);
       const choices = namesOf("phrase").map((name) => ({ name, words: say(`phrase.${name}`), on: is(name) }));
-      const name = await taken(WORDS.phrase, choices);
+      const name = await taken(say("hub.tell"), choices);
       if (!name) return;
-      if (!is(name) && draft.phrases.length >= MOST) return changed(WORDS.full);
+      if (!is(name) && draft.phrases.length >= MOST) return changed(say("hub.phrases_full", { most: MOST }));
       draft.phrases = is(name) ? draft.phrases.filter((one) => one !== name) : [...draft.phrases, name];
-      changed(WORDS.told(say(`phrase.${name}`), is(name)));
+      changed(say(is(name) ? "hub.is_told" : "hub.is_not_told", { phrase: say(`phrase.${name}`) }));
     }),
     note: of(() => find("#note").focus()),
   };

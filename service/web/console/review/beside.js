@@ -2,15 +2,11 @@
 
 import { element, find } from "../../shared/dom.js";
 import { photoFigure } from "../../shared/photo.js";
+import { say } from "../../shared/words.js";
+import { named } from "../named.js";
 import { sizeOf } from "../piece/appeal.js";
 
-const WORDS = {
-  none: "This design has no approved photo.",
-  otherViews: "The two show other views: they can only be side by side.",
-  lost: "The approved photo did not come.",
-  sample: (view) => (view ? `Approved sample, ${view}` : "Approved sample"),
-  alt: (design) => `Approved sample of ${design}`,
-};
+const caption = (view) => (view ? say("hub.sample_view", { view: named("view", view) }) : say("hub.approved_sample"));
 
 export class Beside {
   /** @param {() => void} changed  called when another sample, or another way, was chosen */
@@ -88,13 +84,13 @@ export class Beside {
     const samples = this.samples(piece);
     const sample = this.sampleFor(piece, photo);
     find("#beside").disabled = !sample;
-    find("#beside").title = sample ? "" : WORDS.none;
+    find("#beside").title = sample ? "" : say("hub.no_sample");
     find("#beside").setAttribute("aria-pressed", String(this.on && Boolean(sample)));
     find("#beside-bar").hidden = !this.on || !sample;
     const fits = this.fits(sample, photo);
     for (const id of ["swipe", "blink"]) {
       find(`#${id}`).disabled = !fits;
-      find(`#${id}`).title = fits ? "" : WORDS.otherViews;
+      find(`#${id}`).title = fits ? "" : say("hub.other_views");
     }
     const swipes = this.swipe && fits;
     find("#swipe").setAttribute("aria-pressed", String(swipes));
@@ -108,7 +104,7 @@ export class Beside {
           "aria-pressed": String(url === sample?.url),
           onclick: () => this.#change({ at, there: null, mark: null }),
         },
-        `${at + 1} ${view ?? "sample"}`,
+        `${at + 1} ${view ? named("view", view) : say("hub.sample_plain")}`,
       ),
     );
     find("#sample-choice").replaceChildren(...(samples.length > 1 ? choices : []));
@@ -122,11 +118,11 @@ export class Beside {
       const src = await this.api.photo(sample.url);
       const { width, height } = sample.width ? sample : await sizeOf(src);
       const marks = sample.box ? [{ box: sample.box, number: this.mark }] : [];
-      const alt = WORDS.alt(this.house.designs.get(piece.design)?.name ?? piece.design);
+      const alt = say("hub.sample_of", { design: this.house.designs.get(piece.design)?.name ?? piece.design });
       const figure = photoFigure({ src, heat: null, alt, width, height, marks, numerals: 0.6 });
-      return { figure, width, height, box: sample.box ?? null, caption: WORDS.sample(sample.view) };
+      return { figure, width, height, box: sample.box ?? null, caption: caption(sample.view) };
     } catch {
-      return { lost: WORDS.lost };
+      return { lost: say("hub.sample_lost") };
     }
   }
 }

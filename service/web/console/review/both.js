@@ -2,6 +2,7 @@
 
 import { element } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
+import { named } from "../named.js";
 import { saidPhrases } from "../piece/phrases.js";
 
 const SAID = { accept: () => say("hub.said.accept"), rework: () => say("hub.said.rework"), reject: () => say("hub.said.reject") };
@@ -21,6 +22,6 @@ export function bothSaid({ veiled, waits, review }) {
 }
 
 function saidBy(one) {
-  const defects = one.defects?.map(({ defect }) => defect) ?? [];
+  const defects = one.defects?.map(({ defect }) => named("defect", defect)) ?? [];
   return [SAID[one.disposition](), ...defects, ...saidPhrases(one), one.note].filter(Boolean).join(", ");
 }

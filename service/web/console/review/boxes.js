@@ -1,16 +1,14 @@
 // Where on the photo a person sees a defect: boxes that are drawn, moved, sized and taken away, by hand or by keys.
 
 import { element, find, svg } from "../../shared/dom.js";
+import { say } from "../../shared/words.js";
+import { named } from "../named.js";
 import { around, corners, holds, moved, sized, spanned } from "./rectangles.js";
 
 const NEAR = 14; // CSS pixels from a corner that are still the corner
 const CLICK = 4; // CSS pixels that a click may slip
 const STEP = 0.01; // of the photo's shorter side, of a key
 const FIRST = 0.2; // of it: the box that a key places
-const WORDS = {
-  draw: (defect) => `Drag a box around the ${defect}. Enter puts one in the middle, Escape takes the ${defect} back.`,
-  chosen: "Arrows move the box, Shift + arrows size it. Delete removes it, Escape leaves it.",
-};
 
 export class Boxes {
   /**
@@ -214,7 +212,8 @@ export class Boxes {
 
   #hint() {
     const one = this.#inHand();
-    const words = this.drawing ? WORDS.draw(one.defect) : one?.box ? WORDS.chosen : "";
+    let words = one?.box ? say("hub.box_in_hand") : "";
+    if (this.drawing) words = say("hub.draw_box", { defect: named("defect", one.defect) });
     find("#hint").replaceChildren(...(words ? [element("span", {}, words)] : []));
   }
 }
@@ -228,7 +227,7 @@ function drawn({ defect, box }, inHand = false) {
     { class: inHand ? "box in-hand" : "box" },
     svg("rect", { ...place, class: "box-under" }),
     svg("rect", { ...place, class: "box-line" }),
-    svg("text", { x, y, dy: "-.4em", class: "box-name" }, defect),
+    svg("text", { x, y, dy: "-.4em", class: "box-name" }, named("defect", defect ?? "")),
     ...handles,
   );
 }

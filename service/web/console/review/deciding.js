@@ -5,19 +5,11 @@ import { element, find } from "../../shared/dom.js";
 import { newUuid } from "../../shared/token.js";
 import { say, sayTime } from "../../shared/words.js";
 import { waitingAppeal } from "../piece/appeal.js";
-import { didWhat, DONE, meanwhile } from "../piece/decided.js";
+import { didWhat, meanwhile } from "../piece/decided.js";
 import { bothSaid } from "./both.js";
 
-const WORDS = {
-  held: (name, until) => `${name} has this piece open until ${until}. `,
-  anyway: "Decide all the same",
-  next: (piece, count) => `Next: ${piece}${count > 1 ? `, of ${count} that wait` : ""}. `,
-  kept: "It stays on the record; a new decision is added to it.",
-  again: "Nothing is lost: press the same key to send it again.",
-};
-
 /** Who else has a piece open, and until when. */
-export const heldWords = ({ held_by: name, until }) => WORDS.held(name, sayTime(until));
+export const heldWords = ({ held_by: name, until }) => say("hub.held_until", { name, until: sayTime(until) });
 
 export class Deciding {
   /** @param {object} page  the view: its piece in view, the draft of that, and the ways on from it */
@@ -59,7 +51,7 @@ export class Deciding {
   #keepTheirs(piece, review) {
     Object.assign(this.page.draft(), { seen: review.id, wanted: null });
     this.page.leavePiece(piece);
-    this.#say(piece, `Kept as it is: ${didWhat(review)}.`);
+    this.#say(piece, say("hub.kept_as_is", { what: didWhat(review) }));
   }
 
   #decideAgain(review) {
@@ -82,8 +74,8 @@ export class Deciding {
     if (!decided) return;
     const { review } = decided;
     // What is sent again because its answer was lost may have been decided anew meanwhile; a second person's is none.
-    const since = piece.veiled || review.id === draft.sent.id ? "" : ` But ${didWhat(review)} since then.`;
-    this.#leave(piece, decided, `${DONE[disposition]}:`, since);
+    const since = piece.veiled || review.id === draft.sent.id ? "" : say("hub.but_since", { what: didWhat(review) });
+    this.#leave(piece, decided, `${say(`hub.done.${disposition}`)}:`, since);
   }
 
   /** She is not sure: another person decides, and reads her note. */
@@ -121,9 +113,9 @@ export class Deciding {
 
   async #refused(piece, error, again, unseen) {
     if (error.body?.held_by) {
-      this.page.showFailure(`Not recorded. ${heldWords(error.body)}`);
+      this.page.showFailure(`${say("hub.not_recorded")} ${heldWords(error.body)} `);
       const button = { class: "button small", type: "button", id: "anyway", onclick: again };
-      find("#failed").append(element("button", button, WORDS.anyway));
+      find("#failed").append(element("button", button, say("hub.decide_anyway")));
       return;
     }
     if (error.status === 409) await this.page.refresh(piece, error.body.review);
@@ -135,7 +127,7 @@ export class Deciding {
       find("#keep-theirs").focus();
       return;
     }
-    this.page.showFailure(`Not recorded. ${this.page.failed(error)} ${error.passing ? WORDS.again : ""}`);
+    this.page.showFailure(`${say("hub.not_recorded")} ${this.page.failed(error)} ${error.passing ? say("hub.press_again") : ""}`);
   }
 
   /** What was decided, and what comes next. */
@@ -143,8 +135,9 @@ export class Deciding {
     const { page } = this;
     page.last = piece;
     const onclick = () => page.openAgain(piece);
-    const reopen = element("button", { type: "button", title: WORDS.kept, onclick }, "Open it again ", element("kbd", {}, "U"));
-    const next = page.piece ? WORDS.next(page.nameOf(page.piece), page.list.queue.length) : "";
+    const reopen = element("button", { type: "button", title: say("hub.stays_on_record"), onclick }, `${say("hub.open_it_again")} `, element("kbd", {}, "U"));
+    const count = page.list.queue.length;
+    const next = page.piece ? `${say(count > 1 ? "hub.next_of" : "hub.next", { piece: page.nameOf(page.piece), count })} ` : "";
     find("#said").replaceChildren(element("strong", {}, `${done} `), `${page.nameOf(piece)}.${since} ${next}`, reopen);
     find("#now").textContent = "";
   }

@@ -36,6 +36,11 @@ export class Draft {
     this.defects = this.#asFound();
   }
 
+  /** Whether anything was noted that would be lost with it. */
+  get begun() {
+    return Boolean(this.past.length || this.variance || this.note.trim() || this.phrases.length);
+  }
+
   #asFound() {
     return this.found.map((one) => ({ ...one }));
   }

@@ -1,9 +1,9 @@
 // One workshop: its name and place, its phones, how its pieces come out; closed and opened again.
 
 import { element } from "../../shared/dom.js";
-import { say, sayTime } from "../../shared/words.js";
+import { say, sayNumber, sayTime } from "../../shared/words.js";
 import { asked } from "../ask.js";
-import { count, facts, input, labelled, part, percent } from "../page.js";
+import { facts, input, labelled, part, percent } from "../page.js";
 import { loadWorkshops } from "./known.js";
 import { PhonesPart } from "./phones.js";
 
@@ -70,11 +70,11 @@ export class WorkshopPage {
     this.api.get(`/v1/microfactories/${id}/pass-rate?window_days=${DAYS}`).then(
       ({ pieces_decided: decided, pieces_passed: passed, pieces_pending: pending, pass_rate: share, interval }) => {
         const between = interval && say("hub.between", { low: percent(interval[0]), high: percent(interval[1]) });
-        const link = element("a", { href: `#pieces/microfactory=${id}&status=pending` }, count.format(pending));
+        const link = element("a", { href: `#pieces/microfactory=${id}&status=pending` }, sayNumber(pending));
         body.replaceChildren(
           facts(
             [say("hub.pass_rate"), decided ? `${percent(share)} ${between}` : say("hub.none_decided")],
-            [say("hub.passed_of_decided"), `${count.format(passed)} / ${count.format(decided)}`],
+            [say("hub.passed_of_decided"), `${sayNumber(passed)} / ${sayNumber(decided)}`],
             [say("hub.state_pending"), pending ? link : "0"],
           ),
         );
