@@ -126,7 +126,7 @@ function judged(piece, { design, photos, picture }, actions) {
 }
 
 /** By what the hub finds its photos again when it holds the piece. */
-const bag = (id) => element("p", { class: "quiet bag" }, say("bag", { code: bagCode(id) }));
+const bag = (id) => bagCode(id) && element("p", { class: "quiet bag" }, say("bag", { code: bagCode(id) }));
 
 function verdictBanner(inspection) {
   const { status, appeal } = inspection;

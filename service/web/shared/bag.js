@@ -2,7 +2,9 @@
 
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/** Null of what is no UUID. */
 export function bagCode(id) {
+  if (!/^[0-9a-f]{8}-[0-9a-f]{2}/.test(id)) return null;
   let bits = BigInt(`0x${id.replaceAll("-", "").slice(0, 10)}`);
   let code = "";
   for (let at = 0; at < 8; at += 1) {
