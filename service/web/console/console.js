@@ -3,7 +3,7 @@
 import { NoNetwork, Problem } from "../shared/api.js";
 import { find } from "../shared/dom.js";
 import { readPasted, Token } from "../shared/token.js";
-import { fillWords, loadWords, say } from "../shared/words.js";
+import { fillWords, languageIsChecked, loadWords, say } from "../shared/words.js";
 import { offerLanguage } from "./language.js";
 import { StaffApi } from "./staff_api.js";
 import { Views } from "./views.js";
@@ -118,6 +118,7 @@ const came = token.takeFromLink() || token.get() !== null;
 await loadWords(new URL("words.json", import.meta.url));
 document.title = say("hub.title");
 fillWords();
+find("#draft").hidden = languageIsChecked();
 const views = new Views(api, house, failed);
 offerLanguage(find("#language"), () => views.begun);
 await start(came ? refused() : "");

@@ -155,3 +155,4 @@ def test_a_review_that_was_begun_is_not_lost_to_another_language_unasked(town: T
 def test_the_console_opens_in_the_language_of_the_browser(open_page: Open) -> None:
     page = open_page("console", None, locale="sw-KE")
     expect(page.locator("#enter h2")).to_have_text("Ukaguzi wa ubora")
+    expect(page.locator("#draft")).to_contain_text("rasimu")  # until a native speaker has checked every text

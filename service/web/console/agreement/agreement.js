@@ -2,6 +2,7 @@
 
 import { element, find } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
+import { named as inWords } from "../named.js";
 import { table } from "../section.js";
 
 const WINDOWS = [30, 90, 365];
@@ -94,7 +95,7 @@ function partsOf({ least, people, all, pairs, classes }) {
   ];
   if (!all) return parts;
   const both = [row(say("hub.everybody"), all, least), ...pairs.map(({ names, figures }) => row(names.join(" – "), figures, least))];
-  const ofClasses = classes.map(({ defect, figures }) => row(defect, figures, least));
+  const ofClasses = classes.map(({ defect, figures }) => row(inWords("defect", defect), figures, least));
   parts.push(
     part(say("hub.pairs"), say("hub.pairs.about"), table(say("hub.pairs"), heads(say("hub.who")), both, "")),
     part(say("hub.classes"), say("hub.classes.about"), table(say("hub.classes"), heads(say("hub.class")), ofClasses, say("hub.none"))),

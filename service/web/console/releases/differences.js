@@ -80,7 +80,7 @@ export class Differences {
     const { inspection, answered, answered_by: before, verdict, answered_reasons: reasons, reasons: now, received_at: at } = item;
     const title = [item.piece ?? say("hub.no_code"), item.lot].filter(Boolean).join(" · ");
     const line = (name, said, because) =>
-      element("p", {}, element("strong", {}, say(`hub.verdict.${said}`)), ` ${name}`, because.length > 0 && element("small", { class: "quiet" }, ` ${because.join("; ")}`));
+      element("p", {}, element("strong", {}, say(`hub.verdict.${said}`)), ` ${name}`, because.length > 0 && element("small", { class: "quiet", lang: "en" }, ` ${because.join("; ")}`));
     return element(
       "li",
       {},

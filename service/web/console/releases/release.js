@@ -33,7 +33,7 @@ export class ReleasePage {
         ),
         part(say("hub.its_figures"), figuresBeside(found)),
         onOwnPhotos(rescored),
-        card && part(say("hub.its_card"), element("div", { class: "card-text" }, cardParts(card))),
+        card && part(say("hub.its_card"), element("div", { class: "card-text", lang: "en" }, cardParts(card))),
       );
     });
   }
