@@ -24,7 +24,7 @@ def test_a_bag_is_found_by_its_code_and_its_piece_decided_on(town: Town, open_pa
     view.locator("[name=defect]").select_option("crack")
     view.locator("[name=severity]").select_option("critical")
     view.get_by_role("button", name="Add", exact=True).click()
-    expect(view.locator(".hand-defects li")).to_contain_text("Crack")
+    expect(view.locator(".hand-defects li")).to_contain_text("crack, critical")
     check_sizes(page, "hand")
     view.locator("[data-phrase]").first.click()
     view.locator("[data-disposition=reject]").click()

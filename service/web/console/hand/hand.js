@@ -4,6 +4,7 @@ import { element } from "../../shared/dom.js";
 import { photoFigure } from "../../shared/photo.js";
 import { newUuid } from "../../shared/token.js";
 import { namedDefects, say, sayTime } from "../../shared/words.js";
+import { named } from "../named.js";
 import { choice, facts, input, labelled, openPage, Page, part } from "../page.js";
 import { phraseChips } from "../piece/phrases.js";
 import { stateMark } from "../pieces/states.js";
@@ -127,7 +128,7 @@ export class Hand {
       element(
         "li",
         {},
-        `${say(`defect.${defect.defect}`)}, ${say(`severity.${defect.severity}`)} `,
+        `${named("defect", defect.defect)}, ${named("severity", defect.severity)} `,
         element(
           "button",
           { class: "button small", type: "button", onclick: () => fill(void draft.defects.splice(at, 1)) },
@@ -135,8 +136,8 @@ export class Hand {
         ),
       ),
     );
-    const kind = choice("defect", "", namedDefects().map((name) => [name, say(`defect.${name}`)]));
-    const severity = choice("severity", "", SEVERITIES.map((name) => [name, say(`severity.${name}`)]));
+    const kind = choice("defect", "", namedDefects().map((name) => [name, named("defect", name)]));
+    const severity = choice("severity", "", SEVERITIES.map((name) => [name, named("severity", name)]));
     const usual = () => (severity.value = usualSeverity(this.house, kind.value));
     kind.addEventListener("change", usual);
     usual();
