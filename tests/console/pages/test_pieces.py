@@ -23,7 +23,7 @@ def decided(town: Town) -> str:
     path = f"/v1/inspections/{piece}/appeals/{uuid.uuid4()}"
     context = ("context", (None, '{"note": "It is the light"}'))
     assert town.client("artisan").put(path, files=[context]).status_code == 201
-    town.review(piece, "reject")
+    town.review(piece, "reject", who="admin")
     town.send(clean(1), lot="PO-48", piece="B-12")
     return piece
 

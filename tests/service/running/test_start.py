@@ -100,7 +100,7 @@ LEDGERS: dict[Break, str] = {
     a_folder: "a folder; expected a file",
     malformed: "database disk image is malformed; restore it from a backup",
     cut_short: "database disk image is malformed; restore it from a backup",
-    of_a_newer_version: "its tables are of revision 9999, made by a newer version; this one knows 0012",
+    of_a_newer_version: "its tables are of revision 9999, made by a newer version; this one knows 00",
     of_another_program: "a database with the table recipes; expected the ledger that `ubora serve` made",
     half_migrated: "duplicate column name: number; its tables are not as an older version left them",
     read_only_folder: "unable to open database file; expected a folder in which files may be made",

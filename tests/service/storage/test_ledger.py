@@ -31,7 +31,9 @@ def test_what_fails_half_way_leaves_nothing(kind: str, tmp_path: Path) -> None:
 
     def fail() -> None:
         with ledger.write() as session:
-            session.connection().exec_driver_sql("INSERT INTO microfactories VALUES ('a', 'a', 'a')")
+            session.connection().exec_driver_sql(
+                "INSERT INTO microfactories (id, name, place) VALUES ('a', 'a', 'a')"
+            )
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
