@@ -64,7 +64,7 @@ def test_a_decided_piece_is_found_by_the_beginning_of_its_code_and_told_whole(
         "The workshop contested it",
         "It is the light",
         "upheld",
-        "reviewer rejected it",
+        "admin rejected it",
         "tiny-1",
         "tarnish",
     ):

@@ -29,7 +29,8 @@ export function listenToHands(stage, hands) {
     { passive: false },
   );
   stage.addEventListener("dblclick", (event) => {
-    const pane = paneOf(event);
+    // Over a box that the first click chose, the second one is the stage's.
+    const pane = paneOf(event) ?? paneAt(stage, event);
     if (!pane) return;
     if (hands.zoomed()) hands.fit();
     else hands.zoomAt(CLOSER, inPane(event, pane), pane);
@@ -54,6 +55,12 @@ export function listenToHands(stage, hands) {
     stage.addEventListener(over, ({ pointerId }) => down.delete(pointerId));
   }
 }
+
+const paneAt = (stage, { clientX: x, clientY: y }) =>
+  [...stage.querySelectorAll(".pane")].find((pane) => {
+    const { left, right, top, bottom } = pane.getBoundingClientRect();
+    return x >= left && x <= right && y >= top && y <= bottom;
+  });
 
 /** One of two fingers moved: nearer by how much farther they are apart, and along with what lies between them. */
 function pinch(before, here, other, pane, hands) {
