@@ -1,11 +1,13 @@
 """The queue in the console: who has what open, what she wants to see of it, and what came meanwhile."""
 
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.console.test_people import log_in
 from tests.parts.browser import Open, in_a_browser, scrolls_sideways, stored
-from tests.parts.served import OTHER, Town, tarnished
+from tests.parts.served import OTHER, Town, tarnished, wait_until
 from tests.web.test_accessible import barriers
 
 pytestmark = [pytest.mark.slow, in_a_browser]
@@ -74,3 +76,18 @@ def test_a_search_and_a_workshop_narrow_what_waits_and_what_came_meanwhile_is_of
     page.click("#reload")
     expect(rows).to_have_count(3)
     expect(page.locator("#reload")).to_have_text("Refresh")
+
+
+def test_a_page_that_goes_gives_back_what_it_held(town: Town, open_page: Open) -> None:
+    name = town.send(tarnished()).json()["id"]
+    page = _hub(open_page, "Wanjiku")
+    client = town.client("admin")
+
+    def held() -> Any:
+        (item,) = client.get("/v1/queue").json()["items"]
+        assert item["inspection"]["id"] == name
+        return item["held"]
+
+    wait_until(lambda: held() is not None)
+    page.goto("about:blank")
+    wait_until(lambda: held() is None)

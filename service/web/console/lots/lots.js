@@ -1,5 +1,6 @@
 // Lots: open one for a workshop, see how far each is, change it, close it. A number that is taken, or an order that
 // somebody else changed meanwhile, is shown before anything of it is replaced.
+// Over 300 lines: form, list and what stands there already act on the one order in hand.
 
 import { element, find } from "../../shared/dom.js";
 import { say, sayNumber, sayTime } from "../../shared/words.js";

@@ -19,6 +19,7 @@ export class Feed {
     this.change = 0;
     setInterval(() => document.hidden || this.#fresh(), ASKED_EVERY_MS);
     setInterval(() => document.hidden || this.hold(this.page.held()), RENEWED_EVERY_MS);
+    addEventListener("pagehide", () => this.#giveBack());
   }
 
   /** The next page of what waits; the first one where `more` is false. */
@@ -47,6 +48,12 @@ export class Feed {
       const { held_by: by, type, detail } = error.body;
       return by || type?.endsWith("not-waiting") ? error.body : { bars: detail };
     }
+  }
+
+  /** A page that goes holds nothing; where this does not arrive, the claim ends by itself. */
+  #giveBack() {
+    const piece = this.page.held();
+    if (piece?.waits) this.api.ask(`/v1/queue/claims/${piece.id}`, { method: "DELETE", keepalive: true }).catch(() => {});
   }
 
   /** What changed since; what of it her filters leave out is no news to her once she asks for the list. */
