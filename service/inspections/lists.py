@@ -44,6 +44,8 @@ def list_inspections(
     query: Select[Inspection] = select(Inspection)
     if counted is not None:
         query = counted.narrow(query)
+        # Whose decision counts, and of what, would tell of what is kept from her.
+        query = query.where(Inspection.id.not_in(list(shown or {})))
         if veiled is not None:
             query = query.where(Inspection.id.not_in(veiled))
     status = wanted.pop("status", None)

@@ -20,9 +20,9 @@ from ubora.service.ledger.tables import Microfactory, PieceDefect, PieceState
 from ubora.service.numbers.drawing import Dark, Narrow, Svg, draw_bars
 from ubora.service.numbers.groups import read_groups
 from ubora.service.numbers.rates import Share, pieces_url
-from ubora.service.numbers.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
+from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 
 router = APIRouter(tags=["numbers"])
 Whose = Annotated[Code | None, Query()]

@@ -18,9 +18,9 @@ from ubora.service.http.schemas import Wire
 from ubora.service.ledger.counted import BY_PEOPLE, PASSED
 from ubora.service.ledger.tables import AuditDraw, Inspection, Review
 from ubora.service.numbers.rates import Interval, Share
-from ubora.service.numbers.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.statistics.escapes import Stratum, escape_rate
+from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 
 router = APIRouter(tags=["numbers"])
 

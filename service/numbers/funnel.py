@@ -18,7 +18,6 @@ from ubora.service.http.schemas import Wire
 from ubora.service.numbers.drawing import Dark, Narrow, Svg, draw_funnel
 from ubora.service.numbers.groups import Group, read_groups, read_network
 from ubora.service.numbers.rates import Interval, Share, pieces_url
-from ubora.service.numbers.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
 from ubora.service.statistics.funnel import (
@@ -31,6 +30,7 @@ from ubora.service.statistics.funnel import (
 )
 from ubora.service.statistics.funnel import place as place_of
 from ubora.service.statistics.shrinkage import fit, posterior
+from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 
 router = APIRouter(tags=["numbers"])
 Target = Annotated[float | None, Query(gt=0, lt=1)]

@@ -20,12 +20,12 @@ from ubora.service.ledger.tables import Microfactory
 from ubora.service.numbers.drawing import Dark, Narrow, Svg, draw_line
 from ubora.service.numbers.groups import NOTHING, add, monday, read_days
 from ubora.service.numbers.rates import Share
-from ubora.service.numbers.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
 from ubora.service.statistics.charts import Chart, p_prime, z_scores
 from ubora.service.statistics.drift import cusum, ewma
 from ubora.service.statistics.run_rules import anhoej, nelson
+from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 
 router = APIRouter(tags=["numbers"])
 Every = Annotated[Literal["day", "week"], Query()]

@@ -23,11 +23,11 @@ from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Cursor, Limit, Wire, read_cursor, write_cursor
 from ubora.service.numbers.groups import NOTHING, By, Group, read_groups, read_network
-from ubora.service.numbers.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.statistics.rates import difference, first_pass_yield
 from ubora.service.statistics.shrinkage import Group as Prior
 from ubora.service.statistics.shrinkage import fit, posterior
+from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 
 router = APIRouter(tags=["numbers"])
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -27,6 +27,7 @@ from ubora.service.inspections.finding import counts
 from ubora.service.inspections.outcomes import named_of
 from ubora.service.ledger.counted import PASSED
 from ubora.service.ledger.tables import Design, Inspection, Lot, Microfactory
+from ubora.service.workshops.spreadsheet import cell
 
 router = APIRouter(tags=["lots"])
 STATES = {
@@ -49,8 +50,6 @@ HEADS = (
     "received",
     "inspection",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 _CSV = {"Content-Disposition": 'attachment; filename="packing-list.csv"'}
 
 
@@ -154,13 +153,8 @@ def _table(packed: PackingList) -> str:
         cells: list[Any] = [packed.lot.id, piece.code, piece.state, "yes" if piece.is_good else "no"]
         cells += [packed.design, packed.workshop, piece.defects, piece.decided_by]
         cells += [piece.received_at.isoformat(timespec="seconds"), piece.inspection]
-        writer.writerow([_safe(str(cell)) for cell in cells])
+        writer.writerow([cell(str(value)) for value in cells])
     return out.getvalue()
-
-
-def _safe(cell: str) -> str:
-    """Text stays text in a spreadsheet, whatever somebody wrote on a bag."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
 @cache

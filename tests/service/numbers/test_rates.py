@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.parts.served import OTHER, OWN, Town, serve
 from tests.service.numbers.making import NOW, add, make_work, review
 from ubora.models.intervals import wilson
-from ubora.service.numbers.spreadsheet import cell
 from ubora.service.workshops.microfactories import MicrofactoryBody, save_microfactory
+from ubora.service.workshops.spreadsheet import cell
 
 MONTH = {"since": "2026-10-25", "until": "2026-11-23"}
 """Thirty days up to the day of NOW."""
