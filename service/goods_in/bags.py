@@ -88,7 +88,7 @@ def get_label(inspection_id: UUID, state: TheState, who: Anyone) -> HTMLResponse
         workshop = session.get_one(Microfactory, row.microfactory).name
     drawing = io.BytesIO()
     code = code_of(row.id)
-    segno.make(code, error="m").save(drawing, kind="svg", scale=4, border=2, xmldecl=False, svgns=True)
+    segno.make(code, error="m").save(drawing, kind="svg", border=4, xmldecl=False, omitsize=True)
     page = _template().render(
         code=code, drawing=drawing.getvalue().decode(), design=design, workshop=workshop, row=row
     )

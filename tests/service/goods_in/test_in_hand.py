@@ -1,5 +1,6 @@
 """The code on a bag, and what is decided on the piece itself: it outranks what was said of its photos."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,7 +56,8 @@ def test_a_label_shows_the_code_and_escapes_what_is_written_on_the_piece(town: T
     sent = town.send(clean(1), piece="<b>7</b>", lot="L").json()
     page = town.client("artisan").get(f"/v1/inspections/{sent['id']}/label").text
     assert code_of(sent["id"]) in page
-    assert "<svg" in page
+    # It is drawn whole at whatever size the sheet gives it.
+    assert re.search(r'<svg[^>]* viewBox="0 0 \d+ \d+"', page)
     assert "&lt;b&gt;7&lt;/b&gt;" in page
     assert town.client("other").get(f"/v1/inspections/{sent['id']}/label").status_code == 404
 
