@@ -88,7 +88,8 @@ def get_label(inspection_id: UUID, state: TheState, who: Anyone) -> HTMLResponse
         workshop = session.get_one(Microfactory, row.microfactory).name
     drawing = io.BytesIO()
     code = code_of(row.id)
-    segno.make(code, error="m").save(drawing, kind="svg", border=4, xmldecl=False, omitsize=True)
+    # Not the micro kind that a short text would get: few phones and scanners read it.
+    segno.make_qr(code, error="m").save(drawing, kind="svg", border=4, xmldecl=False, omitsize=True)
     page = _template().render(
         code=code, drawing=drawing.getvalue().decode(), design=design, workshop=workshop, row=row
     )
