@@ -41,6 +41,7 @@ from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
 from ubora.service.workshops import importing, lots, microfactories, packing, pass_rates, summary
+from ubora.service.wrong_design import routes as wrong_design
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
@@ -50,6 +51,7 @@ _SUBJECTS = (
     outcomes,
     reviews,
     handovers,
+    wrong_design,
     appeals,
     queue,
     lots,

@@ -19,7 +19,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -162,7 +162,7 @@ def _collect(
         for row, review in latest_reviews(session, since, release):
             if may_use(said, row):
                 not_kept.update(photo.stored_sha256 for photo in row.photos if photo.removed_at is not None)
-                found.update(_samples(row, review, designs[row.design]))
+                found.update(_samples(row, review, designs))
             else:
                 refused_pieces.setdefault(row.microfactory, set()).add(row.piece_key)
         left_out = LeftOut(
@@ -181,7 +181,7 @@ def _collect(
         for row in standing:
             if not may_use(said, row):
                 continue
-            for sha256, sample in _samples(row, row.reviews[-1], designs[row.design]):
+            for sha256, sample in _samples(row, row.reviews[-1], designs):
                 # The same photo in another inspection, where somebody may have said something else since.
                 if found.setdefault(sha256, sample).piece_id == sample.piece_id:
                     found[sha256] = found[sha256].model_copy(update={"approved_sample": True})
@@ -213,8 +213,9 @@ def _approved(design: Design) -> Iterator[Sample]:
         )
 
 
-def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[str, Sample]]:
-    """SHA-256 of each stored photo, and its sample."""
+def _samples(row: Inspection, review: Review, designs: Mapping[str, Design]) -> Iterator[tuple[str, Sample]]:
+    """SHA-256 of each stored photo, and its sample: of the design that people say it is of, if of any."""
+    design = None if row.design_unknown else designs[row.design]
     piece = piece_name(row)
     for photo in row.photos:
         if photo.faults:
@@ -228,10 +229,10 @@ def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[
                 sample_id=photo.stored_sha256,
                 piece_id=piece,
                 microfactory=row.microfactory,
-                design=row.design,
-                material=design.material,
-                category=design.category,
-                stage=cast(Stage, design.stage),
+                design=None if design is None else design.id,
+                material=None if design is None else design.material,
+                category=None if design is None else design.category,
+                stage=None if design is None else cast(Stage, design.stage),
                 view=cast(View, photo.view),
                 defects=_labels(row, review, photo),
                 variance=review.variance,
@@ -247,7 +248,7 @@ def piece_name(row: Inspection) -> str:
     """The same piece is the same name in every harvest, so that it never changes its split."""
     if row.piece is None:
         return row.id
-    return "/".join((row.microfactory, row.design, row.lot or "-", row.piece))
+    return "/".join((row.microfactory, row.sent_as, row.lot or "-", row.piece))
 
 
 def _labels(row: Inspection, review: Review, photo: Photo) -> tuple[Defect, ...] | None:
@@ -257,6 +258,9 @@ def _labels(row: Inspection, review: Review, photo: Photo) -> tuple[Defect, ...]
         return ()
     if not any(other.defects for other in row.photos):
         # Rejected for something that the machine did not see and nobody named: that is not "clean".
+        return None
+    if row.judged_as != row.design:
+        # What the machine found beside another design's samples is none of this one's defects.
         return None
     return tuple(
         Defect(name=found["defect"], severity=cast(Severity, found["severity"])) for found in photo.defects

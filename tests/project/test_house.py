@@ -69,6 +69,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "inspections",
         "rescoring",
         "reviews",
+        "wrong_design",
         "queue",
         "workshops",
         "numbers",

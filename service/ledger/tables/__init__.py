@@ -13,6 +13,7 @@ from ubora.service.ledger.tables.counts import (
     PieceDefect,
     PieceState,
 )
+from ubora.service.ledger.tables.designs_said import DesignSaid, LookAgain
 from ubora.service.ledger.tables.fairness import Answer, Handover, KnownDeal, KnownPiece, SecondDraw
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
@@ -43,6 +44,7 @@ __all__ = [
     "DailyCount",
     "Deletion",
     "Design",
+    "DesignSaid",
     "Enrolment",
     "FacetCount",
     "FailedTries",
@@ -53,6 +55,7 @@ __all__ = [
     "LeavingFile",
     "LedgerClock",
     "LedgerKey",
+    "LookAgain",
     "Lot",
     "LotCheck",
     "LotPlan",
