@@ -3,7 +3,8 @@
     ubora harvest --out datasets/harvest-2026-11
     ubora harvest --out FOLDER --since 2026-11-01 --release ubora-2026.10 --json
 
-Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands;
+Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands,
+with masks where people marked them;
 without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without a
 place: its boxes are a guess that nobody confirmed. A photo that was to be taken again is not in it,
 also where a person decided on it. Approved photos of every design come along, as clean pieces of level 3; so
@@ -28,12 +29,14 @@ from typing import Any, cast
 from sqlalchemy import select
 from tqdm import tqdm
 
-from ubora.datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
+from ubora.datasets.manifest import DatasetCard, Manifest, Sample, sample_id, write_manifest
 from ubora.datasets.splits import split_of
-from ubora.datasets.taxonomy import JEWELRY, Severity, Stage, View
+from ubora.datasets.taxonomy import JEWELRY, Stage, View
 from ubora.models.inference.approved import APPROVED_LEVEL
+from ubora.service.harvest_labels import labels_of, masks_of, regions_of, write_masks
+from ubora.service.inspections.said import Region
 from ubora.service.ledger.database import Ledger
-from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection, Photo, Review
+from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection, Review
 from ubora.service.left_out import LeftOut, may_use
 from ubora.service.ownership.consents import last_consents
 from ubora.service.reviews.reviews import latest_reviews
@@ -60,6 +63,8 @@ class Harvested:
 
     stored: Path
     sample: Sample
+    regions: Mapping[str, Region]
+    """What people marked on it, by the names of the mask files."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -116,6 +121,7 @@ def harvest(
     (partial / "photos").mkdir(parents=True)
     for item in tqdm(found, "harvest", unit="photo", disable=not sys.stderr.isatty()):
         _copy(item, partial)
+        write_masks(item.regions, partial)
     names = {name for item in found for name in item.sample.defect_names()}
     extra = tuple(sorted(names - set(JEWELRY.defects)))
     card = DatasetCard(
@@ -154,6 +160,7 @@ def _collect(
     What was reviewed is harvested once, whether it stands for its design or not.
     """
     found: dict[str, Sample] = {}
+    regions: dict[str, Region] = {}
     refused_pieces: dict[str, set[str]] = {}
     not_kept: set[str] = set()
     with ledger.read() as session:
@@ -163,6 +170,7 @@ def _collect(
             if may_use(said, row):
                 not_kept.update(photo.stored_sha256 for photo in row.photos if photo.removed_at is not None)
                 found.update(_samples(row, review, designs))
+                regions |= regions_of(row, review)
             else:
                 refused_pieces.setdefault(row.microfactory, set()).add(row.piece_key)
         left_out = LeftOut(
@@ -181,13 +189,17 @@ def _collect(
         for row in standing:
             if not may_use(said, row):
                 continue
+            regions = regions_of(row, row.reviews[-1]) | regions
             for sha256, sample in _samples(row, row.reviews[-1], designs):
                 # The same photo in another inspection, where somebody may have said something else since.
                 if found.setdefault(sha256, sample).piece_id == sample.piece_id:
                     found[sha256] = found[sha256].model_copy(update={"approved_sample": True})
     for sample in (sample for design in designs.values() for sample in _approved(design)):
         found.setdefault(sample.sample_id, sample)
-    harvested = [Harvested(store.photo_path(sha256), sample) for sha256, sample in found.items()]
+    harvested = [
+        Harvested(store.photo_path(sha256), sample, {name: regions[name] for name in masks_of(sample)})
+        for sha256, sample in found.items()
+    ]
     return harvested, left_out
 
 
@@ -234,7 +246,7 @@ def _samples(row: Inspection, review: Review, designs: Mapping[str, Design]) -> 
                 category=None if design is None else design.category,
                 stage=None if design is None else cast(Stage, design.stage),
                 view=cast(View, photo.view),
-                defects=_labels(row, review, photo),
+                defects=labels_of(row, review, photo),
                 variance=review.variance,
                 split=split_of(piece),
                 source="reviewed",
@@ -249,27 +261,6 @@ def piece_name(row: Inspection) -> str:
     if row.piece is None:
         return row.id
     return "/".join((row.microfactory, row.sent_as, row.lot or "-", row.piece))
-
-
-def _labels(row: Inspection, review: Review, photo: Photo) -> tuple[Defect, ...] | None:
-    if review.defects is not None:
-        return tuple(_corrected(defect) for defect in review.defects if defect["photo"] == photo.index)
-    if review.disposition == "accept":
-        return ()
-    if not any(other.defects for other in row.photos):
-        # Rejected for something that the machine did not see and nobody named: that is not "clean".
-        return None
-    if row.judged_as != row.design:
-        # What the machine found beside another design's samples is none of this one's defects.
-        return None
-    return tuple(
-        Defect(name=found["defect"], severity=cast(Severity, found["severity"])) for found in photo.defects
-    )
-
-
-def _corrected(defect: dict[str, Any]) -> Defect:
-    box = defect["box"]
-    return Defect(name=defect["defect"], severity=defect["severity"], box=tuple(box) if box else None)
 
 
 def _copy(item: Harvested, out: Path) -> None:

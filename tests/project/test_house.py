@@ -78,7 +78,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "goods_in",
         "simulation",
         "ownership",
-        "health releases words left_out first_steps",
+        "health releases words left_out first_steps harvest_labels",
         "harvest app",
         "demo_orders",
         "demo",
