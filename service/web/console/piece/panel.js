@@ -94,7 +94,8 @@ const classOf = (defect, beside) =>
 
 /** The reasons, and under them every score beside the threshold that it reached. */
 function why(inspection, api, showMark) {
-  const { reasons, design, retakes } = inspection;
+  const { reasons, retakes } = inspection;
+  const design = inspection.judged_as ?? inspection.design; // beside whose samples it was seen
   const poor = isPoor(inspection);
   const photos = poor ? [] : inspection.photos;
   const told = poor ? [say("hub.after_retakes", { count: retakes }), say("hub.photo_poor", { faults: faultsOf(inspection) })] : [];

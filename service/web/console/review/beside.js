@@ -69,7 +69,7 @@ export class Beside {
   sampleFor(piece, photo) {
     const samples = this.samples(piece);
     if (this.there) {
-      const url = `/v1/designs/${piece.design}/approved/${this.there.approved_sha256}`;
+      const url = `/v1/designs/${piece.judged_as ?? piece.design}/approved/${this.there.approved_sha256}`;
       return { ...this.there, view: samples.find((one) => one.url === url)?.view ?? null, url };
     }
     return samples[this.at] ?? samples.find(({ view }) => view === photo.view) ?? samples[0] ?? null;
