@@ -98,7 +98,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
         state = await asyncio.to_thread(AppState.open, settings, metrics, clock)
         app.state.ubora = state
         app.state.listeners = Listeners(state)
-        shadow = follow(state, Shadow(settings.releases))
+        shadow = follow(state, Shadow(settings.releases, state.trusted))
         work = (_follow_champion(state), shadow, _sweep(state), app.state.listeners.watch())
         tasks = [asyncio.create_task(one) for one in work]
         try:

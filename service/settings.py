@@ -38,6 +38,8 @@ class Settings(BaseModel):
     write_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     """How long what is to be stored waits for another program that holds the ledger; beyond it 503."""
     releases: Path = RELEASES
+    release_keys: Path | None = None
+    """Public keys, PEM: only a release that one of them signed is served or promoted. None takes any."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     public_url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+/?$")] | None = None
