@@ -54,6 +54,11 @@ export class Tools {
     return one?.photo === at?.photo ? one : undefined;
   }
 
+  /** Whether the photo is there and one of its defects is in hand. */
+  #ready() {
+    return Boolean(this.here?.figure.isConnected && this.#inHand());
+  }
+
   // Which tool
 
   /** Take a tool, or lay it away. The last defect of the photo is in hand then, where none is. */
@@ -168,10 +173,13 @@ export class Tools {
 
   /** What the tool does where one looks: a dab, the end of a polygon, the heat nearest to the middle. */
   place() {
-    if (!this.tool || !this.#inHand()) return false;
+    if (!this.tool || !this.#ready()) return false;
     if (this.tool === "polygon") return this.#close();
     const middle = this.here.middle();
-    if (this.tool === "heat") return void this.#grow(middle, 1);
+    if (this.tool === "heat") {
+      void this.#grow(middle, 1);
+      return true;
+    }
     const pixels = this.#pixels().slice();
     stroke(pixels, this.here, middle, middle, this.#radius(), this.tool === "erase" ? 0 : 1);
     this.#set(pixels);
@@ -180,7 +188,7 @@ export class Tools {
 
   /** The region in hand goes. */
   step([across, down]) {
-    if (!this.#inHand()?.mask) return false;
+    if (!this.#ready() || !this.#inHand().mask) return false;
     const far = Math.max(1, Math.round(STEP * Math.min(this.here.width, this.here.height)));
     const moved = shifted(this.#pixels(), this.here, across * far, down * far);
     if (moved) this.#set(moved);
