@@ -83,6 +83,10 @@ def offered(schema: str, field: str) -> list[str]:
     return names
 
 
+MARKING = ("brush", "erase", "polygon", "heat")
+"""Tools with which a region is marked."""
+
+
 def families() -> dict[str, tuple[object, ...]]:
     """Words that the pages put together from a name: say(`defect.${defect}`)."""
     return {
@@ -103,6 +107,8 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.role": get_args(Role),
         "hub.waits": get_args(Kind),
         "hub.fault": FAULTS,
+        "hub.look": get_args(Outcome),
+        "hub.mark": tuple(f"{tool}{form}" for tool in MARKING for form in ("", ".on", ".hint")),
         "hub.did": get_args(Action),
         "hub.field": (*LotBody.model_fields, *DesignBody.model_fields, *MicrofactoryBody.model_fields),
         "hub.was": get_args(Disposition),
