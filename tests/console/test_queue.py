@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.console.test_people import log_in
+from tests.console.agreeing import log_in
 from tests.parts.browser import Open, in_a_browser, scrolls_sideways, stored
 from tests.parts.served import OTHER, Town, tarnished, wait_until
 from tests.web.test_accessible import barriers

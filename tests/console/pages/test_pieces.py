@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.console.agreeing import log_in
 from tests.console.pages.opened import check_sizes, go, opened
-from tests.console.test_people import log_in
 from tests.parts.browser import Open, in_a_browser
 from tests.parts.served import OTHER, OWN, Town, clean, tarnished
 from ubora.service.ledger.tables import Inspection, Photo
