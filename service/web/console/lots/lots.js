@@ -5,11 +5,10 @@
 import { element, find } from "../../shared/dom.js";
 import { say, sayNumber, sayTime } from "../../shared/words.js";
 import { sayAgo } from "../ago.js";
-import { openOnes } from "../page.js";
+import { openOnes, viewBoxes } from "../page.js";
 import { packingButtons } from "./packing.js";
 import { Sample } from "./sample.js";
 
-const VIEWS = ["front", "back", "side", "detail"];
 const PAGE = 200;
 const FOUND = { "lot-taken": "hub.lots.taken", "lot-unseen": "hub.lots.unseen" };
 
@@ -120,20 +119,11 @@ export class Lots {
   #usualViews(design) {
     if (!design) return;
     this.draft.views = design.views;
-    find(".lot-views").replaceWith(this.#views());
+    find("#lot-form .views").replaceWith(this.#views());
   }
 
   #views() {
-    const boxes = VIEWS.map((view) => {
-      const box = element("input", { type: "checkbox", value: view });
-      box.checked = this.draft.views.includes(view);
-      box.addEventListener("change", () => {
-        // In the order in which the phone asks for them.
-        this.draft.views = VIEWS.filter((one) => (one === view ? box.checked : this.draft.views.includes(one)));
-      });
-      return element("label", {}, box, say(`view.${view}`));
-    });
-    return element("fieldset", { class: "lot-views" }, element("legend", {}, say("hub.lots.views")), boxes);
+    return viewBoxes(say("hub.lots.views"), this.draft.views, (views) => (this.draft.views = views));
   }
 
   async #save(said = "") {
