@@ -17,6 +17,7 @@ from ubora.service.http.document import reference
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import upload_of
 from ubora.service.http.schemas import (
+    MOST_NUMBER,
     Code,
     Cursor,
     Limit,
@@ -47,10 +48,6 @@ from ubora.service.storage.deleted import deleted_since
 from ubora.service.storage.photos import small_photo
 
 router = APIRouter(tags=["inspections"])
-MOST_NUMBER = 2**53 - 1
-"""What every reader of JSON takes exactly."""
-
-
 _MULTIPART = {
     "requestBody": {
         "required": True,

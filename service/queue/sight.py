@@ -40,9 +40,13 @@ def not_dealt_to_others(session: Session, who: Principal) -> ColumnElement[bool]
 
 def hidden_of(session: Session, who: Principal, rows: Sequence[Waiting]) -> set[str]:
     """The inspections that she does not see, of these."""
+    return {row.inspection for row in rows} - among(session, rows, visible_to(session, who))
+
+
+def among(session: Session, rows: Sequence[Waiting], wanted: Sequence[ColumnElement[bool]]) -> set[str]:
+    """The inspections of these rows of which all that is wanted holds."""
     names = [row.inspection for row in rows]
-    visible = select(Waiting.inspection).where(Waiting.inspection.in_(names), *visible_to(session, who))
-    return set(names) - set(session.scalars(visible))
+    return set(session.scalars(select(Waiting.inspection).where(Waiting.inspection.in_(names), *wanted)))
 
 
 def dealt_since(

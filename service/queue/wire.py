@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ubora.service.http.schemas import Code, Cursor, Limit, Mark, UtcMoment, Wire
+from ubora.service.http.schemas import MOST_NUMBER, Code, Cursor, Limit, Mark, UtcMoment, Wire
 from ubora.service.inspections.said import StoredReview
 from ubora.service.inspections.wire import InspectionAnswer
 from ubora.service.ledger.waiting import KINDS
@@ -43,6 +43,11 @@ class Filters(Wire):
 class QueuePageAsked(Filters):
     cursor: Cursor | None = None
     limit: Limit = 50
+
+
+class QueueChangesAsked(Filters):
+    after: Annotated[int, Field(ge=0, le=MOST_NUMBER)]
+    limit: Limit = 100
 
 
 class ClaimAsked(Filters):
@@ -100,10 +105,12 @@ class QueueChanges(Wire):
     more: bool
     """There is more already: ask again at once."""
     items: list[QueueItem]
-    """That came, or changed, as they are now."""
+    """That came, or changed, as they are now, of what the filters let through."""
     gone: list[str]
-    """Inspections that do not wait any more, or never did: whoever shows one of them shows it no longer."""
+    """Inspections that do not wait any more, or never did, or that the filters leave out now: whoever shows
+    one of them shows it no longer."""
     counts: QueueCounts
+    """By the same filters."""
 
 
 class Claims(Wire):

@@ -78,6 +78,25 @@ def test_a_search_and_a_workshop_narrow_what_waits_and_what_came_meanwhile_is_of
     expect(page.locator("#reload")).to_have_text("Refresh")
 
 
+@pytest.mark.parametrize("stream", ["stands", "breaks"])
+def test_a_piece_that_is_sent_appears_in_a_page_that_is_open(
+    town: Town, open_page: Open, stream: str
+) -> None:
+    town.send(tarnished(), who="other", microfactory=OTHER)
+    page = open_page("console", None)
+    if stream == "breaks":
+        page.route("**/v1/queue/events*", lambda route: route.abort())
+    log_in(page, "Wanjiku")
+    page.click("#filter")
+    page.select_option("[name=microfactory]", "mf-own")
+    expect(page.locator("#queue-list")).to_contain_text("Nothing is waiting")
+    # Of another workshop: no news by her filter.
+    town.send(tarnished(1), who="other", microfactory=OTHER)
+    name = town.send(tarnished(2)).json()["id"]
+    expect(page.locator(f".waiting[data-id='{name}']")).to_be_visible()
+    expect(page.locator("#waiting")).to_have_text("1")
+
+
 def test_a_page_that_goes_gives_back_what_it_held(town: Town, open_page: Open) -> None:
     name = town.send(tarnished()).json()["id"]
     page = _hub(open_page, "Wanjiku")
