@@ -45,6 +45,8 @@ class Wanted:
     """Small or capital letters alike."""
     microfactory: str | None = None
     design: str | None = None
+    order: str | None = None
+    """A lot by its id, as that is written."""
     status: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -108,6 +110,8 @@ def matching(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is not None:
             found.append(getattr(Inspection, name) == value)
+    if wanted.order:
+        found.append(Inspection.lot == wanted.order)
     if wanted.lot:
         found.append(Inspection.lot_sought == folded(wanted.lot))
     if wanted.code:

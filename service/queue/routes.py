@@ -34,7 +34,7 @@ from ubora.service.queue.choosing import (
 from ubora.service.queue.claims import claim_next, claim_one, give_back
 from ubora.service.queue.items import items_of
 from ubora.service.queue.live import LONGEST_SECONDS, EventStream, Listeners
-from ubora.service.queue.sight import among, dealt_since, not_dealt_to_others, visible_to
+from ubora.service.queue.sight import among, dealt_since, not_dealt_to_others, sight_of, visible_to
 from ubora.service.queue.wire import (
     ClaimAsked,
     Claims,
@@ -75,8 +75,7 @@ def get_counts(state: TheState, who: Staff, asked: Annotated[Filters, Query()]) 
     """How many wait, in all, by kind, and how many of them somebody has open."""
     at = state.ledger.clock()
     with state.ledger.read() as session:
-        wanted = [*matching(asked, at), *visible_to(session, who, asked)]
-        return counted(session, wanted, lease_of(state), at)
+        return counted(session, matching(asked, at), sight_of(session, who, asked), lease_of(state), at)
 
 
 @router.get("/v1/queue/changes", responses=problems(401, 403, 422))
@@ -93,8 +92,8 @@ def get_changes(state: TheState, who: Staff, asked: Annotated[QueueChangesAsked,
         mine = not_dealt_to_others(session, who)
         rows = [] if reset else list(changed_rows(session, after, last, limit + 1, mine))
         gone = [] if reset else gone_since(session, after, last, limit + 1)
-        wanted = [*matching(asked, at), *visible_to(session, who, asked)]
-        shown = among(session, rows, wanted)
+        filters, sight = matching(asked, at), sight_of(session, who, asked)
+        shown = among(session, rows, [*filters, *sight.visible])
         # What waits for a second person is gone for the first, and so is what her filters leave out.
         others = [(row.change, row.inspection) for row in rows if row.inspection not in shown]
         closed = [] if reset else dealt_since(session, who, after, last, limit + 1)
@@ -104,7 +103,7 @@ def get_changes(state: TheState, who: Staff, asked: Annotated[QueueChangesAsked,
         more = len(changes) > limit
         until = changes[limit - 1] if more else last
         found = inspections_of(session, [row for row in rows if row.change <= until])
-        counts = counted(session, wanted, lease_of(state), at)
+        counts = counted(session, filters, sight, lease_of(state), at)
     return QueueChanges(
         change=until,
         reset=reset,

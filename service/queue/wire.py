@@ -11,7 +11,9 @@ from ubora.service.inspections.wire import InspectionAnswer
 from ubora.service.ledger.waiting import KINDS
 from ubora.service.reviews.handovers import HandedOver
 
-Kind = Literal["appeal", "to_person", "flagged", "audit", "seen_before", "unsure", "second", "disagreed"]
+Kind = Literal[
+    "appeal", "to_person", "flagged", "audit", "seen_before", "unsure", "second", "disagreed", "lot"
+]
 Reason = Literal["defect", "design", "variance"]
 MOST_CLAIMED = 3
 """The piece that is decided, and two more whose photos are fetched meanwhile."""
@@ -27,10 +29,10 @@ class Filters(Wire):
     lot: Mark | None = None
     code: Mark | None = None
     """How a piece's or a lot's code begins; capitals count for nothing."""
-    kind: Annotated[tuple[Kind, ...], Field(max_length=8)] = ()
+    kind: Annotated[tuple[Kind, ...], Field(max_length=9)] = ()
     """Any of these: contested, sent to a person as its photo did not come out, flagged, drawn for a look, its
     photo was seen before, somebody who was not sure handed it over, it was decided and drawn for a second
-    person, or two people said different things of it."""
+    person, two people said different things of it, or every piece of its lot is looked at."""
     reason: Annotated[tuple[Reason, ...], Field(max_length=3)] = ()
     """Any of these: a defect was found, it looks unlike its design, or its variance is not approved."""
     defect: Annotated[str | None, Field(max_length=32)] = None

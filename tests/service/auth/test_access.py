@@ -86,6 +86,9 @@ ASKS = (
     Ask("PUT", "/v1/lots/{new}",             (403, 403, 201, 403, 201, 401), LOT),
     Ask("DELETE", "/v1/lots/{new}",          (403, 403, 404, 403, 404, 401)),
     # A workshop hears of its lots from a person first.
+    Ask("GET", "/v1/lots/{new}",             (403, 403, 404, 404, 404, 401)),
+    Ask("GET", "/v1/lots/{new}/counts",      (403, 403, 404, 404, 404, 401)),
+    Ask("PUT", "/v1/lots/{new}/acts/{new}",  (403, 403, 404, 403, 404, 401), {"kind": "hold", "reason": "x"}),
     Ask("GET", "/v1/lots/{new}/checks",      (403, 403, 404, 404, 404, 401)),
     Ask("GET", "/v1/lots/{new}/sampling.svg", (403, 403, 404, 404, 404, 401)),
     Ask("PUT", "/v1/lots/{new}/checks/{new}", (403, 403, 404, 403, 404, 401), {}),

@@ -43,8 +43,27 @@ def hub_asks(town: Town) -> Asks:
         (admin, "POST", "/v1/release-rollback", {}, {"json": promoted}),
         (admin, "POST", "/v1/release-rollback", {}, {"json": {}}),
         (admin, "GET", "/v1/lots/{lot_id}/packing-list", {"lot_id": "none"}, {}),
+        *lot_asks(town),
         (admin, "POST", "/v1/first-steps/dismissal", {}, {}),
         (artisan, "POST", "/v1/first-steps/dismissal", {}, {}),
+    ]
+
+
+def lot_asks(town: Town) -> Asks:
+    """A lot that is held, shipped, and refused each way."""
+    admin, lot = town.client("admin"), "/v1/lots/{lot_id}"
+    admin.put("/v1/lots/PO-70", json=LOT)
+    one, none = {"lot_id": "PO-70", "act_id": uuid.uuid4()}, {"lot_id": "none", "act_id": uuid.uuid4()}
+    other = {**one, "act_id": uuid.uuid4()}
+    hold: dict[str, Any] = {"json": {"kind": "hold", "reason": "weak"}}
+    act = lot + "/acts/{act_id}"
+    return [
+        (admin, "PUT", act, one, hold),
+        (admin, "PUT", act, one, hold),
+        (admin, "PUT", act, other, hold),
+        (admin, "PUT", act, other, {"json": {"kind": "hold", "after": str(one["act_id"])}}),
+        (admin, "PUT", act, none, hold),
+        *((admin, "GET", path, where, {}) for path in (lot, lot + "/counts") for where in (one, none)),
     ]
 
 

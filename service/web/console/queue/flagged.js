@@ -132,6 +132,19 @@ export class Flagged {
     this.fillPiece();
   }
 
+  /** The next piece comes into view while this one is sent; what is given back undoes that, where it is refused. */
+  goAhead(piece) {
+    const { list } = this;
+    if (this.again || list.queue.length < 2) return () => {};
+    const { at } = list;
+    this.leavePiece(piece);
+    return () => {
+      this.again = null;
+      list.comeBack(piece, at);
+      this.fillPiece();
+    };
+  }
+
   openAgain(piece) {
     this.again = piece;
     this.fillPiece();

@@ -96,4 +96,12 @@ export class WaitingList {
     this.queue = this.queue.filter(({ id }) => id !== piece.id);
     this.at = Math.min(this.at, Math.max(0, this.queue.length - 1));
   }
+
+  /** It left too early: in its place again. */
+  comeBack(piece, at) {
+    this.queue = this.queue.filter(({ id }) => id !== piece.id);
+    this.queue.splice(at, 0, piece);
+    this.at = at;
+    this.fill();
+  }
 }
