@@ -7,6 +7,7 @@ import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
 import { Hand } from "./hand/hand.js";
 import { Agreement } from "./agreement/agreement.js";
+import { Harvests } from "./harvests/harvests.js";
 import { Live } from "./live.js";
 import { Lots } from "./lots/lots.js";
 import { Numbers } from "./numbers/numbers.js";
@@ -31,6 +32,7 @@ const VIEWS = [
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "designs", word: "hub.designs", View: Designs },
   { name: "workshops", word: "hub.workshops", View: Workshops },
+  { name: "harvests", word: "hub.harvests", View: Harvests },
   { name: "releases", word: "hub.releases", View: Releases },
   { name: "people", word: "hub.people", View: People },
   { name: FIRST, word: "hub.first_steps", View: FirstSteps },

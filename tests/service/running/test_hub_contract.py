@@ -44,8 +44,23 @@ def hub_asks(town: Town) -> Asks:
         (admin, "POST", "/v1/release-rollback", {}, {"json": {}}),
         (admin, "GET", "/v1/lots/{lot_id}/packing-list", {"lot_id": "none"}, {}),
         *lot_asks(town),
+        *harvest_asks(town),
         (admin, "POST", "/v1/first-steps/dismissal", {}, {}),
         (artisan, "POST", "/v1/first-steps/dismissal", {}, {}),
+    ]
+
+
+def harvest_asks(town: Town) -> Asks:
+    """Harvests that are looked at, asked for and refused; none fits, or is there."""
+    admin, one = town.client("admin"), "/v1/harvests/{harvest_id}"
+    name = {"harvest_id": uuid.uuid4()}
+    return [
+        (admin, "POST", "/v1/harvest-previews", {}, {"json": {}}),
+        (admin, "POST", "/v1/harvest-previews", {}, {"json": {"since": "2026-11-02", "until": "2026-11-01"}}),
+        (admin, "GET", "/v1/harvests", {}, {}),
+        (admin, "PUT", one, name, {"json": {"name": "x", "chosen": {"since": "2999-01-01"}}}),
+        *((admin, method, one, name, {}) for method in ("GET", "DELETE")),
+        (admin, "GET", one + "/archive", name, {}),
     ]
 
 

@@ -70,7 +70,7 @@ export class LotPage {
         [say("hub.workshop"), element("a", { href: `#workshops/${lot.microfactory}` }, house.workshops.get(lot.microfactory)?.name ?? lot.microfactory)],
         [say("hub.design"), element("a", { href: `#designs/${lot.design}` }, house.designs.get(lot.design)?.name ?? lot.design)],
         [say("hub.lots.done"), done],
-        [say("hub.state_pending"), sayNumber(waiting)],
+        [say("hub.lot.look"), sayNumber(waiting)],
         [say("hub.lots.note"), lot.note],
       ),
       this.page.may("reviewer", "admin") && this.acts.form(lot, act, waiting),

@@ -5,6 +5,7 @@ import { say, sayNumber } from "../../shared/words.js";
 import { STATES, stateMark } from "../pieces/states.js";
 
 const PAGE = 60;
+const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACw="; // until its photo is there
 const MOST_PRINTED = 1_000;
 
 export class Sheet {
@@ -69,7 +70,7 @@ export class Sheet {
   }
 
   #tile({ id, piece, status, thumb_url: url }) {
-    const image = element("img", { alt: "", width: 160, height: 120 });
+    const image = element("img", { src: NOTHING, alt: "", width: 160, height: 120 });
     image.dataset.url = url.replace(/width=\d+/, "width=320");
     this.seen.observe(image);
     const name = piece ?? say("hub.no_code");
@@ -78,9 +79,11 @@ export class Sheet {
 
   async #photo(image) {
     this.seen.unobserve(image);
-    if (image.src) return;
+    const { url } = image.dataset;
+    if (!url) return;
+    delete image.dataset.url;
     try {
-      image.src = await this.api.photo(image.dataset.url);
+      image.src = await this.api.photo(url);
       await image.decode();
     } catch {
       image.classList.add("lost");
@@ -90,7 +93,7 @@ export class Sheet {
   /** All of it, with its photos, since paper is not scrolled. */
   async print() {
     while (this.cursor && this.rows.length < MOST_PRINTED) if (!(await this.load(this.lot, { more: true }))) return;
-    await Promise.all([...this.grid.querySelectorAll("img")].map((image) => this.#photo(image)));
+    await Promise.all([...this.grid.querySelectorAll("img[data-url]")].map((image) => this.#photo(image)));
     window.print();
   }
 }
