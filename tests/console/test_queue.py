@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.console.test_people import log_in
-from tests.parts.browser import Open, in_a_browser, scrolls_sideways, stored
+from tests.parts.browser import Open, in_a_browser, scrolls_sideways, stored, wait_for
 from tests.parts.served import OTHER, Town, tarnished, wait_until
 from tests.web.test_accessible import barriers
 
@@ -95,6 +95,28 @@ def test_a_piece_that_is_sent_appears_in_a_page_that_is_open(
     name = town.send(tarnished(2)).json()["id"]
     expect(page.locator(f".waiting[data-id='{name}']")).to_be_visible()
     expect(page.locator("#waiting")).to_have_text("1")
+
+
+def test_the_next_piece_is_shown_while_a_decision_is_sent_and_one_that_is_refused_comes_back(
+    town: Town, open_page: Open
+) -> None:
+    first, second = (town.send(tarnished(seed)).json()["id"] for seed in (1, 2))
+    page = _hub(open_page, "Wanjiku")
+    sent: list[Route] = []
+    page.route("**/reviews/*", lambda route: sent.append(route))
+    page.keyboard.press("r")
+    here = page.locator(".waiting[aria-current=true]")
+    expect(here).to_have_attribute("data-id", second)
+    expect(page.locator("#decisions button").first).to_be_disabled()
+    wait_for(page, lambda: len(sent) == 1)
+    sent[0].abort()
+    expect(page.locator("#failed")).to_contain_text("Not recorded.")
+    expect(here).to_have_attribute("data-id", first)
+    page.unroute("**/reviews/*")
+    page.keyboard.press("r")
+    expect(page.locator("#said")).to_contain_text("Rejected")
+    expect(here).to_have_attribute("data-id", second)
+    assert {one["id"]: one["status"] for one in stored(town)} == {first: "rejected", second: "pending"}
 
 
 def test_a_page_that_goes_gives_back_what_it_held(town: Town, open_page: Open) -> None:
