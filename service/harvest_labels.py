@@ -62,7 +62,7 @@ def write_masks(regions: Mapping[str, Region], out: Path) -> None:
 def _named(review: Review, photo: Photo) -> list[tuple[dict[str, Any], str]]:
     """The corrected defects of a photo, each with the name that its mask has."""
     own = [defect for defect in review.defects or () if defect["photo"] == photo.index]
-    return [(defect, f"masks/{photo.stored_sha256}-{at}.png") for at, defect in enumerate(own)]
+    return [(defect, f"masks/{photo.stored_sha256}-{review.id}-{at}.png") for at, defect in enumerate(own)]
 
 
 def _corrected(defect: dict[str, Any], name: str) -> Defect:

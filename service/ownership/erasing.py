@@ -29,6 +29,7 @@ from ubora.service.ledger.tables import (
     KnownPiece,
     LeavingFile,
     LookAgain,
+    LotLook,
     Photo,
     PhotoPrint,
     Rescore,
@@ -120,6 +121,7 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
         forget_waiting(session, list(some))
         for table in (
             AuditDraw,
+            LotLook,
             KnownDeal,
             KnownPiece,
             PhotoPrint,

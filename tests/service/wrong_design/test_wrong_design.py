@@ -11,8 +11,8 @@ from tests.parts.served import Town, clean, dark
 from tests.parts.standing import accepted_by_two, put, show
 from tests.service.inspections.test_lots import lots
 from tests.service.inspections.test_lots import put as put_lot
+from tests.service.ownership.deleting import delete
 from tests.service.ownership.test_archive import opened
-from tests.service.ownership.test_deletions import delete
 from tests.service.queue.asking import claim, decide, flagged, ids, kind, listed
 from tests.service.wrong_design.saying import counted_anew, design, say
 from ubora.datasets.manifest import read_manifest
