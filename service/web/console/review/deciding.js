@@ -72,7 +72,7 @@ export class Deciding {
     const draft = this.page.draft();
     const body = { ...draft.review(disposition), appeal: waitingAppeal(piece)?.id ?? null, anyway };
     const again = () => this.decide(disposition, { anyway: true });
-    const decided = await this.#send(piece, draft, "reviews", body, again, () => (draft.wanted = disposition));
+    const decided = await this.#send(piece, draft, "reviews", body, again, { unseen: () => (draft.wanted = disposition) });
     if (!decided) return;
     const { review } = decided;
     // What is sent again because its answer was lost may have been decided anew meanwhile; a second person's is none.
@@ -105,8 +105,10 @@ export class Deciding {
     const { piece, house } = this.page;
     if (!piece || this.busy || this.unseen()) return;
     const was = piece.design_unknown ? null : piece.design;
-    const body = { ...said, seen: was, after: this.page.draft().seen, appeal: waitingAppeal(piece)?.id ?? null, anyway };
-    const moved = await this.#send(piece, "designs", body, () => this.sayDesign(said, { anyway: true }));
+    const draft = this.page.draft();
+    const body = { ...said, seen: was, after: draft.seen, appeal: waitingAppeal(piece)?.id ?? null, anyway };
+    const again = () => this.sayDesign(said, { anyway: true });
+    const moved = await this.#send(piece, draft, "designs", body, again, { stays: true });
     if (!moved) return;
     this.page.showFailure(null);
     await this.page.refresh(piece);
@@ -120,13 +122,13 @@ export class Deciding {
     this.#say(decided, done, since);
   }
 
-  /** The answer; null where it was refused, which is said then. */
-  async #send(piece, draft, kind, body, again, unseen = () => {}) {
+  /** The answer; null where it was refused, which is said then. What stays is not left for the next meanwhile. */
+  async #send(piece, draft, kind, body, again, { unseen = () => {}, stays = false } = {}) {
     // The same body again carries the same UUID, so that a lost answer cannot make two of them.
     const text = JSON.stringify([kind, body]);
     if (draft.sent?.text !== text) draft.sent = { text, id: newUuid() };
     this.#setBusy(true);
-    const comeBack = this.page.goAhead(piece);
+    const comeBack = stays ? () => {} : this.page.goAhead(piece);
     try {
       return await this.page.api.put(`/v1/inspections/${piece.id}/${kind}/${draft.sent.id}`, body);
     } catch (error) {
