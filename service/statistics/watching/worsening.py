@@ -99,3 +99,20 @@ def first_beyond(evidence: Values, threshold: float = THRESHOLD) -> NDArray[np.i
     """The first week of each unit whose evidence reaches it; −1 where none does."""
     beyond = evidence >= threshold
     return np.where(beyond.any(axis=1), beyond.argmax(axis=1), -1)
+
+
+def likeliest_begin(usual: float, passed: Sequence[int], decided: Sequence[int]) -> int:
+    """The week in which a fall most likely began, given that it is there by the last one.
+
+    Args:
+        usual: the share before, above 0 and below 1.
+    """
+    good, all_ = np.array(passed, dtype=float), np.array(decided, dtype=float)
+    before = logit(1 - usual)
+    gains = [
+        (all_ - good) * (log_expit(before + np.log(one)) - log_expit(before))
+        + good * (log_expit(-before - np.log(one)) - log_expit(-before))
+        for one in FALLS
+    ]
+    since = [np.cumsum(one[::-1])[::-1] for one in gains]
+    return int(np.logaddexp.reduce(since).argmax())
