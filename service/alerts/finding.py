@@ -197,7 +197,7 @@ def _found(watched: Watched, row: ChartLimits, rule: Rule, at: int, figures: dic
 
 def _after(row: ChartLimits) -> date:
     """The first week after its first phase."""
-    return date.fromisoformat(row.until) + WEEK
+    return date.fromisoformat(row.last_week) + WEEK
 
 
 def settled(session: Session, limits: list[int]) -> dict[tuple[int, str], date]:

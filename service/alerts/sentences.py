@@ -7,6 +7,7 @@ Nothing in it is free text but the names that people gave: what changed is a cod
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any, Literal
 
@@ -23,6 +24,8 @@ _FAMILY: dict[Kind, str] = {
     "defect": "defect",
     "retakes": "retakes",
 }
+MOST_EVIDENCE = 1_000
+"""Beyond it a figure says nothing that people could use."""
 _SHARES = ("usual", "lower", "upper", "share", "low", "high", "distance", "most")
 
 
@@ -37,6 +40,11 @@ def say_alert(kind: Kind, rule: Rule, name: str, figures: Mapping[str, Any]) -> 
         name: of the subject, as `subjects.names_of` has it.
     """
     return {one: _said(key_of(kind, rule), one, kind, name, figures) for one in LANGUAGES}
+
+
+def day_of(text: str) -> str:
+    """A day as people in both languages write it."""
+    return f"{date.fromisoformat(text):%d/%m/%Y}"
 
 
 def named(kind: Kind, name: str, language: Language) -> str:
@@ -73,13 +81,18 @@ def _said(key: str, language: Language, kind: Kind, name: str, figures: Mapping[
 def _written(name: str, value: Any) -> str:
     if name in _SHARES:
         return _percent(float(value))
+    if name == "since":
+        return day_of(str(value))
+    if name == "evidence" and value > MOST_EVIDENCE:
+        return f"> {MOST_EVIDENCE:,}"
     if isinstance(value, float):
         return f"{value:,.0f}" if value >= 10 else f"{value:.2f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    # No line ends before the sign.
+    return f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
 
 
 @cache

@@ -40,7 +40,7 @@ class WatchedWeek(Wire):
 
 
 def weeks_of(session: Session, row: ChartLimits, today: date) -> list[WatchedWeek]:
-    first, end = date.fromisoformat(row.since), date.fromisoformat(row.until)
+    first, end = date.fromisoformat(row.first_week), date.fromisoformat(row.last_week)
     last = max(end, last_week(today))
     weeks = weeks_from(max(first, last - WEEK * (2 * MOST_WEEKS - 1)), last)
     nothing = [0] * len(weeks)

@@ -22,9 +22,9 @@ class ChartLimits(Table):
     """A code, class of defect or release; empty of the network."""
     rule: Mapped[str] = mapped_column(String(9))
     """p-prime, or worsening"""
-    since: Mapped[str] = mapped_column(String(10))
-    until: Mapped[str] = mapped_column(String(10))
-    """The Mondays of the first and the last week of the first phase."""
+    first_week: Mapped[str] = mapped_column(String(10))
+    last_week: Mapped[str] = mapped_column(String(10))
+    """Mondays: of the first phase that they stand on."""
     passed: Mapped[int]
     decided: Mapped[int]
     """In these weeks."""
