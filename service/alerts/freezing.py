@@ -7,7 +7,6 @@ A subject with many pieces has the limits of a p′ chart; one with few, and eve
 its share: its own pieces and those of all others of its kind.
 """
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -25,7 +24,7 @@ from ubora.service.alerts.subjects import (
 )
 from ubora.service.ledger.clock import now
 from ubora.service.ledger.tables import ChartLimits
-from ubora.service.statistics.shrinkage import fit
+from ubora.service.statistics.shrinkage import Group, fit
 from ubora.service.statistics.watching.frozen import freeze
 
 FIRST_WEEKS: dict[Counted, int] = dict.fromkeys(COUNTED, 13) | {"retakes": 8}
@@ -66,7 +65,7 @@ def make(
         return None
     standing = current(session, kind)
     others = [(row.passed, row.decided) for name, row in standing.items() if name != subject]
-    row = _limits(kind, subject, weeks, counts, others)
+    row = _limits(kind, subject, weeks, counts, fit([*others, (sum(counts.passed), sum(counts.decided))]))
     if row is None:
         return None
     row.made_at, row.made_by, row.reason = now(session), made_by, reason
@@ -92,10 +91,11 @@ def _freeze_kind(session: Session, kind: Counted, today: date) -> int:
             own[subject] = Weeks(read[subject].passed[part], read[subject].decided[part])
     known = [(row.passed, row.decided) for row in current(session, kind).values()]
     all_ = known + [(sum(one.passed), sum(one.decided)) for one in own.values()]
+    group = fit(all_)
     made_at, count = now(session), 0
     for subject, counts in sorted(own.items()):
         since = lacking[subject]
-        row = _limits(kind, subject, (since, since + WEEK * (FIRST_WEEKS[kind] - 1)), counts, all_)
+        row = _limits(kind, subject, (since, since + WEEK * (FIRST_WEEKS[kind] - 1)), counts, group)
         if row is not None:
             row.made_at, row.made_by, row.reason = made_at, None, ""
             session.add(row)
@@ -117,7 +117,7 @@ def _limits(
     subject: str,
     weeks: tuple[date, date],
     counts: Weeks,
-    all_: Sequence[tuple[int, int]],
+    group: Group,
 ) -> ChartLimits | None:
     passed, decided = sum(counts.passed), sum(counts.decided)
     chart = freeze(counts.passed, counts.decided) if kind != "microfactory" else None
@@ -129,7 +129,6 @@ def _limits(
         # Photos of one bad day are alike: without weeks to say how much, nothing is said.
         return None
     else:
-        group = fit(all_)
         rule = "worsening"
         figures = {"alpha": group.alpha + passed, "beta": group.beta + decided - passed}
     return ChartLimits(

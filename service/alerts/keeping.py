@@ -40,7 +40,8 @@ def keep(session: Session, settings: Settings, looked: Looked, today: date) -> K
     at = now(session)  # takes the clock, and with it the turn
     rows = _known(session, [one.signal for one in looked.found])
     raised: list[tuple[Event, Alert]] = []
-    for one in looked.found:
+    # Of those that are raised at once the strongest gets the last number, and stands first in the list.
+    for one in sorted(looked.found, key=lambda one: float(one.figures.get("evidence", 0))):
         row = rows.get(one.signal)
         if row is None:
             row = Alert(id=str(uuid.uuid4()), signal=one.signal, raised_at=at, note="", **_fields(one))

@@ -62,7 +62,7 @@ class AlertAnswer(Wire):
 
 class AlertList(Wire):
     items: list[AlertAnswer]
-    """Open ones: those with the strongest evidence first; else the latest first."""
+    """The latest first; of those that were raised at once, the one with the strongest evidence."""
     next_cursor: str | None
 
 
