@@ -115,7 +115,7 @@ def count_alerts(state: TheState, _who: Staff) -> AlertCounts:
         return AlertCounts(open=session.scalar(select(func.count()).where(Alert.state == "open")) or 0)
 
 
-@router.get("/v1/alerts/{alert_id}", responses=problems(401, 403, 404))
+@router.get("/v1/alerts/{alert_id}", responses=problems(401, 403, 404, 422))
 def get_alert(alert_id: str, state: TheState, _who: Staff) -> AlertAnswer:
     with state.ledger.read() as session:
         return answers(session, [known(session, alert_id)])[0]
