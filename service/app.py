@@ -23,11 +23,15 @@ from ubora.service.designs import accepted, designs
 from ubora.service.drift import rare
 from ubora.service.drift import routes as drift
 from ubora.service.goods_in import bags
+from ubora.service.harvests import routes as harvests
+from ubora.service.harvests.making import follow as make_harvests
+from ubora.service.harvests.making import sweep_harvests
 from ubora.service.http import errors
 from ubora.service.http.bodies import SmallBodies
 from ubora.service.http.document import DocumentedApp
 from ubora.service.http.observe import Edge, Metrics, log_event
 from ubora.service.http.pages import WEB, mount_pages
+from ubora.service.http.tracing import open_tracing
 from ubora.service.inspections import outcomes, pieces, resumable
 from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
@@ -47,7 +51,7 @@ from ubora.service.sampling import checks, standards
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
-from ubora.service.workshops import importing, lots, microfactories, packing, pass_rates, summary
+from ubora.service.workshops import importing, lot_acts, lots, microfactories, packing, pass_rates, summary
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
@@ -60,6 +64,7 @@ _SUBJECTS = (
     appeals,
     queue,
     lots,
+    lot_acts,
     packing,
     microfactories,
     importing,
@@ -74,6 +79,7 @@ _SUBJECTS = (
     agreement,
     known,
     rescoring,
+    harvests,
     serving,
     kept,
     promotion,
@@ -104,21 +110,18 @@ _SUBJECTS = (
 
 def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -> FastAPI:
     """The app for these settings. Ledger, photos and champion are opened when it starts, not before."""
-    metrics = Metrics()
+    metrics, tracing = Metrics(), open_tracing(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state = await asyncio.to_thread(AppState.open, settings, metrics, clock)
         app.state.ubora = state
         app.state.listeners = Listeners(state)
-        shadow = follow(state, Shadow(settings.releases))
+        shadow = follow(state, Shadow(settings.releases, state.trusted))
+        listeners = app.state.listeners.watch()
         work = (
-            _follow_champion(state),
-            shadow,
-            _sweep(state),
-            app.state.listeners.watch(),
-            watch(state),
-            deliver(state),
+            *(_follow_champion(state), shadow, _sweep(state), listeners),
+            *(make_harvests(state), watch(state), deliver(state)),
         )
         tasks = [asyncio.create_task(one) for one in work]
         try:
@@ -130,6 +133,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
                 with suppress(asyncio.CancelledError):
                     await task
             await asyncio.to_thread(state.close)
+            await asyncio.to_thread(tracing.close)
 
     app = DocumentedApp(
         bodies=(InspectionContext, UploadedInspection, appeals.AppealContext, designs.ApprovedContext),
@@ -140,6 +144,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
         # Their pages load scripts from a CDN, which our own headers forbid.
         docs_url=None,
         redoc_url=None,
+        telemetry=tracing.config(),
     )
     errors.install(app)
     for subject in _SUBJECTS:
@@ -147,7 +152,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
     mount_pages(app, web)
     app.add_middleware(GZipMiddleware, minimum_size=300, compresslevel=6)
     app.add_middleware(SmallBodies, settings=settings)
-    app.add_middleware(Edge, metrics=metrics, https=settings.is_https())
+    app.add_middleware(Edge, metrics=metrics, tracer=tracing.tracer, https=settings.is_https())
     return app
 
 
@@ -162,6 +167,7 @@ async def _sweep(state: AppState) -> None:
     while True:
         try:
             removed = await asyncio.to_thread(sweep, state, watch)
+            removed += await asyncio.to_thread(sweep_harvests, state)
         except Exception as error:  # a full disk or a busy ledger now is no reason to never sweep again
             log_event("sweep-failed", level=logging.WARNING, fault=str(error))
         else:

@@ -36,9 +36,13 @@ class Settings(BaseModel):
     are found as boto3 finds them (AWS_ACCESS_KEY_ID, …). None is the data folder."""
     photos_cache_mb: Annotated[int, Field(ge=1)] = 2_000
     """Of the data folder's disk for what was last fetched from there."""
+    small_photos_mb: Annotated[int, Field(ge=0)] = 500
+    """Of the data folder's disk for small copies of photos, which lists and contact sheets show."""
     write_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     """How long what is to be stored waits for another program that holds the ledger; beyond it 503."""
     releases: Path = RELEASES
+    release_keys: Path | None = None
+    """Public keys, PEM: only a release that one of them signed is served or promoted. None takes any."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     public_url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+/?$")] | None = None
@@ -75,6 +79,8 @@ class Settings(BaseModel):
     unfinished_hours: Annotated[float, Field(gt=0)] = 48.0
     """Age at which an upload that nothing is added to is removed; a weekend without network is shorter."""
     release_poll_seconds: Annotated[float, Field(gt=0)] = 1.0
+    traces_url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+/\S*$")] | None = None
+    """Where OpenTelemetry's traces go, OTLP over HTTP: http://127.0.0.1:4318/v1/traces. None: nowhere."""
     claim_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 10.0
     """For how long a reviewer holds a piece that she has open, unless she says that she still has."""
     audit_share: Annotated[float, Field(ge=0, le=1)] = 0.02
@@ -101,6 +107,10 @@ class Settings(BaseModel):
     mail_from: MailAddress | None = None
     mail_to: Annotated[tuple[MailAddress, ...], Field(validate_default=True)] = ()
     """Addresses, separated by commas."""
+    harvests: Annotated[int, Field(ge=1, le=100)] = 5
+    """Harvests that the console keeps; beyond it one is to be deleted first."""
+    harvests_mb: Annotated[int, Field(ge=1)] = 5_000
+    """Of the data folder's disk for them; while one is made it takes twice its size."""
     orphan_hours: Annotated[float, Field(gt=0)] = 24.0
     """Age at which a photo that no inspection refers to is removed."""
     keep_photos_days: Annotated[int, Field(ge=1, le=36_500)] | None = None

@@ -16,12 +16,13 @@ from sqlalchemy.orm import Session
 from ubora.service.designs.standing import Standing, standing_of
 from ubora.service.http.errors import Problem
 from ubora.service.http.observe import log_event
+from ubora.service.http.tracing import stage
 from ubora.service.inference.assess import assess
 from ubora.service.inference.seen_before import note_seen_before
 from ubora.service.inference.standing_seen import ApprovedFile
 from ubora.service.inspections.rows import Arrival, inspection_row, photo_row
 from ubora.service.ledger.clock import next_number, now
-from ubora.service.ledger.draws import draw_for_audit
+from ubora.service.ledger.draws import draw_for_audit, look_for_lot
 from ubora.service.ledger.pieces import count_inspection, retakes_in_a_row
 from ubora.service.ledger.tables import Design, Inspection, Microfactory, Photo
 from ubora.service.ledger.waiting import note_waiting
@@ -67,19 +68,20 @@ def receive(
         state.metrics.inference_seconds.observe,
     )
     uploads = arrival.uploads or (None,) * len(arrival.photos)
-    photos = [
-        photo_row(state, index, view, photo) | {"upload": upload}
-        for index, (view, photo, upload) in enumerate(
-            zip(arrival.views, assessment.photos, uploads, strict=True)
-        )
-    ]
+    with stage("store files"):
+        photos = [
+            photo_row(state, index, view, photo) | {"upload": upload}
+            for index, (view, photo, upload) in enumerate(
+                zip(arrival.views, assessment.photos, uploads, strict=True)
+            )
+        ]
     hashes = [photo[name] for photo in photos for name in ("received_sha256", "stored_sha256")]
     for _ in range(2):
         row = inspection_row(arrival, assessment, fingerprint, token, standing.version)
         row.photos = [Photo(**photo) for photo in photos]
         row.reviews, row.appeals = [], []
         try:
-            with state.ledger.write() as session:
+            with stage("write ledger"), state.ledger.write() as session:
                 # Taken when it is this writer's turn: whoever asked for news before must find it later.
                 row.number = row.change = next_number(session)
                 row.received_at = row.changed_at = received_at or now(session)
@@ -92,6 +94,7 @@ def receive(
                 count_inspection(session, row)
                 note_seen_before(session, row, [photo.prediction.grey for photo in assessment.photos])
                 draw_for_audit(session, row, state.settings.audit_share)
+                look_for_lot(session, row)
                 note_waiting(session, row)
         except IntegrityError:
             # Another process was first, with this inspection or (seen on no SQLite) with this day's counts.
