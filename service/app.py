@@ -15,8 +15,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from ubora.service import first_steps, health
 from ubora.service.agreement import overturned
 from ubora.service.agreement import routes as agreement
+from ubora.service.alerts import limits
+from ubora.service.alerts import routes as alerts
+from ubora.service.alerts.loop import watch
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
 from ubora.service.designs import accepted, designs
+from ubora.service.drift import rare
+from ubora.service.drift import routes as drift
 from ubora.service.goods_in import bags
 from ubora.service.harvests import routes as harvests
 from ubora.service.harvests.making import follow as make_harvests
@@ -32,6 +37,8 @@ from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
 from ubora.service.numbers import defects, escapes, funnel, over_time, rates
+from ubora.service.outbound import deliveries, webhooks
+from ubora.service.outbound.loop import deliver
 from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
@@ -84,6 +91,12 @@ _SUBJECTS = (
     funnel,
     over_time,
     escapes,
+    rare,
+    drift,
+    alerts,
+    limits,
+    webhooks,
+    deliveries,
     checks,
     standards,
     bags,
@@ -108,7 +121,10 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
         app.state.listeners = Listeners(state)
         shadow = follow(state, Shadow(settings.releases, state.trusted))
         listeners = app.state.listeners.watch()
-        work = (_follow_champion(state), shadow, _sweep(state), listeners, make_harvests(state))
+        work = (
+            *(_follow_champion(state), shadow, _sweep(state), listeners),
+            *(make_harvests(state), watch(state), deliver(state)),
+        )
         tasks = [asyncio.create_task(one) for one in work]
         try:
             yield

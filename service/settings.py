@@ -15,6 +15,7 @@ from ubora.models.naming import did_you_mean
 from ubora.models.registry.releases import RELEASES
 
 PREFIX = "UBORA_"
+MailAddress = Annotated[str, Field(pattern=r"^[^\s@<>]+@[^\s@<>]+$")]
 
 
 class SettingsError(ValueError):
@@ -90,6 +91,22 @@ class Settings(BaseModel):
     """Of the pieces that a reviewer takes: the share that is known, once some are marked. 0: none."""
     listeners: Annotated[int, Field(ge=1, le=1_000)] = 64
     """Pages of the console that are told of the queue while it changes; beyond it 503, and they ask again."""
+    alert_seconds: Annotated[float, Field(gt=0)] = 900.0
+    """How often the weeks that are over are looked at for what changed."""
+    delivery_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """How often what waits to be sent to webhooks and by mail is looked for."""
+    most_escapes: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    """Of the pieces that a release passed: the share that people would not have, above which is an alert."""
+    webhooks_http: bool = False
+    """Also addresses without encryption may be told of alerts."""
+    webhooks_private: bool = False
+    """Also addresses of this machine and of private networks: who may add one could reach what is there."""
+    smtp_url: Annotated[str, Field(pattern=r"^smtps?://[^/?#\s]+$")] | None = None
+    """The server that alerts are mailed by: smtp://USER:PASSWORD@HOST:587 begins TLS, smtps://HOST:465 is in
+    TLS from the start. What is no letter or digit is written as %40 in both. None: no mail."""
+    mail_from: MailAddress | None = None
+    mail_to: Annotated[tuple[MailAddress, ...], Field(validate_default=True)] = ()
+    """Addresses, separated by commas."""
     harvests: Annotated[int, Field(ge=1, le=100)] = 5
     """Harvests that the console keeps; beyond it one is to be deleted first."""
     harvests_mb: Annotated[int, Field(ge=1)] = 5_000
@@ -111,7 +128,14 @@ class Settings(BaseModel):
             )
         return value
 
-    @field_validator("trusted_proxies", mode="before")
+    @field_validator("mail_to")
+    @classmethod
+    def _is_complete(cls, value: tuple[str, ...], others: ValidationInfo) -> tuple[str, ...]:
+        if others.data.get("smtp_url") and not (value and others.data.get("mail_from")):
+            raise ValueError("expected mail_from and mail_to beside smtp_url")
+        return value
+
+    @field_validator("trusted_proxies", "mail_to", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return (

@@ -68,6 +68,11 @@ Action = Literal[
     "files-expired",
     "known-marked",
     "known-withdrawn",
+    "alert-acknowledged",
+    "limits-renewed",
+    "webhook-added",
+    "webhook-secret",
+    "webhook-removed",
 ]
 router = APIRouter(tags=["access"])
 

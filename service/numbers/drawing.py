@@ -7,7 +7,7 @@ what matters is told by shape, too. matplotlib is loaded with the first chart.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -173,6 +173,11 @@ def draw_curves(
         axes.set_ylim(0, 101)
 
     return _drawn(draw, theme, narrow)
+
+
+def draw_with(paint: Callable[["Axes"], None], theme: Theme, narrow: bool) -> bytes:
+    """What somebody else paints on the axes of a figure."""
+    return _drawn(paint, theme, narrow)
 
 
 def _drawn(draw: Any, theme: Theme, narrow: bool) -> bytes:

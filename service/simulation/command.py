@@ -17,8 +17,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ubora.service.settings import Settings
+from ubora.service.simulation.lines import WIDTH
 from ubora.service.simulation.playing import play
-from ubora.service.simulation.trial import WIDTH, lines
+from ubora.service.simulation.trial import lines
 from ubora.service.simulation.world import World, made
 
 _HELP = {

@@ -16,13 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
+from scipy.special import betainc, ndtr
 
 from ubora.service.statistics.rates import check
 
 Values = NDArray[np.float64]
 D2 = 2 / float(np.sqrt(np.pi))
 """A mean moving range of two, in standard deviations: 1.128."""
+TOGETHER = 4
+"""Counts of a g chart that are added up."""
 _ROOT = 3.6
 """t: a time between events to this root is near normal."""
 
@@ -92,6 +94,23 @@ def g(between: Sequence[int], baseline: int | None = None, width: float = 3.0) -
     spread = float(np.sqrt(mean * (mean + 1)))
     low, high = max(0.0, mean - width * spread), mean + width * spread
     return _flat(values, float(np.log(2)) * mean, spread, (low, high), first)
+
+
+def close_together(between: Sequence[int], mean: float, chance: float = 0.00135) -> list[bool]:
+    """At which counts the last TOGETHER are so few good pieces as chance makes them that seldom, or fewer.
+
+    A g chart has no lower limit to lie below; several counts together have one (negative binomial).
+
+    Args:
+        mean: good pieces between two defective ones, usually.
+    """
+    values = _times(between, 0)
+    sums = np.convolve(values, np.ones(TOGETHER))[: len(values)]
+    often = 1 / (1 + mean)
+    return [
+        at >= TOGETHER - 1 and bool(betainc(TOGETHER, one + 1, often) <= chance)
+        for at, one in enumerate(sums)
+    ]
 
 
 def t(between: Sequence[float], baseline: int | None = None, width: float = 3.0) -> Chart:

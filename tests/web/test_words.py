@@ -11,10 +11,13 @@ from ubora.models.inference.photo_faults import INSTRUCTIONS
 from ubora.models.record import ANY
 from ubora.models.verdict import Outcome
 from ubora.service.agreement.chosen import AGREEMENTS
+from ubora.service.alerts.subjects import Kind as AlertKind
+from ubora.service.alerts.subjects import Rule
 from ubora.service.app import create_app
 from ubora.service.auth.access import Role
 from ubora.service.auth.audit import Action
 from ubora.service.designs.designs import DesignBody
+from ubora.service.drift.scores import HIGHEST
 from ubora.service.harvests.kept import State
 from ubora.service.http.pages import WEB
 from ubora.service.inspections.said import Disposition, InHand
@@ -22,6 +25,7 @@ from ubora.service.inspections.wire import RemovedWhy, Status
 from ubora.service.left_out import LeftOut
 from ubora.service.numbers.groups import By
 from ubora.service.numbers.rates import Moved
+from ubora.service.outbound.outbox import Event, Fault
 from ubora.service.queue.wire import Kind
 from ubora.service.reviews.phrases import PHRASES
 from ubora.service.sampling.rules import Verdict
@@ -107,7 +111,16 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.define": get_args(By),
         "hub.moved": get_args(Moved),
         "hub.place": get_args(Place),
-        "hub.signal": ("beyond", "same-side", "trend", "alternating", "ewma", "cusum"),
+        "hub.signal": (
+            *("beyond", "same-side", "trend", "alternating", "ewma", "cusum"),
+            *("worsening", "rarer", "closer"),
+        ),
+        "hub.alert": (*_alert_texts(), HIGHEST, "network"),
+        "hub.kind": get_args(AlertKind),
+        "hub.limits.define": ("p-prime", "worsening"),
+        "hub.message": ("waiting", "delivered", "dead"),
+        "hub.failed": get_args(Fault),
+        "hub.event": get_args(Event),
         "hub.role": get_args(Role),
         "hub.waits": get_args(Kind),
         "hub.lot_is": get_args(Act),
@@ -137,6 +150,13 @@ def families() -> dict[str, tuple[object, ...]]:
         "phrase": PHRASES,
         "status": tuple(offered("InspectionAnswer", "status")),
     }
+
+
+def _alert_texts() -> list[str]:
+    """Of what has limits, each rule; retakes have limits of p′ or none."""
+    rules = [rule for rule in get_args(Rule) if rule not in ("scores", "misses")]
+    of = [f"{family}.{rule}" for family in ("rate", "defect") for rule in rules]
+    return of + [f"retakes.{rule}" for rule in rules if rule != "worsening"] + ["scores", "misses"]
 
 
 def said_by_family() -> set[str]:

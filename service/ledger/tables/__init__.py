@@ -4,6 +4,7 @@ Times are UTC and kept as text of fixed width, so that order by text is order by
 are for people: what came first is told by numbers, which no clock can turn round (`clock`).
 """
 
+from ubora.service.ledger.tables.alerts import Alert, ChartLimits, Delivery, Webhook
 from ubora.service.ledger.tables.counts import (
     Counts,
     DailyCount,
@@ -35,16 +36,19 @@ from ubora.service.ledger.tables.work import (
 
 __all__ = [
     "AcceptedPiece",
+    "Alert",
     "Answer",
     "Appeal",
     "ApprovedPhoto",
     "AuditDraw",
     "AuditEntry",
     "Barred",
+    "ChartLimits",
     "Consent",
     "Counts",
     "DailyCount",
     "Deletion",
+    "Delivery",
     "Design",
     "DesignSaid",
     "Enrolment",
@@ -79,4 +83,5 @@ __all__ = [
     "UtcTime",
     "Waiting",
     "WaitingDefect",
+    "Webhook",
 ]

@@ -6,6 +6,7 @@ import { say } from "../shared/words.js";
 import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
 import { Hand } from "./hand/hand.js";
+import { Alerts } from "./alerts/alerts.js";
 import { Agreement } from "./agreement/agreement.js";
 import { Harvests } from "./harvests/harvests.js";
 import { Live } from "./live.js";
@@ -28,6 +29,7 @@ const VIEWS = [
   { name: "hand", word: "hub.hand", View: Hand },
   { name: "rates", word: "hub.rates", View: Rates },
   { name: "numbers", word: "hub.numbers", View: Numbers },
+  { name: "alerts", word: "hub.alerts", View: Alerts, count: "alerts-open" },
   { name: "agreement", word: "hub.agreement", View: Agreement },
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "designs", word: "hub.designs", View: Designs },
@@ -82,6 +84,7 @@ export class Views {
         link.scrollIntoView({ block: "nearest", inline: "center" }); // a phone shows a part of the menu
       } else link.removeAttribute("aria-current");
     }
+    for (const { view } of this.#open.values()) void view.count?.();
     this.#open.get(name).view.open(name === asked ? rest.map(decodeURIComponent).join("/") : "");
   }
 }

@@ -34,6 +34,14 @@ LOT = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
 CONSENT = {"photos": True, "voices": True, "words": "1", "language": "en"}
 DELETION = {"reason": "none of the above", "inspection": "{new}"}
 TABLE = "code,name,place\nmf-new,New,Nairobi\n"
+LIMITS = {
+    "kind": "design",
+    "subject": "disc",
+    "since": "2026-08-03",
+    "until": "2026-10-26",
+    "reason": "x",
+    "seen": 1,
+}
 CHAMPION = {"seen": "tiny-1", "why": "as it was"}
 TOKEN = {"role": "engineer", "label": "x"}
 INVITE = {"microfactory": OWN, "label": "x"}
@@ -115,8 +123,33 @@ ASKS = (
             f"over-time?microfactory={OWN}",
             "over-time/chart.svg",
             "escape-rate",
+            "rare-defects?defect=crack",
+            "rare-defects/chart.svg?defect=crack",
+            "score-drift",
+            "score-drift/chart.svg",
+            "misses",
+            "misses/chart.svg",
         )
     ),
+    Ask("GET", "/v1/alerts",                 (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/alerts/counts",          (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/alerts/{new}",           (403, 403, 404, 404, 404, 401)),
+    Ask("POST", "/v1/alerts/{new}/acknowledgement", (403, 403, 404, 404, 404, 401), {"note": "x"}),
+    Ask("GET", "/v1/limits",                 (403, 403, 200, 200, 200, 401)),
+    # Others were looked at than stand, so 409 is a door that stands open.
+    Ask("POST", "/v1/limits",                (403, 403, 403, 409, 409, 401), LIMITS),
+    Ask("GET", "/v1/limits/{number}/weeks",  (403, 403, 404, 404, 404, 401)),
+    Ask("GET", "/v1/limits/{number}/chart.svg", (403, 403, 404, 404, 404, 401)),
+    # Whoever may name an address could read what is sent there: that is an admin's.
+    Ask("GET", "/v1/webhooks",               (403, 403, 403, 403, 200, 401)),
+    Ask("POST", "/v1/webhooks",              (403, 403, 403, 403, 422, 401), {"label": "x", "url": "x"}),
+    Ask("DELETE", "/v1/webhooks/{new}",      (403, 403, 403, 403, 404, 401)),
+    Ask("POST", "/v1/webhooks/{new}/secret", (403, 403, 403, 403, 404, 401)),
+    Ask("POST", "/v1/webhooks/{new}/test",   (403, 403, 403, 403, 404, 401)),
+    Ask("GET", "/v1/deliveries?receiver=mail", (403, 403, 403, 403, 200, 401)),
+    Ask("POST", "/v1/deliveries/{new}/again", (403, 403, 403, 403, 404, 401)),
+    Ask("GET", "/v1/mail",                   (403, 403, 403, 403, 200, 401)),
+    Ask("POST", "/v1/mail/test",             (403, 403, 403, 403, 409, 401)),
     Ask("GET", "/v1/inspections?counted=true", (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/lots/{new}/packing-list", (403, 403, 404, 404, 404, 401)),
     Ask("GET", "/v1/lots/{new}/packing-list.csv", (403, 403, 404, 404, 404, 401)),
@@ -261,7 +294,7 @@ def test_nothing_is_changed_by_a_cookie_without_its_csrf_token(
 
 def _ask(client: httpx.Client, ask: Ask, known: str, approved: str) -> httpx.Response:
     new = str(uuid.uuid4())
-    path = ask.path.format(new=new, known=known, approved=approved, bag="EM3F-B0DZ")
+    path = ask.path.format(new=new, known=known, approved=approved, bag="EM3F-B0DZ", number=999)
     files = parts(context_of(), clean()) if ask.sends else None
     files = [("photo", ("photo.jpg", clean()))] if ask.shows else files
     body = json.loads(json.dumps(ask.json).replace("{new}", new))

@@ -13,6 +13,7 @@ from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import AuditDraw, Inspection, NetworkCount
 from ubora.service.settings import Settings
 from ubora.service.simulation.trial import lines
+from ubora.service.simulation.watching import watched
 from ubora.service.simulation.world import World, made
 
 SMALL = ("--workshops", "30", "--weeks", "8")
@@ -54,6 +55,16 @@ def test_intervals_cover_what_is_true_and_raw_ranks_wrong_more_than_drawn_ones()
     assert raw is not None
     assert drawn is not None
     assert raw > drawn
+
+
+@pytest.mark.parametrize("seed", [7, 8, 9])
+def test_a_steady_workshop_is_named_rarely_and_most_that_got_worse_are_seen(seed: int) -> None:
+    found = {line.what: line.found for line in watched(made(World(), seed))}
+    false = found["workshop-weeks with a false alert"]
+    seen = found["workshops that got worse and made 60 pieces and more since: seen"]
+    assert false is not None
+    assert seen is not None
+    assert (false < 0.01, seen > 0.8) == (True, True)
 
 
 def test_what_is_played_into_a_ledger_is_counted_as_it_was_drawn(

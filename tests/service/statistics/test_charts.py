@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import nbinom
 
-from ubora.service.statistics.charts import Chart, g, p, p_prime, t, z_scores
+from ubora.service.statistics.charts import Chart, close_together, g, p, p_prime, t, z_scores
 from ubora.service.statistics.drift import cusum, ewma
 from ubora.service.statistics.run_rules import anhoej, nelson
 
@@ -188,3 +189,14 @@ def test_nelsons_rules_are_what_looking_at_every_window_finds(z: list[float]) ->
     assert found["trend"] == trend
     assert found["alternating"] == [at for at, part in windows(14) if turns(part)]
     assert found["beyond"] == [at for at, one in enumerate(z) if abs(one) > 3]
+
+
+def test_counts_that_are_close_together_are_those_that_a_negative_binomial_makes_seldom() -> None:
+    values = [20, 3, 1, 0, 2, 30, 1, 1, 0]
+    mean = 40.0
+    expected = [
+        at >= 3 and bool(nbinom.cdf(sum(values[at - 3 : at + 1]), 4, 1 / (1 + mean)) <= 0.00135)
+        for at in range(len(values))
+    ]
+    assert close_together(values, mean) == expected
+    assert True in expected

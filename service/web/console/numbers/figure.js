@@ -13,7 +13,7 @@ export class Figure {
   show(table, { chart = false, choice = null, open = false } = {}) {
     this.trouble = element("p", { class: "notice", role: "alert", hidden: true });
     const words = element("div", { class: "define" }, this.define.map((line) => element("p", {}, line)));
-    const details = element("details", { open: open || !chart }, element("summary", {}, say("hub.numbers.table")), element("div", { class: "wide" }, table));
+    const details = element("details", { open: open || !chart }, element("summary", {}, say("hub.numbers.table")), element("div", { class: "wide", tabindex: "0", role: "group", "aria-label": this.title }, table));
     return element(
       "section",
       { class: "figure", id: `figure-${this.name}`, "aria-label": this.title },

@@ -1,0 +1,1 @@
+"""What changed, said once: limits that stand, signals against them, and alerts that people acknowledge."""

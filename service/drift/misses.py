@@ -1,0 +1,66 @@
+"""What a release passed and people would not have, as it becomes known, with a bound that always holds.
+
+    known = read_misses(session, "ubora-2026.11.9")
+    known[-1].share, known[-1].low, known[-1].high
+
+It stands on passed pieces that were drawn for a look, in the order in which people looked at them. The bound
+may be read each week and acted on when it says enough: it holds for all weeks at once, at 95 %. That is the
+share of what *passed*; of all defective pieces how many passed, it does not tell. Weeks in which a greater
+share was drawn count by the pieces that were looked at; the escape rate weighs them by what passed.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ubora.service.ledger.counted import BY_PEOPLE, PASSED
+from ubora.service.ledger.tables import AuditDraw, Inspection, Review
+from ubora.service.numbers.groups import monday
+from ubora.service.statistics.watching.sequences import confidence_sequence
+
+
+@dataclass(frozen=True)
+class Known:
+    """So far, at the end of a week."""
+
+    week: date
+    looked_at: int
+    escaped: int
+    share: float
+    low: float
+    high: float
+
+
+def read_misses(session: Session, release: str) -> list[Known]:
+    """A row a week in which anybody looked, the oldest first."""
+    first = func.min(Review.number)
+    rows = session.execute(
+        select(func.min(Review.at), Inspection.status)
+        .join(Inspection, Inspection.id == Review.inspection)
+        .join(AuditDraw, AuditDraw.inspection == Inspection.id)
+        .where(Inspection.release == release, Inspection.status.in_(BY_PEOPLE))
+        .group_by(Inspection.id, Inspection.status)
+        .order_by(first)
+    ).all()
+    looked, escaped = Counter[date](), Counter[date]()
+    for at, status in rows:
+        week = _week(at)
+        looked[week] += 1
+        escaped[week] += status not in PASSED
+    weeks, found, of, total, bad = sorted(looked), [], [], 0, 0
+    for week in weeks:
+        total, bad = total + looked[week], bad + escaped[week]
+        found.append(bad)
+        of.append(total)
+    bounds = confidence_sequence(found, of)
+    return [
+        Known(week, all_, one, one / all_, low, high)
+        for week, all_, one, (low, high) in zip(weeks, of, found, bounds, strict=True)
+    ]
+
+
+def _week(at: datetime) -> date:
+    return monday(at.date())

@@ -1,0 +1,1 @@
+"""Alerts: raised once, withdrawn, acknowledged, and the limits that they stand on."""

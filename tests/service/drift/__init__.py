@@ -1,0 +1,1 @@
+"""Drift of a release: its scores, what it missed, and what is rare."""
