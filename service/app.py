@@ -16,6 +16,8 @@ from ubora.service import first_steps, health
 from ubora.service.agreement import overturned
 from ubora.service.agreement import routes as agreement
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
+from ubora.service.costs import prices
+from ubora.service.costs import routes as costs
 from ubora.service.designs import accepted, designs
 from ubora.service.goods_in import bags
 from ubora.service.http import errors
@@ -40,6 +42,7 @@ from ubora.service.sampling import checks, standards
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
+from ubora.service.thresholds import routes as thresholds
 from ubora.service.workshops import importing, lots, microfactories, packing, pass_rates, summary
 
 SWEEP_SECONDS = 3600.0
@@ -76,6 +79,9 @@ _SUBJECTS = (
     funnel,
     over_time,
     escapes,
+    prices,
+    costs,
+    thresholds,
     checks,
     standards,
     bags,

@@ -62,6 +62,9 @@ Action = Literal[
     "files-expired",
     "known-marked",
     "known-withdrawn",
+    "figures-entered",
+    "thresholds-set",
+    "thresholds-undone",
 ]
 router = APIRouter(tags=["access"])
 
@@ -73,7 +76,8 @@ class AuditLine(Wire):
     """Who did it, by the name of that day."""
     action: Action
     subject: str
-    """The id of the token, phone, person, session, lot, design, workshop or inspection it was done to."""
+    """Whose it is: the id of a token, phone, person, session, lot, design, workshop or inspection, the name
+    of a release or of a sheet of figures."""
     facts: dict[str, str]
     """What it is now; what it was before stands beside it as `<name>_was`."""
 

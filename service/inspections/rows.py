@@ -52,8 +52,17 @@ class Arrival:
 
 
 def inspection_row(
-    arrival: Arrival, assessment: Assessment, fingerprint: str, token: str | None, approved_version: int
+    arrival: Arrival,
+    assessment: Assessment,
+    fingerprint: str,
+    token: str | None,
+    approved_version: int,
+    policy: int | None = None,
 ) -> Inspection:
+    """
+    Args:
+        policy: the thresholds that judged it; None: its release's own.
+    """
     return Inspection(
         id=arrival.id,
         fingerprint=fingerprint,
@@ -78,6 +87,7 @@ def inspection_row(
         design_in_doubt=assessment.design_in_doubt,
         design_same_view=assessment.design_same_view,
         approved_version=approved_version,
+        policy=policy,
     )
 
 
@@ -96,6 +106,7 @@ def photo_row(state: AppState, index: int, view: str, photo: AssessedPhoto) -> d
         "defects": [_found(finding, photo.approved.sha256s) for finding in photo.verdict.findings],
         "scores": photo.prediction.scores,
         "measures": asdict(photo.prediction.measures),
+        "approved_photos": photo.prediction.approved_photos(),
         "seen_before": [],
     }
 

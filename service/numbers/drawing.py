@@ -7,7 +7,7 @@ what matters is told by shape, too. matplotlib is loaded with the first chart.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -172,6 +172,15 @@ def draw_curves(
         axes.set_xlim(left=0)
         axes.set_ylim(0, 101)
 
+    return _drawn(draw, theme, narrow)
+
+
+def chart(draw: "Callable[[Axes], None]", theme: Theme, narrow: bool) -> bytes:
+    """What another room draws, as all charts look.
+
+    Args:
+        draw: is given the axes, in the theme's style.
+    """
     return _drawn(draw, theme, narrow)
 
 

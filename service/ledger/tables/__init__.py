@@ -4,6 +4,7 @@ Times are UTC and kept as text of fixed width, so that order by text is order by
 are for people: what came first is told by numbers, which no clock can turn round (`clock`).
 """
 
+from ubora.service.ledger.tables.costs import EnteredFigures, ThresholdPolicy
 from ubora.service.ledger.tables.counts import (
     Counts,
     DailyCount,
@@ -44,6 +45,7 @@ __all__ = [
     "Deletion",
     "Design",
     "Enrolment",
+    "EnteredFigures",
     "FacetCount",
     "FailedTries",
     "Handover",
@@ -68,6 +70,7 @@ __all__ = [
     "Staff",
     "StaffSession",
     "Table",
+    "ThresholdPolicy",
     "Token",
     "UtcTime",
     "Waiting",
