@@ -39,6 +39,7 @@ from ubora.service.rescoring import routes as rescoring
 from ubora.service.rescoring.shadow import Shadow, follow
 from ubora.service.reviews import appeals, handovers, known, reviews
 from ubora.service.sampling import checks, standards
+from ubora.service.scale import routes as scale
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
@@ -82,6 +83,7 @@ _SUBJECTS = (
     prices,
     costs,
     thresholds,
+    scale,
     checks,
     standards,
     bags,

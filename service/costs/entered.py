@@ -89,11 +89,16 @@ class FiguresAnswer(Wire):
     """The latest first, MOST_VERSIONS at most."""
 
 
+def given_figures(session: Session, sheet: Sheet) -> dict[str, float]:
+    """Name → figure, of those that somebody entered."""
+    row = _last(session, sheet)
+    return {} if row is None else {name: float(value) for name, value in row.figures.items()}
+
+
 def current(session: Session, sheet: Sheet) -> dict[str, float]:
     """Name → figure, in the order of the sheet."""
-    row = _last(session, sheet)
-    given = {} if row is None else row.figures
-    return {one.name: float(given.get(one.name, one.default)) for one in sheet.entries}
+    given = given_figures(session, sheet)
+    return {one.name: given.get(one.name, one.default) for one in sheet.entries}
 
 
 def figures_answer(session: Session, sheet: Sheet) -> FiguresAnswer:

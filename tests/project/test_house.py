@@ -75,6 +75,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "numbers",
         "costs",
         "thresholds",
+        "scale",
         "sampling",
         "agreement",
         "goods_in",
