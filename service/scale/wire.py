@@ -38,6 +38,9 @@ class Assumption(Wire):
     low: float
     """Draws are from a triangle between low and high, its tip at the value."""
     high: float
+    least: float
+    """Of what may be entered."""
+    most: float
     source: Source
     default: float
     default_from: str
@@ -134,6 +137,8 @@ def assumption(name: str, one: Range) -> Assumption:
         value=one.value,
         low=one.low,
         high=one.high,
+        least=entry.least,
+        most=entry.most,
         source=one.source,
         default=entry.default,
         default_from=entry.source,
