@@ -10,8 +10,10 @@ from ubora.service.numbers.drawing import BLUE, COLOURS, GREEN, GREY, ORANGE, Th
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SHOWN = 3.0
+SHOWN = 2.4
 """Log-odds on both sides; beyond, nearly everything or nothing is flagged."""
+NEAR = 1.4
+"""Within it the whole line is to be seen."""
 _TICKS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 10, 20)
 
 
@@ -46,7 +48,8 @@ def draw_cost(curve: Curve | None, theme: Theme, narrow: bool) -> bytes:
         ticks = [one for one in _TICKS if abs(log(one)) <= SHOWN]
         axes.set_xticks([float(log(one)) for one in ticks], [_factor(one) for one in ticks])
         axes.set_xlim(-SHOWN, SHOWN)
-        axes.set_ylim(bottom=0)
+        near = [point.between[1] for point in inside if abs(point.step) <= NEAR]
+        axes.set_ylim(0, 1.05 * max(near, default=1.0))
         axes.yaxis.set_major_formatter("{x:,.0f}")
 
     return chart(draw, theme, narrow)

@@ -1,9 +1,10 @@
-"""What the ledger tells of the network: how much, how good, how long, and how often a workshop stands still.
+"""What the ledger tells of the network: how good, how long, and how often a workshop stands still.
 
     ranges = of_ledger(session, window)       # name → Range, of those of which it tells enough
 
-Lead time is from a lot's first photo to the day it was closed. A workshop stands still in a week in which
-nothing came of it, from its first week on until it is closed.
+How much is asked for it does not tell: what was made on trial is no demand. Lead time is from a lot's first
+photo to the day it was closed. A workshop stands still in a week in which nothing came of it, from its first
+week on until it is closed.
 """
 
 from collections import defaultdict
@@ -25,7 +26,6 @@ from ubora.service.statistics.shrinkage import fit
 FEWEST_PIECES, FEWEST_LOOKED_AT, FEWEST_LOTS, FEWEST_WEEKS = 50, 30, 5, 10
 """Decided pieces, passed ones that were looked at, closed lots, weeks of workshops: with fewer a default says
 as much."""
-DAYS_OF_A_MONTH = 365.25 / 12
 
 
 def of_ledger(session: Session, window: Window) -> dict[str, Range]:
@@ -34,9 +34,6 @@ def of_ledger(session: Session, window: Window) -> dict[str, Range]:
     if counts["decided"] >= FEWEST_PIECES:
         passed = counts["first_passed"], counts["first_decided"]
         rejected = _rejected(session, window)
-        month = counts["decided"] * DAYS_OF_A_MONTH / window.days
-        # What comes to be asked for may be half or twice of what was made.
-        found["demand"] = Range(month / 2, month, 2 * month, "ledger")
         found |= _share("n_first_pass", *passed) | _share("n_scrap", rejected, counts["decided"])
         found |= _spread(session, window)
     _, escapes = escape_in(session, window)

@@ -36,7 +36,7 @@ export class Costs {
   }
 
   #show(...parts) {
-    this.page.show(say("hub.costs"), { tools: windows(this, WINDOWS) }, parts);
+    this.page.show(say("hub.costs.title"), { tools: windows(this, WINDOWS) }, parts);
   }
 
   #path(what = "", more = {}) {

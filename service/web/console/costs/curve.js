@@ -1,13 +1,15 @@
 // What thresholds cost, in words, at a glance and as a table; and what was spent.
 
 import { element } from "../../shared/dom.js";
-import { say, sayNumber } from "../../shared/words.js";
+import { locale, say, sayNumber } from "../../shared/words.js";
 import { between, percent } from "../numbers/glance.js";
 
 /** Factors of the odds that are shown in the table; the file has all. */
 const SHOWN = [0.1, 0.25, 0.5, 0.7, 1, 1.4, 2, 4, 10];
 
 export const kes = (amount) => `KES ${sayNumber(Math.round(amount))}`;
+/** Of large sums: KES 30M. */
+export const kesShort = (amount) => `KES ${new Intl.NumberFormat(locale(), { notation: "compact", maximumSignificantDigits: 3 }).format(amount)}`;
 export const factor = (odds) => (Math.abs(odds - 1) < 0.005 ? "1" : odds > 1 ? `× ${digits(odds)}` : `÷ ${digits(1 / odds)}`);
 const digits = (value) => sayNumber(Number(value.toPrecision(2)));
 const head = (words) => element("th", { scope: "row" }, words);
@@ -24,7 +26,7 @@ export function costGlance(costs, spent) {
     { class: "glance", "aria-label": say("hub.costs.glance") },
     told("hub.costs.now", now ? kes(now.kes) : "–", curve ? sure(curve.now.kes_low, curve.now.kes_high) : say("hub.costs.no_interval"), say("hub.costs.hundred")),
     told("hub.costs.cheapest", curve ? kes(curve.cheapest.kes) : "–", ...(curve ? cheapest(curve) : [say("hub.costs.no_curve")])),
-    told("hub.costs.reviews", curve ? say("hub.costs.to", { now: sayNumber(Math.round(curve.now.reviews_a_week)), then: sayNumber(Math.round(curve.cheapest.reviews_a_week)) }) : "–", say("hub.costs.of_pieces", { pieces: sayNumber(Math.round(costs.pieces_a_week)) })),
+    told("hub.costs.reviews", curve ? `${sayNumber(Math.round(curve.now.reviews_a_week))} → ${sayNumber(Math.round(curve.cheapest.reviews_a_week))}` : "–", curve ? say("hub.costs.to") : "", say("hub.costs.of_pieces", { pieces: sayNumber(Math.round(costs.pieces_a_week)) })),
     told("hub.costs.spent", kes(spent.kes), say("hub.costs.found")),
   );
 }
@@ -90,7 +92,7 @@ export function spentTable(spent) {
   return table(["hub.costs.what", "hub.costs.count", "hub.costs.each", "hub.costs.sum"], rows, say("hub.numbers.none"));
 }
 
-const WORDS = new Set(["hub.costs.odds", "hub.costs.setting", "hub.costs.what", "hub.threshold.class", "hub.scale.what"]);
+const WORDS = new Set(["hub.costs.odds", "hub.costs.setting", "hub.costs.what", "hub.threshold.class", "hub.promise.approved", "hub.scale.what"]);
 
 export function table(heads, rows, none) {
   const cells = heads.map((key) => element("th", { scope: "col", class: WORDS.has(key) ? "" : "numeral" }, say(key)));

@@ -16,7 +16,10 @@ export class EnteredForm {
   show(title, sheet, about = say("hub.entered.about")) {
     this.sheet = sheet;
     const may = this.page.may("admin");
-    const fields = sheet.figures.map((one) => this.#field(one, may));
+    const fields = sheet.figures.flatMap((one, place) => {
+      const begins = one.group && one.group !== sheet.figures[place - 1]?.group;
+      return [begins && element("h4", { class: "wide" }, one.group), this.#field(one, may)];
+    });
     const why = input("why", "", WHY);
     const buttons = may && [
       element("div", { class: "wide" }, labelled(say("hub.why"), why, say("hub.why_kept"))),
@@ -35,9 +38,9 @@ export class EnteredForm {
   }
 
   #field(one, may) {
-    const field = input(one.name, figure(one.value), { type: "number", step: "any", min: one.least, max: one.most, required: true, disabled: !may });
+    const field = input(one.name, figure(one), { type: "number", step: "any", min: one.least, max: one.most, required: true, disabled: !may });
     const source = one.source_words ?? say(one.entered ? "hub.entered.by_hand" : "hub.entered.default");
-    const lines = [source, unit(one.unit), one.low !== undefined && `${figure(one.low)} – ${figure(one.high)}`];
+    const lines = [source, unit(one.unit), one.low !== undefined && `${short(one.low)} – ${short(one.high)}`];
     return labelled(say(`${this.family}.${one.name}`), field, lines.filter(Boolean).join(" · "));
   }
 
@@ -46,7 +49,7 @@ export class EnteredForm {
     const figures = {};
     for (const one of this.sheet.figures) {
       const typed = form.elements[one.name].value;
-      const changed = typed !== figure(one.value);
+      const changed = typed !== figure(one);
       if (changed) figures[one.name] = Number(typed);
       else if (one.entered) figures[one.name] = one.value;
     }
@@ -59,8 +62,11 @@ export class EnteredForm {
   }
 }
 
-const figure = (value) => String(Number(Number(value).toPrecision(6)));
-const unit = (name) => (name === "share" ? say("hub.unit.share") : name === "pieces / month" ? say("hub.unit.month") : name === "a year" ? say("hub.unit.year") : name === "days" ? say("hub.unit.days") : name === "years" ? say("hub.unit.years") : name === "h" ? say("hub.unit.hours") : name);
+/** As it is typed: what somebody entered as it was, what was counted rounded. */
+const figure = ({ value, entered }) => String(entered ? value : Number(value.toPrecision(4)));
+const short = (value) => sayNumber(Number(value.toPrecision(3)));
+const UNITS = { share: "hub.unit.share", "pieces / month": "hub.unit.month", "a year": "hub.unit.year", days: "hub.unit.days", years: "hub.unit.years", h: "hub.unit.hours" };
+const unit = (name) => (UNITS[name] ? say(UNITS[name]) : name);
 
 function versions(history, named) {
   if (history.length === 0) return element("p", { class: "quiet" }, say("hub.entered.never"));

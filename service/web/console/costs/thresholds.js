@@ -3,6 +3,7 @@
 import { element } from "../../shared/dom.js";
 import { say, sayNumber, sayTime } from "../../shared/words.js";
 import { choice, input, labelled, part } from "../page.js";
+import { wide } from "../numbers/figure.js";
 import { percent } from "../numbers/glance.js";
 import { table } from "./curve.js";
 
@@ -33,7 +34,7 @@ export class Thresholds {
       element("p", { class: "quiet" }, say("hub.threshold.about", { name: now.release })),
       element("p", now.promise.holds ? { class: "quiet" } : { class: "notice" }, say(now.promise.holds ? "hub.threshold.holds" : "hub.threshold.broken"), " ", element("span", { lang: "en" }, now.sentence)),
       !now.keeps_scores && element("p", { class: "quiet" }, say("hub.threshold.no_scores")),
-      element("div", { class: "wide" }, table(heads, rows, say("hub.numbers.none"))),
+      wide(say("hub.thresholds"), table(heads, rows, say("hub.numbers.none"))),
       element("div", { class: "page-buttons effect-ask" }, labelled(say("hub.threshold.over"), weeks), ask),
       this.effect,
       this.#history(),
@@ -74,6 +75,7 @@ export class Thresholds {
       element("p", {}, say("hub.effect.removed", { pieces: removed.pieces }), " ", known(removed, "hub.effect.escape", "hub.effect.spared")),
       ...[effect.truncated && element("p", { class: "quiet" }, say("hub.costs.truncated"))].filter(Boolean),
       promiseTable(promise),
+      ...[...new Set(promise.lines.map((line) => line.how))].map((how) => element("p", { class: "quiet" }, say(`hub.how.${how}`))),
       element("p", promise.holds ? { class: "quiet" } : { class: "notice" }, say(promise.holds ? "hub.effect.holds" : "hub.effect.breaks")),
       ...[this.may && this.#set(effect, thresholds)].filter(Boolean),
     );
@@ -156,8 +158,8 @@ function promiseTable(promise) {
     numeral(line.missed === null ? "–" : say("hub.passed.of", { passed: line.missed, decided: line.defective })),
     numeral(line.bound === null ? "–" : percent(line.bound, 0)),
     numeral(line.flagged === null ? "–" : say("hub.passed.of", { passed: line.flagged, decided: line.clean })),
-    element("td", {}, say(line.holds ? "hub.promise.yes" : "hub.promise.no"), " ", element("span", { class: "quiet" }, say(`hub.how.${line.how}`))),
+    numeral(say(line.holds ? "hub.promise.yes" : "hub.promise.no")),
   ]);
   const heads = ["hub.promise.approved", "hub.promise.promised", "hub.promise.missed", "hub.promise.bound", "hub.promise.flagged", "hub.promise.does"];
-  return element("div", { class: "wide" }, table(heads, rows, say("hub.numbers.none")));
+  return wide(say("hub.promise.does"), table(heads, rows, say("hub.numbers.none")));
 }

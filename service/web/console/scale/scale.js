@@ -3,9 +3,9 @@
 import { element } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
 import { windows } from "../costs/costs.js";
-import { kes, table } from "../costs/curve.js";
+import { kes, kesShort, table } from "../costs/curve.js";
 import { EnteredForm } from "../costs/entered.js";
-import { Figure } from "../numbers/figure.js";
+import { Figure, wide } from "../numbers/figure.js";
 import { percent } from "../numbers/glance.js";
 import { Page, part } from "../page.js";
 import { tornado } from "./tornado.js";
@@ -17,6 +17,9 @@ const MODES = ["power", "machine", "person", "drawing", "road"];
 const SHOWN = 6;
 const head = (words) => element("th", { scope: "row" }, words);
 const numeral = (words) => element("td", { class: "numeral" }, words);
+
+/** Which they are of, in the order of the form. */
+const GROUPS = { both: "hub.scale.both", network: "hub.scale.workshops", factory: "hub.scale.factory" };
 
 export class Scale {
   constructor(api, house, failed) {
@@ -37,7 +40,7 @@ export class Scale {
   }
 
   #show(...parts) {
-    this.page.show(say("hub.scale"), { tools: windows(this, WINDOWS) }, parts);
+    this.page.show(say("hub.scale.title"), { tools: windows(this, WINDOWS) }, parts);
   }
 
   #path(what = "", more = {}) {
@@ -68,7 +71,7 @@ export class Scale {
   }
 
   #form(found) {
-    const figures = found.assumptions.filter((one) => one.name !== "escape").map((one) => ({ ...one, entered: one.source === "entered", source_words: say(`hub.from.${one.source}`) }));
+    const figures = found.assumptions.filter((one) => one.name !== "escape").map((one) => ({ ...one, entered: one.source === "entered", source_words: say(`hub.from.${one.source}`), group: say(GROUPS[one.of]) }));
     const again = (done) => this.open().then(() => this.page.say(done));
     const form = new EnteredForm(this.page, "hub.assume", "/v1/scale/assumptions", again);
     const escape = found.assumptions.find((one) => one.name === "escape");
@@ -111,15 +114,15 @@ function beside(found) {
     row("hub.scale.stops", (side) => percent(side.one_stops)),
     row("hub.scale.waits", (side) => percent(side.waits)),
     row("hub.scale.half", (side) => (side.half_missing < 0.0005 ? say("hub.scale.never") : percent(side.half_missing))),
-    row("hub.scale.risk", (side) => kes(side.at_risk)),
-    row("hub.scale.capital", (side) => kes(side.capital)),
+    row("hub.scale.risk", (side) => kesShort(side.at_risk)),
+    row("hub.scale.capital", (side) => kesShort(side.capital)),
   ];
   const parts = found.parts.map((one) => [head(say(`hub.part.${one.name}`)), numeral(kes(one.network)), numeral(kes(one.factory))]);
   return part(
     say("hub.scale.beside"),
-    element("div", { class: "wide" }, table(["hub.scale.what", "hub.scale.workshops", "hub.scale.factory"], rows, "")),
+    wide(say("hub.scale.beside"), table(["hub.scale.what", "hub.scale.workshops", "hub.scale.factory"], rows, "")),
     element("h4", {}, say("hub.scale.made_of")),
-    element("div", { class: "wide" }, table(["hub.scale.what", "hub.scale.workshops", "hub.scale.factory"], parts, "")),
+    wide(say("hub.scale.made_of"), table(["hub.scale.what", "hub.scale.workshops", "hub.scale.factory"], parts, "")),
   );
 }
 
@@ -127,7 +130,7 @@ function modes() {
   const rows = MODES.map((name) => [head(say(`hub.mode.${name}`)), element("td", {}, say(`hub.mode_network.${name}`)), element("td", {}, say(`hub.mode_factory.${name}`))]);
   const heads = ["hub.scale.what", "hub.scale.workshops", "hub.scale.factory"].map((key) => element("th", { scope: "col" }, say(key)));
   const body = element("tbody", {}, rows.map((row) => element("tr", {}, row)));
-  return part(say("hub.scale.modes"), element("div", { class: "wide" }, element("table", {}, element("thead", {}, element("tr", {}, heads)), body)));
+  return part(say("hub.scale.modes"), wide(say("hub.scale.modes"), element("table", { class: "modes" }, element("thead", {}, element("tr", {}, heads)), body)));
 }
 
 function sensitivity(found) {

@@ -3,6 +3,7 @@
 import { element, svg } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
 import { kes } from "../costs/curve.js";
+import { wide } from "../numbers/figure.js";
 
 const MOST = 12;
 const [WIDTH, HEIGHT] = [400, 22];
@@ -18,13 +19,13 @@ export function tornado(found) {
       {},
       element("th", { scope: "row" }, say(`hub.assume.${one.name}`), one.turns && element("span", { class: "turns" }, say("hub.scale.turns"))),
       element("td", { class: "numeral" }, `${figure(one.low)} – ${figure(one.high)}`),
-      element("td", { class: "bar" }, bar(one, found.difference, place)),
+      element("td", { class: "tornado-bar" }, bar(one, found.difference, place)),
       element("td", { class: "numeral" }, `${kes(one.at_low)} – ${kes(one.at_high)}`),
     ),
   );
   const heads = [["hub.scale.assumption", ""], ["hub.scale.range", "numeral"], ["hub.scale.bar", ""], ["hub.scale.difference", "numeral"]];
   const cells = heads.map(([key, kind]) => element("th", { scope: "col", class: kind }, say(key)));
-  return element("div", { class: "wide" }, element("table", { class: "tornado" }, element("thead", {}, element("tr", {}, cells)), element("tbody", {}, rows)));
+  return wide(say("hub.scale.sensitivity"), element("table", { class: "tornado" }, element("thead", {}, element("tr", {}, cells)), element("tbody", {}, rows)));
 }
 
 /** What it says stands beside it in figures. */
