@@ -34,7 +34,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "severity",
         "record",
         "bundle thresholds",
-        "evidence",
+        "evidence signing",
         "inference",
         "marks",
         "verdict",

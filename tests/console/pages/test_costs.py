@@ -1,4 +1,4 @@
-"""Costs in the console: the effect of thresholds is shown, they are set past the promise knowingly, undone."""
+"""Costs in the console: the effect of thresholds is shown, they are set past the promise knowingly."""
 
 from collections.abc import Iterator
 from pathlib import Path
