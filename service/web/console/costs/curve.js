@@ -84,7 +84,7 @@ function measuredTable(points) {
 
 export function spentTable(spent) {
   const rows = spent.kinds.flatMap(({ kind, kes: sum }) => [
-    [head(element("strong", {}, say(`hub.kind.${kind}`))), numeral(""), numeral(""), numeral(element("strong", {}, kes(sum)))],
+    [element("th", { scope: "row", colspan: 3 }, say(`hub.kind.${kind}`)), numeral(element("strong", {}, kes(sum)))],
     ...spent.items
       .filter((one) => one.kind === kind)
       .map((one) => [element("td", { class: "indented" }, say(`hub.spent.${one.what}`)), numeral(sayNumber(Number(one.count.toFixed(1)))), numeral(kes(one.each)), numeral(kes(one.kes))]),
