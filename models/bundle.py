@@ -7,6 +7,7 @@ models/releases/<name>/
     CARD.md               for people: intended use, data, limits, figures
     golden-1.png …        inputs whose outputs are written in the record
     weights.safetensors   the same network to fine-tune from (training only)
+    evidence.json         scores that its thresholds were chosen on (models.evidence); older ones have none
 
 Schema version 1 has one graph, which judges a photo alone and has `OUTPUTS`.
 

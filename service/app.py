@@ -19,6 +19,8 @@ from ubora.service.alerts import limits
 from ubora.service.alerts import routes as alerts
 from ubora.service.alerts.loop import watch
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
+from ubora.service.costs import prices
+from ubora.service.costs import routes as costs
 from ubora.service.designs import accepted, designs
 from ubora.service.drift import rare
 from ubora.service.drift import routes as drift
@@ -48,9 +50,11 @@ from ubora.service.rescoring import routes as rescoring
 from ubora.service.rescoring.shadow import Shadow, follow
 from ubora.service.reviews import appeals, handovers, known, reviews
 from ubora.service.sampling import checks, standards
+from ubora.service.scale import routes as scale
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
+from ubora.service.thresholds import routes as thresholds
 from ubora.service.workshops import importing, lot_acts, lots, microfactories, packing, pass_rates, summary
 from ubora.service.wrong_design import routes as wrong_design
 
@@ -97,6 +101,10 @@ _SUBJECTS = (
     limits,
     webhooks,
     deliveries,
+    prices,
+    costs,
+    thresholds,
+    scale,
     checks,
     standards,
     bags,

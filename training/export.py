@@ -35,7 +35,12 @@ from ubora.models.record import (
     Golden,
 )
 from ubora.models.registry.releases import releases_option
-from ubora.training.calibration.by_approved import calibrated_by_approved, entries, scored_by_approved
+from ubora.training.calibration.by_approved import (
+    calibrated_by_approved,
+    entries,
+    evidence_files,
+    scored_by_approved,
+)
 from ubora.training.calibration.level_cuts import cut_at
 from ubora.training.calibration.photo_gates import faulty
 from ubora.training.calibration.record import read_calibration
@@ -182,6 +187,7 @@ def export(
             files=dict.fromkeys((GRAPH, COMPARISON, MODEL_CARD, *golden), "0" * 64),
         )
         files: dict[str, bytes | Path] = {name: data for name, (_, data) in golden.items()}
+        files |= evidence_files(calibrated)
         files |= {name: Path(scratch) / name for name in (GRAPH, COMPARISON)}
         files[WEIGHTS] = weights_file(network, whole=not stays_imagenet(recipe))
         files[MODEL_CARD] = card(record, learnt, spec).encode()

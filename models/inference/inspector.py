@@ -64,6 +64,10 @@ class Inspector:
         inspector._verify_golden()
         return inspector
 
+    def amended(self, record: BundleRecord) -> "Inspector":
+        """The same network under a record with other thresholds; both share its graphs."""
+        return Inspector(record, self._session, self.folder, self._comparison)
+
     @property
     def looked_at_px(self) -> int:
         """The longer side at which a photo is opened, in pixels."""

@@ -73,6 +73,9 @@ Action = Literal[
     "webhook-added",
     "webhook-secret",
     "webhook-removed",
+    "figures-entered",
+    "thresholds-set",
+    "thresholds-undone",
 ]
 router = APIRouter(tags=["access"])
 
@@ -84,7 +87,8 @@ class AuditLine(Wire):
     """Who did it, by the name of that day."""
     action: Action
     subject: str
-    """The id of the token, phone, person, session, lot, design, workshop or inspection it was done to."""
+    """Whose it is: the id of a token, phone, person, session, lot, design, workshop or inspection, the name
+    of a release or of a sheet of figures."""
     facts: dict[str, str]
     """What it is now; what it was before stands beside it as `<name>_was`."""
 

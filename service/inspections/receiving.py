@@ -19,6 +19,7 @@ from ubora.service.http.errors import Problem
 from ubora.service.http.observe import log_event
 from ubora.service.http.tracing import stage
 from ubora.service.inference.assess import assess
+from ubora.service.inference.policies import judging
 from ubora.service.inference.seen_before import note_seen_before
 from ubora.service.inference.standing_seen import ApprovedFile
 from ubora.service.inspections.rows import Arrival, inspection_row, note_design, photo_row
@@ -55,7 +56,7 @@ def receive(
     with state.ledger.read() as session:
         refuse_deleted(session, arrival.id, sent, arrival.microfactory)
     design, standing = _known_design(state, arrival)
-    inspector = state.champion.serving()
+    inspector, policy = judging(state.ledger, state.champion.serving())
     shown = [
         ApprovedFile(photo.sha256, photo.view, state.store.photo_path(photo.sha256), photo.accepted)
         for photo in standing.photos
@@ -78,7 +79,7 @@ def receive(
         ]
     hashes = [photo[name] for photo in photos for name in ("received_sha256", "stored_sha256")]
     for _ in range(2):
-        row = inspection_row(arrival, assessment, fingerprint, token, standing.version, design.id)
+        row = inspection_row(arrival, assessment, fingerprint, token, standing.version, design.id, policy)
         row.photos = [Photo(**photo) for photo in photos]
         row.reviews, row.appeals = [], []
         try:

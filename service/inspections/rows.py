@@ -71,10 +71,12 @@ def inspection_row(
     token: str | None,
     approved_version: int,
     judged_as: str,
+    policy: int | None = None,
 ) -> Inspection:
     """
     Args:
         judged_as: the design beside whose samples it was judged.
+        policy: the thresholds that judged it; None: its release's own.
     """
     return Inspection(
         id=arrival.id,
@@ -102,6 +104,7 @@ def inspection_row(
         design_in_doubt=assessment.design_in_doubt,
         design_same_view=assessment.design_same_view,
         approved_version=approved_version,
+        policy=policy,
     )
 
 
@@ -120,6 +123,7 @@ def photo_row(state: AppState, index: int, view: str, photo: AssessedPhoto) -> d
         "defects": [_found(finding, photo.approved.sha256s) for finding in photo.verdict.findings],
         "scores": photo.prediction.scores,
         "measures": asdict(photo.prediction.measures),
+        "approved_photos": photo.prediction.approved_photos(),
         "seen_before": [],
     }
 

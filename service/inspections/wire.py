@@ -141,6 +141,8 @@ class InspectionAnswer(Wire):
     change: int
     """Of when anything here last changed; `changed_after` takes it."""
     release: str
+    policy: int | None = None
+    """The thresholds that judged it, where people set them over the release's own; null: these."""
     veiled: bool = False
     """Whoever asks is to say hers first: nothing is shown of what was said of the piece."""
     verdict: Outcome | None
@@ -197,6 +199,7 @@ def answer_of(row: Inspection, who: Principal | None = None) -> InspectionAnswer
         number=row.number,
         change=row.change,
         release=row.release,
+        policy=row.policy,
         verdict=cast(Outcome, row.verdict),
         status=cast(Status, row.status),
         reasons=row.reasons,

@@ -19,7 +19,7 @@ from ubora.service.ledger.counted import BY_PEOPLE, PASSED
 from ubora.service.ledger.tables import AuditDraw, Inspection, Review
 from ubora.service.numbers.rates import Interval, Share
 from ubora.service.numbers.window import TheWindow, Window
-from ubora.service.statistics.escapes import Stratum, escape_rate
+from ubora.service.statistics.escapes import EscapeRate, Stratum, escape_rate
 from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
 
 router = APIRouter(tags=["numbers"])
@@ -91,6 +91,16 @@ def get_escape_rate(
         returns_escaped=in_hand["return"][1],
         items=items,
     )
+
+
+def escape_in(session: Session, window: Window) -> tuple[int, EscapeRate]:
+    """Pieces that passed in these days and that nobody has decided since; and the escape rate of such."""
+    since, until = window.moments()
+    query = select(func.count()).where(
+        Inspection.status == "passed", Inspection.received_at >= since, Inspection.received_at < until
+    )
+    strata = [Stratum(one.passed, one.looked_at, one.escaped) for one in _shares(session, window)]
+    return session.scalar(query) or 0, escape_rate(strata)
 
 
 def _in_hand(session: Session, window: Window) -> dict[str, tuple[int, int]]:

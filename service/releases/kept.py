@@ -17,7 +17,9 @@ from ubora.models.registry.release_table import class_rows, figures
 from ubora.models.registry.releases import ALIASES, Aliases, read_aliases, release_folder, release_names
 from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import Problem, not_found, problems
-from ubora.service.http.schemas import Code, Wire
+from ubora.service.http.schemas import Code, UtcMoment, Wire
+from ubora.service.inference.policies import in_force
+from ubora.service.ledger.tables import ThresholdPolicy
 
 router = APIRouter(tags=["release"])
 MOST_CARD_BYTES = 500_000
@@ -76,6 +78,17 @@ class ReleaseClass(Wire):
     photos: str
 
 
+class ThresholdsSet(Wire):
+    number: int
+    thresholds: dict[str, float]
+    """Those that differ from the release's own; empty: none."""
+    by: str
+    at: UtcMoment
+    why: str
+    holds: bool
+    """Whether the promise was found to hold under them; it was set past it where not."""
+
+
 class ReleaseAnswer(Wire):
     name: str
     version: str
@@ -89,6 +102,9 @@ class ReleaseAnswer(Wire):
     """The dataset and split that its figures are of; empty where it has none."""
     figures: list[Figure]
     classes: list[ReleaseClass]
+    """With the release's own thresholds."""
+    thresholds_set: ThresholdsSet | None
+    """What people set over its own thresholds; null: these decide."""
 
 
 @router.get("/v1/releases", responses=problems(401, 403, 409))
@@ -115,6 +131,8 @@ def get_releases(state: TheState, _who: Staff) -> ReleaseList:
 def get_release(name: Code, state: TheState, _who: Staff) -> ReleaseAnswer:
     """By its name or an alias. 409 `release`: it is there and cannot be read."""
     record = _record(state.settings.releases, name)
+    with state.ledger.read() as session:
+        policy = in_force(session, record.name)
     judged_on = ", ".join(str(record.metrics[key]) for key in ("dataset", "split") if record.metrics.get(key))
     return ReleaseAnswer(
         name=record.name,
@@ -141,6 +159,7 @@ def get_release(name: Code, state: TheState, _who: Staff) -> ReleaseAnswer:
             )
             for row in class_rows(record)
         ],
+        thresholds_set=None if policy is None else _set(policy),
     )
 
 
@@ -165,6 +184,17 @@ def card_html(text: str) -> str:
     # A link into the repository leads nowhere from here, and other schemes are nobody's business.
     page.validateLink = lambda url: url.startswith(("https://", "http://"))  # type: ignore[method-assign]
     return str(page.render(_without_front_matter(text)))
+
+
+def _set(policy: ThresholdPolicy) -> ThresholdsSet:
+    return ThresholdsSet(
+        number=policy.number,
+        thresholds=policy.thresholds,
+        by=policy.actor,
+        at=policy.at,
+        why=policy.why,
+        holds=bool(policy.promise.get("holds")),
+    )
 
 
 def _without_front_matter(text: str) -> str:

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from ubora.service.auth.access import Anyone, TheState
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
+from ubora.service.inference.policies import judging
 
 router = APIRouter(tags=["release"])
 
@@ -19,6 +20,9 @@ class Release(Wire):
     severities: tuple[str, ...]
     """Of each class, in the order of `defects`."""
     thresholds: tuple[float, ...]
+    """In force: the release's own, or those that people set over them."""
+    policy: int | None
+    """The number of what people set; null: nothing."""
     input_size: int
     promise: str
     certifiable: bool
@@ -26,7 +30,8 @@ class Release(Wire):
 
 @router.get("/v1/release", responses=problems(401, 503))
 def read_release(state: TheState, _who: Anyone) -> Release:
-    record = state.champion.serving().record
+    inspector, policy = judging(state.ledger, state.champion.serving())
+    record = inspector.record
     return Release(
         name=record.name,
         version=record.version,
@@ -34,6 +39,7 @@ def read_release(state: TheState, _who: Anyone) -> Release:
         defects=record.class_names(),
         severities=tuple(defect.severity for defect in record.defects),
         thresholds=tuple(defect.threshold for defect in record.defects),
+        policy=policy,
         input_size=record.input.size,
         promise=record.calibration.sentence,
         certifiable=record.calibration.certifiable,

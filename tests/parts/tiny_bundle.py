@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from ubora.models.bundle import write_bundle
+from ubora.models.evidence import EVIDENCE, Evidence, evidence_bytes
 from ubora.models.inference.graphs import open_graph
 from ubora.models.inference.inspector import Inspector, golden_outputs
 from ubora.models.record import (
@@ -107,6 +108,8 @@ def write_tiny_bundle(
     bias: float = 0.0,
     golden_shift: float = 0.0,
     approved: ApprovedLimits | None = None,
+    evidence: Evidence | None = None,
+    calibration: Calibration | None = None,
 ) -> BundleRecord:
     """Write a verified bundle named like its folder.
 
@@ -122,12 +125,16 @@ def write_tiny_bundle(
     golden = golden_outputs(Inspector(record, open_graph(scratch / GRAPH), scratch), scratch / "golden-1.png")
     shifted = tuple(value + golden_shift for value in golden.defects)
     record = tiny_record(folder.name, threshold, golden.model_copy(update={"defects": shifted}))
-    record = record.model_copy(update={"approved": approved})
+    record = record.model_copy(
+        update={"approved": approved, "calibration": calibration or record.calibration}
+    )
     files: dict[str, bytes | Path] = {
         GRAPH: graph,
         MODEL_CARD: b"# A tiny network for tests\n",
         "golden-1.png": golden_png(),
     }
+    if evidence is not None:
+        files[EVIDENCE] = evidence_bytes(evidence)
     for path in scratch.iterdir():
         path.unlink()
     scratch.rmdir()

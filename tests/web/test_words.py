@@ -16,6 +16,8 @@ from ubora.service.alerts.subjects import Rule
 from ubora.service.app import create_app
 from ubora.service.auth.access import Role
 from ubora.service.auth.audit import Action
+from ubora.service.costs.prices import QUALITY
+from ubora.service.costs.spent import KINDS, What
 from ubora.service.designs.designs import DesignBody
 from ubora.service.drift.scores import HIGHEST
 from ubora.service.harvests.kept import State
@@ -29,9 +31,12 @@ from ubora.service.outbound.outbox import Event, Fault
 from ubora.service.queue.wire import Kind
 from ubora.service.reviews.phrases import PHRASES
 from ubora.service.sampling.rules import Verdict
+from ubora.service.scale.assumptions import ESCAPE, SHEET, Source
+from ubora.service.scale.wire import PARTS
 from ubora.service.settings import Settings
 from ubora.service.statistics.funnel import Place
 from ubora.service.statistics.switching import How
+from ubora.service.thresholds.promise import How as HowHeld
 from ubora.service.words import WordsError, approve, read_catalogue, read_checked, unchecked
 from ubora.service.workshops.lot_acts import Act
 from ubora.service.workshops.lots import LotBody
@@ -78,6 +83,9 @@ NOT_OUR_PHONE_S = {
     "upload-offset",
 }
 """A request that the app never makes, or an answer (409 at an offset) that it acts on by itself."""
+
+
+MODES = ("power", "machine", "person", "drawing", "road")
 
 
 def text_of(suffix: str) -> str:
@@ -141,6 +149,16 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.contest": ("overturned", "upheld"),
         "hub.no_longer_kept": get_args(RemovedWhy),
         "hub.status": tuple(one for one in get_args(Status) if one != "retake"),
+        "hub.price": tuple(one.name for one in QUALITY.entries),
+        "hub.cost_kind": KINDS,
+        "hub.spent": get_args(What),
+        "hub.how": get_args(HowHeld),
+        "hub.assume": (*(one.name for one in SHEET.entries), ESCAPE.name),
+        "hub.from": get_args(Source),
+        "hub.part": PARTS,
+        "hub.mode": MODES,
+        "hub.mode_network": MODES,
+        "hub.mode_factory": MODES,
         "material": JEWELRY.materials,
         "category": JEWELRY.categories,
         "variance": VARIANCE_LEVELS,

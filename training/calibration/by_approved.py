@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ubora.datasets.manifest import Manifest
+from ubora.models.evidence import EVIDENCE, Evidence, evidence_bytes
 from ubora.models.record import ThresholdsFor
 from ubora.training.calibration.thresholds import Calibrated, Policy
 from ubora.training.scoring.predictions import Predictor, Scored, watched
@@ -75,3 +76,16 @@ def policy_of(calibrated: Calibrated) -> Policy:
         calibrated.policy,
         by_approved=tuple((count, own.policy.thresholds) for count, own in calibrated.by_approved),
     )
+
+
+def evidence_files(calibrated: Calibrated) -> dict[str, bytes]:
+    """What a bundle keeps of the scores that its thresholds were chosen on; nothing of a run of before."""
+    each = calibrated.by_approved or ((0, calibrated),)
+    kept = [
+        own.scores.model_copy(update={"approved_photos": count})
+        for count, own in each
+        if own.scores is not None
+    ]
+    if len(kept) < len(each):
+        return {}
+    return {EVIDENCE: evidence_bytes(Evidence(by_approved=tuple(kept)))}

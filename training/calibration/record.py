@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ubora.datasets.manifest import Manifest, write_whole
 from ubora.datasets.taxonomy import Split
+from ubora.models.evidence import ScoresBeside
 from ubora.models.record import Calibration, LevelCuts, PhotoGate
 from ubora.training.calibration.costs import Costs, OperatingPoint
 from ubora.training.calibration.risk import Target
@@ -58,6 +59,8 @@ class RunCalibration(Frozen):
     curve: tuple[OperatingPoint, ...]
     by_approved: dict[int, "RunCalibration"] = Field(default_factory=dict)
     """The same from so many approved photos on."""
+    scores: ScoresBeside | None = None
+    """What it was chosen on; None of a calibration of before."""
 
 
 def write_calibration(folder: Path, calibrated: Calibrated, checkpoint: Checkpoint) -> Path:
@@ -86,6 +89,7 @@ def _held(calibrated: Calibrated, checkpoint: Checkpoint) -> RunCalibration:
         chosen=calibrated.chosen,
         curve=calibrated.curve,
         by_approved={count: _held(own, checkpoint) for count, own in calibrated.by_approved},
+        scores=calibrated.scores,
     )
 
 
@@ -126,6 +130,7 @@ def _calibrated(held: RunCalibration) -> Calibrated:
         ),
         level_cuts=held.level_cuts,
         by_approved=tuple((count, _calibrated(own)) for count, own in sorted(held.by_approved.items())),
+        scores=held.scores,
     )
 
 

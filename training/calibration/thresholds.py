@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from ubora.datasets.manifest import Manifest
 from ubora.datasets.taxonomy import SEVERITIES
+from ubora.models.evidence import ScoresBeside
 from ubora.models.inference.photo_faults import photo_faults
 from ubora.models.inference.prediction import Prediction
 from ubora.models.record import ANY, BundleRecord, Calibration, LevelCuts, PhotoGate
 from ubora.training.calibration.costs import OperatingPoint
+from ubora.training.calibration.kept_scores import kept_scores
 from ubora.training.calibration.level_cuts import level_cuts
 from ubora.training.calibration.photo_gates import photo_gate
 from ubora.training.calibration.promises import method, promise
@@ -85,6 +87,8 @@ class Calibrated:
     """None: the median level is said."""
     by_approved: "tuple[tuple[int, Calibrated], ...]" = ()
     """The same from so many approved photos on, where their number matters."""
+    scores: ScoresBeside | None = None
+    """What it was chosen on, as probabilities; None of a calibration of before."""
 
     def on(self, dataset: str, split: str, fingerprint: str) -> "Calibrated":
         """The same, with the photos it was calibrated on written down."""
@@ -159,7 +163,8 @@ def calibrate(
     target = target or Target(max_false_flag=recipe.false_flag_target)
     judged = [s for s in scored if is_judged(s)]
     classes = scored_names(scored, classes)
-    choice = choose(evidence_of(scored, classes, recipe, learnt, before), target)
+    evidence = evidence_of(scored, classes, recipe, learnt, before)
+    choice = choose(evidence, target)
     thresholds = dict(zip(classes, map(float, choice.thresholds()), strict=True))
     scalings, error, error_after = _probabilities(judged, classes)
     chosen = operating_point(choice, choice.step, target)
@@ -178,7 +183,15 @@ def calibrate(
     )
     policy = Policy(thresholds, photo_gate(scored, recipe, piece=piece, bad=bad))
     return Calibrated(
-        policy, scalings, record, curve(choice, target), chosen, target, error, level_cuts(scored)
+        policy,
+        scalings,
+        record,
+        curve(choice, target),
+        chosen,
+        target,
+        error,
+        level_cuts(scored),
+        scores=kept_scores(evidence, classes, scalings),
     )
 
 

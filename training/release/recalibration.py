@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ubora.datasets.manifest import Manifest
+from ubora.models.evidence import EVIDENCE
 from ubora.models.inference.inspector import Inspector, unchecked, write_verified
 from ubora.models.record import MODEL_CARD, ApprovedLimits, BundleRecord, DefectClass
-from ubora.training.calibration.by_approved import entries
+from ubora.training.calibration.by_approved import entries, evidence_files
 from ubora.training.calibration.scaling import Scaling
 from ubora.training.calibration.thresholds import Calibrated, Policy
 from ubora.training.evaluation.evaluate import evaluate
@@ -53,6 +54,9 @@ def recalibrate(
     figures = evaluate(scored, judged, predictor.classes, Policy.of(record))
     record = record.model_copy(update={"metrics": {"split": split, "dataset": manifest.card.name, **figures}})
     files: dict[str, bytes | Path] = {name: inspector.folder / name for name in old.files}
+    # The old scores were others', on other photos.
+    files.pop(EVIDENCE, None)
+    files |= evidence_files(calibrated)
     old_card = (inspector.folder / MODEL_CARD).read_text(encoding="utf-8")
     files[MODEL_CARD] = recalibrated_card(record, old_card).encode()
     return write_verified(folder, record, files)

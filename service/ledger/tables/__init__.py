@@ -5,6 +5,7 @@ are for people: what came first is told by numbers, which no clock can turn roun
 """
 
 from ubora.service.ledger.tables.alerts import Alert, ChartLimits, Delivery, Webhook
+from ubora.service.ledger.tables.costs import EnteredFigures, ThresholdPolicy
 from ubora.service.ledger.tables.counts import (
     Counts,
     DailyCount,
@@ -52,6 +53,7 @@ __all__ = [
     "Design",
     "DesignSaid",
     "Enrolment",
+    "EnteredFigures",
     "FacetCount",
     "FailedTries",
     "Handover",
@@ -79,6 +81,7 @@ __all__ = [
     "Staff",
     "StaffSession",
     "Table",
+    "ThresholdPolicy",
     "Token",
     "UtcTime",
     "Waiting",

@@ -108,6 +108,8 @@ class Inspection(Table):
     """One of its photos was sent for another piece before, as `Photo.seen_before` says."""
     approved_version: Mapped[int | None]
     """Of what stood for the design when it was judged; none of one that was judged before there were any."""
+    policy: Mapped[int | None]
+    """The thresholds that judged it, in `threshold_policies`; none: its release's own."""
 
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.index", lazy="selectin")
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.number", lazy="selectin")
@@ -142,6 +144,8 @@ class Photo(Table):
     defects: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     scores: Mapped[dict[str, float]] = mapped_column(JSON)
     measures: Mapped[dict[str, float]] = mapped_column(JSON)
+    approved_photos: Mapped[int | None]
+    """How many photos that stood for its design it was compared with; none of older ones."""
     seen_before: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Photos of other pieces that this one is, as far as prints tell; the first one first."""
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -3,6 +3,7 @@
 
 import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
+import { Costs } from "./costs/costs.js";
 import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
 import { Hand } from "./hand/hand.js";
@@ -17,6 +18,7 @@ import { Pieces } from "./pieces/pieces.js";
 import { Flagged } from "./queue/flagged.js";
 import { Rates } from "./rates/rates.js";
 import { Releases } from "./releases/releases.js";
+import { Scale } from "./scale/scale.js";
 import { Workshops } from "./workshops/workshops.js";
 
 /** Of an empty hub, and gone from the menu once all of it is done. */
@@ -31,6 +33,8 @@ const VIEWS = [
   { name: "numbers", word: "hub.numbers", View: Numbers },
   { name: "alerts", word: "hub.alerts", View: Alerts, count: "alerts-open" },
   { name: "agreement", word: "hub.agreement", View: Agreement },
+  { name: "costs", word: "hub.costs", View: Costs },
+  { name: "scale", word: "hub.scale", View: Scale },
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "designs", word: "hub.designs", View: Designs },
   { name: "workshops", word: "hub.workshops", View: Workshops },

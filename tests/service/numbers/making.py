@@ -38,6 +38,7 @@ def add(
     release: str = "tiny-1",
     found: tuple[str, ...] = (),
     lot: str | None = "L",
+    scores: dict[str, float] | None = None,
 ) -> Inspection:
     """A new inspection, as the machine left it or as people did; `found` by the machine."""
     name = str(uuid.uuid4())
@@ -62,7 +63,7 @@ def add(
         variance_level=3,
         variance_in_range=True,
         variance_probabilities=[0, 0, 1, 0, 0],
-        photos=[_photo(name, found)],
+        photos=[_photo(name, found, scores or {})],
         reviews=[],
         appeals=[],
     )
@@ -102,11 +103,13 @@ def review(
     recount_piece(session, row)
 
 
-def _photo(inspection: str, found: tuple[str, ...]) -> Photo:
+def _photo(inspection: str, found: tuple[str, ...], scores: dict[str, float]) -> Photo:
     sides: dict[str, Any] = {"width": 100, "height": 100, "received_bytes": 1, "stored_bytes": 1}
     hashes = dict.fromkeys(
         ("received_sha256", "stored_sha256", "heatmap_sha256"), inspection.replace("-", "")
     )
     seen = {"severity": "major", "score": 0.9, "threshold": 0.5, "box": [1, 2, 3, 4]}
     defects = [{"defect": name, **seen} for name in found]
-    return Photo(index=0, view="front", faults=[], defects=defects, scores={}, measures={}, **sides, **hashes)
+    return Photo(
+        index=0, view="front", faults=[], defects=defects, scores=scores, measures={}, **sides, **hashes
+    )

@@ -22,7 +22,9 @@ from ubora.datasets.manifest import (
 )
 from ubora.datasets.taxonomy import Split
 from ubora.models.bundle import read_bundle
+from ubora.models.evidence import read_evidence
 from ubora.models.inference.inspector import Inspector
+from ubora.models.thresholds import plain
 from ubora.training.calibration.record import CALIBRATION, CalibrationError, read_calibration, unseen
 from ubora.training.loop.checkpoint import BEST, Checkpoint, Progress, read_checkpoint, write_checkpoint
 from ubora.training.network import Network, NetworkSpec
@@ -102,6 +104,10 @@ def test_a_release_calibrated_anew_is_another_release_and_the_old_one_stays(
     assert new.calibration.sentence == (
         "misses at most 5% of defective pieces, 95% confidence, from 65 defective pieces (0 missed)"
     )
+    evidence = read_evidence(releases / "ours-1", new)
+    assert evidence is not None
+    counted = evidence.beside(0).counted(plain(new))
+    assert (counted.missed, counted.defective) == (new.calibration.missed, new.calibration.defective)
     assert new.metrics["split"] == "test"
     assert new.metrics["decisions"]["escape"]["found"] == 0
     assert new.approved is not None

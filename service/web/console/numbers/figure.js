@@ -3,6 +3,9 @@
 import { element } from "../../shared/dom.js";
 import { say } from "../../shared/words.js";
 
+/** A table that may be wider than its page: moved sideways by itself, with keys, too. */
+export const wide = (label, table) => element("div", { class: "wide", tabindex: 0, role: "group", "aria-label": label }, table);
+
 export class Figure {
   /** @param {{name: string, title: string, define: string[], path: (what: string, more?: object) => string}} about */
   constructor(api, failed, about) {
@@ -13,7 +16,7 @@ export class Figure {
   show(table, { chart = false, choice = null, open = false } = {}) {
     this.trouble = element("p", { class: "notice", role: "alert", hidden: true });
     const words = element("div", { class: "define" }, this.define.map((line) => element("p", {}, line)));
-    const details = element("details", { open: open || !chart }, element("summary", {}, say("hub.numbers.table")), element("div", { class: "wide", tabindex: "0", role: "group", "aria-label": this.title }, table));
+    const details = element("details", { open: open || !chart }, element("summary", {}, say("hub.numbers.table")), wide(this.title, table));
     return element(
       "section",
       { class: "figure", id: `figure-${this.name}`, "aria-label": this.title },

@@ -7,6 +7,17 @@ import { cardParts } from "./card.js";
 import { onOwnPhotos } from "./differences.js";
 import { figuresBeside } from "./figures.js";
 
+/** What people set over its own thresholds; where its promise does not hold under them, that is said first. */
+function thresholdsSet(set) {
+  const changed = Object.entries(set.thresholds).map(([name, value]) => `${say(`defect.${name}`, {}, name)}: ${value.toPrecision(3)}`);
+  return part(
+    say("hub.thresholds"),
+    !set.holds && element("p", { class: "notice" }, say("hub.threshold.broken")),
+    element("p", {}, say("hub.threshold.set_by", { number: String(set.number), name: set.by, time: sayTime(set.at) }), " ", set.why),
+    element("p", { class: "quiet" }, changed.join("; ") || say("hub.threshold.all_own"), " ", element("a", { href: "#costs" }, say("hub.costs"))),
+  );
+}
+
 export class ReleasePage {
   constructor(page) {
     Object.assign(this, { page, api: page.api });
@@ -31,6 +42,7 @@ export class ReleasePage {
           ),
           element("p", {}, found.promise),
         ),
+        found.thresholds_set && thresholdsSet(found.thresholds_set),
         part(say("hub.its_figures"), figuresBeside(found)),
         onOwnPhotos(rescored),
         card && part(say("hub.its_card"), element("div", { class: "card-text", lang: "en" }, cardParts(card))),

@@ -1,0 +1,1 @@
+"""What mistakes cost: entered prices, expected cost against the thresholds, and money spent by kind."""

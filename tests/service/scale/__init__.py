@@ -1,0 +1,1 @@
+"""Numbers of the network: what is kept of counts, and what is shown of them."""
