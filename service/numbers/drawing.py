@@ -1,9 +1,9 @@
 """Charts as SVG, drawn by matplotlib without its global state: one figure a call, light or dark.
 
-    Svg(draw_funnel(points, borders, target, "dark"))
+    Svg(draw_funnel(points, borders, target, "dark", False, speaker("sw")))
 
-Text stays text, so that a search finds it. Colours are Okabe and Ito's, for people who confuse red and green;
-what matters is told by shape, too. matplotlib is loaded with the first chart.
+Text stays text, so that a search finds it; `say` has it in the language that was asked for. Colours are Okabe
+and Ito's, for people who confuse red and green; what matters is told by shape, too. matplotlib is loaded with the first chart.
 """
 
 import io
@@ -16,6 +16,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from ubora.service.statistics.funnel import Limits, Place
+from ubora.service.words import Say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ class Svg(Response):
     media_type = "image/svg+xml"
 
 
-def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme, narrow: bool) -> bytes:
+def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme, narrow: bool, say: Say) -> bytes:
     """
     Args:
         bars: name, count, and the share, 0–1, of this one and all before it.
@@ -77,6 +78,8 @@ def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme, narrow: bool
             places, [100 * one for _, _, one in bars], color=COLOURS[theme][ORANGE], marker="o", linewidth=1.5
         )
         share.set_ylim(0, 105)
+        axes.set_ylabel(say("hub.axis.confirmed"))
+        share.set_ylabel(say("hub.axis.together"))
         share.yaxis.set_major_formatter("{x:.0f} %")
         _in_ink(share, theme)
 
@@ -89,6 +92,7 @@ def draw_funnel(
     target: float | None,
     theme: Theme,
     narrow: bool,
+    say: Say,
 ) -> bytes:
     """
     Args:
@@ -114,6 +118,8 @@ def draw_funnel(
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_xlim(left=0)
         axes.set_ylim(top=101)
+        axes.set_xlabel(say("hub.axis.decided"))
+        axes.set_ylabel(say("hub.axis.pass_rate"))
 
     return _drawn(draw, theme, narrow)
 
@@ -123,6 +129,7 @@ def draw_line(
     centre: float | None,
     theme: Theme,
     narrow: bool,
+    say: Say,
 ) -> bytes:
     """
     Args:
@@ -147,12 +154,13 @@ def draw_line(
         axes.set_xticks(places[::step], [f"{points[place][0]:%d.%m.%y}" for place in places[::step]])
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_ylim(top=101)
+        axes.set_ylabel(say("hub.axis.pass_rate"))
 
     return _drawn(draw, theme, narrow)
 
 
 def draw_curves(
-    curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], theme: Theme, narrow: bool
+    curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], theme: Theme, narrow: bool, say: Say
 ) -> bytes:
     """
     Args:
@@ -171,6 +179,8 @@ def draw_curves(
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_xlim(left=0)
         axes.set_ylim(0, 101)
+        axes.set_xlabel(say("hub.axis.defective"))
+        axes.set_ylabel(say("hub.axis.accepted"))
 
     return _drawn(draw, theme, narrow)
 
@@ -197,6 +207,8 @@ def _in_ink(axes: "Axes", theme: Theme) -> None:
     ink, behind = INK[theme]
     axes.set_facecolor(behind)
     axes.tick_params(colors=ink)
+    axes.xaxis.label.set_color(ink)
+    axes.yaxis.label.set_color(ink)
     for name, spine in axes.spines.items():
         spine.set_visible(name in ("left", "bottom"))
         spine.set_color(ink)

@@ -24,6 +24,7 @@ from ubora.service.sampling.rules import plans_of, state_after
 from ubora.service.sampling.sampled import draw, last_review, pieces_of
 from ubora.service.sampling.standards import standard_of
 from ubora.service.statistics.risks import acceptance
+from ubora.service.words import Spoken, speaker
 
 router = APIRouter(tags=["sampling"])
 
@@ -54,7 +55,12 @@ def get_checks(lot_id: Code, state: TheState, _who: Staff) -> LotChecks:
 
 @router.get("/v1/lots/{lot_id}/sampling.svg", response_class=Svg, responses=problems(401, 403, 404, 422))
 def get_curves(
-    lot_id: Code, state: TheState, _who: Staff, theme: Dark = "light", narrow: Narrow = False
+    lot_id: Code,
+    state: TheState,
+    _who: Staff,
+    theme: Dark = "light",
+    narrow: Narrow = False,
+    language: Spoken = "en",
 ) -> Response:
     """Operating curves of the plans by which the lot is, or would be, sampled."""
     with state.ledger.read() as session:
@@ -63,12 +69,16 @@ def get_curves(
             select(LotCheck).where(LotCheck.lot == lot_id).order_by(LotCheck.number.desc()).limit(1)
         ).first()
         plans = check_answer(session, last).plans if last else next_check(session, lot, state.champion).plans
+    say = speaker(language)
     shares = [step / 400 for step in range(101)]
     curves = [
-        (plan.of, [(share, acceptance(plan.pieces, plan.accept, share)) for share in shares])
+        (
+            say(f"severity.{plan.of}"),
+            [(share, acceptance(plan.pieces, plan.accept, share)) for share in shares],
+        )
         for plan in plans
     ]
-    return Svg(draw_curves(curves, theme, narrow))
+    return Svg(draw_curves(curves, theme, narrow, say))
 
 
 @router.put(

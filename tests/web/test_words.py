@@ -127,9 +127,17 @@ def said_by_family() -> set[str]:
     return {f"{family}.{name}" for family, names in families().items() for name in names}
 
 
+def said_by_the_service() -> set[str]:
+    """Keys written out where the service makes charts and pages itself."""
+    made = [path for kind in ("*.py", "*.j2") for path in SERVICE.rglob(kind)]
+    text = "\n".join(path.read_text("utf-8") for path in made)
+    return set(re.findall(r'\bsay\(\s*"([\w.]+)"', text))
+
+
 def said_by_name() -> set[str]:
     """Keys written out in HTML and scripts, with the forms and second lines that they bring."""
-    written = set(re.findall(r'data-(?:word|label)="([\w.]+)"', text_of(".html")))
+    written = said_by_the_service()
+    written |= set(re.findall(r'data-(?:word|label)="([\w.]+)"', text_of(".html")))
     written |= set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', text_of(".js")))
     return {key + form for key in written for form in ("", ".more", ".one", ".other")} & set(WORDS)
 
@@ -157,6 +165,7 @@ def test_every_word_asked_for_by_a_page_is_there() -> None:
     asked |= set(re.findall(r'\bsay\(\s*"([\w.]+)"', text_of(".js")))
     counted = set(re.findall(r'\bsayCount\(\s*"([\w.]+)"', text_of(".js")))
     asked |= {f"{key}.{form}" for key in counted for form in ("one", "other")}
+    asked |= said_by_the_service()
     assert asked - set(WORDS) == set()
 
 

@@ -2,7 +2,7 @@
 // and what a person finds on it, and the decision.
 
 import { element } from "../../shared/dom.js";
-import { namedDefects, say, sayNumber, sayTime } from "../../shared/words.js";
+import { language, namedDefects, say, sayNumber, sayTime } from "../../shared/words.js";
 import { showDialog } from "../section.js";
 
 const SEVERITIES = ["minor", "major", "critical"];
@@ -152,7 +152,7 @@ export class Sample {
     const image = element("img", { class: "chart", alt: say("hub.sample.curve"), width: narrow ? 346 : 576, height: narrow ? 245 : 288 });
     const show = (event) => {
       if (!event.target.open || image.src) return;
-      this.#attempt(async () => (image.src = await this.api.photo(`${this.path.replace(/checks$/, "sampling.svg")}?theme=${dark ? "dark" : "light"}&narrow=${narrow}`)));
+      this.#attempt(async () => (image.src = await this.api.photo(`${this.path.replace(/checks$/, "sampling.svg")}?theme=${dark ? "dark" : "light"}&narrow=${narrow}&language=${language()}`)));
     };
     return [element("details", { ontoggle: show }, element("summary", {}, say("hub.sample.curves")), element("p", { class: "quiet" }, say("hub.sample.curve")), image)];
   }
