@@ -28,6 +28,7 @@ from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
 from ubora.service.numbers import defects, escapes, funnel, over_time, rates
+from ubora.service.numbers.bias import routes as bias
 from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
@@ -76,6 +77,7 @@ _SUBJECTS = (
     funnel,
     over_time,
     escapes,
+    bias,
     checks,
     standards,
     bags,

@@ -3,11 +3,12 @@
     Svg(draw_funnel(points, borders, target, "dark", False, speaker("sw")))
 
 Text stays text, so that a search finds it; `say` has it in the language that was asked for. Colours are Okabe
-and Ito's, for people who confuse red and green; what matters is told by shape, too. matplotlib is loaded with the first chart.
+and Ito's, for people who confuse red and green; what matters is told by shape, too.
+matplotlib is loaded with the first chart.
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -83,7 +84,7 @@ def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme, narrow: bool
         share.yaxis.set_major_formatter("{x:.0f} %")
         _in_ink(share, theme)
 
-    return _drawn(draw, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
 def draw_funnel(
@@ -121,7 +122,7 @@ def draw_funnel(
         axes.set_xlabel(say("hub.axis.decided"))
         axes.set_ylabel(say("hub.axis.pass_rate"))
 
-    return _drawn(draw, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
 def draw_line(
@@ -156,7 +157,7 @@ def draw_line(
         axes.set_ylim(top=101)
         axes.set_ylabel(say("hub.axis.pass_rate"))
 
-    return _drawn(draw, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
 def draw_curves(
@@ -182,10 +183,16 @@ def draw_curves(
         axes.set_xlabel(say("hub.axis.defective"))
         axes.set_ylabel(say("hub.axis.accepted"))
 
-    return _drawn(draw, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
-def _drawn(draw: Any, theme: Theme, narrow: bool) -> bytes:
+def drawn(draw: Callable[["Axes"], None], theme: Theme, narrow: bool, tall: float = 1.0) -> bytes:
+    """A chart's SVG.
+
+    Args:
+        draw: puts it on the axes.
+        tall: how many times as high as others, for charts of many rows.
+    """
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -193,7 +200,9 @@ def _drawn(draw: Any, theme: Theme, narrow: bool) -> bytes:
     written = io.BytesIO()
     with _ONE_AT_A_TIME, matplotlib.rc_context(_STYLE):
         figure: Figure = Figure(
-            figsize=(4.8, 3.4) if narrow else (8, 4), layout="constrained", facecolor=INK[theme][1]
+            figsize=(4.8, 3.4 * tall) if narrow else (8, 4 * tall),
+            layout="constrained",
+            facecolor=INK[theme][1],
         )
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()

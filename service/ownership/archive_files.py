@@ -130,6 +130,7 @@ def _piece(session: Session, row: Inspection) -> dict[str, Any]:
         "design": row.design,
         "received_at": _time(row.received_at),
         "taken_at": _time(row.taken_at),
+        "phone": row.phone,
         "release": row.release,
         "verdict": row.verdict,
         "status": row.status,

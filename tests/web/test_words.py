@@ -17,6 +17,8 @@ from ubora.service.designs.designs import DesignBody
 from ubora.service.http.pages import WEB
 from ubora.service.inspections.said import Disposition, InHand
 from ubora.service.inspections.wire import RemovedWhy, Status
+from ubora.service.numbers.bias.audited import FACTORS
+from ubora.service.numbers.bias.routes import Told
 from ubora.service.numbers.groups import By
 from ubora.service.numbers.rates import Moved
 from ubora.service.queue.wire import Kind
@@ -24,6 +26,7 @@ from ubora.service.reviews.phrases import PHRASES
 from ubora.service.sampling.rules import Verdict
 from ubora.service.settings import Settings
 from ubora.service.statistics.funnel import Place
+from ubora.service.statistics.lots.isolated import Procedure
 from ubora.service.statistics.switching import How
 from ubora.service.words import WordsError, approve, read_catalogue, read_checked, unchecked
 from ubora.service.workshops.lots import LotBody
@@ -93,7 +96,13 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.said": get_args(Disposition),
         "hub.verdict": get_args(Outcome),
         "hub.by": get_args(By),
-        "hub.severity": get_args(How),
+        "hub.severity": (*get_args(How), "isolated"),
+        "hub.procedure": get_args(Procedure),
+        "hub.bias.by": FACTORS,
+        "hub.bias.told": get_args(Told),
+        "hub.bias.variance": ("even", "middling", "free"),
+        "hub.bias.light": ("dim", "middling", "bright"),
+        "hub.bias.warmth": ("cold", "neutral", "warm"),
         "hub.byplan": get_args(Verdict),
         "hub.outcome": get_args(Verdict),
         "hub.define": get_args(By),

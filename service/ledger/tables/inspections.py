@@ -77,6 +77,8 @@ class Inspection(Table):
     taken_at: Mapped[datetime | None] = mapped_column(UtcTime)
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
     """When anything of it last changed, by the server's clock. Never before `received_at`."""
+    phone: Mapped[str | None] = mapped_column(String(40))
+    """The model, as far as its browser says: see `rows.phone_of`."""
     release: Mapped[str] = mapped_column(String(64))
     verdict: Mapped[str] = mapped_column(String(8))
     status: Mapped[str] = mapped_column(String(8))
@@ -126,6 +128,8 @@ class Photo(Table):
     defects: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     scores: Mapped[dict[str, float]] = mapped_column(JSON)
     measures: Mapped[dict[str, float]] = mapped_column(JSON)
+    place: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    """x, y, width, height of what was looked at closely, the piece, in pixels; none of before it was kept."""
     seen_before: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Photos of other pieces that this one is, as far as prints tell; the first one first."""
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)

@@ -88,6 +88,7 @@ ASKS = (
     # A workshop hears of its lots from a person first.
     Ask("GET", "/v1/lots/{new}/checks",      (403, 403, 404, 404, 404, 401)),
     Ask("GET", "/v1/lots/{new}/sampling.svg", (403, 403, 404, 404, 404, 401)),
+    Ask("GET", "/v1/lots/{new}/isolated-plan", (403, 403, 404, 404, 404, 401)),
     Ask("PUT", "/v1/lots/{new}/checks/{new}", (403, 403, 404, 403, 404, 401), {}),
     Ask("PUT", "/v1/lots/{new}/checks/{new}/decision", (403, 403, 404, 403, 404, 401), {"outcome": "accept"}),
     Ask("GET", "/v1/designs/disc/lot-plan",  (403, 403, 200, 200, 200, 401)),
@@ -107,6 +108,8 @@ ASKS = (
             f"over-time?microfactory={OWN}",
             "over-time/chart.svg",
             "escape-rate",
+            "bias",
+            "bias/chart.svg?by=phone",
         )
     ),
     Ask("GET", "/v1/inspections?counted=true", (403, 403, 200, 200, 200, 401)),

@@ -38,6 +38,7 @@ def add(
     release: str = "tiny-1",
     found: tuple[str, ...] = (),
     lot: str | None = "L",
+    phone: str | None = None,
 ) -> Inspection:
     """A new inspection, as the machine left it or as people did; `found` by the machine."""
     name = str(uuid.uuid4())
@@ -55,6 +56,7 @@ def add(
         piece_key=piece_key(workshop, design, lot, piece, name),
         received_at=at,
         changed_at=at,
+        phone=phone,
         release=release,
         verdict=verdict,
         status="pending" if status in BY_PEOPLE else status,
@@ -81,6 +83,7 @@ def review(
     reviewer: str = "Wanjiku",
     defects: tuple[str, ...] | None = None,
     severity: str | None = None,
+    in_hand: str | None = None,
 ) -> None:
     corrected = (
         None if defects is None else [{"photo": 0, "defect": one, "severity": severity} for one in defects]
@@ -94,6 +97,7 @@ def review(
             defects=corrected,
             note="",
             reviewer=reviewer,
+            in_hand=in_hand,
             at=NOW,
         )
     )

@@ -141,7 +141,7 @@ def queue_asks(town: Town) -> Asks:
 def number_asks(town: Town) -> Asks:
     """Tables as JSON and as CSV, of days that are none, and of no workshop."""
     admin, artisan = town.client("admin"), town.client("artisan")
-    tables = ("pass-rates", "defects", "funnel", "over-time", "escape-rate")
+    tables = ("pass-rates", "defects", "funnel", "over-time", "escape-rate", "bias")
     as_csv = {"headers": {"Accept": "text/csv"}}
     turned = {"params": {"since": "2026-11-02", "until": "2026-11-01"}}
     groupings = ("microfactory", "design", "material", "release", "reviewer", "defect", "week")
@@ -173,6 +173,8 @@ def sampling_asks(town: Town) -> Asks:
     return [
         (admin, "GET", checks, none, {}),
         (admin, "GET", checks, one, {}),
+        (admin, "GET", "/v1/lots/{lot_id}/isolated-plan", one, {"params": {"procedure": "B"}}),
+        (admin, "GET", "/v1/lots/{lot_id}/isolated-plan", one, {"params": {"limiting_major": 7}}),
         (admin, "PUT", check, none, {"json": {}}),
         (admin, "PUT", check, one, {"json": {}}),
         (admin, "PUT", check, one, {"json": {}}),

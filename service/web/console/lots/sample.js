@@ -4,6 +4,7 @@
 import { element } from "../../shared/dom.js";
 import { language, namedDefects, say, sayNumber, sayTime } from "../../shared/words.js";
 import { showDialog } from "../section.js";
+import { alonePart } from "./alone.js";
 
 const SEVERITIES = ["minor", "major", "critical"];
 const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
@@ -56,15 +57,23 @@ export class Sample {
       parts.push(element("p", {}, say("hub.sample.left", { mean: mean.toFixed(1), most })));
     }
     if (next.pending || !next.settled) parts.push(element("p", { role: "status" }, say("hub.sample.wait", { pending: next.pending, settled: next.settled })));
-    else if (this.mayDecide) parts.push(this.#drawing(next));
+    else {
+      if (this.mayDecide) parts.push(this.#drawing(next));
+      const sample = { api: this.api, path: this.path, plans: (plans) => this.#plans(plans, false), attempt: (work) => this.#attempt(work) };
+      parts.push(alonePart(sample, this.mayDecide ? (body) => this.#draw(body) : null));
+    }
     return parts;
   }
 
-  #drawing(next) {
-    const draw = (body) => this.#attempt(async () => {
+  #draw(body) {
+    return this.#attempt(async () => {
       await this.api.put(`${this.path}/${crypto.randomUUID()}`, body);
       await this.#load();
     });
+  }
+
+  #drawing(next) {
+    const draw = (body) => this.#draw(body);
     if (next.severity === "stopped") return button("hub.sample.resume", () => draw({ resume: true }));
     const reduced = next.may_reduce && button("hub.sample.reduced", () => draw({ reduce: true }));
     return element("div", { class: "lot-buttons" }, button("hub.sample.draw", () => draw({})), reduced);
@@ -136,7 +145,8 @@ export class Sample {
     const heads = ["hub.head.class", "hub.head.look", "hub.head.atmost", counted && "hub.head.found", "hub.head.risk"].filter(Boolean);
     const rows = plans.map((plan) => {
       const risk = say("hub.sample.risk", { good: percent(plan.mostly_accepted), bad: percent(plan.seldom_accepted) });
-      const name = plan.aql === null ? say(`severity.${plan.of}`) : `${say(`severity.${plan.of}`)} (AQL ${plan.aql})`;
+      const by = plan.aql !== null ? ` (AQL ${plan.aql})` : plan.limiting !== null ? ` (LQ ${plan.limiting} %)` : "";
+      const name = say(`severity.${plan.of}`) + by;
       const cells = [sayNumber(plan.pieces), sayNumber(plan.accept), counted && sayNumber(plan.found)].filter((words) => words !== false);
       return element("tr", {}, element("th", { scope: "row" }, name), cells.map((words) => element("td", { class: "numeral" }, words)), element("td", {}, risk));
     });
