@@ -29,11 +29,13 @@ from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
 from ubora.service.numbers import defects, escapes, funnel, over_time, rates
 from ubora.service.numbers.bias import routes as bias
+from ubora.service.numbers.heat import routes as heat
 from ubora.service.ownership import archive, consents, deletions
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
 from ubora.service.queue.live import Listeners
 from ubora.service.releases import kept, promotion, serving
+from ubora.service.reports import monthly, today
 from ubora.service.rescoring import routes as rescoring
 from ubora.service.rescoring.shadow import Shadow, follow
 from ubora.service.reviews import appeals, handovers, known, reviews
@@ -78,9 +80,12 @@ _SUBJECTS = (
     over_time,
     escapes,
     bias,
+    heat,
     checks,
     standards,
     bags,
+    today,
+    monthly,
     access,
     sessions,
     staff,

@@ -121,7 +121,7 @@ def photo_row(state: AppState, index: int, view: str, photo: AssessedPhoto) -> d
         "defects": [_found(finding, photo.approved.sha256s) for finding in photo.verdict.findings],
         "scores": photo.prediction.scores,
         "measures": asdict(photo.prediction.measures),
-        "place": list(astuple(photo.prediction.place)),
+        "place": list(astuple(photo.prediction.outline())),
         "seen_before": [],
     }
 

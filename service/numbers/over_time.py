@@ -89,7 +89,7 @@ def get_over_time(
     asked: TableFormat = None,
 ) -> OverTime | Response:
     """A point a week or day, the oldest first; those without pieces too."""
-    answer = _read(state, window, microfactory, every, baseline)
+    answer = read_over_time(state, window, microfactory, every, baseline)
     if kind := wants_table(request, asked):
         rows = ([*(getattr(row, name) for name in _COLUMNS), " ".join(row.signals)] for row in answer.items)
         return table_answer(kind, f"pass-rate-by-{every}", [*_COLUMNS, "signals"], rows)
@@ -109,7 +109,7 @@ def get_over_time_chart(
     language: Spoken = "en",
 ) -> Response:
     """Points, centre and limits; what signals is a larger point."""
-    answer = _read(state, window, microfactory, every, baseline)
+    answer = read_over_time(state, window, microfactory, every, baseline)
     points = [(row.start, row.pass_rate, row.lower, row.upper, bool(row.signals)) for row in answer.items]
     return Svg(draw_line(points, answer.centre, theme, narrow, speaker(language)))
 
@@ -117,13 +117,18 @@ def get_over_time_chart(
 _COLUMNS = ("start", "decided", "passed", "pass_rate", "lower", "upper")
 
 
-def _read(
+def read_over_time(
     state: AppState,
     window: Window,
     microfactory: str | None,
     every: Literal["day", "week"],
     baseline: int | None,
 ) -> OverTime:
+    """Of the network (None), or of a workshop.
+
+    Raises:
+        Problem: 404 no such workshop, 422 too many points.
+    """
     with state.ledger.read() as session:
         if microfactory is not None and session.get(Microfactory, microfactory) is None:
             raise not_found(f"microfactory {microfactory}")

@@ -20,6 +20,7 @@ from ubora.service.inspections.wire import RemovedWhy, Status
 from ubora.service.numbers.bias.audited import FACTORS
 from ubora.service.numbers.bias.routes import Told
 from ubora.service.numbers.groups import By
+from ubora.service.numbers.heat.routes import COLUMNS, ROWS
 from ubora.service.numbers.rates import Moved
 from ubora.service.queue.wire import Kind
 from ubora.service.reviews.phrases import PHRASES
@@ -98,6 +99,7 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.by": get_args(By),
         "hub.severity": (*get_args(How), "isolated"),
         "hub.procedure": get_args(Procedure),
+        "hub.ninth": (*ROWS, *COLUMNS),
         "hub.bias.by": FACTORS,
         "hub.bias.told": get_args(Told),
         "hub.bias.variance": ("even", "middling", "free"),

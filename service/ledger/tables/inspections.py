@@ -129,7 +129,7 @@ class Photo(Table):
     scores: Mapped[dict[str, float]] = mapped_column(JSON)
     measures: Mapped[dict[str, float]] = mapped_column(JSON)
     place: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
-    """x, y, width, height of what was looked at closely, the piece, in pixels; none of before it was kept."""
+    """x, y, width, height of the box around the piece, in pixels; none of before it was kept."""
     seen_before: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Photos of other pieces that this one is, as far as prints tell; the first one first."""
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)

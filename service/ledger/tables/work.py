@@ -48,6 +48,8 @@ class ApprovedPhoto(Table):
     view: Mapped[str | None] = mapped_column(String(8))
     """None: nobody said."""
     stored_sha256: Mapped[str] = mapped_column(String(64))
+    place: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    """As of `Photo.place`."""
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
     at: Mapped[datetime] = mapped_column(UtcTime)
 

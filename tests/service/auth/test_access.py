@@ -75,6 +75,9 @@ ASKS = (
     Ask("POST", "/v1/microfactory-tables", (403, 403, 403, 403, 200, 401), {"text": TABLE}),
     Ask("GET", f"/v1/microfactories/{OWN}/pass-rate", (200, 404, 200, 200, 200, 401)),
     Ask("GET", f"/v1/microfactories/{OWN}/summary", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/microfactories/{OWN}/reports/2026-11", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/reports/2026-11",        (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/network",                (403, 403, 200, 200, 200, 401)),
     Ask("GET", f"/v1/microfactories/{OWN}/consents", (200, 404, 200, 200, 200, 401)),
     # What may be done with a workshop's photos is nobody's to say but its own.
     Ask("PUT", f"/v1/microfactories/{OWN}/consents/{{new}}", (201, 404, 403, 403, 403, 401), CONSENT),
@@ -125,6 +128,8 @@ ASKS = (
     Ask("GET", "/v1/designs",                (200, 200, 200, 200, 200, 401)),
     Ask("PUT", "/v1/designs/disc",           (403, 403, 403, 200, 200, 401), DESIGN.model_dump()),
     Ask("PUT", "/v1/designs/disc/approved",  (403, 403, 403, 200, 200, 401), shows=True),
+    Ask("GET", "/v1/designs/disc/defect-places", (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs/disc/defect-places/heat.png", (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs/disc/outcomes",  (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs/disc/approved/{approved}", (200, 200, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs/disc/accepted",  (403, 403, 200, 200, 200, 401)),

@@ -11,5 +11,6 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("inspections", sa.Column("phone", sa.String(40), nullable=True))
-    op.add_column("photos", sa.Column("place", sa.JSON(), nullable=True))
+    for table in ("photos", "approved_photos"):
+        op.add_column(table, sa.Column("place", sa.JSON(), nullable=True))
     op.add_column("lot_checks", sa.Column("alone", sa.JSON(), nullable=True))
