@@ -98,6 +98,7 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.verdict": get_args(Outcome),
         "hub.by": get_args(By),
         "hub.severity": (*get_args(How), "isolated"),
+        "hub.month": tuple(str(month) for month in range(1, 13)),
         "hub.procedure": get_args(Procedure),
         "hub.ninth": (*ROWS, *COLUMNS),
         "hub.bias.by": FACTORS,

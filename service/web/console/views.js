@@ -8,6 +8,7 @@ import { FirstSteps } from "./first/first.js";
 import { Hand } from "./hand/hand.js";
 import { Agreement } from "./agreement/agreement.js";
 import { Lots } from "./lots/lots.js";
+import { Network } from "./network/network.js";
 import { Numbers } from "./numbers/numbers.js";
 import { People } from "./people/people.js";
 import { Pieces } from "./pieces/pieces.js";
@@ -24,6 +25,7 @@ const VIEWS = [
   { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
   { name: "pieces", word: "hub.pieces", View: Pieces },
   { name: "hand", word: "hub.hand", View: Hand },
+  { name: "network", word: "hub.network", View: Network },
   { name: "rates", word: "hub.rates", View: Rates },
   { name: "numbers", word: "hub.numbers", View: Numbers },
   { name: "agreement", word: "hub.agreement", View: Agreement },

@@ -38,13 +38,13 @@ function told({ items, marks, pieces, by_photo: byPhoto, unplaced, over_sample: 
     element("tr", {}, element("th", { scope: "row" }, say(`hub.ninth.${items[3 * row].row}`)), items.slice(3 * row, 3 * row + 3).map((one) => cell(one, most))),
   );
   const heads = items.slice(0, 3).map((one) => element("th", { scope: "col" }, say(`hub.ninth.${one.column}`)));
-  const table = element("table", {}, element("thead", {}, element("tr", {}, element("td", {}), heads)), element("tbody", {}, rows));
+  const table = element("table", { class: "ninths" }, element("thead", {}, element("tr", {}, element("td", {}), heads)), element("tbody", {}, rows));
   return [
     element(
       "div",
       {},
       element("p", {}, say("hub.places.counted", { marks, pieces })),
-      element("div", { class: "wide" }, table),
+      table,
       byPhoto > 0 && element("p", { class: "quiet" }, say("hub.places.by_photo", { count: byPhoto })),
       unplaced > 0 && element("p", { class: "quiet" }, say("hub.places.unplaced", { count: unplaced })),
       !over && element("p", { class: "quiet" }, say("hub.places.no_sample")),
