@@ -1,7 +1,7 @@
 """What people found on audited pieces, by what may make a difference: what the bias audit stands on.
 
 audited = read_audited(session, window)
-audited["phone"]["SM-A125F"]          # Audited
+audited["phone"]["SM-A125F"].own      # Audited; `.others` are all other phones' pieces
 
 Audited are pieces that the machine flagged and a person decided, passed pieces that were drawn for a look and
 looked at, and passed pieces that were decided in hand. Those in hand are a stratum of their own, all of it
@@ -9,7 +9,7 @@ looked at; the drawn ones stand for all others that passed, each by the share th
 and what was to be photographed again, says nothing of anybody.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
@@ -35,29 +35,47 @@ IN_HAND = 1.0
 """All of what was decided in hand was looked at."""
 
 
+@dataclass(frozen=True)
+class Group:
+    own: Audited
+    others: Audited
+    """All others of the same factor together."""
+
+
 @dataclass
 class _Counts:
-    drawn: dict[tuple[bool, float], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0]))
-    """(in hand, share) → drawn, looked at, escaped."""
+    drawn: Counter[tuple[bool, float, str]] = field(default_factory=Counter)
+    """(in hand, share, what of it) → pieces."""
     flagged: int = 0
     accepted: int = 0
 
-    def audited(self) -> Audited:
+    def audited(self, less: "_Counts | None" = None) -> Audited:
+        """Without those of `less`."""
+        drawn = self.drawn if less is None else self.drawn - less.drawn
         strata = (
-            Stratum(drawn / share, looked, escaped)
-            for (_, share), (drawn, looked, escaped) in sorted(self.drawn.items())
+            Stratum(
+                drawn[key, share, "drawn"] / share,
+                *(drawn[key, share, what] for what in ("looked", "escaped")),
+            )
+            for key, share in sorted({(key, share) for key, share, _ in drawn})
         )
-        return Audited(tuple(strata), self.flagged, self.accepted)
+        flagged, accepted = (0, 0) if less is None else (less.flagged, less.accepted)
+        return Audited(tuple(strata), self.flagged - flagged, self.accepted - accepted)
 
 
-def read_audited(session: Session, window: Window) -> dict[Factor, dict[str, Audited]]:
+def read_audited(session: Session, window: Window) -> dict[Factor, dict[str, Group]]:
     """Factor → name of a group → its audited pieces, of inspections that came in these days."""
     found: dict[Factor, dict[str, _Counts]] = {factor: defaultdict(_Counts) for factor in FACTORS}
+    everything = _Counts()
     for row in _rows(session, window):
+        _count(everything, row)
         for factor, name in _groups(row).items():
             _count(found[factor][name], row)
     return {
-        factor: {name: counts.audited() for name, counts in sorted(groups.items())}
+        factor: {
+            name: Group(counts.audited(), everything.audited(less=counts))
+            for name, counts in sorted(groups.items())
+        }
         for factor, groups in found.items()
     }
 
@@ -70,11 +88,15 @@ def _count(counts: _Counts, row: Any) -> None:
         return
     # Decided in hand it is known for certain, drawn or not; it must not stand for others, too.
     in_hand = row.in_hand is not None and by_people
-    tally = counts.drawn[in_hand, IN_HAND if in_hand else row.share]
+    if not in_hand and row.share is None:
+        return  # contested after it was decided in hand: it says something again once that is decided
+    share = IN_HAND if in_hand else row.share
     looked = by_people and row.reviewed
-    tally[0] += 1
-    tally[1] += looked
-    tally[2] += looked and not good
+    counts.drawn[in_hand, share, "drawn"] += 1
+    if looked:
+        counts.drawn[in_hand, share, "looked"] += 1
+    if looked and not good:
+        counts.drawn[in_hand, share, "escaped"] += 1
 
 
 def _rows(session: Session, window: Window) -> Iterable[Any]:

@@ -20,7 +20,7 @@ from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
 from ubora.service.ledger.tables import Microfactory
-from ubora.service.numbers.bias.audited import FACTORS, UNKNOWN, Factor, read_audited
+from ubora.service.numbers.bias.audited import FACTORS, UNKNOWN, Factor, Group, read_audited
 from ubora.service.numbers.bias.picture import draw_gaps
 from ubora.service.numbers.drawing import Dark, Narrow, Svg
 from ubora.service.numbers.rates import Interval
@@ -28,7 +28,6 @@ from ubora.service.numbers.rates import Share as Part
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
 from ubora.service.statistics.fairness.errors import (
-    Audited,
     Measure,
     Share,
     chance_of_gap,
@@ -36,7 +35,6 @@ from ubora.service.statistics.fairness.errors import (
     gap,
     misses,
     says_enough,
-    together,
 )
 from ubora.service.statistics.fairness.many import holm
 from ubora.service.words import Say, Spoken, speaker
@@ -147,7 +145,7 @@ def _read(state: AppState, window: Window) -> tuple[list[BiasGroup], int]:
         names = {row.id: row.name for row in session.execute(select(Microfactory.id, Microfactory.name))}
     kinds: tuple[Measure, ...] = (false_flags, misses)
     keys = [(by, name, kind) for by in FACTORS for name in audited[by] for kind in kinds]
-    found = [_beside(audited[by], name, kind) for by, name, kind in keys]
+    found = [_beside(audited[by][name], kind) for by, name, kind in keys]
     asked = [at for at, one in enumerate(found) if one.chance is not None]
     adjusted = dict(zip(asked, holm([found[at].chance or 0.0 for at in asked]), strict=True))
     rates = {key: _told(one, adjusted.get(at)) for at, (key, one) in enumerate(zip(keys, found, strict=True))}
@@ -156,8 +154,8 @@ def _read(state: AppState, window: Window) -> tuple[list[BiasGroup], int]:
             by=by,
             name=name,
             label=names.get(name, name) if by == "microfactory" else name,
-            good=one.good,
-            bad=one.bad,
+            good=one.own.good,
+            bad=one.own.bad,
             false_flags=rates[by, name, false_flags],
             misses=rates[by, name, misses],
         )
@@ -177,8 +175,8 @@ class _Beside:
     """As of one question alone."""
 
 
-def _beside(groups: dict[str, Audited], name: str, measure: Measure) -> _Beside:
-    one, others = groups[name], together([other for key, other in groups.items() if key != name])
+def _beside(group: Group, measure: Measure) -> _Beside:
+    one, others = group.own, group.others
     if not says_enough(one, measure):
         return _Beside()
     share = measure(one, 0.95)

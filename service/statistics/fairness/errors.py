@@ -13,7 +13,7 @@ Statistics in Medicine 27 (2008), 1693–1702; Garwood, Biometrika 28 (1936), 43
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scipy.special import gammaincinv, ndtri
@@ -108,15 +108,6 @@ def says_enough(audited: Audited, measure: Measure) -> bool:
     if audited.looked_at < FEWEST_LOOKED_AT:
         return False
     return audited.good >= FEWEST_GOOD if measure is false_flags else audited.bad >= FEWEST_BAD
-
-
-def together(groups: Sequence[Audited]) -> Audited:
-    """Several groups as one: strata of as large a share of pieces looked at stay what they are."""
-    return Audited(
-        tuple(stratum for one in groups for stratum in one.strata),
-        sum(one.flagged for one in groups),
-        sum(one.accepted for one in groups),
-    )
 
 
 def gap(one: Share, other: Share) -> Share:

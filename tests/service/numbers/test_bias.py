@@ -47,6 +47,9 @@ def audited(tmp_path_factory: pytest.TempPathFactory, releases: Path) -> Iterato
             row = add(session, "passed", "h", phone=NEW_PHONE, workshop=OTHER, days_ago=1)
             review(session, row, "accept", in_hand="goods_in")
             add(session, "accepted", "1", phone="once")
+            row = add(session, "passed", "c", phone=OLD_PHONE)
+            review(session, row, "rework", in_hand="return")
+            row.status = "pending"  # contested
             add(session, "pending", "waits", phone=OLD_PHONE)
             add(session, "retake", "again", phone=OLD_PHONE)
         yield town

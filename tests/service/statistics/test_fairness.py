@@ -13,7 +13,6 @@ from ubora.service.statistics.fairness.errors import (
     gap,
     misses,
     says_enough,
-    together,
 )
 from ubora.service.statistics.fairness.many import holm
 from ubora.service.statistics.rates import exact
@@ -99,11 +98,6 @@ def test_too_little_to_say_is_said() -> None:
     assert not says_enough(few, false_flags)
     seen = Audited((Stratum(100, 10, 0),), 12, 10)
     assert (says_enough(seen, false_flags), says_enough(seen, misses)) == (True, False)
-
-
-def test_groups_together_are_all_their_pieces() -> None:
-    one, other = Audited((Stratum(100, 20, 1),), 20, 5), Audited((Stratum(300, 30, 0),), 10, 4)
-    assert together([one, other]) == Audited((Stratum(100, 20, 1), Stratum(300, 30, 0)), 30, 9)
 
 
 def test_holm_is_that_of_a_second_reader() -> None:
