@@ -24,7 +24,7 @@ function form(page, path, standard, keeps) {
   const made = element(
     "form",
     { class: "page-form", "aria-label": say("hub.standard") },
-    labelled(say("hub.standard.level"), choice("level", standard.level, levels), say("hub.standard.level_hint")),
+    labelled(say("hub.standard.level"), choice("level", standard.level, levels)),
     labelled(say("hub.standard.major"), choice("aql_major", String(standard.aql_major), shares)),
     labelled(say("hub.standard.minor"), choice("aql_minor", String(standard.aql_minor), shares)),
     keeps && element("div", { class: "page-buttons wide" }, element("button", { class: "button main" }, say("hub.save"))),
