@@ -138,6 +138,8 @@ def draw_line(
     """
 
     def draw(axes: "Axes") -> None:
+        from matplotlib.ticker import MaxNLocator
+
         grey, nan = COLOURS[theme][GREY], float("nan")
         places = list(range(len(points)))
         rates = [nan if one[1] is None else 100 * one[1] for one in points]
@@ -152,6 +154,8 @@ def draw_line(
             at, there = zip(*signals, strict=True)
             axes.scatter(at, there, marker="D", s=70, color=COLOURS[theme][ORANGE], zorder=3)
         step = max(1, -(-len(places) // (4 if narrow else 8)))
+        # No tick that its rounded label would tell wrongly.
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xticks(places[::step], [f"{points[place][0]:%d.%m.%y}" for place in places[::step]])
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_ylim(top=101)
