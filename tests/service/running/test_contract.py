@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.parts.served import DESIGN, OTHER, OWN, PASSWORD, Town, clean, context_of, parts, tarnished
+from ubora.service.workshops.spreadsheet import KIND, PARQUET
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def answer_faults(response: httpx.Response, method: str, path: str, document: di
     kind = response.headers["content-type"].split(";")[0]
     content = declared["content"]
     # A table may be asked for as JSON or CSV, and a chart is a drawing: only JSON has a schema to fit.
-    if set(content) not in ({kind}, {"application/json", "text/csv"}) or kind not in content:
+    if set(content) not in ({kind}, {"application/json", KIND, PARQUET}) or kind not in content:
         return [f"{method} {path} {response.status_code}: {kind}, declared {sorted(content)}"]
     if not kind.endswith("json"):
         return []
@@ -142,7 +143,7 @@ def number_asks(town: Town) -> Asks:
     """Tables as JSON and as CSV, of days that are none, and of no workshop."""
     admin, artisan = town.client("admin"), town.client("artisan")
     tables = ("pass-rates", "defects", "funnel", "over-time", "escape-rate", "bias")
-    as_csv = {"headers": {"Accept": "text/csv"}}
+    as_csv = {"headers": {"Accept": KIND}}
     turned = {"params": {"since": "2026-11-02", "until": "2026-11-01"}}
     groupings = ("microfactory", "design", "material", "release", "reviewer", "defect", "week")
     return [

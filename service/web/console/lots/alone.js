@@ -23,11 +23,14 @@ export function alonePart({ api, path, plans, attempt }, draw) {
     labelled(say("hub.alone.minor"), choice("limiting_minor", "12.5", shares)),
     accept,
   );
+  let asked = 0;
   const look = () =>
     attempt(async () => {
+      const mine = ++asked;
       const said = Object.fromEntries(new FormData(form));
       accept.hidden = said.procedure !== "A";
       const answer = await api.get(`${path.replace(/checks$/, "isolated-plan")}?${new URLSearchParams(said)}`);
+      if (mine !== asked) return; // something else was chosen meanwhile
       const body = { alone: { procedure: said.procedure, limiting_major: Number(said.limiting_major), limiting_minor: Number(said.limiting_minor), accept: Number(said.accept) } };
       const button = draw && element("button", { class: "button small", type: "button", onclick: () => draw(body) }, say("hub.alone.draw"));
       found.replaceChildren(...(answer.plans.length ? [plans(answer.plans), ...told(answer)] : []), ...(button ? [button] : []));
