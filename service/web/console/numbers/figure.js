@@ -13,7 +13,9 @@ export class Figure {
   show(table, { chart = false, choice = null, open = false } = {}) {
     this.trouble = element("p", { class: "notice", role: "alert", hidden: true });
     const words = element("div", { class: "define" }, this.define.map((line) => element("p", {}, line)));
-    const details = element("details", { open: open || !chart }, element("summary", {}, say("hub.numbers.table")), element("div", { class: "wide" }, table));
+    // It can be scrolled by keys also where nothing in it can be reached.
+    const wide = element("div", { class: "wide", tabindex: 0, role: "region", "aria-label": say("hub.numbers.table") }, table);
+    const details = element("details", { open: open || !chart }, element("summary", {}, say("hub.numbers.table")), wide);
     return element(
       "section",
       { class: "figure", id: `figure-${this.name}`, "aria-label": this.title },
