@@ -1,13 +1,16 @@
 """A database as an older version left it, for tests of migrations."""
 
+from pathlib import Path
+
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine
 
+from ubora.service import ledger as ledger_module
+
 CONFIG = Config()
-
-
+CONFIG.set_main_option("script_location", str(Path(ledger_module.__file__).parent / "migrations"))
 REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(CONFIG).walk_revisions())
 
 

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,13 +10,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import JSON, Boolean, Connection, Float, Integer, MetaData, text
 
 from tests import ROOT
-from tests.service.storage.migrating import CONFIG, REVISIONS, made_by
-from ubora.service.ledger import database as ledger_module
+from tests.service.storage.migrating import REVISIONS, made_by
 from ubora.service.ledger.clock import next_number
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import Table
-
-CONFIG.set_main_option("script_location", str(Path(ledger_module.__file__).parent / "migrations"))
 
 
 def test_the_migrations_make_the_tables_that_the_code_uses(url: str) -> None:
