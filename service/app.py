@@ -39,6 +39,8 @@ from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
 from ubora.service.ledger.database import Clock, wall_clock
 from ubora.service.numbers import defects, escapes, funnel, over_time, rates
+from ubora.service.numbers.bias import routes as bias
+from ubora.service.numbers.heat import routes as heat
 from ubora.service.outbound import deliveries, webhooks
 from ubora.service.outbound.loop import deliver
 from ubora.service.ownership import archive, consents, deletions
@@ -46,6 +48,7 @@ from ubora.service.ownership.sweeper import sweep
 from ubora.service.queue import routes as queue
 from ubora.service.queue.live import Listeners
 from ubora.service.releases import kept, promotion, serving
+from ubora.service.reports import monthly, today
 from ubora.service.rescoring import routes as rescoring
 from ubora.service.rescoring.shadow import Shadow, follow
 from ubora.service.reviews import appeals, handovers, known, reviews
@@ -105,9 +108,13 @@ _SUBJECTS = (
     costs,
     thresholds,
     scale,
+    bias,
+    heat,
     checks,
     standards,
     bags,
+    today,
+    monthly,
     access,
     sessions,
     staff,

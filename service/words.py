@@ -1,4 +1,4 @@
-"""The words of both pages, as a list for a native speaker to check.
+"""The words of both pages: for what the service draws itself, and as a list for a native speaker to check.
 
     ubora words                       # counts; exit 1 while a text awaits its check
     ubora words --unchecked > sw.tsv  # key, English, Swahili: one line a text
@@ -14,12 +14,21 @@ import argparse
 import csv
 import json
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
 
+from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from ubora.service.http.pages import WEB
 
+Language = Literal["en", "sw"]
+Spoken = Annotated[Language, Query(alias="language")]
+"""In which language a page or a chart speaks."""
+Say = Callable[..., str]
+"""A key and the values of a word → its text."""
 CATALOGUES = (WEB / "shared/words.json", WEB / "console/words.json")
 CHECKED = Path(__file__).parent / "checked_words.json"
 
@@ -71,6 +80,34 @@ def read_catalogue(*paths: Path) -> Catalogue:
             language: checked.get(language, True) and good for language, good in one.about.checked.items()
         }
     return Catalogue(about=About(what="the words of both pages", checked=checked), words=words)
+
+
+def speaker(language: Language) -> Say:
+    """What the service itself says in charts and pages, in the pages' own words.
+
+    say = speaker("sw")
+    say("hub.axis.decided")                       # values by name, where it has any
+    say("defect.dent", otherwise="dent")          # a class that has no word yet
+    """
+    words = _spoken()
+
+    def say(key: str, /, otherwise: str | None = None, **values: object) -> str:
+        word = words.get(key)
+        if word is None:
+            if otherwise is None:
+                raise WordsError(f"no word for {key!r} in {' or '.join(str(path) for path in CATALOGUES)}")
+            return otherwise
+        text = getattr(word, language)
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", str(value))
+        return str(text)
+
+    return say
+
+
+@cache
+def _spoken() -> dict[str, Word]:
+    return read_catalogue().words
 
 
 def read_checked(path: Path = CHECKED) -> dict[str, str]:

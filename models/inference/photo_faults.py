@@ -41,6 +41,8 @@ class PhotoMeasures:
     """Share of the photo's border that the piece touches."""
     piece_side: float = 1.0
     """Of the photo's longer side, what the square that was looked at closely takes; 1 is all of it."""
+    warmth: float = 0.0
+    """Red over blue around the piece, in doublings: above 0 is warm light, or a brown table. No fault."""
 
 
 def measure_photo(
@@ -69,6 +71,7 @@ def measure_photo(
     gradient = cv2.magnitude(
         cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.25), cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.25)
     )
+    ground = network_input_hwc[rows, columns][~where]
     around = cv2.dilate(where.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
     everywhere = _pixels(whole_hw, whole)
     border = np.concatenate([everywhere[0], everywhere[-1], everywhere[:, 0], everywhere[:, -1]])
@@ -80,7 +83,13 @@ def measure_photo(
         piece_share=float(piece.mean()) * frame.width * frame.height / (whole.width * whole.height),
         border_share=float(border.mean()),
         piece_side=max(frame.width, frame.height) / max(whole.width, whole.height),
+        warmth=_warmth(ground) if len(ground) else 0.0,
     )
+
+
+def _warmth(ground_n3: PhotoArray) -> float:
+    red, _, blue = ground_n3.mean(axis=0) + 1.0
+    return float(np.log2(red / blue))
 
 
 def _pixels(piece_hw: FloatArray, frame: Letterbox) -> NDArray[np.bool_]:

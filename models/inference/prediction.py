@@ -57,6 +57,16 @@ class Prediction:
         """How many approved photos it was compared with."""
         return 0 if self.bank is None else self.bank.photos
 
+    def outline(self) -> Place:
+        """The smallest box around the piece in the upright photo; `place` where no cell shows it."""
+        rows, columns = (np.flatnonzero((self.piece > 0.5).any(axis=axis)) for axis in (1, 0))
+        if not len(rows):
+            return self.place
+        high, wide = self.piece.shape
+        left, right = (round(at * self.place.width / wide) for at in (columns[0], columns[-1] + 1))
+        top, bottom = (round(at * self.place.height / high) for at in (rows[0], rows[-1] + 1))
+        return Place(self.place.x + left, self.place.y + top, max(1, right - left), max(1, bottom - top))
+
     def variance_level(self) -> int:
         """1–5: what the expected level is by the bundle's cuts; the median level where it has none."""
         if self.level_cuts is None:

@@ -23,7 +23,7 @@ from ubora.service.http.schemas import Cursor, Limit, UtcMoment, Wire, number_of
 from ubora.service.ledger.tables import ChartLimits
 from ubora.service.numbers.drawing import Dark, Narrow, Svg
 from ubora.service.numbers.groups import monday
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["alerts"])
 
@@ -92,7 +92,7 @@ DEFINITIONS = {
 Stand = Annotated[Literal["standing", "all"], Query()]
 
 
-@router.get("/v1/limits", responses={**CSV_TOO, **problems(401, 403, 422)}, response_model=LimitsList)
+@router.get("/v1/limits", responses={**TABLE_TOO, **problems(401, 403, 422)}, response_model=LimitsList)
 def list_limits(
     request: Request,
     state: TheState,
@@ -102,24 +102,26 @@ def list_limits(
     which: Stand = "standing",
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 100,
-    asked: Format = None,
+    asked: TableFormat = None,
 ) -> LimitsList | Response:
     """The latest first. As CSV all at once."""
     query = select(ChartLimits).order_by(ChartLimits.number.desc())
     query = query if kind is None else query.where(ChartLimits.kind == kind)
     query = query if subject is None else query.where(ChartLimits.subject == subject)
     query = query if which == "all" else query.where(ChartLimits.ended_at.is_(None))
-    csv = wants_csv(request, asked)
-    if cursor is not None and not csv:
+    table = wants_table(request, asked)
+    if cursor is not None and not table:
         query = query.where(ChartLimits.number < number_of_cursor(cursor))
     with state.ledger.read() as session:
-        rows = list(session.scalars(query if csv else query.limit(limit + 1)))
-        items = _answers(session, rows if csv else rows[:limit])
-    if csv:
+        rows = list(session.scalars(query if table else query.limit(limit + 1)))
+        items = _answers(session, rows if table else rows[:limit])
+    if table:
         columns = [
             name for name in LimitsAnswer.model_fields if name not in ("figures", "made_at", "ended_at")
         ]
-        return csv_answer("limits", columns, ([getattr(one, name) for name in columns] for one in items))
+        return table_answer(
+            table, "limits", columns, ([getattr(one, name) for name in columns] for one in items)
+        )
     more = len(rows) > limit
     return LimitsList(items=items, next_cursor=write_cursor(str(rows[limit - 1].number)) if more else None)
 
@@ -158,20 +160,20 @@ def renew_limits(body: NewLimits, state: TheState, who: DesignKeeper) -> LimitsA
 
 @router.get(
     "/v1/limits/{number}/weeks",
-    responses={**CSV_TOO, **problems(401, 403, 404, 422)},
+    responses={**TABLE_TOO, **problems(401, 403, 404, 422)},
     response_model=WatchedWeeks,
 )
 def get_weeks(
-    request: Request, number: int, state: TheState, _who: Staff, asked: Format = None
+    request: Request, number: int, state: TheState, _who: Staff, asked: TableFormat = None
 ) -> WatchedWeeks | Response:
     with state.ledger.read() as session:
         row = _known(session, number)
         items = weeks_of(session, row, state.ledger.clock().date())
         limits = _answers(session, [row])[0]
-    if wants_csv(request, asked):
+    if table := wants_table(request, asked):
         columns = [name for name in WatchedWeek.model_fields if name != "signals"]
         rows = ([*(getattr(one, name) for name in columns), " ".join(one.signals)] for one in items)
-        return csv_answer("weeks", [*columns, "signals"], rows)
+        return table_answer(table, "weeks", [*columns, "signals"], rows)
     return WatchedWeeks(limits=limits, definition=DEFINITIONS[row.rule], items=items)
 
 

@@ -28,7 +28,7 @@ from ubora.service.http.schemas import (
 )
 from ubora.service.ledger.clock import now
 from ubora.service.ledger.tables import Alert
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["alerts"])
 AlertState = Literal["open", "acknowledged", "withdrawn"]
@@ -79,7 +79,7 @@ Which = Annotated[Literal["open", "acknowledged", "withdrawn", "all"], Query()]
 Sort = Annotated[Kind | None, Query()]
 
 
-@router.get("/v1/alerts", responses={**CSV_TOO, **problems(401, 403, 422)}, response_model=AlertList)
+@router.get("/v1/alerts", responses={**TABLE_TOO, **problems(401, 403, 422)}, response_model=AlertList)
 def list_alerts(
     request: Request,
     state: TheState,
@@ -89,7 +89,7 @@ def list_alerts(
     subject: Annotated[str | None, Query(max_length=120)] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
-    asked: Format = None,
+    asked: TableFormat = None,
 ) -> AlertList | Response:
     """The latest first. As CSV all at once, 10,000 at most."""
     query = select(Alert).order_by(Alert.number.desc())
@@ -97,14 +97,14 @@ def list_alerts(
         query = query if value is None else query.where(column == value)
     if subject is not None:
         query = query.where(Alert.subject == subject)
-    csv = wants_csv(request, asked)
-    if cursor is not None and not csv:
+    table = wants_table(request, asked)
+    if cursor is not None and not table:
         query = query.where(Alert.number < number_of_cursor(cursor))
     with state.ledger.read() as session:
-        rows = list(session.scalars(query.limit(MOST_IN_A_FILE if csv else limit + 1)))
-        items = answers(session, rows if csv else rows[:limit])
-    if csv:
-        return csv_answer("alerts", _COLUMNS, (_flat(one) for one in items))
+        rows = list(session.scalars(query.limit(MOST_IN_A_FILE if table else limit + 1)))
+        items = answers(session, rows if table else rows[:limit])
+    if table:
+        return table_answer(table, "alerts", _COLUMNS, (_flat(one) for one in items))
     more = len(rows) > limit
     return AlertList(items=items, next_cursor=write_cursor(str(rows[limit - 1].number)) if more else None)
 

@@ -13,7 +13,7 @@ from ubora.service.alerts.finding import MOST_WEEKS, frozen_of, known_of, settle
 from ubora.service.alerts.subjects import WEEK, Counted, Weeks, last_week, read_weeks, weeks_from
 from ubora.service.http.schemas import Wire
 from ubora.service.ledger.tables import ChartLimits
-from ubora.service.numbers.drawing import BLUE, COLOURS, GREY, ORANGE, Theme, draw_with
+from ubora.service.numbers.drawing import BLUE, COLOURS, GREY, ORANGE, Theme, drawn
 from ubora.service.numbers.rates import Share
 from ubora.service.statistics.watching.frozen import signals
 from ubora.service.statistics.watching.worsening import THRESHOLD, worsening
@@ -122,7 +122,7 @@ def draw(row: ChartLimits, items: Sequence[WatchedWeek], theme: Theme, narrow: b
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_ylim(top=101)
 
-    return draw_with(paint, theme, narrow)
+    return drawn(paint, theme, narrow)
 
 
 def _paint_evidence(axes: "Axes", items: Sequence[WatchedWeek], theme: Theme) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ubora.service.costs.curve import Curve
 from ubora.service.costs.measured import Measured
-from ubora.service.numbers.drawing import BLUE, COLOURS, GREEN, GREY, ORANGE, Theme, chart
+from ubora.service.numbers.drawing import BLUE, COLOURS, GREEN, GREY, ORANGE, Theme, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,7 +52,7 @@ def draw_cost(curve: Curve | None, theme: Theme, narrow: bool) -> bytes:
         axes.set_ylim(0, 1.05 * max(near, default=1.0))
         axes.yaxis.set_major_formatter("{x:,.0f}")
 
-    return chart(draw, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
 def draw_measured(points: Sequence[tuple[Measured, float]], theme: Theme, narrow: bool) -> bytes:
@@ -70,7 +70,7 @@ def draw_measured(points: Sequence[tuple[Measured, float]], theme: Theme, narrow
         axes.set_xlim(left=0)
         axes.set_ylim(bottom=0)
 
-    return chart(draw, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
 def _factor(odds: float) -> str:

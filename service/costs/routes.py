@@ -33,7 +33,7 @@ from ubora.service.numbers.drawing import Dark, Narrow, Svg
 from ubora.service.numbers.escapes import escape_in
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["costs"])
 Defect = Annotated[Code | None, Query()]
@@ -41,7 +41,7 @@ Defect = Annotated[Code | None, Query()]
 
 
 @router.get(
-    "/v1/quality-costs", responses={**CSV_TOO, **problems(401, 403, 422, 503)}, response_model=QualityCosts
+    "/v1/quality-costs", responses={**TABLE_TOO, **problems(401, 403, 422, 503)}, response_model=QualityCosts
 )
 def get_costs(
     request: Request,
@@ -49,18 +49,18 @@ def get_costs(
     _who: Staff,
     window: TheWindow,
     defect: Defect = None,
-    asked: Format = None,
+    asked: TableFormat = None,
 ) -> QualityCosts | Response:
     """Of the release that serves, under the thresholds in force. 503: there is none."""
     inspector, policy = judging(state.ledger, state.champion.serving())
     found = _figures(state, inspector, window, defect)
     leading = found.leading
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         points = [] if leading is None else leading.curve.points
         columns = list(CostPoint.model_fields)
         rows = (point_answer(point, found.pieces_a_week) for point in points)
-        return csv_answer(
-            "quality-costs", columns, ([getattr(row, name) for name in columns] for row in rows)
+        return table_answer(
+            kind, "quality-costs", columns, ([getattr(row, name) for name in columns] for row in rows)
         )
     since, until = window.texts()
     return QualityCosts(
@@ -95,19 +95,24 @@ def get_costs_chart(
     return Svg(draw_cost(found.leading.curve if found.leading else None, theme, narrow))
 
 
-@router.get("/v1/quality-costs/spent", responses={**CSV_TOO, **problems(401, 403, 422)}, response_model=Spent)
+@router.get(
+    "/v1/quality-costs/spent", responses={**TABLE_TOO, **problems(401, 403, 422)}, response_model=Spent
+)
 def get_spent(
-    request: Request, state: TheState, _who: Staff, window: TheWindow, asked: Format = None
+    request: Request, state: TheState, _who: Staff, window: TheWindow, asked: TableFormat = None
 ) -> Spent | Response:
     """By the prices as they are now."""
     with state.ledger.read() as session:
         _, sheet = prices_now(session)
         lines = spent_in(session, window, sheet)
         passed, rate = escape_in(session, window)
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         columns = ["kind", "what", "count", "kes_each", "kes"]
-        return csv_answer(
-            "quality-spent", columns, ([one.kind, one.what, one.count, one.each, one.kes] for one in lines)
+        return table_answer(
+            kind,
+            "quality-spent",
+            columns,
+            ([one.kind, one.what, one.count, one.each, one.kes] for one in lines),
         )
     return spent_answer(window, lines, passed, rate, sheet)
 

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -232,9 +233,15 @@ def replace_approved(
         session.execute(delete(ApprovedPhoto).where(ApprovedPhoto.design == design_id))
         session.add_all(
             ApprovedPhoto(
-                design=design_id, index=index, view=view, stored_sha256=sha256, token=token, at=now(session)
+                design=design_id,
+                index=index,
+                view=view,
+                stored_sha256=sha256,
+                place=list(astuple(photo.prediction.outline())),
+                token=token,
+                at=now(session),
             )
-            for index, (sha256, view) in enumerate(zip(stored, views, strict=True))
+            for index, (sha256, view, photo) in enumerate(zip(stored, views, looked_at.photos, strict=True))
         )
         session.flush()
         session.expire_all()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from ubora.service.numbers.drawing import BLUE, COLOURS, GREY, ORANGE, Theme, draw_with
+from ubora.service.numbers.drawing import BLUE, COLOURS, GREY, ORANGE, Theme, drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ def draw_gaps(
         _mark(axes, [(at, one) for at, (_, one, signals) in enumerate(points) if signals], theme)
         axes.set_ylim(bottom=0)
 
-    return draw_with(paint, theme, narrow)
+    return drawn(paint, theme, narrow)
 
 
 def draw_drift(
@@ -51,7 +51,7 @@ def draw_drift(
         axes.yaxis.set_major_formatter("{x:.0f}")
         axes.set_ylim(bottom=0)
 
-    return draw_with(paint, theme, narrow)
+    return drawn(paint, theme, narrow)
 
 
 def draw_bounds(
@@ -73,7 +73,7 @@ def draw_bounds(
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_ylim(bottom=0)
 
-    return draw_with(paint, theme, narrow)
+    return drawn(paint, theme, narrow)
 
 
 def _line(axes: "Axes", days: Sequence[date], values: Sequence[float], theme: Theme, narrow: bool) -> None:

@@ -26,7 +26,7 @@ from ubora.service.numbers.drawing import Dark, Narrow, Svg
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
 from ubora.service.statistics.charts import close_together, g, t
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["numbers"])
 Between = Annotated[Literal["pieces", "days"], Query()]
@@ -73,7 +73,7 @@ Whose = Annotated[Code | None, Query()]
 
 
 @router.get(
-    "/v1/numbers/rare-defects", responses={**CSV_TOO, **problems(401, 403, 422)}, response_model=RareDefects
+    "/v1/numbers/rare-defects", responses={**TABLE_TOO, **problems(401, 403, 422)}, response_model=RareDefects
 )
 def get_rare_defects(
     request: Request,
@@ -85,13 +85,13 @@ def get_rare_defects(
     microfactory: Whose = None,
     design: Whose = None,
     baseline: Baseline = None,
-    asked: Format = None,
+    asked: TableFormat = None,
 ) -> RareDefects | Response:
     """Of the network, a workshop, a design, or a workshop's pieces of a design."""
     answer = _read(state, window, defect, between, (microfactory, design), baseline)
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         rows = ([row.day, row.between, " ".join(row.signals)] for row in answer.items)
-        return csv_answer(f"between-{defect}", ["day", between, "signals"], rows)
+        return table_answer(kind, f"between-{defect}", ["day", between, "signals"], rows)
     return answer
 
 

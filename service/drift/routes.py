@@ -23,7 +23,7 @@ from ubora.service.numbers.groups import monday
 from ubora.service.numbers.rates import Share
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["numbers"])
 Whose = Annotated[Code | None, Query()]
@@ -92,7 +92,7 @@ MISSES = (
 
 @router.get(
     "/v1/numbers/score-drift",
-    responses={**CSV_TOO, **problems(401, 403, 404, 422)},
+    responses={**TABLE_TOO, **problems(401, 403, 404, 422)},
     response_model=ScoreDrift,
 )
 def get_score_drift(
@@ -101,7 +101,7 @@ def get_score_drift(
     _who: Staff,
     window: TheWindow,
     release: Whose = None,
-    asked: Format = None,
+    asked: TableFormat = None,
 ) -> ScoreDrift | Response:
     """The latest weeks of these days, 26 at most."""
     found = _drift(state, window, release)
@@ -118,9 +118,11 @@ def get_score_drift(
         )
         for one in found.items
     ]
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         columns = list(DriftedWeek.model_fields)
-        return csv_answer("score-drift", columns, ([getattr(row, name) for name in columns] for row in items))
+        return table_answer(
+            kind, "score-drift", columns, ([getattr(row, name) for name in columns] for row in items)
+        )
     return ScoreDrift(
         release=found.release,
         definition=SCORES,
@@ -148,17 +150,19 @@ def get_score_drift_chart(
 
 
 @router.get(
-    "/v1/numbers/misses", responses={**CSV_TOO, **problems(401, 403, 404, 422)}, response_model=Misses
+    "/v1/numbers/misses", responses={**TABLE_TOO, **problems(401, 403, 404, 422)}, response_model=Misses
 )
 def get_misses(
-    request: Request, state: TheState, _who: Staff, release: Whose = None, asked: Format = None
+    request: Request, state: TheState, _who: Staff, release: Whose = None, asked: TableFormat = None
 ) -> Misses | Response:
     """Of everything that this release passed; not of some days."""
     name, found = _misses(state, release)
     items = [MissedWeek(**one.__dict__) for one in found]
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         columns = list(MissedWeek.model_fields)
-        return csv_answer("misses", columns, ([getattr(row, name) for name in columns] for row in items))
+        return table_answer(
+            kind, "misses", columns, ([getattr(row, name) for name in columns] for row in items)
+        )
     most = state.settings.most_escapes
     exceeded = bool(found and found[-1].low > most)
     return Misses(release=name, definition=MISSES, most=most, exceeded=exceeded, items=items)

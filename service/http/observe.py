@@ -29,9 +29,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(self)",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000", "Accept-CH": "Sec-CH-UA-Model"}
 """Where the service is reached by https: for a year browsers do not even try http. Other names of the
-operator's domain are not ours to promise for, so nothing is said of subdomains."""
+operator's domain are not ours to promise for, so nothing is said of subdomains. Browsers are asked for the
+phone's model, so that it can be told whether photos of some phones are judged otherwise."""
 
 
 class Metrics:

@@ -32,7 +32,7 @@ from ubora.service.http.stored_files import KEEP, check_kept, stored_file
 from ubora.service.inspections.behind import BehindANumber
 from ubora.service.inspections.lists import change_before, known_change, list_inspections
 from ubora.service.inspections.receiving import find_inspection, receive, receive_uploaded
-from ubora.service.inspections.rows import Arrival
+from ubora.service.inspections.rows import Arrival, phone_of
 from ubora.service.inspections.said import AppealOutcome
 from ubora.service.inspections.veils import answers_for, shown_status
 from ubora.service.inspections.wire import (
@@ -95,13 +95,13 @@ async def put_inspection(
     if content_type(request) == "application/json":
         sent = read_context(UploadedInspection, await read_json(request, state.settings))
         uploads = tuple(str(upload) for upload in sent.uploads)
-        arrival = _arrival(str(inspection_id), sent.context, uploads=uploads)
+        arrival = _arrival(request, str(inspection_id), sent.context, uploads=uploads)
         row, created = await _take(state, who, arrival)
     else:
         parts = {**_PARTS, "photo": (1, state.settings.max_photos)}
         async with upload_of(request, state.settings, state.budget, parts) as upload:
             context = read_context(InspectionContext, upload.context or b"", "context")
-            arrival = _arrival(str(inspection_id), context, photos=tuple(upload.photos))
+            arrival = _arrival(request, str(inspection_id), context, photos=tuple(upload.photos))
             row, created = await _take(state, who, arrival)
     response.status_code = 201 if created else 200
     return await asyncio.to_thread(_shown, state, who, row)
@@ -280,6 +280,7 @@ def _photo(state: AppState, who: Principal, inspection_id: UUID, index: int) -> 
 
 
 def _arrival(
+    request: Request,
     inspection: str,
     context: InspectionContext,
     *,
@@ -296,4 +297,5 @@ def _arrival(
         taken_at=context.taken_at,
         photos=photos,
         uploads=uploads,
+        phone=phone_of(request.headers.get("user-agent", ""), request.headers.get("sec-ch-ua-model", "")),
     )

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +32,8 @@ class Arrival:
     photos: tuple[bytes, ...]
     uploads: tuple[str, ...] | None = None
     """The resumable uploads that the photos came by."""
+    phone: str | None = None
+    """Its model; no part of the fingerprint: the same piece may be sent again by another browser."""
 
     def piece_key(self) -> str:
         return piece_key(self.microfactory, self.design, self.lot, self.piece, self.id)
@@ -64,6 +67,27 @@ def note_design(row: Inspection, known: KnownDesign | None) -> None:
         row.status = "pending"
 
 
+_ANDROID = re.compile(r"Android [\d.]+; (?:[a-z]{2}-[a-z]{2}; )?([^;)]+?)(?: Build/[^;)]*)?[;)]")
+_NO_MODEL = {"k", "mobile", "tablet", "tv", "wv"}
+"""What browsers say instead of a model."""
+
+
+def phone_of(agent: str, hint: str = "") -> str | None:
+    """The model of a phone as its browser tells it, as "SM-A125F" or "iPhone"; None where it does not.
+
+    Args:
+        agent: the header User-Agent.
+        hint: the header Sec-CH-UA-Model, which Chrome sends over https where it is asked to.
+    """
+    found = re.sub(r"[^\w .+()-]", "", hint).strip()
+    if not found:
+        told = _ANDROID.search(agent)
+        found = re.sub(r"[^\w .+()-]", "", told[1]).strip() if told else ""
+    if not found:
+        found = next((name for name in ("iPhone", "iPad") if name in agent), "")
+    return None if not found or found.lower() in _NO_MODEL else found[:40]
+
+
 def inspection_row(
     arrival: Arrival,
     assessment: Assessment,
@@ -90,6 +114,7 @@ def inspection_row(
         piece=arrival.piece,
         piece_key=arrival.piece_key(),
         taken_at=arrival.taken_at,
+        phone=arrival.phone,
         release=assessment.record.name,
         verdict=assessment.outcome,
         status=STATUS_OF_VERDICT[assessment.outcome],
@@ -124,6 +149,7 @@ def photo_row(state: AppState, index: int, view: str, photo: AssessedPhoto) -> d
         "scores": photo.prediction.scores,
         "measures": asdict(photo.prediction.measures),
         "approved_photos": photo.prediction.approved_photos(),
+        "place": list(astuple(photo.prediction.outline())),
         "seen_before": [],
     }
 

@@ -22,7 +22,8 @@ from ubora.service.numbers.groups import read_groups
 from ubora.service.numbers.rates import Share, pieces_url
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.words import Say, Spoken, speaker
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["numbers"])
 Whose = Annotated[Code | None, Query()]
@@ -56,7 +57,9 @@ DEFINITION = (
 
 
 @router.get(
-    "/v1/numbers/defects", responses={**CSV_TOO, **problems(401, 403, 404, 422)}, response_model=DefectCounts
+    "/v1/numbers/defects",
+    responses={**TABLE_TOO, **problems(401, 403, 404, 422)},
+    response_model=DefectCounts,
 )
 def get_defects(
     request: Request,
@@ -64,13 +67,15 @@ def get_defects(
     _who: Staff,
     window: TheWindow,
     microfactory: Whose = None,
-    asked: Format = None,
+    asked: TableFormat = None,
 ) -> DefectCounts | Response:
     """Of the network, or of one workshop."""
     items = _read(state, window, microfactory)
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         columns = [name for name in DefectCount.model_fields if name != "pieces_url"]
-        return csv_answer("defects", columns, ([getattr(row, name) for name in columns] for row in items))
+        return table_answer(
+            kind, "defects", columns, ([getattr(row, name) for name in columns] for row in items)
+        )
     since, until = window.texts()
     return DefectCounts(
         since=since, until=until, microfactory=microfactory, definition=DEFINITION, items=items
@@ -85,12 +90,18 @@ def get_defects_chart(
     microfactory: Whose = None,
     theme: Dark = "light",
     narrow: Narrow = False,
+    language: Spoken = "en",
 ) -> Response:
     """Bars, and the line of how much the first ones are together."""
     items = [row for row in _read(state, window, microfactory) if row.confirmed]
-    return Svg(
-        draw_bars([(row.defect, row.confirmed, row.cumulative or 0.0) for row in items], theme, narrow)
-    )
+    say = speaker(language)
+    bars = [(named(say, row.defect), row.confirmed, row.cumulative or 0.0) for row in items]
+    return Svg(draw_bars(bars, theme, narrow, say))
+
+
+def named(say: Say, defect: str) -> str:
+    """A class in words; one of a network that came later has none yet."""
+    return say(f"defect.{defect}", otherwise=defect)
 
 
 def _read(state: AppState, window: Window, microfactory: str | None) -> list[DefectCount]:

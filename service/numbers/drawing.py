@@ -1,9 +1,10 @@
 """Charts as SVG, drawn by matplotlib without its global state: one figure a call, light or dark.
 
-    Svg(draw_funnel(points, borders, target, "dark"))
+    Svg(draw_funnel(points, borders, target, "dark", False, speaker("sw")))
 
-Text stays text, so that a search finds it. Colours are Okabe and Ito's, for people who confuse red and green;
-what matters is told by shape, too. matplotlib is loaded with the first chart.
+Text stays text, so that a search finds it; `say` has it in the language that was asked for. Colours are Okabe
+and Ito's, for people who confuse red and green; what matters is told by shape, too.
+matplotlib is loaded with the first chart.
 """
 
 import io
@@ -16,6 +17,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from ubora.service.statistics.funnel import Limits, Place
+from ubora.service.words import Say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +58,7 @@ class Svg(Response):
     media_type = "image/svg+xml"
 
 
-def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme, narrow: bool) -> bytes:
+def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme, narrow: bool, say: Say) -> bytes:
     """
     Args:
         bars: name, count, and the share, 0–1, of this one and all before it.
@@ -77,10 +79,12 @@ def draw_bars(bars: Sequence[tuple[str, int, float]], theme: Theme, narrow: bool
             places, [100 * one for _, _, one in bars], color=COLOURS[theme][ORANGE], marker="o", linewidth=1.5
         )
         share.set_ylim(0, 105)
+        axes.set_ylabel(say("hub.axis.confirmed"))
+        share.set_ylabel(say("hub.axis.together"))
         share.yaxis.set_major_formatter("{x:.0f} %")
         _in_ink(share, theme)
 
-    return _drawn(draw, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
 def draw_funnel(
@@ -89,6 +93,7 @@ def draw_funnel(
     target: float | None,
     theme: Theme,
     narrow: bool,
+    say: Say,
 ) -> bytes:
     """
     Args:
@@ -114,8 +119,10 @@ def draw_funnel(
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_xlim(left=0)
         axes.set_ylim(top=101)
+        axes.set_xlabel(say("hub.axis.decided"))
+        axes.set_ylabel(say("hub.axis.pass_rate"))
 
-    return _drawn(draw, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
 def draw_line(
@@ -123,6 +130,7 @@ def draw_line(
     centre: float | None,
     theme: Theme,
     narrow: bool,
+    say: Say,
 ) -> bytes:
     """
     Args:
@@ -130,6 +138,8 @@ def draw_line(
     """
 
     def draw(axes: "Axes") -> None:
+        from matplotlib.ticker import MaxNLocator
+
         grey, nan = COLOURS[theme][GREY], float("nan")
         places = list(range(len(points)))
         rates = [nan if one[1] is None else 100 * one[1] for one in points]
@@ -144,15 +154,18 @@ def draw_line(
             at, there = zip(*signals, strict=True)
             axes.scatter(at, there, marker="D", s=70, color=COLOURS[theme][ORANGE], zorder=3)
         step = max(1, -(-len(places) // (4 if narrow else 8)))
+        # No tick that its rounded label would tell wrongly.
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xticks(places[::step], [f"{points[place][0]:%d.%m.%y}" for place in places[::step]])
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_ylim(top=101)
+        axes.set_ylabel(say("hub.axis.pass_rate"))
 
-    return _drawn(draw, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
 def draw_curves(
-    curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], theme: Theme, narrow: bool
+    curves: Sequence[tuple[str, Sequence[tuple[float, float]]]], theme: Theme, narrow: bool, say: Say
 ) -> bytes:
     """
     Args:
@@ -171,25 +184,19 @@ def draw_curves(
         axes.yaxis.set_major_formatter("{x:.0f} %")
         axes.set_xlim(left=0)
         axes.set_ylim(0, 101)
+        axes.set_xlabel(say("hub.axis.defective"))
+        axes.set_ylabel(say("hub.axis.accepted"))
 
-    return _drawn(draw, theme, narrow)
-
-
-def draw_with(paint: Callable[["Axes"], None], theme: Theme, narrow: bool) -> bytes:
-    """What somebody else paints on the axes of a figure."""
-    return _drawn(paint, theme, narrow)
+    return drawn(draw, theme, narrow)
 
 
-def chart(draw: "Callable[[Axes], None]", theme: Theme, narrow: bool) -> bytes:
-    """What another room draws, as all charts look.
+def drawn(draw: Callable[["Axes"], None], theme: Theme, narrow: bool, tall: float = 1.0) -> bytes:
+    """A chart's SVG.
 
     Args:
-        draw: is given the axes, in the theme's style.
+        draw: puts it on the axes.
+        tall: how many times as high as others, for charts of many rows.
     """
-    return _drawn(draw, theme, narrow)
-
-
-def _drawn(draw: Any, theme: Theme, narrow: bool) -> bytes:
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
@@ -197,7 +204,9 @@ def _drawn(draw: Any, theme: Theme, narrow: bool) -> bytes:
     written = io.BytesIO()
     with _ONE_AT_A_TIME, matplotlib.rc_context(_STYLE):
         figure: Figure = Figure(
-            figsize=(4.8, 3.4) if narrow else (8, 4), layout="constrained", facecolor=INK[theme][1]
+            figsize=(4.8, 3.4 * tall) if narrow else (8, 4 * tall),
+            layout="constrained",
+            facecolor=INK[theme][1],
         )
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
@@ -211,6 +220,8 @@ def _in_ink(axes: "Axes", theme: Theme) -> None:
     ink, behind = INK[theme]
     axes.set_facecolor(behind)
     axes.tick_params(colors=ink)
+    axes.xaxis.label.set_color(ink)
+    axes.yaxis.label.set_color(ink)
     for name, spine in axes.spines.items():
         spine.set_visible(name in ("left", "bottom"))
         spine.set_color(ink)

@@ -20,7 +20,7 @@ from ubora.service.ledger.tables import AuditDraw, Inspection, Review
 from ubora.service.numbers.rates import Interval, Share
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.statistics.escapes import EscapeRate, Stratum, escape_rate
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["numbers"])
 
@@ -63,19 +63,21 @@ DEFINITION = (
 
 @router.get(
     "/v1/numbers/escape-rate",
-    responses={**CSV_TOO, **problems(401, 403, 422)},
+    responses={**TABLE_TOO, **problems(401, 403, 422)},
     response_model=EscapeRateAnswer,
 )
 def get_escape_rate(
-    request: Request, state: TheState, _who: Staff, window: TheWindow, asked: Format = None
+    request: Request, state: TheState, _who: Staff, window: TheWindow, asked: TableFormat = None
 ) -> EscapeRateAnswer | Response:
     """Of pieces that came in these days."""
     with state.ledger.read() as session:
         items, in_hand = _shares(session, window), _in_hand(session, window)
     found = escape_rate([Stratum(one.passed, one.looked_at, one.escaped) for one in items])
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         columns = list(DrawnShare.model_fields)
-        return csv_answer("escapes", columns, ([getattr(row, name) for name in columns] for row in items))
+        return table_answer(
+            kind, "escapes", columns, ([getattr(row, name) for name in columns] for row in items)
+        )
     since, until = window.texts()
     return EscapeRateAnswer(
         since=since,

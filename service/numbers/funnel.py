@@ -30,7 +30,8 @@ from ubora.service.statistics.funnel import (
 )
 from ubora.service.statistics.funnel import place as place_of
 from ubora.service.statistics.shrinkage import fit, posterior
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.words import Spoken, speaker
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["numbers"])
 Target = Annotated[float | None, Query(gt=0, lt=1)]
@@ -83,7 +84,7 @@ DEFINITION = (
 
 
 @router.get(
-    "/v1/numbers/funnel", responses={**CSV_TOO, **problems(401, 403, 422)}, response_model=FunnelAnswer
+    "/v1/numbers/funnel", responses={**TABLE_TOO, **problems(401, 403, 422)}, response_model=FunnelAnswer
 )
 def get_funnel(
     request: Request,
@@ -91,14 +92,14 @@ def get_funnel(
     _who: Staff,
     window: TheWindow,
     target: Target = None,
-    asked: Format = None,
+    asked: TableFormat = None,
 ) -> FunnelAnswer | Response:
-    """Workshops by code. As CSV all of them, by `format=csv` or Accept."""
+    """Workshops by code. As CSV or Parquet all of them, by `format` or Accept."""
     answer = _read(state, window, target)
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         columns = [name for name in InFunnel.model_fields if name not in ("pieces_url", "interval")]
-        return csv_answer(
-            "funnel", columns, ([getattr(row, name) for name in columns] for row in answer.items)
+        return table_answer(
+            kind, "funnel", columns, ([getattr(row, name) for name in columns] for row in answer.items)
         )
     return answer
 
@@ -111,12 +112,13 @@ def get_funnel_chart(
     target: Target = None,
     theme: Dark = "light",
     narrow: Narrow = False,
+    language: Spoken = "en",
 ) -> Response:
     """Workshops as points without names: who is where stands in the table."""
     answer = _read(state, window, target)
     points = [(row.decided, row.pass_rate, row.place) for row in answer.items if row.pass_rate is not None]
     borders = [(row.decided, (row.low_998, row.low_95, row.high_95, row.high_998)) for row in answer.borders]
-    return Svg(draw_funnel(points, borders, answer.target, theme, narrow))
+    return Svg(draw_funnel(points, borders, answer.target, theme, narrow, speaker(language)))
 
 
 def _read(state: AppState, window: Window, given: float | None) -> FunnelAnswer:

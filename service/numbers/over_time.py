@@ -25,7 +25,8 @@ from ubora.service.state import AppState
 from ubora.service.statistics.charts import Chart, p_prime, z_scores
 from ubora.service.statistics.drift import cusum, ewma
 from ubora.service.statistics.run_rules import anhoej, nelson
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.words import Spoken, speaker
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["numbers"])
 Every = Annotated[Literal["day", "week"], Query()]
@@ -75,7 +76,7 @@ DEFINITION = (
 
 
 @router.get(
-    "/v1/numbers/over-time", responses={**CSV_TOO, **problems(401, 403, 404, 422)}, response_model=OverTime
+    "/v1/numbers/over-time", responses={**TABLE_TOO, **problems(401, 403, 404, 422)}, response_model=OverTime
 )
 def get_over_time(
     request: Request,
@@ -85,13 +86,13 @@ def get_over_time(
     microfactory: Annotated[Code | None, Query()] = None,
     every: Every = "week",
     baseline: Baseline = None,
-    asked: Format = None,
+    asked: TableFormat = None,
 ) -> OverTime | Response:
     """A point a week or day, the oldest first; those without pieces too."""
-    answer = _read(state, window, microfactory, every, baseline)
-    if wants_csv(request, asked):
+    answer = read_over_time(state, window, microfactory, every, baseline)
+    if kind := wants_table(request, asked):
         rows = ([*(getattr(row, name) for name in _COLUMNS), " ".join(row.signals)] for row in answer.items)
-        return csv_answer(f"pass-rate-by-{every}", [*_COLUMNS, "signals"], rows)
+        return table_answer(kind, f"pass-rate-by-{every}", [*_COLUMNS, "signals"], rows)
     return answer
 
 
@@ -105,23 +106,29 @@ def get_over_time_chart(
     baseline: Baseline = None,
     theme: Dark = "light",
     narrow: Narrow = False,
+    language: Spoken = "en",
 ) -> Response:
     """Points, centre and limits; what signals is a larger point."""
-    answer = _read(state, window, microfactory, every, baseline)
+    answer = read_over_time(state, window, microfactory, every, baseline)
     points = [(row.start, row.pass_rate, row.lower, row.upper, bool(row.signals)) for row in answer.items]
-    return Svg(draw_line(points, answer.centre, theme, narrow))
+    return Svg(draw_line(points, answer.centre, theme, narrow, speaker(language)))
 
 
 _COLUMNS = ("start", "decided", "passed", "pass_rate", "lower", "upper")
 
 
-def _read(
+def read_over_time(
     state: AppState,
     window: Window,
     microfactory: str | None,
     every: Literal["day", "week"],
     baseline: int | None,
 ) -> OverTime:
+    """Of the network (None), or of a workshop.
+
+    Raises:
+        Problem: 404 no such workshop, 422 too many points.
+    """
     with state.ledger.read() as session:
         if microfactory is not None and session.get(Microfactory, microfactory) is None:
             raise not_found(f"microfactory {microfactory}")

@@ -27,7 +27,7 @@ from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.statistics.rates import difference, first_pass_yield
 from ubora.service.statistics.shrinkage import Group as Prior
 from ubora.service.statistics.shrinkage import fit, posterior
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["numbers"])
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -85,18 +85,20 @@ class Rates(Wire):
     next_cursor: str | None
 
 
-@router.get("/v1/numbers/pass-rates", responses={**CSV_TOO, **problems(401, 403, 422)}, response_model=Rates)
+@router.get(
+    "/v1/numbers/pass-rates", responses={**TABLE_TOO, **problems(401, 403, 422)}, response_model=Rates
+)
 def get_rates(
     request: Request,
     state: TheState,
     _who: Staff,
     window: TheWindow,
     by: Annotated[By, Query()] = "microfactory",
-    asked: Format = None,
+    asked: TableFormat = None,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 200,
 ) -> Rates | Response:
-    """By name, never by rank. As CSV all at once, by `format=csv` or Accept."""
+    """By name, never by rank. As CSV or Parquet all at once, by `format` or Accept."""
     after = read_cursor(cursor, 1)[0] if cursor is not None else ""
     with state.ledger.read() as session:
         groups = read_groups(session, by, window)
@@ -107,9 +109,11 @@ def get_rates(
         earlier = {later.name: one.counts for one, later in pairwise(groups)}
     prior = fit([_passed(group.counts) for group in groups]) if by in DRAWN else None
     rows = [rate_of(group, earlier.get(group.name, NOTHING), by, window, prior) for group in groups]
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         columns = [name for name in Rate.model_fields if name != "pieces_url"]
-        return csv_answer(f"pass-rates-by-{by}", _flat_header(columns), (_flat(row, columns) for row in rows))
+        return table_answer(
+            kind, f"pass-rates-by-{by}", _flat_header(columns), (_flat(row, columns) for row in rows)
+        )
     rows = [row for row in rows if row.name > after]
     page, more = rows[:limit], len(rows) > limit
     shrinks = prior is not None and prior.shrinks

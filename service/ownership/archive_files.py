@@ -132,6 +132,7 @@ def _piece(session: Session, row: Inspection) -> dict[str, Any]:
         "designs_said": _designs_said(session, row),
         "received_at": _time(row.received_at),
         "taken_at": _time(row.taken_at),
+        "phone": row.phone,
         "release": row.release,
         "verdict": row.verdict,
         "status": row.status,

@@ -1,6 +1,6 @@
 """What is said of a lot's samples: their plans, their counts, and what the next one would be."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sqlalchemy import select
@@ -16,12 +16,12 @@ from ubora.service.sampling.rules import (
     counts_of,
     how_then,
     plans_of,
-    standard_then,
+    plans_then,
     state_after,
     verdict_of,
 )
 from ubora.service.sampling.sampled import known_misses, left_in, looked_at, pieces_of
-from ubora.service.sampling.standards import standard_of
+from ubora.service.sampling.standards import Alone, standard_of
 from ubora.service.statistics.risks import quality_at
 from ubora.service.statistics.switching import How
 
@@ -31,7 +31,11 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class PlanOfClass(Wire):
     of: Severity
     aql: float | None
-    """Per cent; null of critical ones, of which none is accepted."""
+    """Per cent; null of critical ones, of which none is accepted, and of a lot that stands alone."""
+    limiting: float | None = None
+    """Per cent, of a lot that stands alone: the quality that must seldom be accepted."""
+    risk: Share | None = None
+    """The chance that this lot is accepted all the same, if it is so bad."""
     pieces: int
     accept: int
     reject: int
@@ -52,7 +56,9 @@ class SampledPiece(Wire):
 class CheckAnswer(Wire):
     id: str
     lot: str
-    severity: How
+    severity: How | Literal["isolated"]
+    alone: Alone | None
+    """How a lot is sampled that stands in no series."""
     level: str
     lot_pieces: int
     plans: list[PlanOfClass]
@@ -104,6 +110,8 @@ def history_of(session: Session, lot: Lot) -> list[LotCheck]:
             LotCheck.microfactory == lot.microfactory,
             LotCheck.design == lot.design,
             LotCheck.outcome.is_not(None),
+            # A lot that stands alone says nothing of a series.
+            LotCheck.alone.is_(None),
         )
         .order_by(LotCheck.number)
     )
@@ -126,7 +134,7 @@ def next_check(session: Session, lot: Lot, champion: Champion) -> NextCheck:
         may_reduce=severity == "normal" and state_after(history, reduce=True).severity == "reduced",
         settled=settled,
         pending=pieces.pending,
-        plans=[_plan(plan, 0) for plan in plans],
+        plans=[plan_answer(plan, 0) for plan in plans],
         left=None
         if left is None
         else LeftInLot(on_average=left.mean, at_most=left.at_most(), none=left.none),
@@ -134,7 +142,7 @@ def next_check(session: Session, lot: Lot, champion: Champion) -> NextCheck:
 
 
 def check_answer(session: Session, row: LotCheck) -> CheckAnswer:
-    plans = plans_of(row.pieces, standard_then(row), how_then(row))
+    plans = plans_then(row)
     sample = looked_at(session, row)
     looks = [look for _, look in sample]
     counts = counts_of(plans, looks)
@@ -144,10 +152,11 @@ def check_answer(session: Session, row: LotCheck) -> CheckAnswer:
     return CheckAnswer(
         id=row.id,
         lot=row.lot,
-        severity=how_then(row),
+        severity="isolated" if row.alone is not None else how_then(row),
+        alone=None if row.alone is None else Alone.model_validate(row.alone),
         level=row.level,
         lot_pieces=row.pieces,
-        plans=[_plan(plan, counts[plan.of]) for plan in plans],
+        plans=[plan_answer(plan, counts[plan.of]) for plan in plans],
         sample=[
             SampledPiece(
                 inspection=one.id,
@@ -174,14 +183,25 @@ def _verdict(kept: str | None) -> Verdict | None:
     return "accept" if kept == "accept" else "refuse"
 
 
-def _plan(plan: ClassPlan, found: int) -> PlanOfClass:
+def plan_answer(plan: ClassPlan, found: int) -> PlanOfClass:
+    mostly, seldom = _risks(plan)
     return PlanOfClass(
         of=plan.of,
         aql=plan.aql,
+        limiting=plan.alone.limiting if plan.alone else None,
+        risk=plan.alone.risk if plan.alone else None,
         pieces=plan.pieces,
         accept=plan.accept,
         reject=plan.reject,
         found=found,
-        mostly_accepted=quality_at(plan.pieces, plan.accept, 0.95) if plan.accept < plan.pieces else 1.0,
-        seldom_accepted=quality_at(plan.pieces, plan.accept, 0.10) if plan.accept < plan.pieces else 1.0,
+        mostly_accepted=mostly,
+        seldom_accepted=seldom,
     )
+
+
+def _risks(plan: ClassPlan) -> tuple[float, float]:
+    if plan.alone is not None:
+        return plan.alone.mostly_accepted, plan.alone.seldom_accepted
+    if plan.accept >= plan.pieces:
+        return 1.0, 1.0
+    return quality_at(plan.pieces, plan.accept, 0.95), quality_at(plan.pieces, plan.accept, 0.10)

@@ -7,7 +7,7 @@ decides otherwise she says why. Nothing here is shown to a workshop before the h
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +19,21 @@ from ubora.service.http.schemas import Code, Wire
 from ubora.service.ledger.clock import now
 from ubora.service.ledger.tables import Lot, LotCheck
 from ubora.service.numbers.drawing import Dark, Narrow, Svg, draw_curves
-from ubora.service.sampling.answers import CheckAnswer, LotChecks, check_answer, history_of, next_check
-from ubora.service.sampling.rules import plans_of, state_after
+from ubora.service.sampling.answers import (
+    CheckAnswer,
+    LotChecks,
+    PlanOfClass,
+    check_answer,
+    history_of,
+    next_check,
+    plan_answer,
+)
+from ubora.service.sampling.rules import ClassPlan, plans_alone, plans_of, state_after
 from ubora.service.sampling.sampled import draw, last_review, pieces_of
-from ubora.service.sampling.standards import standard_of
+from ubora.service.sampling.standards import Alone, Standard, standard_of
+from ubora.service.statistics.plans import Severity as How
 from ubora.service.statistics.risks import acceptance
+from ubora.service.words import Spoken, speaker
 
 router = APIRouter(tags=["sampling"])
 
@@ -33,6 +43,14 @@ class DrawBody(Wire):
     """Deliveries begin again after they were stopped."""
     reduce: bool = False
     """Whoever orders agrees to reduced inspection, where it is earned."""
+    alone: Alone | None = None
+    """The lot stands alone: it is judged by itself, and says nothing of the next ones."""
+
+
+class PlanAlone(Wire):
+    settled: int
+    plans: list[PlanOfClass]
+    """Empty where nothing is settled."""
 
 
 class DecisionBody(Wire):
@@ -54,7 +72,12 @@ def get_checks(lot_id: Code, state: TheState, _who: Staff) -> LotChecks:
 
 @router.get("/v1/lots/{lot_id}/sampling.svg", response_class=Svg, responses=problems(401, 403, 404, 422))
 def get_curves(
-    lot_id: Code, state: TheState, _who: Staff, theme: Dark = "light", narrow: Narrow = False
+    lot_id: Code,
+    state: TheState,
+    _who: Staff,
+    theme: Dark = "light",
+    narrow: Narrow = False,
+    language: Spoken = "en",
 ) -> Response:
     """Operating curves of the plans by which the lot is, or would be, sampled."""
     with state.ledger.read() as session:
@@ -63,12 +86,27 @@ def get_curves(
             select(LotCheck).where(LotCheck.lot == lot_id).order_by(LotCheck.number.desc()).limit(1)
         ).first()
         plans = check_answer(session, last).plans if last else next_check(session, lot, state.champion).plans
+    say = speaker(language)
     shares = [step / 400 for step in range(101)]
     curves = [
-        (plan.of, [(share, acceptance(plan.pieces, plan.accept, share)) for share in shares])
+        (
+            say(f"severity.{plan.of}"),
+            [(share, acceptance(plan.pieces, plan.accept, share)) for share in shares],
+        )
         for plan in plans
     ]
-    return Svg(draw_curves(curves, theme, narrow))
+    return Svg(draw_curves(curves, theme, narrow, say))
+
+
+@router.get("/v1/lots/{lot_id}/isolated-plan", responses=problems(401, 403, 404, 422))
+def get_plan_alone(lot_id: Code, state: TheState, _who: Staff, alone: Annotated[Alone, Query()]) -> PlanAlone:
+    """What a sample of the lot would be, if it stands in no series."""
+    with state.ledger.read() as session:
+        lot = _lot(session, lot_id)
+        settled = len(pieces_of(session, lot).settled)
+        standard = standard_of(session, lot.design)
+    plans = _plans_alone(settled, standard, alone) if settled else ()
+    return PlanAlone(settled=settled, plans=[plan_answer(plan, 0) for plan in plans])
 
 
 @router.put(
@@ -134,30 +172,45 @@ def _drawn(session: Session, lot: Lot, check: str, body: DrawBody, label: str) -
     open_one = select(LotCheck.id).where(LotCheck.lot == lot.id, LotCheck.outcome.is_(None))
     if (other := session.scalar(open_one)) is not None:
         raise Problem(409, "check-open", "A sample is not decided yet", f"sample {other} of this lot is open")
-    severity = state_after(history_of(session, lot), body.reduce).severity
-    if severity == "stopped" and not body.resume:
-        detail = "five of its lots were refused under tightened inspection; `resume` begins again"
-        raise Problem(409, "stopped", "Talk to the workshop first", detail)
-    how = "tightened" if severity == "stopped" else severity
-    standard = standard_of(session, lot.design)
-    plans = plans_of(len(pieces.settled), standard, how)
+    how, plans = _how(session, lot, body, len(pieces.settled))
     row = LotCheck(
         id=check,
         lot=lot.id,
         microfactory=lot.microfactory,
         design=lot.design,
         severity=how,
+        alone=None if body.alone is None else body.alone.model_dump(),
         pieces=len(pieces.settled),
         sample=draw(session, check, pieces.settled, plans[0].pieces),
         after_review=last_review(session),
         drawn_by=label,
         drawn_at=now(session),
         note="",
-        **standard.model_dump(),
+        **standard_of(session, lot.design).model_dump(),
     )
     session.add(row)
     session.flush()
     return row
+
+
+def _how(session: Session, lot: Lot, body: DrawBody, settled: int) -> tuple[str, tuple[ClassPlan, ...]]:
+    """How strictly, and by which plans."""
+    standard = standard_of(session, lot.design)
+    if body.alone is not None:
+        return "isolated", _plans_alone(settled, standard, body.alone)
+    severity = state_after(history_of(session, lot), body.reduce).severity
+    if severity == "stopped" and not body.resume:
+        detail = "five of its lots were refused under tightened inspection; `resume` begins again"
+        raise Problem(409, "stopped", "Talk to the workshop first", detail)
+    how: How = "tightened" if severity == "stopped" else severity
+    return how, plans_of(settled, standard, how)
+
+
+def _plans_alone(settled: int, standard: Standard, alone: Alone) -> tuple[ClassPlan, ...]:
+    try:
+        return plans_alone(settled, standard, alone)
+    except ValueError as error:
+        raise Problem(422, "invalid", "The request is not what is expected", f"alone: {error}") from None
 
 
 def _decide(session: Session, row: LotCheck, body: DecisionBody, label: str) -> None:

@@ -11,7 +11,8 @@ from typing import Literal, cast, get_args
 
 from ubora.datasets.taxonomy import Severity
 from ubora.service.ledger.tables import LotCheck
-from ubora.service.sampling.standards import Standard
+from ubora.service.sampling.standards import Alone, Standard
+from ubora.service.statistics.lots.isolated import Isolated, plan_a, plan_b
 from ubora.service.statistics.plans import Level, Plan, plan_for
 from ubora.service.statistics.plans import Severity as How
 from ubora.service.statistics.switching import START, Result, State, after, resumed, score_of
@@ -30,6 +31,8 @@ class ClassPlan:
     pieces: int
     accept: int
     reject: int
+    alone: Isolated | None = None
+    """Of a lot that stands alone."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,33 @@ def plans_of(lot_size: int, standard: Standard, severity: How) -> tuple[ClassPla
         ClassPlan("critical", None, pieces, 0, 1),
         *(_class_plan(name, plan) for name, plan in (("major", major), ("minor", minor))),
     )
+
+
+def plans_alone(lot_size: int, standard: Standard, alone: Alone) -> tuple[ClassPlan, ...]:
+    """As `plans_of`, for a lot in no series.
+
+    Raises:
+        ValueError: procedure B with an AQL that is not below the limiting quality.
+    """
+    wanted = ((alone.limiting_major, standard.aql_major), (alone.limiting_minor, standard.aql_minor))
+    major, minor = (
+        plan_a(lot_size, limiting, alone.accept)
+        if alone.procedure == "A"
+        else plan_b(lot_size, limiting, aql)
+        for limiting, aql in wanted
+    )
+    return (
+        ClassPlan("critical", None, max(major.pieces, minor.pieces), 0, 1),
+        ClassPlan("major", None, major.pieces, major.accept, major.accept + 1, major),
+        ClassPlan("minor", None, minor.pieces, minor.accept, minor.accept + 1, minor),
+    )
+
+
+def plans_then(check: LotCheck) -> tuple[ClassPlan, ...]:
+    """Those that a sample was drawn by."""
+    if check.alone is not None:
+        return plans_alone(check.pieces, standard_then(check), Alone.model_validate(check.alone))
+    return plans_of(check.pieces, standard_then(check), how_then(check))
 
 
 def counts_of(plans: Sequence[ClassPlan], sample: Sequence[Looked | None]) -> dict[Severity, int]:

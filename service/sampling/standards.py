@@ -1,6 +1,7 @@
 """How strictly lots of a design are sampled: its level and its AQLs, usual ones unless somebody said others.
 
-No critical defect is ever accepted. Major and minor ones are by ISO 2859-1, single sampling.
+No critical defect is ever accepted. Major and minor ones are by ISO 2859-1, single sampling; of a lot that
+stands alone by a limiting quality, as of ISO 2859-2.
 """
 
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from ubora.service.auth.audit import changes, record
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Wire
 from ubora.service.ledger.tables import Design, LotPlan
+from ubora.service.statistics.lots.isolated import LIMITING, Procedure
 from ubora.service.statistics.plans import Level, aqls
 
 router = APIRouter(tags=["sampling"])
@@ -34,6 +36,25 @@ class Standard(Wire):
         known = [aql for aql in aqls() if aql <= MOST_AQL]
         if value not in known:
             raise ValueError(f"expected one of {', '.join(f'{aql:g}' for aql in known)}")
+        return value
+
+
+class Alone(Wire):
+    """A lot that stands alone, in no series: by its limiting quality, as of ISO 2859-2."""
+
+    procedure: Procedure = "A"
+    """A: both sides take the lot for the only one; B: whoever makes it makes many, of the design's AQLs."""
+    limiting_major: float = 8.0
+    """Per cent of pieces whose worst defect is major, of which a lot must seldom be accepted."""
+    limiting_minor: float = 12.5
+    accept: Annotated[int, Field(ge=0, le=10)] = 0
+    """Under procedure A, such pieces that a sample may have: more need a larger sample."""
+
+    @field_validator("limiting_major", "limiting_minor")
+    @classmethod
+    def _is_preferred(cls, value: float) -> float:
+        if value not in LIMITING:
+            raise ValueError(f"expected one of {', '.join(f'{one:g}' for one in LIMITING)}")
         return value
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ubora.service.numbers.drawing import BLUE, COLOURS, GREY, ORANGE, Theme, chart
+from ubora.service.numbers.drawing import BLUE, COLOURS, GREY, ORANGE, Theme, drawn
 from ubora.service.scale.uncertainty import BreakEven
 
 if TYPE_CHECKING:
@@ -36,4 +36,4 @@ def draw_volumes(found: BreakEven, theme: Theme, narrow: bool) -> bytes:
         axes.minorticks_off()
         axes.yaxis.set_major_formatter("{x:,.0f}")
 
-    return chart(draw, theme, narrow)
+    return drawn(draw, theme, narrow)

@@ -22,16 +22,16 @@ from ubora.service.scale.measured import of_ledger
 from ubora.service.scale.uncertainty import break_even, central, tornado, uncertain
 from ubora.service.scale.wire import Scale, assumption, scale_answer
 from ubora.service.state import AppState
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["costs"])
 COLUMNS = ("what", "name", "unit", "value", "low", "high", "source")
 Row = tuple[str, str, str, float | None, float | None, float | None, str]
 
 
-@router.get("/v1/scale", responses={**CSV_TOO, **problems(401, 403, 422)}, response_model=Scale)
+@router.get("/v1/scale", responses={**TABLE_TOO, **problems(401, 403, 422)}, response_model=Scale)
 def get_scale(
-    request: Request, state: TheState, _who: Staff, window: TheWindow, asked: Format = None
+    request: Request, state: TheState, _who: Staff, window: TheWindow, asked: TableFormat = None
 ) -> Scale | Response:
     """With the ledger's figures of these days, where it has enough of them."""
     ranges, entered = _ranges(state, window)
@@ -45,8 +45,8 @@ def get_scale(
         tornado(ranges),
         break_even(ranges),
     )
-    if wants_csv(request, asked):
-        return csv_answer("workshops-or-factory", COLUMNS, _rows(found, ranges))
+    if kind := wants_table(request, asked):
+        return table_answer(kind, "workshops-or-factory", COLUMNS, _rows(found, ranges))
     return found
 
 

@@ -1,9 +1,10 @@
-"""Numbers as a spreadsheet opens them: CSV in UTF-8 with its mark, and no cell that is taken for a formula.
+"""Numbers as a spreadsheet opens them, or as a notebook reads them: CSV or Parquet instead of JSON.
 
-    if wants_csv(request, format):
-        return csv_answer("pass-rates", ["name", "decided"], rows)
+    if kind := wants_table(request, format):
+        return table_answer(kind, "pass-rates", ["name", "decided"], rows)
 
-Asked for by `?format=csv`, or by an Accept header that names text/csv before JSON.
+Asked for by `?format=csv` or `?format=parquet`, or by an Accept header that names one of them before JSON.
+CSV is UTF-8 with its mark, and no cell of it is taken for a formula; Parquet needs the extra `parquet`.
 """
 
 import csv
@@ -14,20 +15,47 @@ from typing import Annotated, Any, Literal
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from ubora.service.http.errors import Problem, problems
+
 KIND = "text/csv"
-Format = Annotated[Literal["json", "csv"] | None, Query(alias="format")]
-CSV_TOO: dict[int | str, dict[str, Any]] = {
-    200: {"content": {KIND: {"schema": {"type": "string"}}}, "description": "As JSON or CSV"}
+PARQUET = "application/vnd.apache.parquet"
+Table = Literal["csv", "parquet"]
+TableFormat = Annotated[Literal["json", "csv", "parquet"] | None, Query(alias="format")]
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+TABLE_TOO: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {KIND: {"schema": {"type": "string"}}, PARQUET: _BINARY},
+        "description": "As JSON, CSV or Parquet",
+    },
+    **problems(501),
 }
+_KINDS: dict[str, Table] = {KIND: "csv", PARQUET: "parquet"}
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def wants_csv(request: Request, asked: str | None) -> bool:
-    """What the query says; else what stands first in the Accept header."""
+def wants_table(request: Request, asked: str | None) -> Table | None:
+    """What the query says; else what stands first in the Accept header. None: JSON."""
     if asked is not None:
-        return asked == "csv"
-    kinds = [one.split(";")[0].strip().lower() for one in request.headers.get("accept", "").split(",")]
-    return KIND in kinds and "application/json" not in kinds[: kinds.index(KIND)]
+        return "csv" if asked == "csv" else "parquet" if asked == "parquet" else None
+    for one in request.headers.get("accept", "").split(","):
+        kind = one.split(";")[0].strip().lower()
+        if kind == "application/json":
+            return None
+        if kind in _KINDS:
+            return _KINDS[kind]
+    return None
+
+
+def table_answer(kind: Table, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    """
+    Args:
+        name: of the file, without its ending.
+        rows: texts, numbers, truths and None.
+
+    Raises:
+        Problem: 501, Parquet where what writes it is not installed.
+    """
+    return csv_answer(name, header, rows) if kind == "csv" else _parquet(name, header, rows)
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -43,6 +71,22 @@ def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Vary": "Accept"}
     # Bytes, or Starlette would append a charset and the contract name another kind.
     return Response(written.getvalue().encode("utf-8-sig"), media_type=KIND, headers=headers)
+
+
+def _parquet(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    try:
+        from pyarrow import BufferOutputStream, table
+        from pyarrow.parquet import write_table
+    except ImportError:
+        detail = "Parquet needs the extra `parquet`: pip install 'ubora[parquet]'; CSV needs nothing"
+        raise Problem(501, "no-parquet", "Parquet is not installed here", detail) from None
+    kept = list(rows)
+    # Text stays as it is: nothing runs a column of Parquet.
+    columns = {title: [row[at] for row in kept] for at, title in enumerate(header)}
+    written = BufferOutputStream()
+    write_table(table(columns), written)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.parquet"', "Vary": "Accept"}
+    return Response(written.getvalue().to_pybytes(), media_type=PARQUET, headers=headers)
 
 
 def cell(value: object) -> object:

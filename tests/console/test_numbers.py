@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from tests.parts.browser import Open, in_a_browser, scrolls_sideways, wait_for
 from tests.parts.served import OWN, Town
 from tests.service.numbers.making import NOW, add, make_work, review
+from ubora.service.ledger.tables import AuditDraw, Inspection
 
 
 def worked(town: Town, weeks: int = 10) -> None:
@@ -22,6 +24,11 @@ def worked(town: Town, weeks: int = 10) -> None:
                 add(session, "passed", f"{week}-{piece}", days_ago=7 * week - since_then)
             row = add(session, "pending", f"{week}-9", days_ago=7 * week - since_then)
             review(session, row, "rework", "Wanjiku", ("dent",))
+        # Some that passed were looked at.
+        for row in session.scalars(select(Inspection).where(Inspection.verdict == "pass").limit(30)).all():
+            session.add(AuditDraw(inspection=row.id, share=0.5))
+            session.flush()
+            review(session, row, "accept", "Wanjiku")
 
 
 def numbers(page: Page) -> None:
@@ -32,7 +39,7 @@ def numbers(page: Page) -> None:
 
 def drawn(page: Page) -> None:
     """Wait until every chart has come, and is a picture."""
-    expect(page.locator("#numbers img.chart[src]")).to_have_count(3)
+    expect(page.locator("#numbers img.chart[src]")).to_have_count(4)
     every = "[...document.querySelectorAll('#numbers img.chart')].every((one) => one.naturalWidth > 0)"
     wait_for(page, lambda: bool(page.evaluate(every)))
 
@@ -56,6 +63,9 @@ def test_the_network_is_seen_at_a_glance_and_each_chart_has_words_and_a_table(
     expect(page.locator("#figure-over-time tbody tr")).to_have_count(10)
     expect(page.locator("#figure-funnel tbody tr")).to_contain_text("within the funnel")
     expect(page.locator("#figure-defects tbody tr")).to_contain_text("Dent10100.0 %")
+    expect(page.locator("#figure-bias tbody tr")).to_contain_text("nothing beside it")
+    page.select_option("#numbers-factor", "phone")
+    expect(page.locator("#figure-bias tbody tr")).to_contain_text("not known30")
 
 
 @pytest.mark.slow
@@ -68,11 +78,11 @@ def test_a_count_opens_its_pieces_and_a_table_becomes_a_file(
     numbers(page)
     page.select_option("#numbers-by", "reviewer")
     row = page.locator("#figure-pass-rates tbody tr")
-    expect(row).to_contain_text("Wanjiku0 of 10")
+    expect(row).to_contain_text("Wanjiku30 of 40")
     row.locator(".behind").click()
     dialog = page.locator("dialog.pieces-behind")
-    expect(dialog.locator("tbody tr")).to_have_count(10)
-    expect(dialog.locator("tbody tr").first).to_contain_text("sent back to mendDent")
+    expect(dialog.locator("tbody tr")).to_have_count(40)
+    expect(dialog.locator("tbody tr", has_text="sent back to mendDent")).to_have_count(10)
     dialog.locator("text=Close").click()
     expect(dialog).to_have_count(0)
     with page.expect_download() as started:

@@ -39,7 +39,7 @@ def test_a_sample_is_drawn_looked_at_and_the_lot_refused_for_one_bad_piece(
     sample(page)
     dialog = page.locator("dialog.sample")
     expect(dialog.locator("table tbody tr").nth(1)).to_contain_text("95 times in 100")
-    dialog.locator("summary").click()
+    dialog.locator("summary", has_text="How sure").click()
     wait_for(page, lambda: shown(page, "dialog.sample img.chart"))
     dialog.locator("text=Draw the sample").click()
     pieces = dialog.locator(".sampled li")
@@ -69,3 +69,23 @@ def test_an_engineer_sees_the_plan_and_what_it_waits_for(town: Town, open_page: 
     dialog = page.locator("dialog.sample")
     expect(dialog).to_contain_text("1 wait for a person, 2 are passed or accepted")
     expect(dialog.locator("text=Draw the sample")).to_have_count(0)
+
+
+@pytest.mark.slow
+@in_a_browser
+def test_a_lot_alone_is_told_in_words_before_it_is_drawn(town: Town, open_page: Open) -> None:
+    made(town)
+    page = open_page("console", "reviewer")
+    sample(page)
+    dialog = page.locator("dialog.sample")
+    dialog.locator("text=This lot stands alone").click()
+    told = dialog.locator(".alone-plan")
+    expect(told).to_contain_text("look at 14 of 20 pieces and accept the lot with at most 0")
+    dialog.locator("[name=limiting_minor]").select_option("31.5")
+    dialog.locator("[name=limiting_major]").select_option("31.5")
+    expect(told).to_contain_text("look at 5 of 20 pieces")
+    told.locator("text=Draw the sample of this lot alone").click()
+    expect(dialog.locator(".sampled li")).to_have_count(5)
+    expect(dialog.locator(".sample-body")).to_contain_text("A lot alone: judged by itself")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert not scrolls_sideways(page)

@@ -25,7 +25,10 @@ from ubora.service.http.pages import WEB
 from ubora.service.inspections.said import Disposition, InHand
 from ubora.service.inspections.wire import RemovedWhy, Status
 from ubora.service.left_out import LeftOut
+from ubora.service.numbers.bias.audited import FACTORS
+from ubora.service.numbers.bias.routes import Told
 from ubora.service.numbers.groups import By
+from ubora.service.numbers.heat.routes import COLUMNS, ROWS
 from ubora.service.numbers.rates import Moved
 from ubora.service.outbound.outbox import Event, Fault
 from ubora.service.queue.wire import Kind
@@ -35,6 +38,7 @@ from ubora.service.scale.assumptions import ESCAPE, SHEET, Source
 from ubora.service.scale.wire import PARTS
 from ubora.service.settings import Settings
 from ubora.service.statistics.funnel import Place
+from ubora.service.statistics.lots.isolated import Procedure
 from ubora.service.statistics.switching import How
 from ubora.service.thresholds.promise import How as HowHeld
 from ubora.service.words import WordsError, approve, read_catalogue, read_checked, unchecked
@@ -113,7 +117,15 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.said": get_args(Disposition),
         "hub.verdict": get_args(Outcome),
         "hub.by": get_args(By),
-        "hub.severity": get_args(How),
+        "hub.severity": (*get_args(How), "isolated"),
+        "hub.month": tuple(str(month) for month in range(1, 13)),
+        "hub.procedure": get_args(Procedure),
+        "hub.ninth": (*ROWS, *COLUMNS),
+        "hub.bias.by": FACTORS,
+        "hub.bias.told": get_args(Told),
+        "hub.bias.variance": ("even", "middling", "free"),
+        "hub.bias.light": ("dim", "middling", "bright"),
+        "hub.bias.warmth": ("cold", "neutral", "warm"),
         "hub.byplan": get_args(Verdict),
         "hub.outcome": get_args(Verdict),
         "hub.define": get_args(By),
@@ -181,9 +193,17 @@ def said_by_family() -> set[str]:
     return {f"{family}.{name}" for family, names in families().items() for name in names}
 
 
+def said_by_the_service() -> set[str]:
+    """Keys written out where the service makes charts and pages itself."""
+    made = [path for kind in ("*.py", "*.j2") for path in SERVICE.rglob(kind)]
+    text = "\n".join(path.read_text("utf-8") for path in made)
+    return set(re.findall(r'\bsay\(\s*"([\w.]+)"', text))
+
+
 def said_by_name() -> set[str]:
     """Keys written out in HTML and scripts, with the forms and second lines that they bring."""
-    written = set(re.findall(r'data-(?:word|label)="([\w.]+)"', text_of(".html")))
+    written = said_by_the_service()
+    written |= set(re.findall(r'data-(?:word|label)="([\w.]+)"', text_of(".html")))
     written |= set(re.findall(r'"([a-z_]+(?:\.[a-z_]+)*)"', text_of(".js")))
     return {key + form for key in written for form in ("", ".more", ".one", ".other")} & set(WORDS)
 
@@ -211,6 +231,7 @@ def test_every_word_asked_for_by_a_page_is_there() -> None:
     asked |= set(re.findall(r'\bsay\(\s*"([\w.]+)"', text_of(".js")))
     counted = set(re.findall(r'\bsayCount\(\s*"([\w.]+)"', text_of(".js")))
     asked |= {f"{key}.{form}" for key in counted for form in ("one", "other")}
+    asked |= said_by_the_service()
     assert asked - set(WORDS) == set()
 
 

@@ -88,6 +88,8 @@ class Inspection(Table):
     taken_at: Mapped[datetime | None] = mapped_column(UtcTime)
     changed_at: Mapped[datetime] = mapped_column(UtcTime)
     """When anything of it last changed, by the server's clock. Never before `received_at`."""
+    phone: Mapped[str | None] = mapped_column(String(40))
+    """The model, as far as its browser says: see `rows.phone_of`."""
     release: Mapped[str] = mapped_column(String(64))
     verdict: Mapped[str] = mapped_column(String(8))
     status: Mapped[str] = mapped_column(String(8))
@@ -146,6 +148,8 @@ class Photo(Table):
     measures: Mapped[dict[str, float]] = mapped_column(JSON)
     approved_photos: Mapped[int | None]
     """How many photos that stood for its design it was compared with; none of older ones."""
+    place: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    """x, y, width, height of the box around the piece, in pixels; none of before it was kept."""
     seen_before: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Photos of other pieces that this one is, as far as prints tell; the first one first."""
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)

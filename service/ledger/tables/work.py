@@ -1,6 +1,7 @@
 """What is to be made, by whom, and what it should look like."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -47,6 +48,8 @@ class ApprovedPhoto(Table):
     view: Mapped[str | None] = mapped_column(String(8))
     """None: nobody said."""
     stored_sha256: Mapped[str] = mapped_column(String(64))
+    place: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    """As of `Photo.place`."""
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
     at: Mapped[datetime] = mapped_column(UtcTime)
 
@@ -166,7 +169,9 @@ class LotCheck(Table):
     microfactory: Mapped[str] = mapped_column(String(64))
     design: Mapped[str] = mapped_column(String(64))
     severity: Mapped[str] = mapped_column(String(9))
-    """normal, tightened, reduced"""
+    """normal, tightened, reduced; isolated: the lot stands alone, in no series"""
+    alone: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """How an isolated lot is sampled: `standards.Alone`; none of a lot of a series."""
     level: Mapped[str] = mapped_column(String(4))
     aql_major: Mapped[float] = mapped_column(Double)
     aql_minor: Mapped[float] = mapped_column(Double)

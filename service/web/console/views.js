@@ -12,6 +12,7 @@ import { Agreement } from "./agreement/agreement.js";
 import { Harvests } from "./harvests/harvests.js";
 import { Live } from "./live.js";
 import { Lots } from "./lots/lots.js";
+import { Network } from "./network/network.js";
 import { Numbers } from "./numbers/numbers.js";
 import { People } from "./people/people.js";
 import { Pieces } from "./pieces/pieces.js";
@@ -29,6 +30,7 @@ const VIEWS = [
   { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
   { name: "pieces", word: "hub.pieces", View: Pieces },
   { name: "hand", word: "hub.hand", View: Hand },
+  { name: "network", word: "hub.network", View: Network },
   { name: "rates", word: "hub.rates", View: Rates },
   { name: "numbers", word: "hub.numbers", View: Numbers },
   { name: "alerts", word: "hub.alerts", View: Alerts, count: "alerts-open" },

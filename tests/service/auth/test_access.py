@@ -92,6 +92,9 @@ ASKS = (
     Ask("POST", "/v1/microfactory-tables", (403, 403, 403, 403, 200, 401), {"text": TABLE}),
     Ask("GET", f"/v1/microfactories/{OWN}/pass-rate", (200, 404, 200, 200, 200, 401)),
     Ask("GET", f"/v1/microfactories/{OWN}/summary", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/microfactories/{OWN}/reports/2026-11", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/reports/2026-11",        (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/network",                (403, 403, 200, 200, 200, 401)),
     Ask("GET", f"/v1/microfactories/{OWN}/consents", (200, 404, 200, 200, 200, 401)),
     # What may be done with a workshop's photos is nobody's to say but its own.
     Ask("PUT", f"/v1/microfactories/{OWN}/consents/{{new}}", (201, 404, 403, 403, 403, 401), CONSENT),
@@ -108,6 +111,7 @@ ASKS = (
     Ask("PUT", "/v1/lots/{new}/acts/{new}",  (403, 403, 404, 403, 404, 401), {"kind": "hold", "reason": "x"}),
     Ask("GET", "/v1/lots/{new}/checks",      (403, 403, 404, 404, 404, 401)),
     Ask("GET", "/v1/lots/{new}/sampling.svg", (403, 403, 404, 404, 404, 401)),
+    Ask("GET", "/v1/lots/{new}/isolated-plan", (403, 403, 404, 404, 404, 401)),
     Ask("PUT", "/v1/lots/{new}/checks/{new}", (403, 403, 404, 403, 404, 401), {}),
     Ask("PUT", "/v1/lots/{new}/checks/{new}/decision", (403, 403, 404, 403, 404, 401), {"outcome": "accept"}),
     Ask("GET", "/v1/designs/disc/lot-plan",  (403, 403, 200, 200, 200, 401)),
@@ -133,6 +137,8 @@ ASKS = (
             "score-drift/chart.svg",
             "misses",
             "misses/chart.svg",
+            "bias",
+            "bias/chart.svg?by=phone",
         )
     ),
     Ask("GET", "/v1/alerts",                 (403, 403, 200, 200, 200, 401)),
@@ -180,6 +186,8 @@ ASKS = (
     Ask("GET", "/v1/designs",                (200, 200, 200, 200, 200, 401)),
     Ask("PUT", "/v1/designs/disc",           (403, 403, 403, 200, 200, 401), DESIGN.model_dump()),
     Ask("PUT", "/v1/designs/disc/approved",  (403, 403, 403, 200, 200, 401), shows=True),
+    Ask("GET", "/v1/designs/disc/defect-places", (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/designs/disc/defect-places/heat.png", (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs/disc/outcomes",  (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs/disc/approved/{approved}", (200, 200, 200, 200, 200, 401)),
     Ask("GET", "/v1/designs/disc/accepted",  (403, 403, 200, 200, 200, 401)),
@@ -329,7 +337,13 @@ def test_the_table_has_every_route(shared_town: Town) -> None:
     }
     tabled = set()
     for ask in ASKS:
-        path = ask.path.split("?")[0].replace(OWN, "{id}").replace("disc", "{id}").replace("tiny-1", "{id}")
+        path = (
+            ask.path.split("?")[0]
+            .replace(OWN, "{id}")
+            .replace("disc", "{id}")
+            .replace("tiny-1", "{id}")
+            .replace("2026-11", "{id}")
+        )
         path = path.replace("policies/1", "policies/{id}")
         tabled.add((ask.method, path.count("/"), path.split("/{")[0]))
     assert tabled == documented

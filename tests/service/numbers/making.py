@@ -39,6 +39,7 @@ def add(
     found: tuple[str, ...] = (),
     lot: str | None = "L",
     scores: dict[str, float] | None = None,
+    phone: str | None = None,
 ) -> Inspection:
     """A new inspection, as the machine left it or as people did; `found` by the machine."""
     name = str(uuid.uuid4())
@@ -56,6 +57,7 @@ def add(
         piece_key=piece_key(workshop, design, lot, piece, name),
         received_at=at,
         changed_at=at,
+        phone=phone,
         release=release,
         verdict=verdict,
         status="pending" if status in BY_PEOPLE else status,
@@ -82,6 +84,7 @@ def review(
     reviewer: str = "Wanjiku",
     defects: tuple[str, ...] | None = None,
     severity: str | None = None,
+    in_hand: str | None = None,
 ) -> None:
     corrected = (
         None if defects is None else [{"photo": 0, "defect": one, "severity": severity} for one in defects]
@@ -95,6 +98,7 @@ def review(
             defects=corrected,
             note="",
             reviewer=reviewer,
+            in_hand=in_hand,
             at=NOW,
         )
     )

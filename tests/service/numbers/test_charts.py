@@ -13,10 +13,12 @@ from tests.service.numbers.making import NOW, add, make_work, review
 from ubora.service.ledger.tables import AuditDraw
 from ubora.service.statistics.charts import p_prime
 from ubora.service.statistics.rates import exact
+from ubora.service.words import speaker
 from ubora.service.workshops.microfactories import MicrofactoryBody, save_microfactory
 
 DAYS = {"since": (NOW - timedelta(days=139)).date().isoformat(), "until": NOW.date().isoformat()}
 WEEKS = 20
+SAY = speaker("en")
 SMALL = "mf-small"
 
 
@@ -68,7 +70,7 @@ def test_defects_come_most_first_with_their_share_of_all(counted: Town) -> None:
     }
     assert {name: of_one.get(name, 0) + of_other.get(name, 0) for name in counts} == counts
     drawing = _drawing(counted, "defects")
-    assert {name for name in counts if f">{name}<" in drawing} == set(counts)
+    assert {name for name in counts if f">{SAY(f'defect.{name}')}<" in drawing} == set(counts)
 
 
 def test_a_workshop_of_three_pieces_has_no_place_in_the_funnel(counted: Town) -> None:

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.parts.served import DESIGN, OTHER, OWN, PASSWORD, Town, clean, context_of, parts, tarnished
+from ubora.service.workshops.spreadsheet import KIND, PARQUET
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def answer_faults(response: httpx.Response, method: str, path: str, document: di
     kind = response.headers["content-type"].split(";")[0]
     content = declared["content"]
     # A table may be asked for as JSON or CSV, and a chart is a drawing: only JSON has a schema to fit.
-    if set(content) not in ({kind}, {"application/json", "text/csv"}) or kind not in content:
+    if set(content) not in ({kind}, {"application/json", KIND, PARQUET}) or kind not in content:
         return [f"{method} {path} {response.status_code}: {kind}, declared {sorted(content)}"]
     if not kind.endswith("json"):
         return []
@@ -141,8 +142,8 @@ def queue_asks(town: Town) -> Asks:
 def number_asks(town: Town) -> Asks:
     """Tables as JSON and as CSV, of days that are none, and of no workshop."""
     admin, artisan = town.client("admin"), town.client("artisan")
-    tables = ("pass-rates", "defects", "funnel", "over-time", "escape-rate")
-    as_csv = {"headers": {"Accept": "text/csv"}}
+    tables = ("pass-rates", "defects", "funnel", "over-time", "escape-rate", "bias")
+    as_csv = {"headers": {"Accept": KIND}}
     turned = {"params": {"since": "2026-11-02", "until": "2026-11-01"}}
     groupings = ("microfactory", "design", "material", "release", "reviewer", "defect", "week")
     return [
@@ -151,6 +152,13 @@ def number_asks(town: Town) -> Asks:
         *((artisan, "GET", f"/v1/numbers/{table}", {}, {}) for table in tables),
         *((admin, "GET", "/v1/numbers/pass-rates", {}, {"params": {"by": by}}) for by in groupings),
         (admin, "GET", "/v1/numbers/pass-rates", {}, {"params": {"by": "rank"}}),
+        (admin, "GET", "/v1/numbers/bias", {}, {"params": {"format": "parquet"}}),
+        (admin, "GET", "/v1/network", {}, {}),
+        (admin, "GET", "/v1/designs/{design_id}/defect-places", {"design_id": "disc"}, as_csv),
+        (admin, "GET", "/v1/designs/{design_id}/defect-places", {"design_id": "none"}, {}),
+        (admin, "GET", "/v1/designs/{design_id}/defect-places/heat.png", {"design_id": "disc"}, {}),
+        (admin, "GET", "/v1/reports/{month}", {"month": "2026-11"}, {}),
+        (admin, "GET", "/v1/reports/{month}", {"month": "2026-13"}, {}),
         (admin, "GET", "/v1/numbers/defects", {}, {"params": {"microfactory": "none"}}),
         (admin, "GET", "/v1/numbers/over-time", {}, {"params": {"microfactory": OWN, "every": "day"}}),
         (admin, "GET", "/v1/numbers/over-time/chart.svg", {}, {"params": {"microfactory": "none"}}),
@@ -173,6 +181,8 @@ def sampling_asks(town: Town) -> Asks:
     return [
         (admin, "GET", checks, none, {}),
         (admin, "GET", checks, one, {}),
+        (admin, "GET", "/v1/lots/{lot_id}/isolated-plan", one, {"params": {"procedure": "B"}}),
+        (admin, "GET", "/v1/lots/{lot_id}/isolated-plan", one, {"params": {"limiting_major": 7}}),
         (admin, "PUT", check, none, {"json": {}}),
         (admin, "PUT", check, one, {"json": {}}),
         (admin, "PUT", check, one, {"json": {}}),

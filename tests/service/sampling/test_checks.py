@@ -12,6 +12,7 @@ from ubora.service.ledger.tables import Inspection, Lot
 from ubora.service.sampling.sampled import left_in
 from ubora.service.statistics.risks import quality_at
 from ubora.service.statistics.screening import left_in_lot
+from ubora.service.words import speaker
 
 LOT = {"microfactory": OWN, "design": "disc", "pieces": 30, "views": ["front"]}
 
@@ -210,4 +211,5 @@ def test_the_operating_curves_of_a_lot_are_a_drawing(town: Town) -> None:
     opened(town, "PO-1")
     answer = town.client("engineer").get("/v1/lots/PO-1/sampling.svg")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
-    assert all(f">{name}<" in answer.text for name in ("critical", "major", "minor"))
+    say = speaker("en")
+    assert all(f">{say(f'severity.{name}')}<" in answer.text for name in ("critical", "major", "minor"))

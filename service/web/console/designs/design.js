@@ -7,6 +7,8 @@ import { AcceptedPart } from "./accepted.js";
 import { KEEPERS, loadDesigns, NEW } from "./known.js";
 import { outcomesPart } from "./outcomes.js";
 import { PhotosPart } from "./photos.js";
+import { placesPart } from "./places.js";
+import { samplingPart } from "./sampling.js";
 
 const STAGES = { raw: "hub.stage_raw", assembled: "hub.stage_assembled", plated: "hub.stage_plated" };
 const LEVELS = ["1", "2", "3", "4", "5"];
@@ -34,6 +36,8 @@ export class DesignPage {
       photos.root,
       this.#form(design, keeps),
       outcomesPart(this.api, design),
+      placesPart(this.page, design),
+      samplingPart(this.page, design, keeps),
       accepted.root,
     );
     return accepted.load();

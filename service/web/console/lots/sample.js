@@ -2,8 +2,9 @@
 // and what a person finds on it, and the decision.
 
 import { element } from "../../shared/dom.js";
-import { namedDefects, say, sayNumber, sayTime } from "../../shared/words.js";
+import { language, namedDefects, say, sayNumber, sayTime } from "../../shared/words.js";
 import { showDialog } from "../section.js";
+import { alonePart } from "./alone.js";
 
 const SEVERITIES = ["minor", "major", "critical"];
 const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
@@ -56,15 +57,23 @@ export class Sample {
       parts.push(element("p", {}, say("hub.sample.left", { mean: mean.toFixed(1), most })));
     }
     if (next.pending || !next.settled) parts.push(element("p", { role: "status" }, say("hub.sample.wait", { pending: next.pending, settled: next.settled })));
-    else if (this.mayDecide) parts.push(this.#drawing(next));
+    else {
+      if (this.mayDecide) parts.push(this.#drawing(next));
+      const sample = { api: this.api, path: this.path, plans: (plans) => this.#plans(plans, false), attempt: (work) => this.#attempt(work) };
+      parts.push(alonePart(sample, this.mayDecide ? (body) => this.#draw(body) : null));
+    }
     return parts;
   }
 
-  #drawing(next) {
-    const draw = (body) => this.#attempt(async () => {
+  #draw(body) {
+    return this.#attempt(async () => {
       await this.api.put(`${this.path}/${crypto.randomUUID()}`, body);
       await this.#load();
     });
+  }
+
+  #drawing(next) {
+    const draw = (body) => this.#draw(body);
     if (next.severity === "stopped") return button("hub.sample.resume", () => draw({ resume: true }));
     const reduced = next.may_reduce && button("hub.sample.reduced", () => draw({ reduce: true }));
     return element("div", { class: "lot-buttons" }, button("hub.sample.draw", () => draw({})), reduced);
@@ -136,7 +145,8 @@ export class Sample {
     const heads = ["hub.head.class", "hub.head.look", "hub.head.atmost", counted && "hub.head.found", "hub.head.risk"].filter(Boolean);
     const rows = plans.map((plan) => {
       const risk = say("hub.sample.risk", { good: percent(plan.mostly_accepted), bad: percent(plan.seldom_accepted) });
-      const name = plan.aql === null ? say(`severity.${plan.of}`) : `${say(`severity.${plan.of}`)} (AQL ${plan.aql})`;
+      const by = plan.aql !== null ? ` (AQL ${plan.aql})` : plan.limiting !== null ? ` (LQ ${plan.limiting} %)` : "";
+      const name = say(`severity.${plan.of}`) + by;
       const cells = [sayNumber(plan.pieces), sayNumber(plan.accept), counted && sayNumber(plan.found)].filter((words) => words !== false);
       return element("tr", {}, element("th", { scope: "row" }, name), cells.map((words) => element("td", { class: "numeral" }, words)), element("td", {}, risk));
     });
@@ -152,7 +162,7 @@ export class Sample {
     const image = element("img", { class: "chart", alt: say("hub.sample.curve"), width: narrow ? 346 : 576, height: narrow ? 245 : 288 });
     const show = (event) => {
       if (!event.target.open || image.src) return;
-      this.#attempt(async () => (image.src = await this.api.photo(`${this.path.replace(/checks$/, "sampling.svg")}?theme=${dark ? "dark" : "light"}&narrow=${narrow}`)));
+      this.#attempt(async () => (image.src = await this.api.photo(`${this.path.replace(/checks$/, "sampling.svg")}?theme=${dark ? "dark" : "light"}&narrow=${narrow}&language=${language()}`)));
     };
     return [element("details", { ontoggle: show }, element("summary", {}, say("hub.sample.curves")), element("p", { class: "quiet" }, say("hub.sample.curve")), image)];
   }

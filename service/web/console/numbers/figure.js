@@ -1,7 +1,7 @@
 // A figure: a title, a chart that the service drew, its definition in plain words, its table, its file.
 
 import { element } from "../../shared/dom.js";
-import { say } from "../../shared/words.js";
+import { language, say } from "../../shared/words.js";
 
 /** A table that may be wider than its page: moved sideways by itself, with keys, too. */
 export const wide = (label, table) => element("div", { class: "wide", tabindex: 0, role: "group", "aria-label": label }, table);
@@ -34,7 +34,7 @@ export class Figure {
     const alt = say("hub.numbers.chart", { title: this.title });
     const image = element("img", { class: "chart", alt, width: narrow ? 346 : 576, height: narrow ? 245 : 288 });
     this.api
-      .photo(this.path("/chart.svg", { theme, narrow }))
+      .photo(this.path("/chart.svg", { theme, narrow, language: language() }))
       .then((url) => (image.src = url))
       .catch((error) => this.#tell(error));
     return image;

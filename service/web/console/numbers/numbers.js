@@ -4,11 +4,12 @@
 import { element, find } from "../../shared/dom.js";
 import { say } from "../../shared/words.js";
 import { glance } from "./glance.js";
-import { defectsTable, funnelTable, ratesTable, timeTable } from "./tables.js";
+import { biasTable, defectsTable, funnelTable, ratesTable, timeTable } from "./tables.js";
 import { Figure } from "./figure.js";
 
 const WINDOWS = [30, 90, 365];
 const BY = ["microfactory", "design", "material", "release", "reviewer", "defect", "week"];
+const FACTORS = ["microfactory", "phone", "material", "category", "variance", "light", "warmth"];
 const DAY = 24 * 60 * 60 * 1000;
 
 export class Numbers {
@@ -17,6 +18,7 @@ export class Numbers {
     this.days = 90;
     this.workshop = "";
     this.by = "microfactory";
+    this.factor = "material";
     this.asked = 0;
   }
 
@@ -28,11 +30,11 @@ export class Numbers {
     const asked = ++this.asked;
     this.#fill(element("p", { class: "quiet", role: "status" }, say("hub.numbers.loading")));
     try {
-      const [time, funnel, defects, rates, escapes] = await Promise.all(
-        [this.#path("over-time", this.#whose()), this.#path("funnel"), this.#path("defects", this.#whose()), this.#path("pass-rates", { by: this.by }), this.#path("escape-rate")].map((path) => this.api.get(path)),
+      const [time, funnel, defects, rates, escapes, bias] = await Promise.all(
+        [this.#path("over-time", this.#whose()), this.#path("funnel"), this.#path("defects", this.#whose()), this.#path("pass-rates", { by: this.by }), this.#path("escape-rate"), this.#path("bias", { by: this.factor })].map((path) => this.api.get(path)),
       );
       if (asked !== this.asked) return; // something else was asked for meanwhile
-      this.#fill(glance(rates.network, escapes), this.#time(time), this.#funnel(funnel), this.#defects(defects), this.#rates(rates));
+      this.#fill(glance(rates.network, escapes), this.#time(time), this.#funnel(funnel), this.#defects(defects), this.#rates(rates), this.#bias(bias));
     } catch (error) {
       if (asked === this.asked) this.#fill(element("p", { class: "notice", role: "alert" }, this.failed(error)));
     }
@@ -108,17 +110,28 @@ export class Numbers {
   }
 
   #rates(answer) {
-    const onchange = (event) => {
-      this.by = event.target.value;
-      this.#load();
-    };
-    const options = BY.map((by) => element("option", { value: by, selected: by === this.by }, say(`hub.by.${by}`)));
-    const select = element("select", { class: "field", id: "numbers-by", onchange }, options);
-    const choice = element("label", { class: "numbers-by" }, say("hub.numbers.by"), select);
+    const choice = this.#choice("by", "numbers-by", BY, "hub.by");
     const define = [say(`hub.define.${this.by}`), say("hub.rates.interval")];
     if (answer.drawn_toward !== null) define.push(say("hub.rates.drawn"));
     const words = { title: say("hub.numbers.rates"), define };
     return this.#figure("pass-rates", words, { by: this.by }).show(ratesTable(answer, this.house, this.#pieces), { choice, open: true });
+  }
+
+  #bias(answer) {
+    const choice = this.#choice("factor", "numbers-factor", FACTORS, "hub.bias.by");
+    const words = { title: say("hub.bias"), define: [say("hub.bias.define"), answer.asked > 0 && say("hub.bias.many", { asked: answer.asked })].filter(Boolean) };
+    const said = answer.items.some((one) => one.false_flags.share !== null || one.misses.share !== null);
+    return this.#figure("bias", words, { by: this.factor }).show(biasTable(answer), { choice, chart: said, open: true });
+  }
+
+  /** By what a figure is told; another choice loads it anew. */
+  #choice(field, id, names, family) {
+    const onchange = (event) => {
+      this[field] = event.target.value;
+      this.#load();
+    };
+    const options = names.map((name) => element("option", { value: name, selected: name === this[field] }, say(`${family}.${name}`)));
+    return element("label", { class: "numbers-by" }, say("hub.numbers.by"), element("select", { class: "field", id, onchange }, options));
   }
 
   #named(workshop) {

@@ -42,6 +42,26 @@ export function defectsTable(answer, pieces) {
   return table(["hub.head.defect", "hub.head.confirmed", "hub.head.share", "hub.head.together", "hub.head.accepted", "hub.head.waiting"], rows);
 }
 
+export function biasTable(answer) {
+  const cells = (rate) => [
+    numeral(rate.share === null ? "–" : `${percent(rate.share)} (${between(rate.interval)})`),
+    element("td", {}, say(`hub.bias.told.${rate.told}`)),
+  ];
+  const rows = byName(answer.items, groupName).map((one) => [
+    head(groupName(one)),
+    numeral(sayNumber(one.good)),
+    ...cells(one.false_flags),
+    numeral(sayNumber(one.bad)),
+    ...cells(one.misses),
+  ]);
+  return table(["hub.bias.group", "hub.head.good", "hub.head.flags", "hub.head.told", "hub.head.bad", "hub.head.misses", "hub.head.told"], rows);
+}
+
+function groupName({ by, name, label }) {
+  if (name === "unknown") return say("hub.bias.unknown");
+  return ["material", "category"].includes(by) ? say(`${by}.${name}`, {}, label) : say(`hub.bias.${by}.${name}`, {}, label);
+}
+
 export function ratesTable(answer, house, pieces) {
   const drawn = answer.drawn_toward !== null;
   const items = answer.by === "week" ? answer.items : byName(answer.items, (one) => labelOf(answer.by, one));

@@ -3,6 +3,7 @@
 import { element } from "../../shared/dom.js";
 import { say, sayNumber, sayTime } from "../../shared/words.js";
 import { asked } from "../ask.js";
+import { defectsPart, lotsPart, reportPart, timePart } from "../network/overview.js";
 import { facts, input, labelled, part, percent } from "../page.js";
 import { loadWorkshops } from "./known.js";
 import { PhonesPart } from "./phones.js";
@@ -33,6 +34,10 @@ export class WorkshopPage {
       closed && this.#closed(workshop),
       this.#form(workshop),
       this.#rate(id),
+      timePart(this.page, id, workshop.name),
+      defectsPart(this.page, id, workshop.name),
+      lotsPart(this.page, id),
+      reportPart(this.page, id),
       phones?.root,
       !closed && this.page.may("admin") && this.#closing(workshop),
     );

@@ -1,0 +1,1 @@
+"""The bias audit: whether the machine errs more on some workshops, phones, materials or lights."""

@@ -1,0 +1,1 @@
+"""Plans for lots that stand alone."""

@@ -1,0 +1,1 @@
+"""What a hub looks at each day and month."""
