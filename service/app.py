@@ -16,6 +16,7 @@ from ubora.service import first_steps, health
 from ubora.service.agreement import overturned
 from ubora.service.agreement import routes as agreement
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
+from ubora.service.corrective import actions, answers, suggestions
 from ubora.service.designs import accepted, designs
 from ubora.service.goods_in import bags
 from ubora.service.http import errors
@@ -40,7 +41,7 @@ from ubora.service.sampling import checks, standards
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
-from ubora.service.workshops import importing, lots, microfactories, packing, pass_rates, summary
+from ubora.service.workshops import importing, lots, microfactories, packing, pass_rates, progress, summary
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
@@ -63,6 +64,10 @@ _SUBJECTS = (
     accepted,
     pass_rates,
     summary,
+    progress,
+    actions,
+    answers,
+    suggestions,
     overturned,
     agreement,
     known,
@@ -112,7 +117,13 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
             await asyncio.to_thread(state.close)
 
     app = DocumentedApp(
-        bodies=(InspectionContext, UploadedInspection, appeals.AppealContext, designs.ApprovedContext),
+        bodies=(
+            InspectionContext,
+            UploadedInspection,
+            appeals.AppealContext,
+            answers.ChangeContext,
+            designs.ApprovedContext,
+        ),
         title="Ubora",
         summary="Photos of handmade pieces in, verdicts and pass rates out.",
         version="1",

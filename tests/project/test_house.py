@@ -75,6 +75,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "sampling",
         "agreement",
         "goods_in",
+        "corrective",
         "simulation",
         "ownership",
         "health releases words left_out first_steps",

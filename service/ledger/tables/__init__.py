@@ -4,6 +4,7 @@ Times are UTC and kept as text of fixed width, so that order by text is order by
 are for people: what came first is told by numbers, which no clock can turn round (`clock`).
 """
 
+from ubora.service.ledger.tables.corrective import CorrectiveAction, CorrectiveStep
 from ubora.service.ledger.tables.counts import (
     Counts,
     DailyCount,
@@ -39,6 +40,8 @@ __all__ = [
     "AuditEntry",
     "Barred",
     "Consent",
+    "CorrectiveAction",
+    "CorrectiveStep",
     "Counts",
     "DailyCount",
     "Deletion",
