@@ -3,6 +3,7 @@
 
 import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
+import { Actions } from "./actions/actions.js";
 import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
 import { Hand } from "./hand/hand.js";
@@ -27,6 +28,7 @@ const VIEWS = [
   { name: "rates", word: "hub.rates", View: Rates },
   { name: "numbers", word: "hub.numbers", View: Numbers },
   { name: "agreement", word: "hub.agreement", View: Agreement },
+  { name: "actions", word: "hub.actions", View: Actions },
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "designs", word: "hub.designs", View: Designs },
   { name: "workshops", word: "hub.workshops", View: Workshops },

@@ -13,6 +13,7 @@ import { Download } from "./download.js";
 import { codeFromLink, enrol, phoneTag, readTyped } from "./enrol.js";
 import { fill as fillHome } from "./home.js";
 import { Known } from "./known.js";
+import { gatherLater, laterFills } from "./later.js";
 import { drawLine } from "./status_line.js";
 import { News } from "./news.js";
 import { fill as fillOrders } from "./orders.js";
@@ -64,6 +65,7 @@ const FILLS = {
   whose: fillWhose,
   workshop: (container, { summary, counts, designs }, to) =>
     fillWorkshop(container, { summary, pieces: counts, designs }, to),
+  ...laterFills,
 };
 
 const screens = new Screens(FILLS, { gather, frame });
@@ -77,6 +79,7 @@ async function gather(sight) {
   const { saying, named, unkept } = taking;
   const found = { ...(await known.gather(sight)), online: api.reached, storage, saying, named, unkept, asked: sight.id };
   if (sight.screen === "whose") Object.assign(found, { whose: await consentKnown(store), archive: download.state });
+  Object.assign(found, await gatherLater(sight, { store, api, queue, onChange: changed }));
   if (found.piece) found.piece = { ...found.piece, progress: queue.progress.get(found.piece.id) ?? null };
   return found;
 }

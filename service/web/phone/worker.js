@@ -14,6 +14,7 @@ const PREFIX = "ubora-app-";
 const CACHE = PREFIX + VERSION;
 const TAKEN = PREFIX + "taken";
 const APP = /^\/(phone|shared)\//;
+const LATER = "/phone/later/"; // fetched when a page asks for it, and kept from then on
 
 self.addEventListener("install", (event) => event.waitUntil(fetchAll()));
 
@@ -47,7 +48,18 @@ async function take(page) {
 async function kept(request, path) {
   const hash = ((await (await taken())?.json()) ?? FILES)[path];
   const found = hash && (await caches.match(keyOf(path, hash)));
+  if (!found && hash && path.startsWith(LATER)) return keptNow(request, path, hash);
   return found ?? fetch(request); // not of the app, or a browser has thrown the file away
+}
+
+async function keptNow(request, path, hash) {
+  try {
+    const answer = await fetched(path, hash);
+    await (await caches.open(CACHE)).put(keyOf(path, hash), answer.clone());
+    return answer;
+  } catch {
+    return fetch(request); // the hub has a newer one already
+  }
 }
 
 /** One after another: a line that breaks in the middle keeps what came, and the next try goes on from there. */
@@ -56,6 +68,7 @@ async function fetchAll() {
   for (const [path, hash] of Object.entries(FILES)) {
     const key = keyOf(path, hash);
     if (await cache.match(key)) continue;
+    if (path.startsWith(LATER) && !(await caches.match(path, { ignoreSearch: true }))) continue;
     // A file that did not change comes from the version before: an update costs what changed, no more.
     const known = await caches.match(key);
     await cache.put(key, known ?? (await fetched(path, hash)));

@@ -15,6 +15,16 @@ export async function loadWords(...more) {
   useLanguage(kept ?? (navigator.language.startsWith("sw") ? "sw" : "en"));
 }
 
+const added = new Set();
+
+/** The words of a page that is loaded later, once. */
+export async function addWords(place) {
+  if (added.has(place.href)) return;
+  const { words } = await (await fetch(place)).json();
+  Object.assign(catalogue.words, words);
+  added.add(place.href);
+}
+
 export const language = () => chosen;
 export const locale = () => LOCALES[chosen];
 export const languageIsChecked = () => catalogue.about.checked[chosen] === true;

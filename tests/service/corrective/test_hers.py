@@ -23,7 +23,7 @@ def delete(town: Town, **what: str) -> httpx.Response:
 
 
 def voices(town: Town) -> int:
-    return len(list((town.settings.data / "voices").rglob("*.webm")))
+    return len(list((town.settings.data / "voices").rglob("*.voice")))
 
 
 def answered(town: Town) -> tuple[dict[str, Any], dict[str, Any]]:
