@@ -18,9 +18,15 @@ export const laterFills = Object.fromEntries(
   ]),
 );
 
+/** They are opened soon: from now on they are there with no network, too. */
+export function keepLater() {
+  navigator.serviceWorker?.ready.then(({ active }) => active.postMessage("later"));
+}
+
 /** What such a page adds to the state; nothing on any other, or where it does not come. */
 export async function gatherLater({ screen, id }, ways) {
   if (!NAMES.includes(screen)) return {};
+  keepLater();
   const page = await import(`./later/${screen}.js`).catch(() => null); // no network, and never seen before
   return page ? { page, ...(await page.gather(ways, id)) } : {};
 }

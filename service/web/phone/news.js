@@ -1,6 +1,7 @@
 // What the hub has to tell, and this phone remembers: results, decisions, lots, designs, their approved photos.
 
 import { hearConsent } from "./consent.js";
+import { keepLater } from "./later.js";
 import { newestFirst } from "./store.js";
 import { holderOf, NoNetwork } from "./wire.js";
 
@@ -83,7 +84,7 @@ export class News {
   async #actions(holder) {
     const { items } = await holder.line.list("/v1/corrective-actions?limit=20");
     await this.#keep(holder, { actions: items });
-    if (items.length) await import("./later/action.js").catch(() => {});
+    if (items.length) keepLater();
   }
 
   async #orders(holder) {

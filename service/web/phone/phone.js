@@ -47,7 +47,7 @@ const known = new Known(store, api, shots, () => screens.redraw());
 const taking = new Taking(store, shots, { toCamera, onSettled: photoSettled });
 const news = new News(store, api);
 const download = new Download(store, api, () => screens.redraw());
-const queue = new Queue(store, api, { onChange: changed, onUnknown: askForCode, onSent: () => refresh() });
+const queue = new Queue(store, api, { onChange: changed, onUnknown: askForCode, onSent: refresh });
 
 let storage = { low: false };
 

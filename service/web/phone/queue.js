@@ -24,7 +24,7 @@ export class Queue {
   #running = false;
   #pace = new Pace();
 
-  /** @param {{onChange: () => void, onUnknown: () => void, onSent: () => void}} told  onUnknown: the token is no good */
+  /** @param {{onChange: () => void, onUnknown: () => void, onSent: (how) => void}} told  onUnknown: the token is no good */
   constructor(store, api, told) {
     this.store = store;
     this.api = api;
@@ -162,7 +162,7 @@ export class Queue {
       if (isRefusal(error)) await refuse(this.store, answer, error.type);
       this.#heed(error);
     }
-    this.told.onSent();
+    this.told.onSent({ all: true }); // also after a refusal: it has gone on at the hub
   }
 
   #heed(error) {

@@ -14,7 +14,7 @@ const PREFIX = "ubora-app-";
 const CACHE = PREFIX + VERSION;
 const TAKEN = PREFIX + "taken";
 const APP = /^\/(phone|shared)\//;
-const LATER = "/phone/later/"; // fetched when a page asks for it, and kept from then on
+const LATER = "/phone/later/"; // kept once a page asks for any of it, and with each version from then on
 
 self.addEventListener("install", (event) => event.waitUntil(fetchAll()));
 
@@ -23,6 +23,7 @@ self.addEventListener("activate", (event) => event.waitUntil(dropOthers().then((
 self.addEventListener("message", (event) => {
   if (event.data === "newer?") event.waitUntil(tellIfNewer(event.source));
   if (event.data === "take") event.waitUntil(take(event.source));
+  if (event.data === "later") event.waitUntil(keepLater());
 });
 
 self.addEventListener("fetch", (event) => {
@@ -48,17 +49,18 @@ async function take(page) {
 async function kept(request, path) {
   const hash = ((await (await taken())?.json()) ?? FILES)[path];
   const found = hash && (await caches.match(keyOf(path, hash)));
-  if (!found && hash && path.startsWith(LATER)) return keptNow(request, path, hash);
   return found ?? fetch(request); // not of the app, or a browser has thrown the file away
 }
 
-async function keptNow(request, path, hash) {
-  try {
-    const answer = await fetched(path, hash);
-    await (await caches.open(CACHE)).put(keyOf(path, hash), answer.clone());
-    return answer;
-  } catch {
-    return fetch(request); // the hub has a newer one already
+/** Of the version that was taken. What does not come now is asked for again. */
+async function keepLater() {
+  const files = (await (await taken())?.json()) ?? FILES;
+  const cache = await caches.open(CACHE);
+  for (const [path, hash] of Object.entries(files)) {
+    const key = keyOf(path, hash);
+    if (!path.startsWith(LATER) || (await caches.match(key))) continue;
+    const answer = await fetched(path, hash).catch(() => null);
+    if (answer) await cache.put(key, answer);
   }
 }
 

@@ -1,5 +1,5 @@
-// One corrective action: where it stands, what is to be done next, her pieces with their marks, whether it helped, and
-// every step with who, when and why.
+// One corrective action: where it stands, every step with who, when and why, what is to be done next, whether it
+// helped, and her pieces with their marks.
 
 import { element } from "../../shared/dom.js";
 import { photoFigure } from "../../shared/photo.js";
@@ -35,10 +35,10 @@ export class ActionPage {
       titleOf(action, this.house),
       { back: ["#actions", say("hub.actions")], tools: [tools] },
       this.#what(action),
+      part(say("hub.action_course"), element("ol", { class: "events course-steps" }, action.steps.map((one) => this.#step(one)))),
       action.may.length > 0 && this.#next(action),
       action.effect && effectPart(action),
       this.#examples(action),
-      part(say("hub.action_course"), element("ol", { class: "events course-steps" }, action.steps.map((one) => this.#step(one)))),
     );
   }
 
@@ -61,11 +61,13 @@ export class ActionPage {
     const field = element("textarea", { class: "field", name: "why", rows: 2, maxlength: 1000, id: "action-why" });
     const label = element("label", { class: "labelled", for: "action-why" }, element("span", {}, say("hub.action_word")), field, element("small", { class: "quiet" }, say("hub.action_word_hint")));
     const steps = ORDER.filter((step) => action.may.includes(step));
-    const buttons = steps.map((step) => {
-      const look = step === MAIN[action.state] ? "button main" : "button";
-      return element("button", { class: look, type: "button", onclick: () => this.#take(action, step, field) }, say(`hub.take.${step}`));
-    });
     const done = action.state === "watched" && action.effect?.whole;
+    const main = action.state === "watched" && !done ? null : MAIN[action.state]; // not before all pieces are there
+    const buttons = steps.map((step) => {
+      const words = step === "told" && action.state !== "opened" ? say("hub.action_tell_again") : say(`hub.take.${step}`);
+      const look = step === main ? "button main" : "button";
+      return element("button", { class: look, type: "button", onclick: () => this.#take(action, step, field) }, words);
+    });
     return part(say("hub.action_next"), element("p", { class: "quiet" }, done ? say("hub.action_judge") : say(`hub.next.${action.state}`)), label, element("div", { class: "page-buttons" }, buttons));
   }
 

@@ -52,7 +52,7 @@ export class Actions {
     const links = SHOWN.map((one) =>
       element("a", { class: "button small", href: `#actions/show=${one}`, "aria-current": one === show ? "true" : null }, say(`hub.show.${one}`)),
     );
-    return element("nav", { class: "course-choice", "aria-label": say("hub.filter") }, links);
+    return element("div", { class: "course-choice", role: "group", "aria-label": say("hub.filter") }, links);
   }
 
   #keep() {

@@ -2,7 +2,7 @@
 
 import { element } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
-import { inAddress, part, percent } from "../page.js";
+import { inAddress, part } from "../page.js";
 import { titleOf } from "./course.js";
 
 /** @returns {Node[]} nothing where nothing is suggested */
@@ -10,7 +10,7 @@ export function suggestionsPart({ items, rule }, house, mayOpen) {
   if (!items.length) return [];
   const lines = items.map((one) => {
     const { microfactory, defect, here, elsewhere } = one;
-    const why = say("hub.suggest_counts", { found: sayNumber(here.found), of: sayNumber(here.of), elsewhere: percent(elsewhere.found / Math.max(1, elsewhere.of), 1) });
+    const why = say("hub.suggest_counts", { found: sayNumber(here.found), of: sayNumber(here.of), there: sayNumber(elsewhere.found), all: sayNumber(elsewhere.of) });
     const href = `#actions/new/microfactory=${inAddress(microfactory)}&defect=${inAddress(defect)}&why=${inAddress(why)}`;
     return element(
       "li",

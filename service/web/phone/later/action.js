@@ -44,7 +44,8 @@ export function fill(container, state, actions) {
     return;
   }
   const asked = action.state === "told" && answer?.state !== "waiting";
-  const form = asked ? formOf(state, actions) : null;
+  // What was refused is hers to read and to drop, also where it is waited for no more.
+  const form = asked || answer?.state === "refused" ? formOf(state, actions) : null;
   const parts = [
     element("h2", {}, say("action.title")),
     whatCard(action),
@@ -53,7 +54,7 @@ export function fill(container, state, actions) {
     helpCard(action),
     saidCard(action),
     form?.card,
-    element("div", { class: "actions" }, backButton(actions), form?.send),
+    element("div", { class: "actions" }, backButton(actions), asked && form.send),
   ];
   container.replaceChildren(...parts.filter(Boolean));
 }
@@ -66,7 +67,7 @@ function whatCard({ defect, due_at: due, state, ...action }) {
   const told = counting(action).filter(({ step }) => step === "told").at(-1);
   return element("section", { class: "card" }, [
     element("p", {}, say("action.seen")),
-    element("p", { class: "figure" }, nameOf(defect)),
+    element("p", {}, element("strong", {}, nameOf(defect))),
     told?.note && element("p", { class: "note" }, told.note),
     told?.note && element("p", { class: "quiet written" }, say("note.written")),
     state === "told" && due && element("p", { class: "quiet" }, say("action.due", { day: sayDate(due) })),
@@ -76,7 +77,6 @@ function whatCard({ defect, due_at: due, state, ...action }) {
 /** Where it stands, once she has said something. */
 function standing(action, answer) {
   if (answer?.state === "waiting") return note("cloud", say("action.waits"));
-  if (answer?.state === "refused") return null; // said in the form
   const last = counting(action).at(-1).step;
   const words = {
     answered: () => note("check", say("action.state.answered")),
@@ -88,7 +88,7 @@ function standing(action, answer) {
   return words[last]?.() ?? null;
 }
 
-const note = (name, words) => element("p", { class: "card standing", role: "status" }, icon(name), " ", words);
+const note = (name, words) => element("p", { class: "card standing", role: "status" }, icon(name), words);
 
 function piecesCard({ examples, defect }, pictures) {
   const shown = examples.map(({ width, height, marks }, at) => {

@@ -62,7 +62,7 @@ function parts(progress) {
     !few && betterCard(progress),
     !few && mostCard(progress),
     first && element("section", { class: "card" }, element("h3", {}, say("progress.first")), element("p", {}, say("progress.tenths", tenths(first)))),
-    orders > 0 && element("p", { class: "card standing" }, icon("check"), " ", sayCount("progress.orders", orders)),
+    orders > 0 && element("p", { class: "card standing" }, icon("check"), sayCount("progress.orders", orders)),
     at && element("p", { class: "quiet" }, say("workshop.as_of", { time: sayTime(at) })),
   ].filter(Boolean);
 }
