@@ -52,7 +52,7 @@ def test_her_archive_has_what_she_was_told_and_said_and_nothing_that_was_kept_at
     assert (voice, zipped.read(voice)) == (f"voices/corrective/{action['id']}/{answer['id']}.webm", VOICE)
 
 
-@pytest.mark.folder_alone
+@pytest.mark.folder_alone("it looks at files of the folder")
 def test_a_voice_note_is_deleted_for_good_and_its_answer_stays(town: Town) -> None:
     action, answer = answered(town)
     assert delete(town, answer=answer["id"]).json()["voices"] == 1
@@ -66,7 +66,7 @@ def test_a_voice_note_is_deleted_for_good_and_its_answer_stays(town: Town) -> No
     assert (again.status_code, again.json()["type"]) == (410, "/problems/deleted")
 
 
-@pytest.mark.folder_alone
+@pytest.mark.folder_alone("it looks at files of the folder")
 def test_a_shell_of_the_server_deletes_it_too(town: Town) -> None:
     _action, answer = answered(town)
     words = ["admin", "delete", "answer", answer["id"], "--reason", "asked for", "--yes"]
@@ -93,7 +93,7 @@ def test_everything_of_a_phone_takes_her_words_and_leaves_the_course(town: Town)
     assert delete(town, phone=phone).status_code == 410
 
 
-@pytest.mark.folder_alone
+@pytest.mark.folder_alone("it looks at files of the folder")
 def test_a_voice_note_is_kept_while_its_action_is_open_and_then_as_long_as_the_settings_say(
     tmp_path: Path, releases: Path
 ) -> None:
