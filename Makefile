@@ -14,7 +14,7 @@ ON_POSTGRESQL := $(addprefix tests/service/, agreement corrective designs fairne
 	inspections/test_reviews.py inspections/test_seen_before.py inspections/test_summary.py \
 	inspections/test_photos.py inspections/test_to_person.py inspections/test_uploads_resumed.py rescoring)
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check bench torture clean
+.PHONY: help run test test-fast check bench torture audit clean
 # Files run side by side, a worker a core; what measures the machine, or fills it, runs by itself afterwards.
 TESTS := $(BIN)/python -m pytest --durations=10
 BESIDE := -n auto --dist loadfile --no-loadscope-reorder
@@ -24,6 +24,7 @@ help:
 	@echo "make test   install everything; format, lint, types and all tests"
 	@echo "make test-fast  the tests that need no browser, no rendering and no training"
 	@echo "make torture  hostile files, slow clients, full disk, kill -9, clock steps, altered files: what held"
+	@echo "make audit  sbom.cdx.json of what is installed, and what is known against it"
 	@echo "make bench  speed and memory, as ratios to a bound measured in the same run"
 
 $(BIN)/python:
@@ -63,6 +64,12 @@ bench: $(VENV)/everything.stamp
 torture: $(VENV)/everything.stamp
 	$(BIN)/python -m tests.torture
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -q -m hypothesis
+
+# What is installed, as CycloneDX; then what is known against any of it, which asks a database on the network.
+audit: $(VENV)/service.stamp
+	@$(PIP) -e '.[audit]'
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file sbom.cdx.json $(BIN)/python
+	$(BIN)/pip-audit --local --skip-editable --progress-spinner off
 
 clean:
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info

@@ -25,6 +25,7 @@ from ubora.models.inference.preprocess import OpenPhoto, PhotoError
 from ubora.models.marked import marked_photo, save_beside_others
 from ubora.models.record import BundleRecord
 from ubora.models.registry.releases import release_folder, releases_option
+from ubora.models.signing import trusted_keys, trusted_option
 from ubora.models.verdict import Verdict, decide
 
 
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photos", type=Path, nargs="+", metavar="PHOTO", help="JPEG, PNG or WebP files")
     parser.add_argument("--release", default="champion", help="a release or an alias (%(default)s)")
     releases_option(parser)
+    trusted_option(parser)
     parser.add_argument(
         "--approved",
         type=int,
@@ -58,7 +60,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    inspector = Inspector.load(release_folder(args.releases, args.release))
+    trusted = trusted_keys(args.release_keys)
+    inspector = Inspector.load(release_folder(args.releases, args.release), trusted=trusted)
     record = inspector.record
     approved = [_approved(inspector, path, whole=args.whole) for path in args.approved_sample]
     bank = None

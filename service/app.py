@@ -24,6 +24,7 @@ from ubora.service.http.bodies import SmallBodies
 from ubora.service.http.document import DocumentedApp
 from ubora.service.http.observe import Edge, Metrics, log_event
 from ubora.service.http.pages import WEB, mount_pages
+from ubora.service.http.tracing import open_tracing
 from ubora.service.inspections import outcomes, pieces, resumable
 from ubora.service.inspections import routes as inspections
 from ubora.service.inspections.wire import InspectionContext, UploadedInspection
@@ -96,14 +97,14 @@ _SUBJECTS = (
 
 def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -> FastAPI:
     """The app for these settings. Ledger, photos and champion are opened when it starts, not before."""
-    metrics = Metrics()
+    metrics, tracing = Metrics(), open_tracing(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         state = await asyncio.to_thread(AppState.open, settings, metrics, clock)
         app.state.ubora = state
         app.state.listeners = Listeners(state)
-        shadow = follow(state, Shadow(settings.releases))
+        shadow = follow(state, Shadow(settings.releases, state.trusted))
         work = (_follow_champion(state), shadow, _sweep(state), app.state.listeners.watch())
         tasks = [asyncio.create_task(one) for one in work]
         try:
@@ -115,6 +116,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
                 with suppress(asyncio.CancelledError):
                     await task
             await asyncio.to_thread(state.close)
+            await asyncio.to_thread(tracing.close)
 
     app = DocumentedApp(
         bodies=(
@@ -131,6 +133,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
         # Their pages load scripts from a CDN, which our own headers forbid.
         docs_url=None,
         redoc_url=None,
+        telemetry=tracing.config(),
     )
     errors.install(app)
     for subject in _SUBJECTS:
@@ -138,7 +141,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
     mount_pages(app, web)
     app.add_middleware(GZipMiddleware, minimum_size=300, compresslevel=6)
     app.add_middleware(SmallBodies, settings=settings)
-    app.add_middleware(Edge, metrics=metrics, https=settings.is_https())
+    app.add_middleware(Edge, metrics=metrics, tracer=tracing.tracer, https=settings.is_https())
     return app
 
 

@@ -38,6 +38,8 @@ class Settings(BaseModel):
     write_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     """How long what is to be stored waits for another program that holds the ledger; beyond it 503."""
     releases: Path = RELEASES
+    release_keys: Path | None = None
+    """Public keys, PEM: only a release that one of them signed is served or promoted. None takes any."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     public_url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+/?$")] | None = None
@@ -74,6 +76,8 @@ class Settings(BaseModel):
     unfinished_hours: Annotated[float, Field(gt=0)] = 48.0
     """Age at which an upload that nothing is added to is removed; a weekend without network is shorter."""
     release_poll_seconds: Annotated[float, Field(gt=0)] = 1.0
+    traces_url: Annotated[str, Field(pattern=r"^https?://[^/?#\s]+/\S*$")] | None = None
+    """Where OpenTelemetry's traces go, OTLP over HTTP: http://127.0.0.1:4318/v1/traces. None: nowhere."""
     claim_minutes: Annotated[float, Field(gt=0, le=24 * 60)] = 10.0
     """For how long a reviewer holds a piece that she has open, unless she says that she still has."""
     audit_share: Annotated[float, Field(ge=0, le=1)] = 0.02

@@ -8,6 +8,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from ubora.models.signing import TrustedKeys, trusted_keys
 from ubora.service.http.bodies import Budget
 from ubora.service.http.observe import Metrics
 from ubora.service.inference.champion import Champion
@@ -27,6 +28,8 @@ class AppState:
     ledger: Ledger
     store: PhotoStore
     staging: PartialUploads
+    trusted: TrustedKeys | None
+    """Whose releases are taken; None is everybody's."""
     champion: Champion
     workers: Workers
     budget: Budget
@@ -44,8 +47,10 @@ class AppState:
         Raises:
             LedgerError, OSError: they cannot be used. A missing or bad champion is no error here.
             SettingsError: the data folder is none.
+            KeyFileError: the file of release keys cannot be used.
         """
         metrics = metrics or Metrics()
+        trusted = trusted_keys(settings.release_keys)
         try:
             settings.data.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
@@ -60,7 +65,8 @@ class AppState:
                 most_uploads=settings.unfinished_uploads,
                 most_bytes=settings.max_request_bytes,
             ),
-            champion=Champion(settings.releases, metrics),
+            trusted=trusted,
+            champion=Champion(settings.releases, metrics, trusted),
             workers=Workers(settings.workers, settings.queue_limit, metrics.queue_depth),
             budget=Budget(settings.upload_budget_bytes),
             turns=KeyedLocks(settings.queue_limit),

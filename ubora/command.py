@@ -26,7 +26,7 @@ GROUPS = {
     "admin": "who may log in and send photos, backups",
     "data": "datasets: make, check, split, join, import, export",
     "train": "networks: train, grade, calibrate, evaluate, compare, export",
-    "model": "releases: list, show, verify, promote, roll back",
+    "model": "releases: list, show, verify, sign, promote, roll back",
 }
 """First words of several verbs, and what those are about."""
 
@@ -81,6 +81,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "model list": ("models.registry.catalogue:list", "the releases and their aliases"),
     "model show": ("models.registry.catalogue:show", "one release: figures, thresholds, limits"),
     "model verify": ("models.registry.catalogue:verify", "hash, schema and golden outputs"),
+    "model sign": ("models.registry.catalogue:sign", "vouch for a release with a private key"),
     "model promote": ("models.registry.promotion_command:promote", "make a release the champion"),
     "model rollback": ("models.registry.promotion_command:rollback", "back to the champion before"),
 }

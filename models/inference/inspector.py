@@ -22,6 +22,7 @@ from ubora.models.inference.prediction import Prediction, read_prediction
 from ubora.models.inference.preprocess import Letterbox, OpenPhoto, PhotoArray, decode_photo
 from ubora.models.inference.second_look import FloatArray, everywhere, look_at, look_at_all, opened_px
 from ubora.models.record import GRAPH, OUTPUTS, SEEN, BundleRecord, DefectClass, Golden
+from ubora.models.signing import TrustedKeys
 
 GOLDEN_TOLERANCE = 5e-3
 """Largest difference of a logit between the machine that released a bundle and this one."""
@@ -44,17 +45,22 @@ class Inspector:
         self._scaling = scaling_of(record.judged())
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int = 1) -> "Inspector":
+    def load(cls, folder: Path, *, threads: int = 1, trusted: TrustedKeys | None = None) -> "Inspector":
         """Read, verify and open a bundle.
 
         Args:
             folder: the bundle.
             threads: onnxruntime's own; more photos at once are better served by more callers.
+            trusted: one of them must have signed it; None takes any.
 
         Raises:
-            BundleError: it is altered, older, partial, or its graph does not answer as released.
+            BundleError: it is altered, older, partial, signed by nobody who is trusted, or its graph does not
+                answer as released.
         """
-        inspector = unchecked(read_bundle(folder), folder, threads=threads)
+        record = read_bundle(folder)
+        if trusted is not None:
+            trusted.check(record, folder)
+        inspector = unchecked(record, folder, threads=threads)
         inspector._verify_golden()
         return inspector
 

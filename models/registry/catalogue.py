@@ -1,7 +1,7 @@
 """What releases there are, and what each of them is.
 
 ubora model list                              ubora model show champion
-ubora model verify champion
+ubora model verify champion                   ubora model sign my-first --key release.pem
 """
 
 import argparse
@@ -21,6 +21,7 @@ from ubora.models.registry.releases import (
     release_names,
     releases_option,
 )
+from ubora.models.signing import SIGNATURE, sign, trusted_keys, trusted_option
 
 
 def configure_list(parser: argparse.ArgumentParser) -> None:
@@ -75,11 +76,37 @@ def run_show(args: argparse.Namespace) -> int:
 def configure_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("release", help="a release, an alias, or a bundle folder")
     releases_option(parser)
+    trusted_option(parser)
 
 
 def run_verify(args: argparse.Namespace) -> int:
-    given = Path(args.release)
-    folder = given if (given / RECORD).is_file() else release_folder(args.releases, args.release)
-    record = Inspector.load(folder).record
-    print(f"{record.name}: {len(record.files)} files and {len(record.golden)} golden outputs agree")
+    folder = _bundle(args)
+    trusted = trusted_keys(args.release_keys)
+    record = Inspector.load(folder, trusted=trusted).record
+    signed = "" if trusted is None else f", signed by {trusted.check(record, folder)}"
+    print(f"{record.name}: {len(record.files)} files and {len(record.golden)} golden outputs agree{signed}")
     return 0
+
+
+def configure_sign(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("release", help="a release, an alias, or a bundle folder")
+    parser.add_argument(
+        "--key",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="an Ed25519 private key, PEM, without a password",
+    )
+    releases_option(parser)
+
+
+def run_sign(args: argparse.Namespace) -> int:
+    folder = _bundle(args)
+    record = Inspector.load(folder).record
+    print(f"{record.name}: signed by {sign(record, folder, args.key)} in {folder / SIGNATURE}")
+    return 0
+
+
+def _bundle(args: argparse.Namespace) -> Path:
+    given = Path(args.release)
+    return given if (given / RECORD).is_file() else release_folder(args.releases, args.release)

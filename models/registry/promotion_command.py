@@ -8,6 +8,7 @@ import argparse
 from pathlib import Path
 
 from ubora.models.registry.releases import ALIASES, promote, releases_option, rollback
+from ubora.models.signing import trusted_keys, trusted_option
 
 
 def configure_promote(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +23,7 @@ def configure_promote(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="past failed gates; needs --why")
     parser.add_argument("--why", default="", metavar="REASON", help="kept in the history")
     releases_option(parser)
+    trusted_option(parser)
 
 
 def run_promote(args: argparse.Namespace) -> int:
@@ -32,6 +34,7 @@ def run_promote(args: argparse.Namespace) -> int:
         why=args.why,
         comparison=args.comparison,
         force=args.force,
+        trusted=trusted_keys(args.release_keys),
     )
     print(f"{args.alias} is now {getattr(after, args.alias)}")
     for sentence in after.history[-1].failed_gates:
@@ -42,8 +45,10 @@ def run_promote(args: argparse.Namespace) -> int:
 def configure_rollback(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--why", default="", help="kept in the history")
     releases_option(parser)
+    trusted_option(parser)
 
 
 def run_rollback(args: argparse.Namespace) -> int:
-    print(f"champion is now {rollback(args.releases, why=args.why).champion}")
+    after = rollback(args.releases, why=args.why, trusted=trusted_keys(args.release_keys))
+    print(f"champion is now {after.champion}")
     return 0

@@ -28,6 +28,7 @@ from ubora.models.naming import did_you_mean
 from ubora.models.record import RECORD, BundleRecord
 from ubora.models.registry.comparison import Comparison, Side, read_comparison
 from ubora.models.registry.gates import Gate, GateError, gates_against, gates_alone
+from ubora.models.signing import TrustedKeys
 
 Alias = Literal["champion", "challenger", "shadow"]
 ALIASES: tuple[Alias, ...] = ("champion", "challenger", "shadow")
@@ -133,17 +134,21 @@ def promote(
     why: str = "",
     comparison: Path | Comparison | None = None,
     force: bool = False,
+    trusted: TrustedKeys | None = None,
 ) -> Aliases:
     """Point an alias at a release that has just been verified in full and passes its gates.
 
     Args and errors as `checked_promotion`.
     """
-    return checked_promotion(releases, name, alias=alias, why=why, comparison=comparison, force=force).write()
+    checked = checked_promotion(
+        releases, name, alias=alias, why=why, comparison=comparison, force=force, trusted=trusted
+    )
+    return checked.write()
 
 
-def rollback(releases: Path, *, why: str = "") -> Aliases:
+def rollback(releases: Path, *, why: str = "", trusted: TrustedKeys | None = None) -> Aliases:
     """Make the champion before this one champion again; errors as `checked_rollback`."""
-    return checked_rollback(releases, why=why).write()
+    return checked_rollback(releases, why=why, trusted=trusted).write()
 
 
 def checked_promotion(
@@ -154,6 +159,7 @@ def checked_promotion(
     why: str = "",
     comparison: Path | Comparison | None = None,
     force: bool = False,
+    trusted: TrustedKeys | None = None,
 ) -> "CheckedChange":
     """A promotion that may be made: verified, and held to its gates; nothing is written yet.
 
@@ -161,7 +167,9 @@ def checked_promotion(
         why: kept in the history; a forced promotion needs one.
         comparison: what `ubora train compare` wrote of the champion and this release, or the file that it is
             in; a champion that replaces another needs it.
-        force: promote past failed gates and a missing comparison, and say so in the history.
+        force: promote past failed gates and a missing comparison, and say so in the history. Not past
+            hashes, golden outputs and signatures.
+        trusted: one of them must have signed it; None takes any.
 
     Raises:
         GateError: it failed a gate, there is no comparison, or one is forced without a reason.
@@ -171,7 +179,7 @@ def checked_promotion(
     if force and not why.strip():
         raise GateError("a forced promotion needs a reason, which the history keeps: --force --why REASON")
     folder = release_folder(releases, name)
-    record = Inspector.load(folder).record
+    record = Inspector.load(folder, trusted=trusted).record
     before = read_aliases(releases)
     current = getattr(before, alias)
     if current == folder.name:
@@ -227,7 +235,7 @@ def _must_be_of(compared: Comparison, file: str, champion: BundleRecord, record:
             )
 
 
-def checked_rollback(releases: Path, *, why: str = "") -> "CheckedChange":
+def checked_rollback(releases: Path, *, why: str = "", trusted: TrustedKeys | None = None) -> "CheckedChange":
     """The champion before this one, verified in full to be champion again; nothing is written yet.
 
     Raises:
@@ -237,7 +245,7 @@ def checked_rollback(releases: Path, *, why: str = "") -> "CheckedChange":
     if not before.earlier_champions:
         raise BundleError(f"{releases}: no earlier champion to return to")
     target = before.earlier_champions[-1]
-    Inspector.load(release_folder(releases, target))
+    Inspector.load(release_folder(releases, target), trusted=trusted)
     change = _change(before, "champion", target, why or "rolled back")
     return CheckedChange(releases, before, change, before.earlier_champions[:-1])
 

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from ubora.datasets.taxonomy import JEWELRY, Stage, View
 from ubora.service.auth.access import Anyone, DesignKeeper, Principal, TheState
 from ubora.service.auth.audit import Action, changes, record
+from ubora.service.designs.contexts import NamedView, WantedViews, read_context, view_of_each
 from ubora.service.designs.standing import leave_unfit, locked_design, next_version, standing_of
-from ubora.service.http.contexts import NamedView, WantedViews, read_context, view_of_each
 from ubora.service.http.document import reference
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import upload_of

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from opentelemetry.trace import Tracer
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ubora.service.http.errors import Problem, problem_response
+from ubora.service.http.tracing import HEADER, request_of, told_of_request
 
 LOGGER = logging.getLogger("ubora.service")
 HEADERS = {
@@ -80,6 +82,7 @@ class JsonLines(logging.Formatter):
             "level": record.levelname.lower(),
             "event": record.getMessage(),
             **getattr(record, "facts", {}),
+            **told_of_request(),
         }
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
@@ -87,17 +90,22 @@ class JsonLines(logging.Formatter):
 
 
 class Edge:
-    """The outermost layer: headers, request metrics, and a bug's answer without its trace."""
+    """The outermost layer: headers, request ids and metrics, and a bug's answer without its trace."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, https: bool = False) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracer: Tracer, *, https: bool = False) -> None:
         self.app = app
         self.metrics = metrics
+        self.tracer = tracer
         self.headers = HEADERS | (HTTPS_HEADERS if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        with request_of(Headers(scope=scope).get(HEADER), self.tracer) as request_id:
+            await self._answer(scope, receive, send, self.headers | {HEADER: request_id})
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str]) -> None:
         started = time.perf_counter()
         status = 0
 
@@ -105,7 +113,7 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _add_headers(MutableHeaders(scope=message), self.headers)
+                _add_headers(MutableHeaders(scope=message), headers)
             await send(message)
 
         try:

@@ -13,6 +13,7 @@ from ubora.models.bundle import BundleError
 from ubora.models.inference.inspector import Inspector
 from ubora.models.record import RECORD
 from ubora.models.registry.releases import ALIAS_FILE, Alias, no_champion, read_aliases, release_folder
+from ubora.models.signing import SIGNATURE, TrustedKeys
 from ubora.service.http.observe import log_event
 
 Stamp = tuple[tuple[int, int, int], ...]
@@ -21,16 +22,17 @@ Stamp = tuple[tuple[int, int, int], ...]
 class AliasedRelease:
     """Holds one Inspector; reading it is atomic. A release that must not be used is refused and logged."""
 
-    def __init__(self, releases: Path, alias: Alias) -> None:
+    def __init__(self, releases: Path, alias: Alias, trusted: TrustedKeys | None = None) -> None:
         self.inspector: Inspector | None = None
         self.fault: str | None = None
         self._releases = releases
         self._alias = alias
+        self._trusted = trusted
         self._seen: Stamp | None = None
         self._loading = threading.Lock()
 
     def refresh(self) -> bool:
-        """Load the release if the alias or its record changed. Blocks; never call it on the event loop.
+        """Load the release if the alias, its record or its signatures changed. Blocks: not on the event loop.
 
         Returns:
             whether another release is held now.
@@ -48,7 +50,7 @@ class AliasedRelease:
     def _load(self, name: str) -> bool:
         before = self.inspector
         try:
-            inspector = Inspector.load(release_folder(self._releases, name))
+            inspector = Inspector.load(release_folder(self._releases, name), trusted=self._trusted)
         except Exception as error:  # whatever is wrong with a release, what was there before goes on
             self.fault = f"{name} was refused: {error}"
             log_event(
@@ -78,7 +80,7 @@ class AliasedRelease:
         """A release was not taken."""
 
     def _look(self) -> tuple[str | None, Stamp]:
-        """What the alias names, and what its two files look like from outside."""
+        """What the alias names, and what its files look like from outside."""
         alias_stamp = _stamp(self._releases / ALIAS_FILE)
         try:
             name: str | None = getattr(read_aliases(self._releases), self._alias)
@@ -87,7 +89,8 @@ class AliasedRelease:
             return None, (alias_stamp,)
         if name is None:
             return None, (alias_stamp,)
-        return name, (alias_stamp, _stamp(self._releases / name / RECORD))
+        folder = self._releases / name
+        return name, (alias_stamp, _stamp(folder / RECORD), _stamp(folder / SIGNATURE))
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:

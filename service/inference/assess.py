@@ -22,6 +22,7 @@ from ubora.models.inference.preprocess import PhotoError
 from ubora.models.record import BundleRecord
 from ubora.models.verdict import Outcome, Verdict, decide
 from ubora.service.http.errors import Problem
+from ubora.service.http.tracing import stage
 from ubora.service.storage.photos import KeptPhoto, keep_opened
 
 _WEIGHT: dict[Outcome, int] = {"pass": 0, "flag": 1, "retake": 2}
@@ -115,14 +116,18 @@ def _assess_one(
     approved: ApprovedPhotos,
 ) -> AssessedPhoto:
     # What is inspected is what is stored, so that a harvest trains on what was judged.
-    kept, photo = keep_opened(data, inspector.looked_at_px)
-    prediction = inspector.inspect(photo, approved.bank)
+    with stage("check photo"):
+        kept, photo = keep_opened(data, inspector.looked_at_px)
+    with stage("look"):
+        prediction = inspector.inspect(photo, approved.bank)
     beside = compare_with(prediction, approved.seen)
+    with stage("draw heat"):
+        overlay = draw_overlay(prediction, inspector.record)
     return AssessedPhoto(
         received_sha256=hashlib.sha256(data).hexdigest(),
         received_bytes=len(data),
         kept=kept,
-        overlay_png=draw_overlay(prediction, inspector.record),
+        overlay_png=overlay,
         prediction=prediction,
         approved=approved,
         beside=beside,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ubora.models.inference.inspector import Inspector
+from ubora.models.signing import TrustedKeys
 from ubora.service.http.errors import Problem
 from ubora.service.http.observe import Metrics
 from ubora.service.inference.aliased import AliasedRelease
@@ -18,8 +19,8 @@ from ubora.service.inference.standing_seen import ApprovedFile, StandingSeen
 class Champion(AliasedRelease):
     """The release that answers: a request sees one from start to end, and it is never left without one."""
 
-    def __init__(self, releases: Path, metrics: Metrics) -> None:
-        super().__init__(releases, "champion")
+    def __init__(self, releases: Path, metrics: Metrics, trusted: TrustedKeys | None = None) -> None:
+        super().__init__(releases, "champion", trusted)
         self._metrics = metrics
         self._standing = StandingSeen()
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from contextvars import copy_context
 from typing import Any, TypeVar
 
 from prometheus_client import Gauge
@@ -34,7 +35,8 @@ class Workers:
             if self._depth >= self._most:
                 raise busy(f"{self._depth} inspections are waiting")
             self._depth += 1
-        future = self._pool.submit(work, *args)
+        # With what is known of the request, for its log lines and its trace.
+        future = self._pool.submit(copy_context().run, work, *args)
         # Counted by the work itself: a caller that went away does not make room.
         future.add_done_callback(self._leave)
         result = asyncio.wrap_future(future)

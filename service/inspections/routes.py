@@ -11,8 +11,8 @@ from fastapi.responses import FileResponse
 from ubora.models.verdict import Outcome
 from ubora.service.auth.access import Anyone, Principal, Sender, TheState
 from ubora.service.auth.veiled import refuse_veiled, veiled_from
+from ubora.service.designs.contexts import read_context, view_of_each
 from ubora.service.http.bodies import content_type, read_json
-from ubora.service.http.contexts import read_context, view_of_each
 from ubora.service.http.document import reference
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import upload_of

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator
 from ubora.datasets.taxonomy import Severity, View
 from ubora.models.verdict import Outcome
 from ubora.service.auth.access import Principal
-from ubora.service.http.contexts import NamedView
+from ubora.service.designs.contexts import NamedView
 from ubora.service.http.schemas import Code, Mark, UtcMoment, Wire
 from ubora.service.inspections.said import StoredAppeal, StoredReview, appeal_answer, review_answer
 from ubora.service.ledger.tables import Inspection, Photo

@@ -12,6 +12,7 @@ one database wants otherwise than the other stands in `sqlite` and `postgresql`.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -151,12 +152,8 @@ class Ledger:
         self.engine.dispose()
 
     def _migrate(self, as_it_is: bool) -> None:
-        config = Config()
-        config.set_main_option(
-            "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
-        )
         # Looked at first: a ledger that is as it should be opens beside one that writes for long.
-        if self._is_current(ScriptDirectory.from_config(config)):
+        if self._is_current(_migrations()):
             return
         if as_it_is:
             raise LedgerError(
@@ -164,6 +161,7 @@ class Ledger:
             )
         # Of two processes that start at once the second finds it done when it is its turn.
         with self.write(OPEN_PATIENCE_MS) as session:
+            config = _configured()
             config.attributes["connection"] = session.connection()
             try:
                 self._kind.before_migrating(session.connection())
@@ -213,6 +211,18 @@ def sqlite_file(url: str) -> Path | None:
     if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
         return None
     return Path(str(parsed.database))
+
+
+def _configured() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    return config
+
+
+@cache
+def _migrations() -> ScriptDirectory:
+    """Read once a process: they do not change while it runs."""
+    return ScriptDirectory.from_config(_configured())
 
 
 def _parsed(url: str) -> URL:

@@ -69,9 +69,10 @@ class AliasNow(Wire):
 def roll_back(body: Rollback, state: TheState, who: DesignKeeper) -> AliasNow:
     """The champion before is champion again, verified in full."""
     with _ONE_AT_A_TIME:
-        _check_seen(state.settings.releases, "champion", body.seen)
+        folder = state.settings.releases
+        _check_seen(folder, "champion", body.seen)
         try:
-            checked = checked_rollback(state.settings.releases, why=body.why)
+            checked = checked_rollback(folder, why=body.why, trusted=state.trusted)
         except BundleError as error:
             raise bad_release(error) from None
         return _made(state, who, checked, "release-rolled-back")
@@ -95,6 +96,7 @@ def promote_release(name: Code, body: Promotion, state: TheState, who: DesignKee
                 why=body.why,
                 comparison=_comparison(body.comparison),
                 force=body.force,
+                trusted=state.trusted,
             )
         except GateError as error:
             raise Problem(409, "gates", "It does not pass its gates", str(error)) from None

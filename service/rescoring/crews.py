@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ubora.models.inference.inspector import Inspector
+from ubora.models.signing import trusted_keys
 from ubora.service.http.errors import Problem
 from ubora.service.inference.standing_seen import StandingSeen
 from ubora.service.rescoring.judging import PhotoGoneError, Said, Task, judge
@@ -114,7 +115,8 @@ def judge_here(folder: Path, settings: Settings, task: Task) -> Said | str:
 
 @lru_cache(maxsize=1)
 def _held(folder: Path, settings: Settings) -> tuple[Inspector, StandingSeen, PhotoStore]:
-    return Inspector.load(folder), StandingSeen(), open_store(settings)
+    trusted = trusted_keys(settings.release_keys)
+    return Inspector.load(folder, trusted=trusted), StandingSeen(), open_store(settings)
 
 
 def _ended(running: "dict[Future[Said | str], Task]") -> Iterator[Judged]:

@@ -1,7 +1,7 @@
 """The shadow: a release that judges each new photo after the champion has answered; only staff see it.
 
     ubora model promote NAME --alias shadow       # from now on
-    task = asyncio.create_task(follow(state, Shadow(state.settings.releases)))
+    task = asyncio.create_task(follow(state, Shadow(state.settings.releases, state.trusted)))
 
 It works only while no phone waits for the champion, and catches up afterwards. It begins with what came after
 it was made the shadow; `ubora rescore` takes what came before.
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ubora.models.bundle import BundleError
 from ubora.models.registry.releases import read_aliases
+from ubora.models.signing import TrustedKeys
 from ubora.service.http.database_faults import LedgerError
 from ubora.service.http.observe import log_event
 from ubora.service.inference.aliased import AliasedRelease
@@ -31,8 +32,8 @@ BUSY_SECONDS = 0.2
 class Shadow(AliasedRelease):
     """Holds the shadow, and how far it has come."""
 
-    def __init__(self, releases: Path) -> None:
-        super().__init__(releases, "shadow")
+    def __init__(self, releases: Path, trusted: TrustedKeys | None = None) -> None:
+        super().__init__(releases, "shadow", trusted)
         self._standing = StandingSeen()
         self._last: tuple[str, int] | None = None
         """Release, and the number of the last inspection that it looked at."""

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from ubora.datasets.taxonomy import View
 from ubora.service.auth.access import Anyone, Principal, Reviewer, TheState
 from ubora.service.auth.audit import Action, changes, record
-from ubora.service.http.contexts import WantedViews
+from ubora.service.designs.contexts import WantedViews
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
 from ubora.service.ledger.clock import last_number, next_number, now

@@ -26,6 +26,7 @@ def serving(
     environment: Mapping[str, str] | None = None,
     program: Sequence[str] = (sys.executable, "-m", "ubora"),
     folder: Path = ROOT,
+    name: str | None = None,
 ) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     """A real `ubora serve`, ready to answer; it tells people in <data>.log, and logs in <data>.err.
 
@@ -33,9 +34,10 @@ def serving(
         environment: beside this process's own.
         program: what `ubora` is.
         folder: where it runs.
+        name: in place of that of the data folder, for several on one.
     """
     port = _free_port()
-    told, log = data.with_suffix(".log"), data.with_suffix(".err")
+    told, log = (data.with_name(f"{name or data.stem}.{end}") for end in ("log", "err"))
     command = [*program, "serve", "--data", str(data), "--releases", str(releases)]
     with told.open("w") as out, log.open("w") as err:
         process = subprocess.Popen(

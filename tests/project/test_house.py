@@ -34,6 +34,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "severity",
         "record",
         "bundle",
+        "signing",
         "inference",
         "marks",
         "verdict",

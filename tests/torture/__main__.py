@@ -25,6 +25,7 @@ TRIALS = {
     "full_disk": "full disk",
     "clock_steps": "clock steps",
     "kills": "kill -9",
+    "faults": "a network that cuts, delays and repeats",
     "backups": "backup under load",
 }
 """Module of this package, with `run(report, seconds) -> bool` → what it tries."""

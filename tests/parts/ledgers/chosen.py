@@ -3,14 +3,19 @@
 settings = Settings(data=data, database_url=ledger_url(data))
 """
 
+import atexit
 import os
+import shutil
+import tempfile
 from functools import cache
 from pathlib import Path
 
 from tests.parts.ledgers.postgresql import server
+from ubora.service.ledger.database import Ledger
 
 VARIABLE = "TEST_DATABASE"
 KINDS = ("sqlite", "postgresql")
+FILE = "ledger.sqlite"
 
 
 def chosen() -> str:
@@ -20,8 +25,11 @@ def chosen() -> str:
 
 
 def ledger_url(data: Path) -> str | None:
-    """The database of a data folder, always the same one; None is SQLite in it."""
-    return None if chosen() == "sqlite" else _of_folder(data.resolve())
+    """The database of a data folder, always the same one, with its tables in it; None is SQLite in it."""
+    if chosen() == "postgresql":
+        return _of_folder(data.resolve())
+    _place_ledger(data)
+    return None
 
 
 def empty_ledger(kind: str, folder: Path) -> str:
@@ -32,3 +40,19 @@ def empty_ledger(kind: str, folder: Path) -> str:
 @cache
 def _of_folder(_data: Path) -> str:
     return server().migrated_database()
+
+
+def _place_ledger(data: Path) -> None:
+    """A new ledger in that folder, as `Ledger.open` makes one, but copied; one that is there stays."""
+    if not (data / FILE).exists():
+        data.mkdir(parents=True, exist_ok=True)
+        shutil.copy(_migrated(), data / FILE)
+
+
+@cache
+def _migrated() -> Path:
+    """A ledger of SQLite with its tables and nothing in them; made once a process, for that takes a while."""
+    folder = Path(tempfile.mkdtemp(prefix="ubora-ledger-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Ledger.open(f"sqlite:///{folder / FILE}").close()
+    return folder / FILE
