@@ -20,7 +20,7 @@ from ubora.service.auth.access import Anyone, Principal, TheState
 from ubora.service.corrective.course import course_of, may
 from ubora.service.corrective.rows import Said, add_step, answer_for, is_repeat, steps_of, visible_action
 from ubora.service.corrective.wire import ActionAnswer, Changed
-from ubora.service.http.contexts import read_context
+from ubora.service.designs.contexts import read_context
 from ubora.service.http.document import reference
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import upload_of
