@@ -48,8 +48,8 @@ _SHOWN: dict[Show, tuple[str, ...]] = {
     "watched": ("watched",),
     "closed": ("closed",),
 }
-MOST_LINES = 10_000
-"""Of a CSV."""
+MOST_LINES = 2_000
+"""Of a CSV: the last opened."""
 
 
 class OpeningBody(Wire):
@@ -88,7 +88,7 @@ def get_corrective_actions(
     limit: Annotated[Limit, Query()] = 50,
     asked: Format = None,
 ) -> ActionPage | AnyResponse:
-    """The last opened first. As CSV all of them, whatever the limit."""
+    """The last opened first. As CSV up to 2,000 of them, whatever the limit."""
     query = _listed(who, microfactory, show)
     at = state.ledger.clock()
     if wants_csv(request, asked):

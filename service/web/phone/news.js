@@ -1,7 +1,7 @@
 // What the hub has to tell, and this phone remembers: results, decisions, lots, designs, their approved photos.
 
 import { hearConsent } from "./consent.js";
-import { keepLater } from "./later.js";
+import { keepLater } from "./screens.js";
 import { newestFirst } from "./store.js";
 import { holderOf, NoNetwork } from "./wire.js";
 

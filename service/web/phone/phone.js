@@ -13,7 +13,6 @@ import { Download } from "./download.js";
 import { codeFromLink, enrol, phoneTag, readTyped } from "./enrol.js";
 import { fill as fillHome } from "./home.js";
 import { Known } from "./known.js";
-import { gatherLater, laterFills } from "./later.js";
 import { drawLine } from "./status_line.js";
 import { News } from "./news.js";
 import { fill as fillOrders } from "./orders.js";
@@ -21,7 +20,7 @@ import { fill as fillPiece } from "./piece.js";
 import { Queue } from "./queue.js";
 import { whyWord } from "./refusals.js";
 import { askToBeKept, KEPT_WHEN_FULL, makeRoom, roomLeft } from "./storage_quota.js";
-import { Screens } from "./screens.js";
+import { gatherLater, Screens } from "./screens.js";
 import { Shots } from "./shots.js";
 import { speechToggle } from "./speak.js";
 import { Store } from "./store.js";
@@ -65,7 +64,6 @@ const FILLS = {
   whose: fillWhose,
   workshop: (container, { summary, counts, designs }, to) =>
     fillWorkshop(container, { summary, pieces: counts, designs }, to),
-  ...laterFills,
 };
 
 const screens = new Screens(FILLS, { gather, frame });

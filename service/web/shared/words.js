@@ -15,14 +15,9 @@ export async function loadWords(...more) {
   useLanguage(kept ?? (navigator.language.startsWith("sw") ? "sw" : "en"));
 }
 
-const added = new Set();
-
-/** The words of a page that is loaded later, once. */
+/** The words of a page that is loaded later. */
 export async function addWords(place) {
-  if (added.has(place.href)) return;
-  const { words } = await (await fetch(place)).json();
-  Object.assign(catalogue.words, words);
-  added.add(place.href);
+  Object.assign(catalogue.words, (await (await fetch(place)).json()).words);
 }
 
 export const language = () => chosen;

@@ -11,7 +11,7 @@ from tests.service.corrective.following import confirmed_piece, good_piece, seen
 
 pytestmark = [pytest.mark.slow, in_a_browser]
 KEPT = """async () => {
-  const names = ["action.js", "answers.js", "progress.js", "words.json"];
+  const names = ["action.js", "answers.js", "progress.js", "ready.js", "words.json"];
   const asked = names.map((name) => caches.match(`/phone/later/${name}`, { ignoreSearch: true }));
   const found = await Promise.all(asked);
   return found.every(Boolean);

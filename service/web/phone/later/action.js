@@ -3,14 +3,13 @@
 import { element, icon } from "../../shared/dom.js";
 import { photoFigure } from "../../shared/photo.js";
 import { newUuid } from "../../shared/token.js";
-import { addWords, language, namesOf, say, sayDate, sayNumber } from "../../shared/words.js";
+import { language, namesOf, say, sayDate, sayNumber } from "../../shared/words.js";
 import { backButton } from "../orders.js";
 import { whyWord } from "../refusals.js";
 import { nameOf, tip } from "../tips.js";
 import { canRecord, LONGEST_S, record } from "../voice_note.js";
 import { answerTo, changeDraft, dropAnswer, queueAnswer } from "./answers.js";
-
-await addWords(new URL("words.json", import.meta.url));
+import "./ready.js";
 
 const TYPED_MS = 300;
 const hands = new Map(); // action id → what the disk does not hold: a recorder that runs, a fault

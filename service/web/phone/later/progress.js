@@ -2,12 +2,11 @@
 // pieces, in counts, and nobody else's; nothing of too few.
 
 import { element, icon } from "../../shared/dom.js";
-import { addWords, language, say, sayCount, sayTime } from "../../shared/words.js";
+import { language, say, sayCount, sayTime } from "../../shared/words.js";
 import { backButton } from "../orders.js";
 import { nameOf, tip } from "../tips.js";
 import { holderOf } from "../wire.js";
-
-await addWords(new URL("words.json", import.meta.url));
+import "./ready.js";
 
 let asking = false;
 let askedAt = -Infinity;
