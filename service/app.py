@@ -19,6 +19,9 @@ from ubora.service.auth import access, audit, enrolments, sessions, staff, token
 from ubora.service.corrective import actions, answers, suggestions
 from ubora.service.designs import accepted, designs
 from ubora.service.goods_in import bags
+from ubora.service.harvests import routes as harvests
+from ubora.service.harvests.making import follow as make_harvests
+from ubora.service.harvests.making import sweep_harvests
 from ubora.service.http import errors
 from ubora.service.http.bodies import SmallBodies
 from ubora.service.http.document import DocumentedApp
@@ -42,7 +45,16 @@ from ubora.service.sampling import checks, standards
 from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
-from ubora.service.workshops import importing, lots, microfactories, packing, pass_rates, progress, summary
+from ubora.service.workshops import (
+    importing,
+    lot_acts,
+    lots,
+    microfactories,
+    packing,
+    pass_rates,
+    progress,
+    summary,
+)
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
@@ -55,6 +67,7 @@ _SUBJECTS = (
     appeals,
     queue,
     lots,
+    lot_acts,
     packing,
     microfactories,
     importing,
@@ -73,6 +86,7 @@ _SUBJECTS = (
     agreement,
     known,
     rescoring,
+    harvests,
     serving,
     kept,
     promotion,
@@ -105,7 +119,8 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
         app.state.ubora = state
         app.state.listeners = Listeners(state)
         shadow = follow(state, Shadow(settings.releases, state.trusted))
-        work = (_follow_champion(state), shadow, _sweep(state), app.state.listeners.watch())
+        listeners = app.state.listeners.watch()
+        work = (_follow_champion(state), shadow, _sweep(state), listeners, make_harvests(state))
         tasks = [asyncio.create_task(one) for one in work]
         try:
             yield
@@ -156,6 +171,7 @@ async def _sweep(state: AppState) -> None:
     while True:
         try:
             removed = await asyncio.to_thread(sweep, state, watch)
+            removed += await asyncio.to_thread(sweep_harvests, state)
         except Exception as error:  # a full disk or a busy ledger now is no reason to never sweep again
             log_event("sweep-failed", level=logging.WARNING, fault=str(error))
         else:

@@ -1,8 +1,8 @@
 """Reviewed photos → a dataset folder that training reads: what people decided retrains the network.
 
-    ubora harvest --out datasets/harvest-2026-11
-    ubora harvest --out FOLDER --since 2026-11-01 --release ubora-2026.10 --json
+    done = harvest(settings, Path("var/harvest"), Chosen(design=("bangle-mara",)))
 
+The command is `harvests.command`, the console's page `harvests.routes`; both are this.
 Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands;
 without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without a
 place: its boxes are a guess that nobody confirmed. A photo that was to be taken again is not in it,
@@ -10,36 +10,37 @@ also where a person decided on it. Approved photos of every design come along, a
 do accepted pieces that stand for theirs, as they were reviewed, and they are approved samples too.
 
 Photos are the workshop's. Only those of workshops that consent to their use for training are in it, by what
-counts now; how many were left out and why is said, also in the summary of --json.
+counts now. Left out, unless it is asked for, is what a reviewer said a person is in (the phrase `face`). How
+much was left out and why is said.
 """
 
-import argparse
-import json
-import os
 import shutil
-import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import select
-from tqdm import tqdm
+from sqlalchemy.orm import Session
 
 from ubora.datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
 from ubora.datasets.splits import split_of
 from ubora.datasets.taxonomy import JEWELRY, Severity, Stage, View
 from ubora.models.inference.approved import APPROVED_LEVEL
+from ubora.service.agreement.chosen import Chosen, decided
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection, Photo, Review
-from ubora.service.left_out import LeftOut, may_use
-from ubora.service.ownership.consents import last_consents
-from ubora.service.reviews.reviews import latest_reviews
+from ubora.service.left_out import Gathered, LeftOut, may_use, shows_a_person
+from ubora.service.ownership.consents import Said, last_consents
 from ubora.service.settings import Settings
 from ubora.service.storage.photos import PhotoStore
 from ubora.service.storage.stores import open_store
+
+SOME = 500
+"""Databases limit the parameters of a statement."""
+NOTHING = "nothing was reviewed that fits; there is no dataset to write"
+Told = Callable[[int, int], None]
 
 
 class HarvestError(ValueError):
@@ -54,141 +55,143 @@ class Harvest:
     left_out: LeftOut
 
 
-@dataclass(frozen=True)
-class Harvested:
-    """One photo of a reviewed inspection, and its sample."""
-
-    stored: Path
-    sample: Sample
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, required=True, help="the dataset folder; new or empty")
-    parser.add_argument("--data", type=Path, help="the service's data folder (var)")
-    parser.add_argument("--database-url", help="as for `ubora serve`")
-    parser.add_argument("--since", type=_day, help="only reviews of that UTC day or later, as 2026-11-01")
-    parser.add_argument("--release", help="only what this release inspected")
-    parser.add_argument("--json", action="store_true", help="the summary as one JSON object")
-
-
-def run(args: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ, data=args.data, database_url=args.database_url)
-    done = harvest(settings, args.out, since=args.since, release=args.release)
-    counts = summary(done.manifest) | {"left_out": done.left_out.as_json()}
-    if args.json:
-        print(json.dumps(counts))
-        return 0
-    print(f"{counts['photos']} photos of {counts['pieces']} pieces in {args.out}")
-    for name, count in counts["defects"].items():
-        print(f"  {name:<12} {count:>6}")
-    print(f"  {'clean':<12} {counts['clean']:>6}\n  {'not labelled':<12} {counts['unlabelled']:>6}")
-    for line in done.left_out.told():
-        print(line)
-    return 0
-
-
 def harvest(
-    settings: Settings, out: Path, *, since: datetime | None = None, release: str | None = None
+    settings: Settings, out: Path, chosen: Chosen | None = None, told: Told = lambda at, of: None
 ) -> Harvest:
-    """Write the dataset folder.
+    """Write the dataset folder of the ledger that these settings say.
 
     Raises:
-        HarvestError: `out` is not empty, no ledger, nothing reviewed by whose workshop photos may be used, a
-            stored photo missing or altered.
+        HarvestError: as `write_harvest`; there is no ledger.
     """
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise HarvestError(f"{out}: not empty; a dataset is never overwritten, name a new folder")
     if settings.database_url is None and not (settings.data / "ledger.sqlite").is_file():
         raise HarvestError(
             f"{settings.data}: no ledger.sqlite in it; --data is the folder that `ubora serve` uses"
         )
-    store = open_store(settings)
     ledger = Ledger.open(settings.ledger_url())
     try:
-        found, left_out = _collect(ledger, store, since, release)
+        return write_harvest(ledger, open_store(settings), out, chosen or Chosen(), told)
     finally:
         ledger.close()
+
+
+def write_harvest(ledger: Ledger, store: PhotoStore, out: Path, chosen: Chosen, told: Told) -> Harvest:
+    """Write the dataset folder.
+
+    Args:
+        told: called with how many photos were copied and of how many; what it raises ends the work.
+
+    Raises:
+        HarvestError: `out` is not empty, nothing was reviewed by whose workshop photos may be used, a stored
+            photo is missing or altered.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise HarvestError(f"{out}: not empty; a dataset is never overwritten, name a new folder")
+    found, left_out = planned(ledger, chosen)
     if not found:
-        told = "; ".join(["nothing was reviewed that fits; there is no dataset to write", *left_out.told()])
-        raise HarvestError(told)
+        raise HarvestError("; ".join([NOTHING, *left_out.told()]))
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "photos").mkdir(parents=True)
-    for item in tqdm(found, "harvest", unit="photo", disable=not sys.stderr.isatty()):
-        _copy(item, partial)
-    names = {name for item in found for name in item.sample.defect_names()}
+    for at, (sha256, sample) in enumerate(found.items()):
+        told(at, len(found))
+        _copy(store.photo_path(sha256), sample, partial)
+    names = {name for sample in found.values() for name in sample.defect_names()}
     extra = tuple(sorted(names - set(JEWELRY.defects)))
     card = DatasetCard(
         name=out.name,
         description="Photos that people reviewed, with what they decided.",
-        source="harvest" + (f" of {release}" if release else ""),
+        source="harvest" + (f" of {chosen.release}" if chosen.release else ""),
         taxonomy=JEWELRY.model_copy(update={"defects": JEWELRY.defects + extra}),
     )
-    samples = [item.sample for item in found]
+    samples = list(found.values())
     write_manifest(Manifest(partial, card, samples))
     # In one step, so that nobody trains on half a harvest. An empty folder may be replaced.
     partial.replace(out)
     return Harvest(Manifest(out, card, samples), left_out)
 
 
-def summary(manifest: Manifest) -> dict[str, Any]:
-    """Counts of a harvest: photos, pieces, photos a defect, clean, unlabelled, by split."""
-    defects = Counter(name for sample in manifest for name in sample.defect_names())
+def planned(ledger: Ledger, chosen: Chosen) -> tuple[dict[str, Sample], LeftOut]:
+    """What a harvest would be now: SHA-256 of each stored photo → its sample; and what is not in it."""
+    with ledger.read() as session:
+        return _collect(session, chosen)
+
+
+def counts_of(samples: Sequence[Sample]) -> dict[str, Any]:
+    """Photos, pieces, photos a defect, clean, unlabelled, graded; by split; pieces by design."""
+    defects = Counter(name for sample in samples for name in sample.defect_names())
+    designs = {(sample.design, sample.piece_id) for sample in samples}
+    pieces = {(str(sample.split), sample.piece_id) for sample in samples}
     return {
-        "photos": len(manifest),
-        "pieces": len({sample.piece_id for sample in manifest}),
+        "photos": len(samples),
+        "pieces": len({sample.piece_id for sample in samples}),
         "defects": dict(sorted(defects.items())),
-        "clean": sum(sample.defects == () for sample in manifest),
-        "unlabelled": sum(sample.defects is None for sample in manifest),
-        "variance": sum(sample.variance is not None for sample in manifest),
-        "splits": dict(sorted(Counter(str(sample.split) for sample in manifest).items())),
-        "fingerprint": manifest.fingerprint(),
+        "clean": sum(sample.defects == () for sample in samples),
+        "unlabelled": sum(sample.defects is None for sample in samples),
+        "variance": sum(sample.variance is not None for sample in samples),
+        "splits": dict(sorted(Counter(str(sample.split) for sample in samples).items())),
+        "pieces_of_splits": dict(sorted(Counter(split for split, _ in pieces).items())),
+        "pieces_of_designs": dict(sorted(Counter(str(design) for design, _ in designs).items())),
     }
 
 
-def _collect(
-    ledger: Ledger, store: PhotoStore, since: datetime | None, release: str | None
-) -> tuple[list[Harvested], LeftOut]:
-    """In order of review, of one photo in two inspections the one reviewed last; then what designs show.
+def summary(manifest: Manifest) -> dict[str, Any]:
+    """The counts of a harvest, and its fingerprint."""
+    return counts_of(manifest.samples) | {"fingerprint": manifest.fingerprint()}
+
+
+def _collect(session: Session, chosen: Chosen) -> tuple[dict[str, Sample], LeftOut]:
+    """What was decided, in the order of review or of agreement; then what designs show.
 
     What was reviewed is harvested once, whether it stands for its design or not.
     """
-    found: dict[str, Sample] = {}
-    refused_pieces: dict[str, set[str]] = {}
-    not_kept: set[str] = set()
-    with ledger.read() as session:
-        said = last_consents(session)
-        designs = {row.id: row for row in session.query(Design)}
-        for row, review in latest_reviews(session, since, release):
-            if may_use(said, row):
-                not_kept.update(photo.stored_sha256 for photo in row.photos if photo.removed_at is not None)
-                found.update(_samples(row, review, designs[row.design]))
-            else:
-                refused_pieces.setdefault(row.microfactory, set()).add(row.piece_key)
-        left_out = LeftOut(
-            {code: len(pieces) for code, pieces in refused_pieces.items()},
-            frozenset(code for code in refused_pieces if code in said),
-            len(not_kept - set(found)),
-        )
-        if not found:
-            return [], left_out
-        standing = session.scalars(
-            select(Inspection)
-            .join(AcceptedPiece, AcceptedPiece.inspection == Inspection.id)
-            .where(AcceptedPiece.until_version.is_(None))
-            .order_by(AcceptedPiece.number)
-        )
-        for row in standing:
-            if not may_use(said, row):
-                continue
-            for sha256, sample in _samples(row, row.reviews[-1], designs[row.design]):
-                # The same photo in another inspection, where somebody may have said something else since.
-                if found.setdefault(sha256, sample).piece_id == sample.piece_id:
-                    found[sha256] = found[sha256].model_copy(update={"approved_sample": True})
-    for sample in (sample for design in designs.values() for sample in _approved(design)):
-        found.setdefault(sample.sample_id, sample)
-    harvested = [Harvested(store.photo_path(sha256), sample) for sha256, sample in found.items()]
-    return harvested, left_out
+    said = last_consents(session)
+    designs = {row.id: row for row in session.query(Design)}
+    pieces = decided(session, chosen)
+    gathered = Gathered(chosen)
+    for row in _rows(session, [one.inspection for one in pieces.found]):
+        samples = _samples(row, row.reviews[-1], designs[row.design])
+        gathered.take(row, samples, allowed=may_use(said, row))
+    found = gathered.in_order()
+    if found:
+        _add_standing(session, chosen, said, designs, found)
+        for design in designs.values():
+            for sample in _approved(design) if not chosen.design or design.id in chosen.design else ():
+                found.setdefault(sample.sample_id, sample)
+    return found, gathered.left_out(said, pieces)
+
+
+def _rows(session: Session, names: Sequence[str]) -> Iterator[Inspection]:
+    """In this order; some at a time."""
+    for start in range(0, len(names), SOME):
+        some = names[start : start + SOME]
+        rows = {row.id: row for row in session.scalars(select(Inspection).where(Inspection.id.in_(some)))}
+        yield from (rows[name] for name in some)
+        session.expunge_all()
+
+
+def _add_standing(
+    session: Session,
+    chosen: Chosen,
+    said: Mapping[str, Said],
+    designs: Mapping[str, Design],
+    found: dict[str, Sample],
+) -> None:
+    """Accepted pieces that stand for their designs, whenever they were reviewed."""
+    standing = session.scalars(
+        select(Inspection)
+        .join(AcceptedPiece, AcceptedPiece.inspection == Inspection.id)
+        .where(AcceptedPiece.until_version.is_(None))
+        .order_by(AcceptedPiece.number)
+    )
+    for row in standing:
+        if not may_use(said, row) or (chosen.design and row.design not in chosen.design):
+            continue
+        if not chosen.faces and shows_a_person(row):
+            continue
+        for sha256, sample in _samples(row, row.reviews[-1], designs[row.design]):
+            # The same photo in another inspection, where somebody may have said something else since.
+            if found.setdefault(sha256, sample).piece_id == sample.piece_id:
+                found[sha256] = found[sha256].model_copy(update={"approved_sample": True})
 
 
 def _approved(design: Design) -> Iterator[Sample]:
@@ -268,16 +271,12 @@ def _corrected(defect: dict[str, Any]) -> Defect:
     return Defect(name=defect["defect"], severity=defect["severity"], box=tuple(box) if box else None)
 
 
-def _copy(item: Harvested, out: Path) -> None:
-    place = out / item.sample.file_name
+def _copy(stored: Path, sample: Sample, out: Path) -> None:
+    place = out / sample.file_name
     try:
-        shutil.copyfile(item.stored, place)
+        shutil.copyfile(stored, place)
     except FileNotFoundError:
-        raise HarvestError(f"{item.stored}: the ledger has this photo, the folder has not") from None
+        raise HarvestError(f"{stored}: the ledger has this photo, the folder has not") from None
     found = sample_id(place.read_bytes())
-    if found != item.sample.sample_id:
-        raise HarvestError(f"{item.stored}: altered; sha256 {found[:12]}…")
-
-
-def _day(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    if found != sample.sample_id:
+        raise HarvestError(f"{stored}: altered; sha256 {found[:12]}…")

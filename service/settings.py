@@ -35,6 +35,8 @@ class Settings(BaseModel):
     are found as boto3 finds them (AWS_ACCESS_KEY_ID, …). None is the data folder."""
     photos_cache_mb: Annotated[int, Field(ge=1)] = 2_000
     """Of the data folder's disk for what was last fetched from there."""
+    small_photos_mb: Annotated[int, Field(ge=0)] = 500
+    """Of the data folder's disk for small copies of photos, which lists and contact sheets show."""
     write_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     """How long what is to be stored waits for another program that holds the ledger; beyond it 503."""
     releases: Path = RELEASES
@@ -88,6 +90,10 @@ class Settings(BaseModel):
     """Of the pieces that a reviewer takes: the share that is known, once some are marked. 0: none."""
     listeners: Annotated[int, Field(ge=1, le=1_000)] = 64
     """Pages of the console that are told of the queue while it changes; beyond it 503, and they ask again."""
+    harvests: Annotated[int, Field(ge=1, le=100)] = 5
+    """Harvests that the console keeps; beyond it one is to be deleted first."""
+    harvests_mb: Annotated[int, Field(ge=1)] = 5_000
+    """Of the data folder's disk for them; while one is made it takes twice its size."""
     orphan_hours: Annotated[float, Field(gt=0)] = 24.0
     """Age at which a photo that no inspection refers to is removed."""
     keep_photos_days: Annotated[int, Field(ge=1, le=36_500)] | None = None

@@ -51,7 +51,7 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "admin recount": ("service.ledger.recount", "are the kept counts those of counting anew?"),
     "words": ("service.words", "the artisan's texts that await a native speaker's check"),
-    "harvest": ("service.harvest", "reviewed photos → a dataset folder"),
+    "harvest": ("service.harvests.command", "reviewed photos → a dataset folder"),
     "rescore": ("service.rescoring.command", "what another release says of the photos in the archive"),
     "simulate": (
         "service.simulation.command",

@@ -41,7 +41,7 @@ nor "*": the phone app is of the same origin and keeps in IndexedDB what is not 
 router = APIRouter(tags=["access"])
 _BEARER = HTTPBearer(auto_error=False, description="`ub_…`, from POST /v1/tokens or POST /v1/enrol")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_UNATTENDED = frozenset({"/v1/queue/changes", "/v1/queue/events"})
+_UNATTENDED = frozenset({"/v1/queue/changes", "/v1/queue/events", "/v1/lots/{lot_id}/counts"})
 """What a page asks for by itself is no use of a session: a laptop that was left goes on asking."""
 
 
@@ -93,7 +93,7 @@ def who_asks(
     who, last_used_at = found
     if secret is not None and request.method not in _SAFE:
         _check_csrf(request, secret)
-    unattended = request.url.path in _UNATTENDED
+    unattended = request.scope["route"].path in _UNATTENDED
     if not unattended and (last_used_at is None or not is_within(last_used_at, USE_NOTED, now)):
         _note_use(state, who.token, now)
     return who

@@ -38,6 +38,8 @@ def _in_utc(moment: datetime) -> datetime:
 UtcMoment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Limit = Annotated[int, Field(ge=1, le=200)]
 Cursor = Annotated[str, Field(max_length=200)]
+MOST_NUMBER = 2**53 - 1
+"""What every reader of JSON takes exactly."""
 
 
 def write_cursor(*parts: str) -> str:

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
-from ubora.service.ledger.tables import Inspection
+from ubora.service.ledger.tables import Inspection, PieceState
 from ubora.service.ledger.waiting import folded
 
 LAST = "\U0010ffff"
@@ -45,6 +45,8 @@ class Wanted:
     """Small or capital letters alike."""
     microfactory: str | None = None
     design: str | None = None
+    order: str | None = None
+    """A lot by its id, as that is written."""
     status: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -90,12 +92,15 @@ def _of_status(status: str, veiled: Select[str] | None, shown: Mapping[str, str]
 def counts(row: type[Inspection]) -> ColumnElement[bool]:
     """Whether an inspection is the one that counts of its piece."""
     other = aliased(Inspection)
-    is_judged = other.status != "retake"
-    beats = or_(
-        and_(is_judged, or_(row.status == "retake", other.number > row.number)),
-        and_(row.status == "retake", other.number > row.number),
+    later = exists().where(
+        other.piece_key == row.piece_key, or_(other.status != "retake", other.number > row.number)
     )
-    return ~exists().where(other.piece_key == row.piece_key, beats)
+    return or_(stands(row), and_(row.status == "retake", ~later))
+
+
+def stands(row: type[Inspection]) -> ColumnElement[bool]:
+    """Whether it is the last of its piece that is no retake, as the counts have it."""
+    return exists().where(PieceState.inspection == row.id)
 
 
 def matching(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -105,6 +110,8 @@ def matching(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
         value = getattr(wanted, name)
         if value is not None:
             found.append(getattr(Inspection, name) == value)
+    if wanted.order:
+        found.append(Inspection.lot == wanted.order)
     if wanted.lot:
         found.append(Inspection.lot_sought == folded(wanted.lot))
     if wanted.code:

@@ -19,7 +19,7 @@ from ubora.models.intervals import wilson
 from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Wire
-from ubora.service.inspections.finding import Wanted, counts, matching
+from ubora.service.inspections.finding import Wanted, matching, stands
 from ubora.service.ledger.counted import PASSED
 from ubora.service.ledger.tables import Design, Inspection
 
@@ -66,13 +66,12 @@ def get_outcomes(
             raise not_found(f"design {design_id}")
         begin, end = (datetime.combine(day, time.min, UTC) for day in (since, until + timedelta(days=1)))
         wanted = matching(session, Wanted(design=design_id, since=begin, until=end))
-        found = [*wanted, counts(Inspection)]
+        found = [*wanted, stands(Inspection)]
         statuses = _statuses(session, found)
         defects = _defects(session, found)
     pending = statuses["pending"]
     passed = sum(statuses[name] for name in PASSED)
-    # A photo that was to be taken again says nothing of a piece.
-    decided = statuses.total() - pending - statuses["retake"]
+    decided = statuses.total() - pending
     share = wilson(passed, decided)
     return DesignOutcomes(
         design=design_id,

@@ -97,6 +97,7 @@ def get_pieces(
     who: Staff,
     code: Annotated[Mark | None, Query()] = None,
     lot: Annotated[Mark | None, Query()] = None,
+    order: Annotated[Code | None, Query()] = None,
     microfactory: Annotated[Code | None, Query()] = None,
     design: Annotated[Code | None, Query()] = None,
     status: Annotated[Status | None, Query()] = None,
@@ -105,12 +106,13 @@ def get_pieces(
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
 ) -> PieceList:
-    """Each piece once. `code` is the beginning of a piece's code; it and `lot` mind no capitals.
+    """Each piece once. `code` is the beginning of a piece's code; it and `lot` mind no capitals;
+    `order` is a lot's id.
 
     The newest first; with `code` by code. Received from `since` on and before `until`. A piece that waits
     for a second person is found and shown as if nobody had decided it, to whoever may be that person.
     """
-    wanted = Wanted(code, lot, microfactory, design, status, since, until)
+    wanted = Wanted(code, lot, microfactory, design, order, status, since, until)
     with state.ledger.read() as session:
         veiled, shown = veiled_from(session, who), shown_status(session, who)
         rows = find_pieces(

@@ -22,7 +22,7 @@ from ubora.service.inference.seen_before import note_seen_before
 from ubora.service.inference.standing_seen import ApprovedFile
 from ubora.service.inspections.rows import Arrival, inspection_row, photo_row
 from ubora.service.ledger.clock import next_number, now
-from ubora.service.ledger.draws import draw_for_audit
+from ubora.service.ledger.draws import draw_for_audit, look_for_lot
 from ubora.service.ledger.pieces import count_inspection, retakes_in_a_row
 from ubora.service.ledger.tables import Design, Inspection, Microfactory, Photo
 from ubora.service.ledger.waiting import note_waiting
@@ -94,6 +94,7 @@ def receive(
                 count_inspection(session, row)
                 note_seen_before(session, row, [photo.prediction.grey for photo in assessment.photos])
                 draw_for_audit(session, row, state.settings.audit_share)
+                look_for_lot(session, row)
                 note_waiting(session, row)
         except IntegrityError:
             # Another process was first, with this inspection or (seen on no SQLite) with this day's counts.

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from ubora.service.http.document import reference
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import upload_of
 from ubora.service.http.schemas import (
+    MOST_NUMBER,
     Code,
     Cursor,
     Limit,
@@ -26,7 +28,7 @@ from ubora.service.http.schemas import (
     number_of_cursor,
     write_cursor,
 )
-from ubora.service.http.stored_files import KEEP, check_kept, stored_bytes, stored_file
+from ubora.service.http.stored_files import KEEP, check_kept, stored_file
 from ubora.service.inspections.behind import BehindANumber
 from ubora.service.inspections.lists import change_before, known_change, list_inspections
 from ubora.service.inspections.receiving import find_inspection, receive, receive_uploaded
@@ -44,13 +46,9 @@ from ubora.service.inspections.wire import (
 from ubora.service.ledger.tables import Deletion, Inspection, Photo
 from ubora.service.state import AppState
 from ubora.service.storage.deleted import deleted_since
-from ubora.service.storage.photos import small_photo
+from ubora.service.storage.small import has_small, small_of
 
 router = APIRouter(tags=["inspections"])
-MOST_NUMBER = 2**53 - 1
-"""What every reader of JSON takes exactly."""
-
-
 _MULTIPART = {
     "requestBody": {
         "required": True,
@@ -216,10 +214,14 @@ async def get_photo(
 ) -> Response:
     """As it is stored, or of at most `width` pixels a side, for a phone's list."""
     photo = await asyncio.to_thread(_photo, state, who, inspection_id, index)
-    path = state.store.photo_path(photo.stored_sha256)
+    sha256 = photo.stored_sha256
     if width is None:
+        path = await asyncio.to_thread(state.store.photo_path, sha256)
         return await asyncio.to_thread(stored_file, path, "image/jpeg")
-    small = await state.workers.run(lambda: small_photo(stored_bytes(path), int(width)))
+    make = partial(small_of, state.store, sha256, int(width))
+    # One that is there waits for no worker, as one that is to be made does.
+    known = await asyncio.to_thread(has_small, state.store, sha256, int(width))
+    small = await (asyncio.to_thread(make) if known else state.workers.run(make))
     return Response(small, media_type="image/jpeg", headers=KEEP)
 
 

@@ -1,6 +1,7 @@
 """Which pieces a person looks at for the sake of the figures: a share, drawn by a keyed hash of their UUIDs.
 
     draw_for_audit(session, row, share=0.02)        # of what passed; in the transaction that stores it
+    look_for_lot(session, row)                      # likewise: of a lot of which every piece is looked at
     is_drawn(key_of(session, SECOND), row.id, 0.05)      # of what was decided, for a second person
 
 The keys are the ledger's own secrets. So a draw can be made again, and nobody who chooses a UUID can foresee
@@ -9,9 +10,10 @@ it; and who was drawn by one is drawn by another as often as anybody.
 
 import hmac
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.service.ledger.tables import AuditDraw, Inspection, LedgerKey
+from ubora.service.ledger.tables import AuditDraw, Inspection, LedgerKey, Lot, LotAct, LotLook
 
 KEY, SECOND, KNOWN = "audit", "second", "known"
 _ALL = 2**64
@@ -27,6 +29,25 @@ def draw_for_audit(session: Session, row: Inspection, share: float) -> None:
         return
     if is_drawn(key_of(session, KEY), row.id, share):
         session.add(AuditDraw(inspection=row.id, share=share))
+        session.flush()
+
+
+def look_for_lot(session: Session, row: Inspection) -> None:
+    """After a new inspection has been added and flushed: is every piece of its lot to be looked at?
+
+    Apart from what is drawn by chance: a lot that somebody suspects says nothing of others.
+    """
+    if row.status != "passed" or row.lot is None:
+        return
+    last = (
+        select(LotAct)
+        .join(Lot, Lot.id == LotAct.lot)
+        .where(Lot.id == row.lot, Lot.microfactory == row.microfactory)
+        .order_by(LotAct.number.desc())
+    )
+    act = session.scalars(last.limit(1)).first()
+    if act is not None and act.kind == "check":
+        session.add(LotLook(inspection=row.id, act=act.number))
         session.flush()
 
 

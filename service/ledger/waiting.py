@@ -19,6 +19,7 @@ from ubora.service.ledger.tables import (
     Barred,
     Inspection,
     KnownDeal,
+    LotLook,
     SecondDraw,
     Waiting,
     WaitingDefect,
@@ -33,9 +34,11 @@ KINDS = {
     "unsure": 32,
     "second": 64,
     "disagreed": 128,
+    "lot": 256,
 }
 """Why a piece waits: contested, sent as its photo did not come out, flagged, drawn, its photo seen before;
-handed over by somebody who was not sure; drawn for a second person, or two said different things."""
+handed over by somebody who was not sure; drawn for a second person, or two said different things; every
+piece of its lot is looked at."""
 FIRST = KINDS["appeal"] | KINDS["to_person"]
 """Whoever asked for a person does not wait behind the machine's own questions."""
 
@@ -124,7 +127,8 @@ def is_held(row: Waiting, lease: timedelta, at: datetime) -> bool:
 
 def held(lease: timedelta, at: datetime) -> ColumnElement[bool]:
     """The same, for the database."""
-    return and_(Waiting.holder.is_not(None), Waiting.held_since > at - lease, Waiting.held_since <= at + SKEW)
+    # Greater than nothing: an index finds those that are not null.
+    return and_(Waiting.holder > "", Waiting.held_since > at - lease, Waiting.held_since <= at + SKEW)
 
 
 def free_or_of(holder: str, lease: timedelta, at: datetime) -> ColumnElement[bool]:
@@ -149,8 +153,9 @@ def _kinds_of(session: Session, row: Inspection) -> int:
         return kinds
     elif row.status != "passed":
         return kinds | _second_of(session, row)
-    elif session.get(AuditDraw, row.id) is not None:
-        kinds |= KINDS["audit"]
+    else:
+        kinds |= KINDS["audit"] if session.get(AuditDraw, row.id) is not None else 0
+        kinds |= KINDS["lot"] if session.get(LotLook, row.id) is not None else 0
     return kinds | (KINDS["seen_before"] if row.seen_before else 0)
 
 

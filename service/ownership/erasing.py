@@ -28,6 +28,7 @@ from ubora.service.ledger.tables import (
     KnownDeal,
     KnownPiece,
     LeavingFile,
+    LotLook,
     Photo,
     PhotoPrint,
     Rescore,
@@ -112,6 +113,7 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
         forget_waiting(session, list(some))
         for table in (
             AuditDraw,
+            LotLook,
             KnownDeal,
             KnownPiece,
             PhotoPrint,

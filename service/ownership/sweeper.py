@@ -9,6 +9,7 @@ from ubora.service.ledger.references import REFERENCES, referenced
 from ubora.service.ownership.retention import expire
 from ubora.service.state import AppState
 from ubora.service.storage.leaving import remove_files
+from ubora.service.storage.small import sweep_small
 from ubora.service.storage.watch import Watch
 
 
@@ -23,6 +24,7 @@ def sweep(state: AppState, watch: Watch) -> int:
     left = remove_files(state.ledger, state.store)
     left += state.store.sweep_partial(watch) + state.staging.sweep(state.settings.unfinished_hours, watch)
     kinds = {kind: partial(_referenced, state, kind) for kind in REFERENCES}
+    left += sweep_small(state.store.folder, state.settings.small_photos_mb * 1_000_000, kinds["photos"])
     return left + state.store.sweep_orphans(state.settings.orphan_hours, kinds, watch)
 
 

@@ -6,15 +6,17 @@ Waiting appeals first, then the lot that waits longest, within it the oldest pie
 pages are read but for what is contested meanwhile, so no piece comes twice and none is left out.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from ubora.service.http.schemas import bad_cursor, read_cursor, write_cursor
 from ubora.service.ledger.tables import Deletion, Inspection, Waiting, WaitingDefect
 from ubora.service.ledger.waiting import KINDS, folded, held
+from ubora.service.queue.sight import Sight
 from ubora.service.queue.wire import Filters, QueueCounts, kinds_of
 
 ORDER = (Waiting.place, Waiting.lot_since, Waiting.number)
@@ -75,17 +77,31 @@ def inspections_of(session: Session, rows: Sequence[Waiting]) -> list[tuple[Wait
 
 
 def counted(
-    session: Session, wanted: Sequence[ColumnElement[bool]], lease: timedelta, at: datetime
+    session: Session,
+    of_filters: Sequence[ColumnElement[bool]],
+    sight: Sight,
+    lease: timedelta,
+    at: datetime,
 ) -> QueueCounts:
-    by_kinds = session.execute(
-        select(Waiting.kinds, func.count()).where(*wanted).group_by(Waiting.kinds)
-    ).all()
+    """How much waits by these filters, of what she sees."""
+    wanted = [*of_filters, *sight.visible]
+    if of_filters:
+        found = _by_kinds(session, wanted)
+    else:
+        # All of them along an index, without the few that she does not see: what waits may be very much.
+        found = _by_kinds(session, [])
+        found.subtract(_by_kinds(session, [sight.few, not_(and_(*sight.visible))]))
     open_now = session.scalar(select(func.count()).select_from(Waiting).where(held(lease, at), *wanted))
     kinds = dict.fromkeys(kinds_of(max(_ALL_KINDS)), 0)
-    for bits, count in by_kinds:
+    for bits, count in found.items():
         for kind in kinds_of(bits):
             kinds[kind] += count
-    return QueueCounts(waiting=sum(count for _, count in by_kinds), held=open_now or 0, kinds=kinds)
+    return QueueCounts(waiting=found.total(), held=open_now or 0, kinds=kinds)
+
+
+def _by_kinds(session: Session, wanted: Sequence[ColumnElement[bool]]) -> Counter[int]:
+    rows = session.execute(select(Waiting.kinds, func.count()).where(*wanted).group_by(Waiting.kinds))
+    return Counter(dict(rows.all()))
 
 
 def changed_rows(

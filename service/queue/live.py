@@ -31,10 +31,15 @@ RETRY_MS = 3_000
 
 
 class Listener:
-    """One page: woken by a change, or at the end."""
+    """One page: woken by a change, or at the end.
 
-    def __init__(self) -> None:
+    Args:
+        everything: it is told of pieces, too, that never waited.
+    """
+
+    def __init__(self, *, everything: bool = False) -> None:
         self._woken = asyncio.Event()
+        self.everything = everything
         self.ended = False
 
     def wake(self) -> None:
@@ -63,7 +68,7 @@ class Listeners:
         self._all: set[Listener] = set()
         self._anybody = asyncio.Event()
         self._change = 0
-        self._looked_at = 0
+        self._last = 0
 
     async def watch(self) -> None:
         """Look for changes while anybody listens, until it is cancelled."""
@@ -72,15 +77,18 @@ class Listeners:
             await self._look()
             await asyncio.sleep(LOOK_SECONDS)
 
-    def enter(self) -> Listener:
+    def enter(self, *, everything: bool = False) -> Listener:
         """
+        Args:
+            everything: as of Listener.
+
         Raises:
             Problem: 503, as many listen as may.
         """
         if len(self._all) >= self._state.settings.listeners:
             detail = f"{len(self._all)} pages listen already; ask /v1/queue/changes now and then"
             raise Problem(503, "busy", "Too busy", detail, headers={"Retry-After": "30"})
-        one = Listener()
+        one = Listener(everything=everything)
         self._all.add(one)
         self._anybody.set()
         return one
@@ -94,40 +102,43 @@ class Listeners:
         """The number of the last change at once, then each that comes, until so long after."""
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
-        told = await asyncio.to_thread(self._last_change)
-        yield f"retry: {RETRY_MS}\n\n".encode() + _event(told)
+        queue = told = await asyncio.to_thread(self._last_change)
+        yield f"retry: {RETRY_MS}\n\n".encode() + _event("queue", told)
         while not one.ended and (left := until - loop.time()) > 0:
             if not await one.wait(min(left, HEARTBEAT_SECONDS)):
                 yield b": here\n\n"
-            elif self._change > told:
-                told = self._change
-                yield _event(told)
+            elif self._change > queue:
+                queue = told = self._change
+                yield _event("queue", queue)
+            elif one.everything and self._last > told:
+                told = self._last
+                yield _event("ledger", told)
 
     async def _look(self) -> None:
         try:
-            change = await asyncio.to_thread(self._newest)
+            last, queue = await asyncio.to_thread(self._newest)
         except LedgerError as error:
             # Held by somebody, or its disk is gone: it is looked at again.
             log_event("queue-not-looked-at", level=logging.WARNING, fault=error.fault)
             return
-        if change > self._change:
-            self._change = change
-            for one in self._all:
+        news = (last > self._last, queue > self._change)
+        self._last, self._change = last, queue
+        for one in self._all:
+            if news[1] or (news[0] and one.everything):
                 one.wake()
 
     def _last_change(self) -> int:
         with self._state.ledger.read() as session:
             return last_number(session)
 
-    def _newest(self) -> int:
-        """The last change of the ledger, where the queue changed since the last look; else as before."""
+    def _newest(self) -> tuple[int, int]:
+        """The last change of the ledger, and the last after which the queue was another."""
         with self._state.ledger.read() as session:
             last = last_number(session)
-            since, self._looked_at = self._looked_at, last
-            if last == since:
-                return self._change
-            changed = changed_rows(session, since, last, 1) or gone_since(session, since, last, 1)
-        return last if changed else self._change
+            if last == self._last:
+                return last, self._change
+            changed = changed_rows(session, self._last, last, 1) or gone_since(session, self._last, last, 1)
+        return last, last if changed else self._change
 
 
 class EventStream(StreamingResponse):
@@ -147,5 +158,5 @@ class EventStream(StreamingResponse):
             self._leave()
 
 
-def _event(change: int) -> bytes:
-    return f'id: {change}\nevent: queue\ndata: {{"change": {change}}}\n\n'.encode()
+def _event(kind: str, change: int) -> bytes:
+    return f'id: {change}\nevent: {kind}\ndata: {{"change": {change}}}\n\n'.encode()

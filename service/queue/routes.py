@@ -18,9 +18,7 @@ from fastapi.responses import StreamingResponse
 
 from ubora.service.auth.access import Principal, Reviewer, Staff, TheState
 from ubora.service.http.errors import problems
-from ubora.service.http.schemas import Limit
 from ubora.service.http.server import ENDED_BY
-from ubora.service.inspections.routes import MOST_NUMBER
 from ubora.service.ledger.clock import last_number
 from ubora.service.ledger.tables import Inspection, Waiting
 from ubora.service.queue.choosing import (
@@ -36,12 +34,13 @@ from ubora.service.queue.choosing import (
 from ubora.service.queue.claims import claim_next, claim_one, give_back
 from ubora.service.queue.items import items_of
 from ubora.service.queue.live import LONGEST_SECONDS, EventStream, Listeners
-from ubora.service.queue.sight import dealt_since, hidden_of, not_dealt_to_others, visible_to
+from ubora.service.queue.sight import among, dealt_since, not_dealt_to_others, sight_of, visible_to
 from ubora.service.queue.wire import (
     ClaimAsked,
     Claims,
     Filters,
     QueueChanges,
+    QueueChangesAsked,
     QueueCounts,
     QueuePage,
     QueuePageAsked,
@@ -76,22 +75,16 @@ def get_counts(state: TheState, who: Staff, asked: Annotated[Filters, Query()]) 
     """How many wait, in all, by kind, and how many of them somebody has open."""
     at = state.ledger.clock()
     with state.ledger.read() as session:
-        wanted = [*matching(asked, at), *visible_to(session, who, asked)]
-        return counted(session, wanted, lease_of(state), at)
+        return counted(session, matching(asked, at), sight_of(session, who, asked), lease_of(state), at)
 
 
 @router.get("/v1/queue/changes", responses=problems(401, 403, 422))
-def get_changes(
-    state: TheState,
-    who: Staff,
-    after: Annotated[int, Query(ge=0, le=MOST_NUMBER)],
-    limit: Annotated[Limit, Query()] = 100,
-) -> QueueChanges:
+def get_changes(state: TheState, who: Staff, asked: Annotated[QueueChangesAsked, Query()]) -> QueueChanges:
     """What came, changed or went since that `change`, the oldest change first; cheap to ask now and then.
 
     A lease that is over changes nothing: `until` says when it will be.
     """
-    at = state.ledger.clock()
+    at, after, limit = state.ledger.clock(), asked.after, asked.limit
     with state.ledger.read() as session:
         last = last_number(session)
         reset = not 0 < after <= last
@@ -99,17 +92,18 @@ def get_changes(
         mine = not_dealt_to_others(session, who)
         rows = [] if reset else list(changed_rows(session, after, last, limit + 1, mine))
         gone = [] if reset else gone_since(session, after, last, limit + 1)
-        hidden = hidden_of(session, who, rows)
-        # What waits for a second person is gone for the first.
-        others = [(row.change, row.inspection) for row in rows if row.inspection in hidden]
+        filters, sight = matching(asked, at), sight_of(session, who, asked)
+        shown = among(session, rows, [*filters, *sight.visible])
+        # What waits for a second person is gone for the first, and so is what her filters leave out.
+        others = [(row.change, row.inspection) for row in rows if row.inspection not in shown]
         closed = [] if reset else dealt_since(session, who, after, last, limit + 1)
         gone = sorted(gone + others + closed)
-        rows = [row for row in rows if row.inspection not in hidden]
+        rows = [row for row in rows if row.inspection in shown]
         changes = sorted([row.change for row in rows] + [change for change, _ in gone])
         more = len(changes) > limit
         until = changes[limit - 1] if more else last
         found = inspections_of(session, [row for row in rows if row.change <= until])
-        counts = counted(session, visible_to(session, who), lease_of(state), at)
+        counts = counted(session, filters, sight, lease_of(state), at)
     return QueueChanges(
         change=until,
         reset=reset,
@@ -129,13 +123,15 @@ async def get_events(
     request: Request,
     _who: Staff,
     seconds: Annotated[float, Query(gt=0, le=LONGEST_SECONDS)] = LONGEST_SECONDS,
+    everything: bool = False,
 ) -> EventStream:
     """Server-sent events `queue` with `{"change": N}`: one at once, one for each change, for so many seconds.
 
-    Then the page connects anew. 503 where as many listen as may; /v1/queue/changes tells the same.
+    With `everything` also `ledger`, where something else of any piece is another, as one that passed. Then
+    the page connects anew. 503 where as many listen as may; /v1/queue/changes tells the same.
     """
     listeners: Listeners = request.app.state.listeners
-    one = listeners.enter()
+    one = listeners.enter(everything=everything)
     request.scope[ENDED_BY] = one.end
     return EventStream(listeners, one, seconds)
 

@@ -5,8 +5,9 @@ gone = hidden_of(session, who, rows)      # what waits, and for her does not
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Principal
@@ -15,6 +16,24 @@ from ubora.service.auth.veiled import may_be_dealt
 from ubora.service.ledger.tables import Barred, KnownDeal, Waiting
 from ubora.service.ledger.waiting import is_of
 from ubora.service.queue.wire import Filters
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody sees of the queue."""
+
+    visible: list[ColumnElement[bool]]
+    few: ColumnElement[bool]
+    """Of the few rows among which all lie that she does not see; found by indexes."""
+
+
+def sight_of(session: Session, who: Principal, asked: Filters | None = None) -> Sight:
+    """As `visible_to`, and where to look for what is not."""
+    barred = select(Barred.inspection).where(Barred.person == person_of(session, who))
+    # Greater than nothing: an index finds those that are not null.
+    dealt = select(Waiting.inspection).where(Waiting.only > "")
+    few = Waiting.inspection.in_(union(barred, dealt))
+    return Sight(visible_to(session, who, asked), few)
 
 
 def visible_to(session: Session, who: Principal, asked: Filters | None = None) -> list[ColumnElement[bool]]:
@@ -40,9 +59,13 @@ def not_dealt_to_others(session: Session, who: Principal) -> ColumnElement[bool]
 
 def hidden_of(session: Session, who: Principal, rows: Sequence[Waiting]) -> set[str]:
     """The inspections that she does not see, of these."""
+    return {row.inspection for row in rows} - among(session, rows, visible_to(session, who))
+
+
+def among(session: Session, rows: Sequence[Waiting], wanted: Sequence[ColumnElement[bool]]) -> set[str]:
+    """The inspections of these rows of which all that is wanted holds."""
     names = [row.inspection for row in rows]
-    visible = select(Waiting.inspection).where(Waiting.inspection.in_(names), *visible_to(session, who))
-    return set(names) - set(session.scalars(visible))
+    return set(session.scalars(select(Waiting.inspection).where(Waiting.inspection.in_(names), *wanted)))
 
 
 def dealt_since(

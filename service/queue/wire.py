@@ -5,13 +5,15 @@ from uuid import UUID
 
 from pydantic import Field
 
-from ubora.service.http.schemas import Code, Cursor, Limit, Mark, UtcMoment, Wire
+from ubora.service.http.schemas import MOST_NUMBER, Code, Cursor, Limit, Mark, UtcMoment, Wire
 from ubora.service.inspections.said import StoredReview
 from ubora.service.inspections.wire import InspectionAnswer
 from ubora.service.ledger.waiting import KINDS
 from ubora.service.reviews.handovers import HandedOver
 
-Kind = Literal["appeal", "to_person", "flagged", "audit", "seen_before", "unsure", "second", "disagreed"]
+Kind = Literal[
+    "appeal", "to_person", "flagged", "audit", "seen_before", "unsure", "second", "disagreed", "lot"
+]
 Reason = Literal["defect", "design", "variance"]
 MOST_CLAIMED = 3
 """The piece that is decided, and two more whose photos are fetched meanwhile."""
@@ -27,10 +29,10 @@ class Filters(Wire):
     lot: Mark | None = None
     code: Mark | None = None
     """How a piece's or a lot's code begins; capitals count for nothing."""
-    kind: Annotated[tuple[Kind, ...], Field(max_length=8)] = ()
+    kind: Annotated[tuple[Kind, ...], Field(max_length=9)] = ()
     """Any of these: contested, sent to a person as its photo did not come out, flagged, drawn for a look, its
     photo was seen before, somebody who was not sure handed it over, it was decided and drawn for a second
-    person, or two people said different things of it."""
+    person, two people said different things of it, or every piece of its lot is looked at."""
     reason: Annotated[tuple[Reason, ...], Field(max_length=3)] = ()
     """Any of these: a defect was found, it looks unlike its design, or its variance is not approved."""
     defect: Annotated[str | None, Field(max_length=32)] = None
@@ -43,6 +45,11 @@ class Filters(Wire):
 class QueuePageAsked(Filters):
     cursor: Cursor | None = None
     limit: Limit = 50
+
+
+class QueueChangesAsked(Filters):
+    after: Annotated[int, Field(ge=0, le=MOST_NUMBER)]
+    limit: Limit = 100
 
 
 class ClaimAsked(Filters):
@@ -100,10 +107,12 @@ class QueueChanges(Wire):
     more: bool
     """There is more already: ask again at once."""
     items: list[QueueItem]
-    """That came, or changed, as they are now."""
+    """That came, or changed, as they are now, of what the filters let through."""
     gone: list[str]
-    """Inspections that do not wait any more, or never did: whoever shows one of them shows it no longer."""
+    """Inspections that do not wait any more, or never did, or that the filters leave out now: whoever shows
+    one of them shows it no longer."""
     counts: QueueCounts
+    """By the same filters."""
 
 
 class Claims(Wire):

@@ -19,6 +19,7 @@ Phrase = Literal[
     "light",
     "closer",
     "bring",
+    "face",
 ]
 PHRASES: tuple[Phrase, ...] = get_args(Phrase)
 MOST_PHRASES = 5

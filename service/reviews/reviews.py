@@ -226,24 +226,6 @@ def _is_repeat(session: Session, review_id: str, fingerprint: str) -> bool:
     return bool(stored)
 
 
-def latest_reviews(
-    session: Session, since: datetime | None, release: str | None
-) -> list[tuple[Inspection, Review]]:
-    """Every reviewed inspection with the review that counts, in the order of review.
-
-    Args:
-        since: only where that review was made then or later.
-        release: only what this release inspected.
-    """
-    query = select(Inspection).where(Inspection.status.in_(STATUS_OF_DISPOSITION.values()))
-    if release is not None:
-        query = query.where(Inspection.release == release)
-    found = [(row, row.reviews[-1]) for row in session.scalars(query)]
-    if since is not None:
-        found = [(row, review) for row, review in found if review.at >= since]
-    return sorted(found, key=lambda pair: pair[1].number)
-
-
 @dataclass(frozen=True)
 class _Said:
     """What somebody says of a piece, as a row of whichever table it belongs in."""

@@ -106,6 +106,7 @@ class ObjectStore(PhotoStore):
 
     def remove(self, kind: str, sha256: str) -> bool:
         there = self._is_there(kind, sha256)
+        self._forget_small(kind, sha256)
         with _told(f"{kind} cannot be removed"):
             self._bucket.client.delete_object(Bucket=self._bucket.name, Key=self._key(kind, sha256))
         self._place(kind, sha256).unlink(missing_ok=True)

@@ -30,6 +30,8 @@ _A_GLANCE_PX = 640
 QUALITY = 95
 SMALL_BYTES = 15_000
 """Aim for a photo of 320 pixels: at KES 4.6 a megabyte seven hundredths of a shilling."""
+WIDTHS = (160, 320, 640)
+"""Pixels on the longer side of the small copies that there are of a photo."""
 SUFFIXES = {"photos": ".jpg", "heatmaps": ".png", "voices": ".voice"}
 """Kind of file, which is its folder → how its files are named."""
 KINDS = (*SUFFIXES, "partial")
@@ -98,6 +100,11 @@ def small_photo(data: bytes, longer_px: int) -> bytes:
     return encoded
 
 
+def small_path(folder: Path, sha256: str, width: int) -> Path:
+    """Where a photo's small copy lies; `small` makes it."""
+    return folder / "small" / str(width) / sha256[:2] / f"{sha256[2:]}.jpg"
+
+
 class PhotoStore:
     """Files by content hash below one folder. Shared by threads."""
 
@@ -138,12 +145,17 @@ class PhotoStore:
 
     def remove(self, kind: str, sha256: str) -> bool:
         """Whether it was there."""
+        self._forget_small(kind, sha256)
         with self._touching:
             try:
                 self.path(kind, sha256).unlink()
             except FileNotFoundError:
                 return False
             return True
+
+    def _forget_small(self, kind: str, sha256: str) -> None:
+        for width in WIDTHS if kind == "photos" else ():
+            small_path(self.folder, sha256, width).unlink(missing_ok=True)
 
     def photo_path(self, sha256: str) -> Path:
         return self.path("photos", sha256)

@@ -109,7 +109,7 @@ def put_lot(lot_id: Code, body: LotChange, response: Response, state: TheState, 
     with state.ledger.write() as session:
         row, created = save_lot(session, who, lot_id, body)
         session.flush()
-        answer = _answer_with_done(session, row)
+        answer = answer_with_done(session, row)
     response.status_code = 201 if created else 200
     return answer
 
@@ -196,7 +196,7 @@ def _check_seen(session: Session, row: Lot, body: LotChange) -> None:
         .limit(1)
     )
     members = {
-        "lot": _answer_with_done(session, row).model_dump(mode="json"),
+        "lot": answer_with_done(session, row).model_dump(mode="json"),
         "by": last.actor if last else None,
         "at": last.at.isoformat() if last else None,
     }
@@ -236,7 +236,7 @@ def _pieces_done(session: Session, lots: list[str]) -> dict[str, tuple[int, int]
     return {lot: (int(done), int(settled)) for lot, done, settled in found}
 
 
-def _answer_with_done(session: Session, row: Lot) -> LotAnswer:
+def answer_with_done(session: Session, row: Lot) -> LotAnswer:
     return _answer(row, _pieces_done(session, [row.id]).get(row.id, NONE_DONE))
 
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.console.test_people import log_in
+from tests.console.agreeing import log_in
 from tests.parts.browser import Open, in_a_browser, scrolls_sideways
 from tests.parts.served import Town, tarnished
 from tests.web.test_accessible import barriers

@@ -26,7 +26,7 @@ def test_a_lot_is_opened_followed_changed_closed_and_opened_again(town: Town, op
     page = open_page("console", "reviewer")
     lots(page)
     fill(page, OWN, "PO-48", "40")
-    page.check(".lot-views >> text=back")
+    page.check("#lot-form .views >> text=back")
     page.fill("#lot-note", "<b>Two</b> weeks.")
     page.click("#lot-form .main")
     expect(page.locator("#lot-said")).to_have_text("Lot PO-48 stands: 40 pieces for mf-own.")

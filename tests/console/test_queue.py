@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.console.test_people import log_in
-from tests.parts.browser import Open, in_a_browser, scrolls_sideways, stored
+from tests.console.agreeing import log_in
+from tests.parts.browser import Open, in_a_browser, scrolls_sideways, stored, wait_for
 from tests.parts.served import OTHER, Town, tarnished, wait_until
 from tests.web.test_accessible import barriers
 
@@ -76,6 +76,47 @@ def test_a_search_and_a_workshop_narrow_what_waits_and_what_came_meanwhile_is_of
     page.click("#reload")
     expect(rows).to_have_count(3)
     expect(page.locator("#reload")).to_have_text("Refresh")
+
+
+@pytest.mark.parametrize("stream", ["stands", "breaks"])
+def test_a_piece_that_is_sent_appears_in_a_page_that_is_open(
+    town: Town, open_page: Open, stream: str
+) -> None:
+    town.send(tarnished(), who="other", microfactory=OTHER)
+    page = open_page("console", None)
+    if stream == "breaks":
+        page.route("**/v1/queue/events*", lambda route: route.abort())
+    log_in(page, "Wanjiku")
+    page.click("#filter")
+    page.select_option("[name=microfactory]", "mf-own")
+    expect(page.locator("#queue-list")).to_contain_text("Nothing is waiting")
+    # Of another workshop: no news by her filter.
+    town.send(tarnished(1), who="other", microfactory=OTHER)
+    name = town.send(tarnished(2)).json()["id"]
+    expect(page.locator(f".waiting[data-id='{name}']")).to_be_visible()
+    expect(page.locator("#waiting")).to_have_text("1")
+
+
+def test_the_next_piece_is_shown_while_a_decision_is_sent_and_one_that_is_refused_comes_back(
+    town: Town, open_page: Open
+) -> None:
+    first, second = (town.send(tarnished(seed)).json()["id"] for seed in (1, 2))
+    page = _hub(open_page, "Wanjiku")
+    sent: list[Route] = []
+    page.route("**/reviews/*", lambda route: sent.append(route))
+    page.keyboard.press("r")
+    here = page.locator(".waiting[aria-current=true]")
+    expect(here).to_have_attribute("data-id", second)
+    expect(page.locator("#decisions button").first).to_be_disabled()
+    wait_for(page, lambda: len(sent) == 1)
+    sent[0].abort()
+    expect(page.locator("#failed")).to_contain_text("Not recorded.")
+    expect(here).to_have_attribute("data-id", first)
+    page.unroute("**/reviews/*")
+    page.keyboard.press("r")
+    expect(page.locator("#said")).to_contain_text("Rejected")
+    expect(here).to_have_attribute("data-id", second)
+    assert {one["id"]: one["status"] for one in stored(town)} == {first: "rejected", second: "pending"}
 
 
 def test_a_page_that_goes_gives_back_what_it_held(town: Town, open_page: Open) -> None:

@@ -10,6 +10,7 @@ from ubora.datasets.taxonomy import JEWELRY, SEVERITIES, VARIANCE_LEVELS, PhotoF
 from ubora.models.inference.photo_faults import INSTRUCTIONS
 from ubora.models.record import ANY
 from ubora.models.verdict import Outcome
+from ubora.service.agreement.chosen import AGREEMENTS
 from ubora.service.app import create_app
 from ubora.service.auth.access import Role
 from ubora.service.auth.audit import Action
@@ -17,9 +18,11 @@ from ubora.service.corrective.actions import Show
 from ubora.service.corrective.course import STATES, STEPS
 from ubora.service.corrective.wire import CHANGED, Compared
 from ubora.service.designs.designs import DesignBody
+from ubora.service.harvests.kept import State
 from ubora.service.http.pages import WEB
 from ubora.service.inspections.said import Disposition, InHand
 from ubora.service.inspections.wire import RemovedWhy, Status
+from ubora.service.left_out import LeftOut
 from ubora.service.numbers.groups import By
 from ubora.service.numbers.rates import Moved
 from ubora.service.queue.wire import Kind
@@ -29,6 +32,7 @@ from ubora.service.settings import Settings
 from ubora.service.statistics.funnel import Place
 from ubora.service.statistics.switching import How
 from ubora.service.words import WordsError, approve, read_catalogue, read_checked, unchecked
+from ubora.service.workshops.lot_acts import Act
 from ubora.service.workshops.lots import LotBody
 from ubora.service.workshops.microfactories import MicrofactoryBody
 
@@ -107,6 +111,12 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.signal": ("beyond", "same-side", "trend", "alternating", "ewma", "cusum"),
         "hub.role": get_args(Role),
         "hub.waits": get_args(Kind),
+        "hub.lot_is": get_args(Act),
+        "hub.lot_do": get_args(Act),
+        "hub.lot_did": get_args(Act),
+        "hub.agreed": AGREEMENTS,
+        "hub.harvest_is": get_args(State),
+        "hub.left": tuple(name for name in LeftOut({}, frozenset(), 0).as_json() if name != "no_consent"),
         "hub.fault": FAULTS,
         "hub.did": get_args(Action),
         "hub.field": (*LotBody.model_fields, *DesignBody.model_fields, *MicrofactoryBody.model_fields),

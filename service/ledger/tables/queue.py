@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Double, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ubora.service.ledger.tables.rows import Table, UtcTime
@@ -25,6 +25,13 @@ class Waiting(Table):
         Index("ix_waiting_change", "change"),
         Index("ix_waiting_holder", "holder"),
         Index("ix_waiting_token", "token"),
+        # The few that are shown to one person alone.
+        Index(
+            "ix_waiting_only",
+            "only",
+            sqlite_where=text('"only" IS NOT NULL'),
+            postgresql_where=text('"only" IS NOT NULL'),
+        ),
     )
 
     inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"), primary_key=True)

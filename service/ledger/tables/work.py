@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, Double, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ubora.service.ledger.tables.rows import Table, UtcTime
@@ -108,6 +108,35 @@ class Lot(Table):
     note: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(UtcTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+
+
+class LotAct(Table):
+    """Append-only: what a person did to a whole lot. Its last row is how the lot stands."""
+
+    __tablename__ = "lot_acts"
+    __table_args__ = (
+        UniqueConstraint("id", name="uq_lot_acts_id"),
+        Index("ix_lot_acts_lot", "lot", "number"),
+    )
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(36))
+    lot: Mapped[str] = mapped_column(ForeignKey("lots.id"))
+    kind: Mapped[str] = mapped_column(String(8))
+    """ship, hold, check (a person looks at every piece of it)"""
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(120))
+    """Her name."""
+    at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class LotLook(Table):
+    """A passed piece that a person looks at, since every piece of its lot is to be looked at."""
+
+    __tablename__ = "lot_looks"
+
+    inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"), primary_key=True)
+    act: Mapped[int] = mapped_column(ForeignKey("lot_acts.number"))
 
 
 class LotPlan(Table):

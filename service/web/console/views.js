@@ -8,6 +8,8 @@ import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
 import { Hand } from "./hand/hand.js";
 import { Agreement } from "./agreement/agreement.js";
+import { Harvests } from "./harvests/harvests.js";
+import { Live } from "./live.js";
 import { Lots } from "./lots/lots.js";
 import { Numbers } from "./numbers/numbers.js";
 import { People } from "./people/people.js";
@@ -32,6 +34,7 @@ const VIEWS = [
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "designs", word: "hub.designs", View: Designs },
   { name: "workshops", word: "hub.workshops", View: Workshops },
+  { name: "harvests", word: "hub.harvests", View: Harvests },
   { name: "releases", word: "hub.releases", View: Releases },
   { name: "people", word: "hub.people", View: People },
   { name: FIRST, word: "hub.first_steps", View: FirstSteps },
@@ -43,13 +46,14 @@ export class Views {
   /** Makes the menu, a section for each view that the page does not have written out, and the views themselves. */
   constructor(api, house, failed) {
     this.house = house;
+    this.live = new Live(api);
     for (const { name, word, View, count } of VIEWS) {
       const number = count && element("span", { id: count, class: "count" });
       find("#views").append(element("a", { href: `#${name}` }, say(word), number && " ", number));
       const section = find(`#${name}`) ?? element("section", { id: name, hidden: true });
       section.setAttribute("aria-label", say(word));
       find("main").append(section);
-      this.#open.set(name, { section, view: new View(api, house, failed) });
+      this.#open.set(name, { section, view: new View(api, house, failed, this.live) });
     }
   }
 
@@ -59,6 +63,7 @@ export class Views {
   }
 
   hide() {
+    this.live.enter(false);
     find("#views").hidden = true;
     for (const { section } of this.#open.values()) section.hidden = true;
   }
@@ -70,6 +75,7 @@ export class Views {
     const usual = open && !inspection ? FIRST : VIEWS[0].name;
     const name = this.#open.has(asked) ? asked : usual;
     find("#views").hidden = false;
+    this.live.enter(true);
     for (const [one, { section }] of this.#open) section.hidden = one !== name;
     for (const link of find("#views").children) {
       if (link.hash === `#${FIRST}`) link.hidden = !open && name !== FIRST;

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.console.test_people import log_in
+from tests.console.agreeing import log_in
 from tests.parts.browser import LAPTOP, PHONE, Open, scrolls_sideways
 from tests.web.test_accessible import barriers
 

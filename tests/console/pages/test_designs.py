@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.console.agreeing import agree
 from tests.console.pages.opened import check_sizes, go, opened
-from tests.console.test_people import agree
 from tests.parts.browser import Open, in_a_browser, photo_file
 from tests.parts.served import Town, clean, dark, tarnished, wait_until
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.console.agreeing import agree, log_in
 from tests.console.pages.opened import check_sizes
-from tests.console.test_people import agree, log_in
 from tests.parts.browser import Open, in_a_browser, photo_file
 from tests.parts.served import Town, clean, parts, serve
 from tests.service.workshops.test_first_steps import emptied

@@ -50,7 +50,7 @@ def test_a_new_lot_begins_with_the_views_that_its_design_wants(town: Town, open_
     town.client("admin").put("/v1/designs/ring", json=ring.model_dump(mode="json"))
     page = opened(open_page, "Wanjiku", "#lots")
     page.select_option("#lot-design", "ring")
-    ticked = page.locator(".lot-views input:checked")
+    ticked = page.locator("#lot-form .views input:checked")
     expect(ticked).to_have_count(2)
     page.select_option("#lot-microfactory", OWN)
     page.fill("#lot-id", "PO-50")

@@ -7,10 +7,11 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.console.agreeing import log_in
 from tests.console.pages.opened import check_sizes, go, opened
-from tests.console.test_people import log_in
 from tests.parts.browser import Open, in_a_browser
 from tests.parts.served import OTHER, OWN, Town, clean, tarnished
+from ubora.service.ledger.pieces import count_inspection
 from ubora.service.ledger.tables import Inspection, Photo
 
 pytestmark = [pytest.mark.slow, in_a_browser]
@@ -37,9 +38,11 @@ def copy_pieces(session: Session, count: int) -> None:
     for at in range(1, count + 1):
         name = str(uuid.uuid4())
         own = {"id": name, "piece_key": name, "number": row.number + at, "change": row.change + at}
-        session.add(Inspection(**kept | own))
+        copy = Inspection(**kept | own)
+        session.add(copy)
         session.flush()
         session.add(Photo(**shown | {"inspection": name}))
+        count_inspection(session, copy)
 
 
 def test_a_decided_piece_is_found_by_the_beginning_of_its_code_and_told_whole(

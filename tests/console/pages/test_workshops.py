@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import FilePayload, expect
 
+from tests.console.agreeing import agree, enrol
 from tests.console.pages.opened import check_sizes, go, opened
-from tests.console.test_people import agree, enrol
 from tests.parts.browser import Open, in_a_browser
 from tests.parts.served import OWN, Town, clean
 

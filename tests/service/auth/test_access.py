@@ -39,6 +39,7 @@ CHAMPION = {"seen": "tiny-1", "why": "as it was"}
 TOKEN = {"role": "engineer", "label": "x"}
 INVITE = {"microfactory": OWN, "label": "x"}
 NOBODY = {"name": "{new}", "password": "none of the above"}
+NO_HARVEST = {"name": "x", "chosen": {"since": "2999-01-01"}}
 CHANGE = {"password": "none of the above", "new_password": "neither is this one"}
 LOGGED_IN = ("Wanjiku", "Omondi", "Njeri")
 """A reviewer, an engineer and an admin, as the columns of the table."""
@@ -88,6 +89,9 @@ ASKS = (
     Ask("PUT", "/v1/lots/{new}",             (403, 403, 201, 403, 201, 401), LOT),
     Ask("DELETE", "/v1/lots/{new}",          (403, 403, 404, 403, 404, 401)),
     # A workshop hears of its lots from a person first.
+    Ask("GET", "/v1/lots/{new}",             (403, 403, 404, 404, 404, 401)),
+    Ask("GET", "/v1/lots/{new}/counts",      (403, 403, 404, 404, 404, 401)),
+    Ask("PUT", "/v1/lots/{new}/acts/{new}",  (403, 403, 404, 403, 404, 401), {"kind": "hold", "reason": "x"}),
     Ask("GET", "/v1/lots/{new}/checks",      (403, 403, 404, 404, 404, 401)),
     Ask("GET", "/v1/lots/{new}/sampling.svg", (403, 403, 404, 404, 404, 401)),
     Ask("PUT", "/v1/lots/{new}/checks/{new}", (403, 403, 404, 403, 404, 401), {}),
@@ -142,6 +146,13 @@ ASKS = (
     Ask("PUT", "/v1/designs/disc/accepted/{known}", (403, 403, 403, 409, 409, 401)),
     Ask("DELETE", "/v1/designs/disc/accepted/{known}", (403, 403, 403, 404, 404, 401)),
     Ask("GET", "/v1/release",                (200, 200, 200, 200, 200, 401)),
+    # A dataset is for whoever trains: it tells of all workshops, and who decided.
+    Ask("POST", "/v1/harvest-previews",      (403, 403, 403, 200, 200, 401), {}),
+    Ask("GET", "/v1/harvests",               (403, 403, 403, 200, 200, 401)),
+    Ask("PUT", "/v1/harvests/{new}",         (403, 403, 403, 422, 422, 401), NO_HARVEST),
+    Ask("GET", "/v1/harvests/{new}",         (403, 403, 403, 404, 404, 401)),
+    Ask("DELETE", "/v1/harvests/{new}",      (403, 403, 403, 404, 404, 401)),
+    Ask("GET", "/v1/harvests/{new}/archive", (403, 403, 403, 404, 404, 401)),
     Ask("GET", "/v1/releases/{new}/rescores", (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/releases/{new}/rescores/inspections", (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/releases",               (403, 403, 200, 200, 200, 401)),

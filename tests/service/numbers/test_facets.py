@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tests.parts.ledgers.chosen import empty_ledger, ledger_url
 from tests.parts.served import OTHER, OWN, Town, clean, dark, tarnished
 from tests.service.numbers.making import add, make_work, review
-from tests.service.storage.test_migrations import CONFIG
+from tests.service.storage.migrating import CONFIG
 from ubora.command import main
 from ubora.service.ledger.counted import COLUMNS
 from ubora.service.ledger.database import Ledger

@@ -10,90 +10,33 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from tests import ROOT
 from tests.parts.served import OWN, Town, clean, dark, serve, tarnished
-from tests.parts.standing import accepted_by_two, comparing_releases, contest, listed, put, show
+from tests.parts.standing import accepted_by_two, comparing_releases, listed, put, show
 from tests.parts.uploading import arriving, finish, send_all
+from tests.service.ownership.deleting import (
+    REASON,
+    VOICE,
+    audited,
+    contested,
+    counts_are_right,
+    delete,
+    on_disk,
+    sent,
+)
 from ubora.command import main
 from ubora.datasets.manifest import read_manifest
 from ubora.service.harvest import harvest
-from ubora.service.ledger.pieces import count_inspection
 from ubora.service.ledger.tables import (
-    DailyCount,
-    FacetCount,
-    Inspection,
     LeavingFile,
-    NetworkCount,
-    PhotoPrint,
-    PieceDefect,
-    PieceState,
     Token,
 )
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.storage.backup import back_up
-from ubora.service.storage.leaving import remove_files
 from ubora.service.storage.watch import Watch
-
-VOICE = b"\x1a\x45\xdf\xa3\x9f\x42\x82\x84webm" + bytes(200)
-REASON = "a child's face in the picture"
-
-
-def delete(town: Town, who: str = "admin", reason: str = REASON, **what: Any) -> httpx.Response:
-    return town.client(who).post("/v1/deletions", json={"reason": reason, **what})
-
-
-def sent(town: Town, photo: bytes, *more: bytes, **context: Any) -> str:
-    answer = town.send(photo, *more, **context)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["id"])
-
-
-def contested(town: Town, piece: str) -> str:
-    appeal = str(uuid.uuid4())
-    said: list[tuple[str, Any]] = [
-        ("context", (None, json.dumps({"note": "it is patina"}))),
-        ("voice", ("voice", VOICE)),
-        ("photo", ("photo.jpg", clean(77))),
-    ]
-    answer = town.client("artisan").put(f"/v1/inspections/{piece}/appeals/{appeal}", files=said)
-    assert answer.status_code == 201, answer.text
-    return appeal
-
-
-def on_disk(town: Town) -> set[str]:
-    kinds = ("photos", "heatmaps", "voices")
-    return {path.name for kind in kinds for path in (town.settings.data / kind).rglob("*.*")}
-
-
-def counted(session: Session) -> list[Any]:
-    """All that is kept of counts, row by row."""
-    tables = (PieceState, PieceDefect, DailyCount, NetworkCount, FacetCount)
-    columns = [list(table.__table__.columns) for table in tables]
-    return [sorted(map(repr, session.execute(select(*some)))) for some in columns]
-
-
-def counts_are_right(town: Town) -> bool:
-    """The kept counts are those of counting all inspections anew."""
-    with Session(town.state.ledger.engine) as session:  # rolled back: what is deleted here stays
-        kept = counted(session)
-        for table in (PieceDefect, PieceState, DailyCount, NetworkCount, FacetCount):
-            session.query(table).delete()
-        for row in session.scalars(select(Inspection).order_by(Inspection.number)):
-            count_inspection(session, row)
-            session.flush()
-        anew = counted(session)
-        session.rollback()
-    return kept == anew
-
-
-def audited(town: Town) -> dict[str, Any]:
-    found: dict[str, Any] = town.client("admin").get("/v1/audit").json()["items"][0]
-    return found
 
 
 def test_a_piece_is_gone_with_all_its_inspections_and_the_rest_stays(town: Town, tmp_path: Path) -> None:
@@ -186,62 +129,6 @@ def test_a_phone_that_sends_it_again_is_told_and_nothing_comes_back(town: Town) 
     upload = send_all(town.client("artisan"), tarnished(1))
     assert finish(town.client("artisan"), name, upload).status_code == 410
     assert arriving(town) == []
-
-
-def test_one_photo_goes_and_the_piece_stays(town: Town, tmp_path: Path) -> None:
-    piece = sent(town, tarnished(1), clean(2), views=["front", "back"], piece="1", lot="L")
-    twin = sent(town, tarnished(1), piece="2", lot="L")
-    town.review(piece, "reject")
-    before = town.client("artisan").get(f"/v1/inspections/{piece}").json()
-    done = delete(town, inspection=piece, photo=1)
-    assert (done.json()["photos"], done.json()["same_photo_in"]) == (1, [])
-    found = town.client("artisan").get(f"/v1/inspections/{piece}").json()
-    assert found["change"] > before["change"]
-    assert [one["removed_why"] for one in found["photos"]] == [None, "deleted"]
-    for kind in ("photos", "heatmaps"):
-        gone = town.client("artisan").get(f"/v1/inspections/{piece}/{kind}/1")
-        assert (gone.status_code, gone.json()["type"]) == (410, "/problems/not-kept")
-        assert town.client("artisan").get(f"/v1/inspections/{piece}/{kind}/0").status_code == 200
-    assert delete(town, inspection=piece, photo=1).status_code == 410
-    assert delete(town, inspection=piece, photo=2).status_code == 404
-    assert counts_are_right(town)
-    # By a print it would still be known again, and a sight of it told.
-    with town.state.ledger.read() as session:
-        kept = session.scalars(select(PhotoPrint.photo_index).where(PhotoPrint.inspection == piece))
-        assert set(kept) == {0}
-    # The very same photo in another piece was not asked for: it stays, and that is said.
-    both = delete(town, inspection=piece, photo=0).json()
-    assert both["same_photo_in"] == [twin]
-    assert town.client("artisan").get(f"/v1/inspections/{twin}/photos/0").status_code == 200
-    # Its outbox sends the piece again: it is there, and its photos stay away.
-    names = [one["file"] for one in _archived(town)[0]["photos"]]
-    assert names == [None, None]
-
-
-def _archived(town: Town) -> list[dict[str, Any]]:
-    data = town.client("artisan").get(f"/v1/microfactories/{OWN}/archive").content
-    found: list[dict[str, Any]] = json.loads(zipfile.ZipFile(io.BytesIO(data)).read("pieces.json"))
-    return found
-
-
-def test_a_voice_note_and_a_contests_photo_go_each_by_itself(town: Town) -> None:
-    piece = sent(town, tarnished(1))
-    appeal = contested(town, piece)
-    path = f"/v1/inspections/{piece}/appeals/{appeal}"
-    assert delete(town, inspection=piece, appeal=appeal, part="voice").json()["voices"] == 1
-    assert town.client("artisan").get(f"{path}/voice").status_code == 410
-    assert town.client("artisan").get(f"{path}/photo").status_code == 200
-    shown = town.client("reviewer").get(f"/v1/inspections/{piece}").json()["appeal"]
-    assert (shown["voice_url"], shown["note"]) == (None, "it is patina")
-    assert shown["voice_removed_at"] is not None
-    assert delete(town, inspection=piece, appeal=appeal, part="photo").json()["photos"] == 1
-    assert delete(town, inspection=piece, appeal=appeal, part="voice").status_code == 410
-    assert not list((town.settings.data / "voices").rglob("*.voice"))
-    # It still waits for a person, who says so with the same note again refused.
-    town.review(piece, "rework")
-    again: list[tuple[str, Any]] = [("context", (None, "{}")), ("voice", ("voice", VOICE))]
-    refused = town.client("artisan").put(f"/v1/inspections/{piece}/appeals/{uuid.uuid4()}", files=again)
-    assert (refused.status_code, refused.json()["type"]) == (410, "/problems/deleted")
 
 
 def test_everything_that_a_phone_sent_goes_and_other_phones_pieces_count_anew(town: Town) -> None:
@@ -360,15 +247,6 @@ def test_a_kill_between_ledger_and_files_is_finished_by_the_sweeper(town: Town) 
         assert session.scalars(select(LeavingFile)).all() == []
 
 
-def test_a_file_that_somebody_took_up_again_stays(town: Town) -> None:
-    piece = sent(town, tarnished(1))
-    with town.state.ledger.write() as session:
-        row = session.get_one(Inspection, piece)
-        session.add(LeavingFile(kind="photos", sha256=row.photos[0].stored_sha256))
-    assert remove_files(town.state.ledger, town.state.store) == 0
-    assert town.client("artisan").get(f"/v1/inspections/{piece}/photos/0").status_code == 200
-
-
 def test_the_command_deletes_as_the_console_does(town: Town, capsys: pytest.CaptureFixture[str]) -> None:
     piece = sent(town, tarnished(1), clean(2))
     data = town.ledger_options
@@ -380,10 +258,3 @@ def test_the_command_deletes_as_the_console_does(town: Town, capsys: pytest.Capt
     assert "deleted at" in capsys.readouterr().err
     assert "at the server" in audited(town)["actor"]
     assert main(["admin", "delete", "phone", "nobody", "--reason", REASON, "--yes", *data]) == 1
-
-
-def test_a_contest_elsewhere_is_untouched(town: Town) -> None:
-    piece, other = sent(town, tarnished(1)), sent(town, tarnished(2))
-    contest(town, other)
-    delete(town, inspection=piece)
-    assert town.client("reviewer").get(f"/v1/inspections/{other}").json()["appeal"]["outcome"] == "waiting"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.parts.served import OWN, Town, clean, dark, serve, tarnished
 from tests.parts.standing import accepted_by_two, comparing_releases, put, show
-from tests.service.ownership.test_deletions import VOICE, counts_are_right
+from tests.service.ownership.deleting import VOICE, counts_are_right
 from ubora.datasets.manifest import read_manifest
 from ubora.service.harvest import harvest
 from ubora.service.ledger.tables import Appeal, Inspection

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from tests.service.storage.test_migrations import made_by
+from tests.service.storage.migrating import made_by
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import Inspection, Waiting, WaitingDefect
 from ubora.service.ledger.waiting import KINDS, note_waiting

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import QueuePool
 
 from tests.parts.served import Town, clean, serve, tarnished, wait_until
 from tests.service.inspections.test_appeals import contest
@@ -126,6 +127,43 @@ def test_events_tell_of_a_change_when_it_comes_and_of_nothing_else(town: Town) -
         third = next(told)
         assert news(reviewer, second)["gone"] == [name]
     assert first < second < third
+
+
+def test_news_are_of_what_the_filters_let_through_and_so_are_their_counts(town: Town) -> None:
+    reviewer = town.client("reviewer")
+    flagged(town, "0")
+    change = reviewer.get("/v1/queue").json()["change"]
+    here = flagged(town, "1", lot="PO-1")
+    there = flagged(town, "2", lot="PO-2")
+    told = news(reviewer, change, lot="PO-1")
+    assert (ids(told["items"]), told["gone"], told["counts"]["waiting"]) == ([here], [there], 1)
+
+
+def test_who_listens_to_everything_hears_of_what_passed_too(town: Town) -> None:
+    with town.client("reviewer").stream("GET", "/v1/queue/events?everything=true") as answer:
+        kinds = (line.removeprefix("event: ") for line in answer.iter_lines() if line.startswith("event: "))
+        told = [next(kinds)]
+        town.send(clean(3), piece="passed")
+        told.append(next(kinds))
+        flagged(town, "1")
+        told.append(next(kinds))
+    assert told == ["queue", "ledger", "queue"]
+
+
+def test_twenty_pages_that_listen_hold_no_connection_to_the_database(town: Town) -> None:
+    with ExitStack() as left:
+        for _ in range(20):
+            answer = left.enter_context(town.client("reviewer").stream("GET", "/v1/queue/events"))
+            next(events(answer))
+        # A look once a second takes one for as long as it looks.
+        wait_until(lambda: checked_out(town) == 0)
+        assert town.send(tarnished()).status_code == 201
+
+
+def checked_out(town: Town) -> int:
+    pool = town.state.ledger.engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()
 
 
 def test_a_stream_ends_when_its_time_is_over(town: Town) -> None:

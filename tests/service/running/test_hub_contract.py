@@ -43,8 +43,42 @@ def hub_asks(town: Town) -> Asks:
         (admin, "POST", "/v1/release-rollback", {}, {"json": promoted}),
         (admin, "POST", "/v1/release-rollback", {}, {"json": {}}),
         (admin, "GET", "/v1/lots/{lot_id}/packing-list", {"lot_id": "none"}, {}),
+        *lot_asks(town),
+        *harvest_asks(town),
         (admin, "POST", "/v1/first-steps/dismissal", {}, {}),
         (artisan, "POST", "/v1/first-steps/dismissal", {}, {}),
+    ]
+
+
+def harvest_asks(town: Town) -> Asks:
+    """Harvests that are looked at, asked for and refused; none fits, or is there."""
+    admin, one = town.client("admin"), "/v1/harvests/{harvest_id}"
+    name = {"harvest_id": uuid.uuid4()}
+    return [
+        (admin, "POST", "/v1/harvest-previews", {}, {"json": {}}),
+        (admin, "POST", "/v1/harvest-previews", {}, {"json": {"since": "2026-11-02", "until": "2026-11-01"}}),
+        (admin, "GET", "/v1/harvests", {}, {}),
+        (admin, "PUT", one, name, {"json": {"name": "x", "chosen": {"since": "2999-01-01"}}}),
+        *((admin, method, one, name, {}) for method in ("GET", "DELETE")),
+        (admin, "GET", one + "/archive", name, {}),
+    ]
+
+
+def lot_asks(town: Town) -> Asks:
+    """A lot that is held, shipped, and refused each way."""
+    admin, lot = town.client("admin"), "/v1/lots/{lot_id}"
+    admin.put("/v1/lots/PO-70", json=LOT)
+    one, none = {"lot_id": "PO-70", "act_id": uuid.uuid4()}, {"lot_id": "none", "act_id": uuid.uuid4()}
+    other = {**one, "act_id": uuid.uuid4()}
+    hold: dict[str, Any] = {"json": {"kind": "hold", "reason": "weak"}}
+    act = lot + "/acts/{act_id}"
+    return [
+        (admin, "PUT", act, one, hold),
+        (admin, "PUT", act, one, hold),
+        (admin, "PUT", act, other, hold),
+        (admin, "PUT", act, other, {"json": {"kind": "hold", "after": str(one["act_id"])}}),
+        (admin, "PUT", act, none, hold),
+        *((admin, "GET", path, where, {}) for path in (lot, lot + "/counts") for where in (one, none)),
     ]
 
 

@@ -5,17 +5,18 @@
 import { element, find } from "../../shared/dom.js";
 import { say, sayNumber, sayTime } from "../../shared/words.js";
 import { sayAgo } from "../ago.js";
-import { openOnes } from "../page.js";
+import { openOnes, viewBoxes } from "../page.js";
+import { LotPage } from "./lot.js";
 import { packingButtons } from "./packing.js";
 import { Sample } from "./sample.js";
 
-const VIEWS = ["front", "back", "side", "detail"];
 const PAGE = 200;
 const FOUND = { "lot-taken": "hub.lots.taken", "lot-unseen": "hub.lots.unseen" };
 
 export class Lots {
-  constructor(api, house, failed) {
+  constructor(api, house, failed, live) {
     Object.assign(this, { api, house, failed });
+    this.lot = new LotPage(api, house, failed, live);
     this.rows = [];
     this.cursor = null;
     this.openOnly = true;
@@ -26,8 +27,11 @@ export class Lots {
     this.said = "";
   }
 
-  async open() {
-    await this.#load();
+  /** @param {string} id  of one lot; "" is the list of them */
+  async open(id = "") {
+    if (id) return this.lot.open(id);
+    find("#lots").classList.remove("page");
+    return this.#load();
   }
 
   async #load({ more = false } = {}) {
@@ -41,7 +45,7 @@ export class Lots {
     } catch (error) {
       this.trouble = this.failed(error);
     }
-    this.#fill();
+    if (location.hash === "#lots") this.#fill(); // not over a lot that was opened meanwhile
   }
 
   #fill(focus = "") {
@@ -120,20 +124,11 @@ export class Lots {
   #usualViews(design) {
     if (!design) return;
     this.draft.views = design.views;
-    find(".lot-views").replaceWith(this.#views());
+    find("#lot-form .views").replaceWith(this.#views());
   }
 
   #views() {
-    const boxes = VIEWS.map((view) => {
-      const box = element("input", { type: "checkbox", value: view });
-      box.checked = this.draft.views.includes(view);
-      box.addEventListener("change", () => {
-        // In the order in which the phone asks for them.
-        this.draft.views = VIEWS.filter((one) => (one === view ? box.checked : this.draft.views.includes(one)));
-      });
-      return element("label", {}, box, say(`view.${view}`));
-    });
-    return element("fieldset", { class: "lot-views" }, element("legend", {}, say("hub.lots.views")), boxes);
+    return viewBoxes(say("hub.lots.views"), this.draft.views, (views) => (this.draft.views = views));
   }
 
   async #save(said = "") {
@@ -255,7 +250,7 @@ export class Lots {
     return element(
       "tr",
       { class: closed ? "closed" : "" },
-      element("th", { scope: "row" }, id, element("small", {}, sinceWords(lot.opened_at, closed))),
+      element("th", { scope: "row" }, element("a", { href: `#lots/${encodeURIComponent(id)}` }, id), element("small", {}, sinceWords(lot.opened_at, closed))),
       element("td", {}, this.#workshop(lot.microfactory), note && element("small", {}, note)),
       element("td", {}, this.house.designs.get(design)?.name ?? design),
       element(

@@ -3,7 +3,7 @@
 
 import { element } from "../../shared/dom.js";
 import { say } from "../../shared/words.js";
-import { named } from "../named.js";
+import { told } from "../record.js";
 import { Section, small, table, timeOr } from "../section.js";
 
 const PAGE = 25;
@@ -40,44 +40,7 @@ export class Rights extends Section {
       {},
       element("td", { class: "when" }, timeOr(line.at)),
       element("td", {}, line.actor),
-      element("td", {}, this.#told(line)),
+      element("td", {}, told(line, this.house)),
     );
   }
-
-  #told({ action, subject, facts }) {
-    const values = {
-      ...facts,
-      subject,
-      at: facts.microfactory ? `, ${this.workshop(facts.microfactory)}` : "",
-      workshop: this.workshop(subject),
-      changed: changesOf(facts),
-      mark: markOf(facts),
-      design: this.#design(facts.design),
-      role: roleWord(facts.role),
-      was: roleWord(facts.was),
-      status: statusWord(facts.status),
-      detail: facts.detail ?? say("hub.record.taken_away"),
-      forced: facts.forced_past ? say("hub.record.forced", { gates: facts.forced_past }) : "",
-    };
-    return say(`hub.did.${action}`, values, action);
-  }
-
-  #design(id) {
-    return this.house.designs.get(id)?.name ?? id;
-  }
-}
-
-const markOf = ({ lot, piece }) => (lot || piece ? ` (${[lot, piece].filter(Boolean).join(", ")})` : "");
-
-const roleWord = (role) => role && say(`hub.role.${role}`, {}, role);
-
-const statusWord = (status) => status && named("hub.status", status);
-
-/** ": pieces 50 → 60; note none → Thin ones", from facts that say what each was. */
-function changesOf(facts) {
-  const none = say("hub.record.none");
-  const told = Object.keys(facts)
-    .filter((name) => `${name}_was` in facts)
-    .map((name) => `${say(`hub.field.${name}`, {}, name)} ${facts[`${name}_was`] || none} → ${facts[name] || none}`);
-  return told.length ? `: ${told.join("; ")}` : "";
 }

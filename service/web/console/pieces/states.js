@@ -13,7 +13,11 @@ export const STATES = {
   retake: "hub.state_retake",
 };
 
-export const stateMark = (status) => element("span", { class: `state-mark ${status}` }, say(STATES[status] ?? "hub.state"));
+const MARKS = { passed: "✓", pending: "…", accepted: "✓", rework: "↺", rejected: "✕", retake: "◎" };
+
+/** Its word behind a mark, so that it is told by more than its colour. */
+export const stateMark = (status, words = say(STATES[status] ?? "hub.state")) =>
+  element("span", { class: `state-mark ${status}` }, element("span", { "aria-hidden": "true" }, `${MARKS[status] ?? ""} `), words);
 
 /** A class of defects as the hub names it; what is of no class is told in words. */
 export const kindOf = (defect) => (defect === ANY ? say("hub.of_no_kind") : named("defect", defect));

@@ -1,7 +1,6 @@
 // What waits, as the hub tells it: by her filters, in its order, a piece held by one person at a time, kept fresh.
 
 const PAGE = 50;
-const ASKED_EVERY_MS = 5_000;
 const RENEWED_EVERY_MS = 3 * 60_000;
 
 /** An inspection with why it waits and who has it open, of an item of the queue. */
@@ -12,12 +11,13 @@ export class Feed {
    * @param {{changed: (pieces: object[], gone: string[]) => void, counted: (counts: object) => void, reset: () => void,
    *   held: () => object|null}} page  what it tells; `held` is the piece in view, which is held for as long as it is
    */
-  constructor(api, page) {
+  constructor(api, live, page) {
     Object.assign(this, { api, page });
     this.filters = {};
     this.cursor = null;
-    this.change = 0;
-    setInterval(() => document.hidden || this.#fresh(), ASKED_EVERY_MS);
+    this.change = 0; // what was told so far
+    this.since = 0; // of when the list was asked for
+    live.listen((kind) => kind === "queue" && void this.#fresh());
     setInterval(() => document.hidden || this.hold(this.page.held()), RENEWED_EVERY_MS);
     addEventListener("pagehide", () => this.#giveBack());
   }
@@ -29,7 +29,7 @@ export class Feed {
     const page = await this.api.get(`/v1/queue?${asked}`);
     this.cursor = page.next_cursor;
     if (!more) {
-      this.change = page.change;
+      this.change = this.since = page.change;
       void this.#count();
     }
     return page.items.map(pieceOf);
@@ -56,21 +56,30 @@ export class Feed {
     if (piece?.waits) this.api.ask(`/v1/queue/claims/${piece.id}`, { method: "DELETE", keepalive: true }).catch(() => {});
   }
 
-  /** What changed since; what of it her filters leave out is no news to her once she asks for the list. */
+  /** What changed since, of what her filters let through. */
   async #fresh() {
-    if (!this.change || this.asking) return;
+    const { filters } = this;
+    if (!this.change) return;
+    if (this.asking) return void (this.again = true); // what is asked for now may be of before
     this.asking = true;
     try {
-      const found = await this.api.get(`/v1/queue/changes?after=${this.change}`);
+      const asked = new URLSearchParams({ ...filters, after: this.change });
+      const found = await this.api.get(`/v1/queue/changes?${asked}`);
+      if (this.filters !== filters) return;
       if (found.reset) return void this.page.reset();
       this.change = found.change;
-      if (!found.items.length && !found.gone.length) return;
-      void this.#count();
-      this.page.changed(found.items.map(pieceOf), found.gone);
+      this.again ||= found.more;
+      this.page.counted(found.counts);
+      if (found.items.length || found.gone.length) this.page.changed(found.items.map(pieceOf), found.gone);
     } catch {
       // Asked again soon; what she does meanwhile says by itself that there is no network.
+      this.again = false;
     } finally {
       this.asking = false;
+      if (this.again) {
+        this.again = false;
+        void this.#fresh();
+      }
     }
   }
 

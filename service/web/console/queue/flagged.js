@@ -16,7 +16,7 @@ import { fillFilters } from "./filters.js";
 import { WaitingList } from "./list.js";
 
 export class Flagged {
-  constructor(api, house, failed) {
+  constructor(api, house, failed, live) {
     Object.assign(this, { api, house, failed });
     this.drafts = new Map(); // inspection id → Draft; kept while the page is open
     this.last = null; // the piece that was decided last
@@ -27,7 +27,7 @@ export class Flagged {
     });
     this.ahead = new Ahead(api, house);
     const names = { design: ({ design }) => this.designName(design), workshop: ({ microfactory }) => this.workshopName(microfactory) };
-    this.list = new WaitingList(api, this, names);
+    this.list = new WaitingList(api, live, this, names);
     this.deciding = new Deciding(this);
     find("#keys").addEventListener("click", () => showHelp());
     showSingleKeys();
@@ -130,6 +130,19 @@ export class Flagged {
     }
     this.list.fill();
     this.fillPiece();
+  }
+
+  /** The next piece comes into view while this one is sent; what is given back undoes that, where it is refused. */
+  goAhead(piece) {
+    const { list } = this;
+    if (this.again || list.queue.length < 2) return () => {};
+    const { at } = list;
+    this.leavePiece(piece);
+    return () => {
+      this.again = null;
+      list.comeBack(piece, at);
+      this.fillPiece();
+    };
   }
 
   openAgain(piece) {

@@ -10,13 +10,13 @@ export class WaitingList {
    * @param {object} page  the view: which piece is in view, and how it is shown
    * @param {{design: (piece: object) => string, workshop: (piece: object) => string}} names
    */
-  constructor(api, page, names) {
+  constructor(api, live, page, names) {
     this.page = page;
     this.queue = [];
     this.fresh = new Set(); // what came since the list was asked for
     this.at = 0;
     this.rows = new Rows(api, names, (at) => page.go(at));
-    this.feed = new Feed(api, {
+    this.feed = new Feed(api, live, {
       changed: (pieces, gone) => this.#others(pieces, gone),
       counted: ({ waiting }) => (find("#waiting").textContent = waiting || ""),
       held: () => (page.again ? null : page.piece),
@@ -59,7 +59,8 @@ export class WaitingList {
     const now = new Map(pieces.map((piece) => [piece.id, piece]));
     const known = new Set(this.queue.map(({ id }) => id));
     for (const id of gone) this.fresh.delete(id);
-    for (const id of now.keys()) if (!known.has(id)) this.fresh.add(id);
+    // What somebody only took or gave back waited before, farther down than the list goes.
+    for (const { id, change } of pieces) if (!known.has(id) && change > this.feed.since) this.fresh.add(id);
     // The piece in view stays until she leaves it: what was decided on it is told when she decides.
     this.queue = this.queue.filter(({ id }) => id === here || !gone.includes(id));
     for (const one of this.queue) {
@@ -94,5 +95,13 @@ export class WaitingList {
   leave(piece) {
     this.queue = this.queue.filter(({ id }) => id !== piece.id);
     this.at = Math.min(this.at, Math.max(0, this.queue.length - 1));
+  }
+
+  /** It left too early: in its place again. */
+  comeBack(piece, at) {
+    this.queue = this.queue.filter(({ id }) => id !== piece.id);
+    this.queue.splice(at, 0, piece);
+    this.at = at;
+    this.fill();
   }
 }

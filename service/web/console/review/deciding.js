@@ -70,7 +70,7 @@ export class Deciding {
     const draft = this.page.draft();
     const body = { ...draft.review(disposition), appeal: waitingAppeal(piece)?.id ?? null, anyway };
     const again = () => this.decide(disposition, { anyway: true });
-    const decided = await this.#send(piece, "reviews", body, again, () => (draft.wanted = disposition));
+    const decided = await this.#send(piece, draft, "reviews", body, again, () => (draft.wanted = disposition));
     if (!decided) return;
     const { review } = decided;
     // What is sent again because its answer was lost may have been decided anew meanwhile; a second person's is none.
@@ -82,28 +82,30 @@ export class Deciding {
   async handOver({ anyway = false } = {}) {
     const { piece } = this.page;
     if (!piece?.waits || this.busy || this.unseen()) return;
-    const { note, seen } = this.page.draft();
+    const draft = this.page.draft();
+    const { note, seen } = draft;
     const body = { note: note.trim(), after: seen, appeal: waitingAppeal(piece)?.id ?? null, anyway };
     const again = () => this.handOver({ anyway: true });
-    if (await this.#send(piece, "handovers", body, again)) this.#leave(piece, piece, `${say("hub.handed")}:`);
+    if (await this.#send(piece, draft, "handovers", body, again)) this.#leave(piece, piece, `${say("hub.handed")}:`);
   }
 
   #leave(piece, decided, done, since) {
     this.page.forgetDraft(piece);
-    this.page.leavePiece(piece);
+    if (this.page.piece?.id === piece.id) this.page.leavePiece(piece);
     this.#say(decided, done, since);
   }
 
   /** The answer; null where it was refused, which is said then. */
-  async #send(piece, kind, body, again, unseen = () => {}) {
-    const draft = this.page.draft();
+  async #send(piece, draft, kind, body, again, unseen = () => {}) {
     // The same body again carries the same UUID, so that a lost answer cannot make two of them.
     const text = JSON.stringify([kind, body]);
     if (draft.sent?.text !== text) draft.sent = { text, id: newUuid() };
     this.#setBusy(true);
+    const comeBack = this.page.goAhead(piece);
     try {
       return await this.page.api.put(`/v1/inspections/${piece.id}/${kind}/${draft.sent.id}`, body);
     } catch (error) {
+      comeBack();
       await this.#refused(piece, error, again, unseen);
       return null;
     } finally {

@@ -1,0 +1,1 @@
+"""Harvests: which pieces, and those that the console keeps."""
