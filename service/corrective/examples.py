@@ -36,11 +36,13 @@ def examples_of(session: Session, action: CorrectiveAction, kept_from: frozenset
         .execution_options(yield_per=20)
     )
     found: list[Inspection] = []
-    for row in session.scalars(query):
-        if row.id not in kept_from and action.defect in _classes(row):
-            found.append(row)
-        if len(found) == MOST:
-            break
+    # Closed when enough is found: a cursor of the server is not left open.
+    with session.execute(query) as result:
+        for row in result.scalars():
+            if row.id not in kept_from and action.defect in _classes(row):
+                found.append(row)
+            if len(found) == MOST:
+                break
     # The piece that it was opened from stands first.
     found.sort(key=lambda row: row.id != action.inspection)
     designs = select(Design.id, Design.material).where(Design.id.in_({row.design for row in found}))
