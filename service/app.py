@@ -55,6 +55,7 @@ from ubora.service.workshops import (
     progress,
     summary,
 )
+from ubora.service.wrong_design import routes as wrong_design
 
 SWEEP_SECONDS = 3600.0
 _SUBJECTS = (
@@ -64,6 +65,7 @@ _SUBJECTS = (
     outcomes,
     reviews,
     handovers,
+    wrong_design,
     appeals,
     queue,
     lots,

@@ -3,7 +3,8 @@
     done = harvest(settings, Path("var/harvest"), Chosen(design=("bangle-mara",)))
 
 The command is `harvests.command`, the console's page `harvests.routes`; both are this.
-Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands;
+Of every reviewed inspection the last review counts. A corrected list of defects is taken as it stands,
+with masks where people marked them;
 without one, "accept" means clean, and "rework" or "reject" means what the machine found, as labels without a
 place: its boxes are a guess that nobody confirmed. A photo that was to be taken again is not in it,
 also where a person decided on it. Approved photos of every design come along, as clean pieces of level 3; so
@@ -24,13 +25,15 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id, write_manifest
+from ubora.datasets.manifest import DatasetCard, Manifest, Sample, sample_id, write_manifest
 from ubora.datasets.splits import split_of
-from ubora.datasets.taxonomy import JEWELRY, Severity, Stage, View
+from ubora.datasets.taxonomy import JEWELRY, Stage, View
 from ubora.models.inference.approved import APPROVED_LEVEL
 from ubora.service.agreement.chosen import Chosen, decided
+from ubora.service.harvest_labels import labels_of, masks_of, regions_of, write_masks
+from ubora.service.inspections.said import Region
 from ubora.service.ledger.database import Ledger
-from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection, Photo, Review
+from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection, Review
 from ubora.service.left_out import Gathered, LeftOut, may_use, shows_a_person
 from ubora.service.ownership.consents import Said, last_consents
 from ubora.service.settings import Settings
@@ -86,7 +89,8 @@ def write_harvest(ledger: Ledger, store: PhotoStore, out: Path, chosen: Chosen, 
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise HarvestError(f"{out}: not empty; a dataset is never overwritten, name a new folder")
-    found, left_out = planned(ledger, chosen)
+    with ledger.read() as session:
+        found, left_out, regions = _collect(session, chosen)
     if not found:
         raise HarvestError("; ".join([NOTHING, *left_out.told()]))
     partial = out.with_name(f".{out.name}.partial")
@@ -95,6 +99,7 @@ def write_harvest(ledger: Ledger, store: PhotoStore, out: Path, chosen: Chosen, 
     for at, (sha256, sample) in enumerate(found.items()):
         told(at, len(found))
         _copy(store.photo_path(sha256), sample, partial)
+        write_masks({name: regions[name] for name in masks_of(sample)}, partial)
     names = {name for sample in found.values() for name in sample.defect_names()}
     extra = tuple(sorted(names - set(JEWELRY.defects)))
     card = DatasetCard(
@@ -113,7 +118,8 @@ def write_harvest(ledger: Ledger, store: PhotoStore, out: Path, chosen: Chosen, 
 def planned(ledger: Ledger, chosen: Chosen) -> tuple[dict[str, Sample], LeftOut]:
     """What a harvest would be now: SHA-256 of each stored photo → its sample; and what is not in it."""
     with ledger.read() as session:
-        return _collect(session, chosen)
+        found, left_out, _ = _collect(session, chosen)
+    return found, left_out
 
 
 def counts_of(samples: Sequence[Sample]) -> dict[str, Any]:
@@ -139,25 +145,28 @@ def summary(manifest: Manifest) -> dict[str, Any]:
     return counts_of(manifest.samples) | {"fingerprint": manifest.fingerprint()}
 
 
-def _collect(session: Session, chosen: Chosen) -> tuple[dict[str, Sample], LeftOut]:
+def _collect(session: Session, chosen: Chosen) -> tuple[dict[str, Sample], LeftOut, dict[str, Region]]:
     """What was decided, in the order of review or of agreement; then what designs show.
 
-    What was reviewed is harvested once, whether it stands for its design or not.
+    What was reviewed is harvested once, whether it stands for its design or not. With the regions that people
+    marked, by the names of their mask files.
     """
     said = last_consents(session)
     designs = {row.id: row for row in session.query(Design)}
     pieces = decided(session, chosen)
     gathered = Gathered(chosen)
+    regions: dict[str, Region] = {}
     for row in _rows(session, [one.inspection for one in pieces.found]):
-        samples = _samples(row, row.reviews[-1], designs[row.design])
+        samples = _samples(row, row.reviews[-1], designs)
+        regions |= regions_of(row, row.reviews[-1])
         gathered.take(row, samples, allowed=may_use(said, row))
     found = gathered.in_order()
     if found:
-        _add_standing(session, chosen, said, designs, found)
+        _add_standing(session, chosen, said, designs, found, regions)
         for design in designs.values():
             for sample in _approved(design) if not chosen.design or design.id in chosen.design else ():
                 found.setdefault(sample.sample_id, sample)
-    return found, gathered.left_out(said, pieces)
+    return found, gathered.left_out(said, pieces), regions
 
 
 def _rows(session: Session, names: Sequence[str]) -> Iterator[Inspection]:
@@ -175,6 +184,7 @@ def _add_standing(
     said: Mapping[str, Said],
     designs: Mapping[str, Design],
     found: dict[str, Sample],
+    regions: dict[str, Region],
 ) -> None:
     """Accepted pieces that stand for their designs, whenever they were reviewed."""
     standing = session.scalars(
@@ -188,7 +198,8 @@ def _add_standing(
             continue
         if not chosen.faces and shows_a_person(row):
             continue
-        for sha256, sample in _samples(row, row.reviews[-1], designs[row.design]):
+        regions |= regions_of(row, row.reviews[-1])
+        for sha256, sample in _samples(row, row.reviews[-1], designs):
             # The same photo in another inspection, where somebody may have said something else since.
             if found.setdefault(sha256, sample).piece_id == sample.piece_id:
                 found[sha256] = found[sha256].model_copy(update={"approved_sample": True})
@@ -216,8 +227,9 @@ def _approved(design: Design) -> Iterator[Sample]:
         )
 
 
-def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[str, Sample]]:
-    """SHA-256 of each stored photo, and its sample."""
+def _samples(row: Inspection, review: Review, designs: Mapping[str, Design]) -> Iterator[tuple[str, Sample]]:
+    """SHA-256 of each stored photo, and its sample: of the design that people say it is of, if of any."""
+    design = None if row.design_unknown else designs[row.design]
     piece = piece_name(row)
     for photo in row.photos:
         if photo.faults:
@@ -231,12 +243,12 @@ def _samples(row: Inspection, review: Review, design: Design) -> Iterator[tuple[
                 sample_id=photo.stored_sha256,
                 piece_id=piece,
                 microfactory=row.microfactory,
-                design=row.design,
-                material=design.material,
-                category=design.category,
-                stage=cast(Stage, design.stage),
+                design=None if design is None else design.id,
+                material=None if design is None else design.material,
+                category=None if design is None else design.category,
+                stage=None if design is None else cast(Stage, design.stage),
                 view=cast(View, photo.view),
-                defects=_labels(row, review, photo),
+                defects=labels_of(row, review, photo),
                 variance=review.variance,
                 split=split_of(piece),
                 source="reviewed",
@@ -250,25 +262,7 @@ def piece_name(row: Inspection) -> str:
     """The same piece is the same name in every harvest, so that it never changes its split."""
     if row.piece is None:
         return row.id
-    return "/".join((row.microfactory, row.design, row.lot or "-", row.piece))
-
-
-def _labels(row: Inspection, review: Review, photo: Photo) -> tuple[Defect, ...] | None:
-    if review.defects is not None:
-        return tuple(_corrected(defect) for defect in review.defects if defect["photo"] == photo.index)
-    if review.disposition == "accept":
-        return ()
-    if not any(other.defects for other in row.photos):
-        # Rejected for something that the machine did not see and nobody named: that is not "clean".
-        return None
-    return tuple(
-        Defect(name=found["defect"], severity=cast(Severity, found["severity"])) for found in photo.defects
-    )
-
-
-def _corrected(defect: dict[str, Any]) -> Defect:
-    box = defect["box"]
-    return Defect(name=defect["defect"], severity=defect["severity"], box=tuple(box) if box else None)
+    return "/".join((row.microfactory, row.sent_as, row.lot or "-", row.piece))
 
 
 def _copy(stored: Path, sample: Sample, out: Path) -> None:

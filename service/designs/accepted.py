@@ -51,7 +51,7 @@ class Removed(Wire):
 
 
 class MadeWith(Wire):
-    """Verdicts on pieces of the design that were made while it stood."""
+    """Verdicts that were made beside the design's samples while it stood, also on what turned out another."""
 
     count: int
     latest: list[str]
@@ -247,7 +247,7 @@ def _standing(session: Session, design_id: str, inspection_id: UUID) -> Accepted
 
 def _made_with(piece: AcceptedPiece) -> ColumnElement[bool]:
     """Whether an inspection was judged while it stood."""
-    made = and_(Inspection.design == piece.design, Inspection.approved_version >= piece.since_version)
+    made = and_(Inspection.judged_as == piece.design, Inspection.approved_version >= piece.since_version)
     if piece.until_version is None:
         return made
     return and_(made, Inspection.approved_version < piece.until_version)

@@ -18,6 +18,7 @@ from ubora.service.ledger.tables import Answer, Appeal, Consent, Design, Inspect
 
 Condition = Literal[
     "design",
+    "judged-as",
     "consent",
     "said-otherwise",
     "contested",
@@ -111,7 +112,14 @@ def last_consent(session: Session, microfactory: str) -> Consent | None:
 
 
 def _other_design(facts: _Facts) -> str | None:
+    if facts.row.design_unknown:
+        return "a piece of no known design"
     return None if facts.row.design == facts.design.id else f"a piece of {facts.row.design}"
+
+
+def _judged_elsewhere(facts: _Facts) -> str | None:
+    row = facts.row
+    return None if row.judged_as == row.design else f"one that was judged beside {row.judged_as}"
 
 
 def _refused(facts: _Facts) -> str | None:
@@ -173,6 +181,7 @@ def _not_kept(facts: _Facts) -> str | None:
 
 _CONDITIONS: dict[Condition, tuple[str, Callable[[_Facts], str | None]]] = {
     "design": ("a piece of this design", _other_design),
+    "judged-as": ("a piece that was judged beside this design's samples", _judged_elsewhere),
     "consent": ("a workshop that did not refuse the use of its photos", _refused),
     "said-otherwise": ("nobody who ever said otherwise of the piece", _said_otherwise),
     "contested": ("no appeal, also none that was decided", _contested),

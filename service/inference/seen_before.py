@@ -54,6 +54,16 @@ def forget_seen(session: Session, gone: Collection[str]) -> None:
             note_waiting(session, row)
 
 
+def rename_seen(session: Session, of: Collection[str], design: str) -> None:
+    """After inspections turned out to be of another design: photos that name them name it."""
+    told = select(Photo).join(Inspection).where(Inspection.seen_before.is_(True))
+    for photo in session.scalars(told):
+        if any(one["inspection"] in of for one in photo.seen_before):
+            photo.seen_before = [
+                one | {"design": design} if one["inspection"] in of else one for one in photo.seen_before
+            ]
+
+
 def _earlier(session: Session, row: Inspection, asked: Asked) -> list[dict[str, Any]]:
     """Photos of other pieces that have a print near enough, the first of each piece, the earliest first."""
     candidates = _candidates(session, asked)

@@ -35,7 +35,7 @@ class Counted:
             query = query.where(PieceState.day <= self.until.isoformat())
         if self.material is not None:
             of_material = select(Design.id).where(Design.material == self.material)
-            query = query.where(Inspection.design.in_(of_material))
+            query = query.where(Inspection.design.in_(of_material), ~Inspection.design_unknown)
         if self.reviewer is not None:
             query = query.where(PieceState.reviewer == self.reviewer)
         if self.defect is not None:

@@ -24,6 +24,7 @@ COLUMNS = (
     Inspection.number,
     Inspection.microfactory,
     Inspection.design,
+    Inspection.design_unknown,
     Inspection.lot,
     Inspection.piece,
     Inspection.piece_sought,

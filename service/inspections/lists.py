@@ -44,6 +44,9 @@ def list_inspections(
     query: Select[Inspection] = select(Inspection)
     if counted is not None:
         query = counted.narrow(query)
+        if wanted.get("design") is not None:
+            # What is of no known design counts for none.
+            query = query.where(~Inspection.design_unknown)
         # Whose decision counts, and of what, would tell of what is kept from her.
         query = query.where(Inspection.id.not_in(list(shown or {})))
         if veiled is not None:

@@ -45,6 +45,8 @@ class PieceRow(Wire):
     """Of that inspection."""
     microfactory: str
     design: str
+    design_unknown: bool
+    """As of an inspection."""
     lot: str | None
     piece: str | None
     received_at: UtcMoment
@@ -128,6 +130,8 @@ def get_pieces(
             id=row.id,
             microfactory=row.microfactory,
             design=row.design,
+            # What somebody else said of it is kept from whoever is to say hers first.
+            design_unknown=row.design_unknown and row.id not in shown,
             lot=row.lot,
             piece=row.piece,
             received_at=row.received_at,

@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from ubora.service.designs.corrected import known_design
 from ubora.service.designs.standing import Standing, standing_of
 from ubora.service.http.errors import Problem
 from ubora.service.http.observe import log_event
@@ -20,7 +21,7 @@ from ubora.service.http.tracing import stage
 from ubora.service.inference.assess import assess
 from ubora.service.inference.seen_before import note_seen_before
 from ubora.service.inference.standing_seen import ApprovedFile
-from ubora.service.inspections.rows import Arrival, inspection_row, photo_row
+from ubora.service.inspections.rows import Arrival, inspection_row, note_design, photo_row
 from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.draws import draw_for_audit, look_for_lot
 from ubora.service.ledger.pieces import count_inspection, retakes_in_a_row
@@ -77,7 +78,7 @@ def receive(
         ]
     hashes = [photo[name] for photo in photos for name in ("received_sha256", "stored_sha256")]
     for _ in range(2):
-        row = inspection_row(arrival, assessment, fingerprint, token, standing.version)
+        row = inspection_row(arrival, assessment, fingerprint, token, standing.version, design.id)
         row.photos = [Photo(**photo) for photo in photos]
         row.reviews, row.appeals = [], []
         try:
@@ -85,6 +86,8 @@ def receive(
                 # Taken when it is this writer's turn: whoever asked for news before must find it later.
                 row.number = row.change = next_number(session)
                 row.received_at = row.changed_at = received_at or now(session)
+                # Also where a person said so while it was looked at.
+                note_design(row, known_design(session, row.piece_key))
                 # Deleted while it was looked at.
                 refuse_deleted(session, arrival.id, hashes, arrival.microfactory)
                 session.add(row)
@@ -188,7 +191,8 @@ def _must_be(row: Inspection, fingerprint: str) -> None:
 
 
 def _known_design(state: AppState, arrival: Arrival) -> tuple[Design, Standing]:
-    """The design with its approved range, and the photos that stand for it.
+    """The design with its approved range, and the photos that stand for it: as a person said of the piece,
+    where somebody did, else as it was sent.
 
     Raises:
         Problem: 422, no such workshop or design.
@@ -197,6 +201,8 @@ def _known_design(state: AppState, arrival: Arrival) -> tuple[Design, Standing]:
     with state.ledger.read() as session:
         design = session.get(Design, arrival.design)
         if design is not None:
+            known = known_design(session, arrival.piece_key())
+            design = session.get_one(Design, known.design) if known is not None else design
             standing = standing_of(session, design.id)
         workshop = session.get(Microfactory, arrival.microfactory)
     for field, value, found in (

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ubora.models.verdict import Finding
+from ubora.service.designs.corrected import KnownDesign
 from ubora.service.inference.assess import AssessedPhoto, Assessment
 from ubora.service.ledger.pieces import piece_key
 from ubora.service.ledger.tables import Inspection
@@ -31,6 +32,9 @@ class Arrival:
     uploads: tuple[str, ...] | None = None
     """The resumable uploads that the photos came by."""
 
+    def piece_key(self) -> str:
+        return piece_key(self.microfactory, self.design, self.lot, self.piece, self.id)
+
     def fingerprint(self, photo_hashes: Sequence[str] | None = None) -> str:
         """SHA-256 over the photos' bytes and the context, however its JSON was written and they came.
 
@@ -51,18 +55,38 @@ class Arrival:
         return hashlib.sha256(json.dumps(context, sort_keys=True).encode()).hexdigest()
 
 
+def note_design(row: Inspection, known: KnownDesign | None) -> None:
+    """Of a new inspection of a piece: what people said of its design before, and that a person decides where
+    it was judged beside another's samples."""
+    if known is not None:
+        row.design, row.design_unknown = known.design, known.unknown
+    if row.status == "passed" and (row.design_unknown or row.design != row.judged_as):
+        row.status = "pending"
+
+
 def inspection_row(
-    arrival: Arrival, assessment: Assessment, fingerprint: str, token: str | None, approved_version: int
+    arrival: Arrival,
+    assessment: Assessment,
+    fingerprint: str,
+    token: str | None,
+    approved_version: int,
+    judged_as: str,
 ) -> Inspection:
+    """
+    Args:
+        judged_as: the design beside whose samples it was judged.
+    """
     return Inspection(
         id=arrival.id,
         fingerprint=fingerprint,
         token=token,
         microfactory=arrival.microfactory,
         design=arrival.design,
+        sent_as=arrival.design,
+        judged_as=judged_as,
         lot=arrival.lot,
         piece=arrival.piece,
-        piece_key=piece_key(arrival.microfactory, arrival.design, arrival.lot, arrival.piece, arrival.id),
+        piece_key=arrival.piece_key(),
         taken_at=arrival.taken_at,
         release=assessment.record.name,
         verdict=assessment.outcome,

@@ -10,18 +10,31 @@ from ubora.service.ledger.tables import Answer, Appeal, Review
 
 Disposition = Literal["accept", "rework", "reject"]
 STATUS_OF_DISPOSITION = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
+MOST_COUNTS = 50_000
+"""Characters of a region: a hand that trembles on all of a large photo needs fewer."""
 InHand = Literal["goods_in", "return"]
 """Where the piece itself was decided on: when it came to the hub, or when a customer sent it back."""
 AppealOutcome = Literal["waiting", "overturned", "upheld"]
 
 
+class Region(Wire):
+    """Pixels of a photo as run lengths, in COCO's compressed form."""
+
+    size: Annotated[list[int], Field(min_length=2, max_length=2)]
+    """Height, width in pixels of the upright photo."""
+    counts: Annotated[str, Field(max_length=MOST_COUNTS)]
+    """Down the columns, beginning with those that are not in it."""
+
+
 class CorrectedDefect(Wire):
-    """A defect as a person saw it."""
+    """A defect as a person saw it: in a box, in a region, or somewhere on the photo."""
 
     photo: Annotated[int, Field(ge=0, le=5)] = 0
     defect: Annotated[str, Field(max_length=32)]
     severity: Severity | None = None
     box: Annotated[list[float], Field(min_length=4, max_length=4)] | None = None
+    """x, y, width, height in pixels of the upright photo; in an answer also that of its `mask`."""
+    mask: Region | None = None
 
 
 class StoredReview(Wire):

@@ -14,7 +14,10 @@ from ubora.service.auth.access import Principal
 from ubora.service.auth.veiled import dealt_to, veiled_from
 from ubora.service.inspections.said import STATUS_OF_DISPOSITION, answer_as_review
 from ubora.service.inspections.wire import InspectedPhoto, InspectionAnswer, answer_of
-from ubora.service.ledger.tables import Answer, Inspection, KnownDeal, SecondDraw
+from ubora.service.ledger.tables import Answer, DesignSaid, Inspection, KnownDeal, SecondDraw
+
+_DESIGN_AS_SENT: dict[str, Any] = {"sent_as": None, "design_unknown": False, "judged_as": None}
+"""Of a piece whose design somebody else corrected: it is one of that design like any other."""
 
 
 def answers_for(session: Session, who: Principal, rows: Sequence[Inspection]) -> list[InspectionAnswer]:
@@ -50,6 +53,7 @@ def _seen(
 def _as_dealt(session: Session, answer: InspectionAnswer, deal: KnownDeal) -> InspectionAnswer:
     """As it came, or as she decided it."""
     said = _answer(session, deal)
+    answer = answer.model_copy(update=_DESIGN_AS_SENT | _design_as_she_said(session, answer, deal))
     if said is None:
         as_it_came: dict[str, Any] = {
             "status": _came(answer.verdict),
@@ -69,6 +73,24 @@ def _as_dealt(session: Session, answer: InspectionAnswer, deal: KnownDeal) -> In
     return answer.model_copy(update=decided)
 
 
+def _design_as_she_said(session: Session, answer: InspectionAnswer, deal: KnownDeal) -> dict[str, Any]:
+    """Nobody else's word of it, and hers as if it counted."""
+    query = select(DesignSaid).where(
+        DesignSaid.inspection == answer.id, DesignSaid.kind == "known", DesignSaid.person == deal.person
+    )
+    said = session.scalars(query.order_by(DesignSaid.number)).all()
+    if not said:
+        return {}
+    first, last = said[0], said[-1]
+    other = last.unknown or last.design != first.was
+    return {
+        "design": last.design,
+        "design_unknown": last.unknown,
+        "sent_as": first.was if other else None,
+        "judged_as": first.was if other and last.design != first.was else None,
+    }
+
+
 def _answer(session: Session, deal: KnownDeal) -> Answer | None:
     return (
         None if deal.answer is None else session.scalars(select(Answer).where(Answer.id == deal.answer)).one()
@@ -83,6 +105,7 @@ def without_what_was_said(answer: InspectionAnswer) -> InspectionAnswer:
     """Its photos, and of which piece they are: nothing of what the machine or anybody said of them."""
     nothing: dict[str, Any] = {
         "veiled": True,
+        **_DESIGN_AS_SENT,
         "verdict": None,
         "status": "pending",
         "reasons": [],

@@ -123,6 +123,13 @@ class InspectionAnswer(Wire):
     id: str
     microfactory: str
     design: str
+    """What it is of, as far as anybody said."""
+    sent_as: str | None = None
+    """The design as which it was sent, where a person said since that it is of another, or of none."""
+    design_unknown: bool = False
+    """A person said that it is of no design that the hub knows; `design` is then as it was sent."""
+    judged_as: str | None = None
+    """The design beside whose samples the verdict was made, where it is another than `design`."""
     lot: str | None
     piece: str | None
     received_at: UtcMoment
@@ -179,6 +186,9 @@ def answer_of(row: Inspection, who: Principal | None = None) -> InspectionAnswer
         id=row.id,
         microfactory=row.microfactory,
         design=row.design,
+        sent_as=row.sent_as if row.is_other_design else None,
+        design_unknown=row.design_unknown,
+        judged_as=row.judged_as if row.judged_as != row.design else None,
         lot=row.lot,
         piece=row.piece,
         received_at=row.received_at,

@@ -4,7 +4,8 @@ A piece counts on the UTC day of its latest inspection that is no retake, as peo
 the same for all facets; what they count differs for two of them:
 
 microfactory, network  all pieces; retakes are photos
-design                 pieces of a design; its material is asked of the design
+design                 pieces of a design, as people left it; its material is asked of the design; a piece of
+                       no known design is in none
 release                pieces that a release judged last; in first-pass columns, those that it judged first
 reviewer               pieces on whose last decision somebody put a name: `decided` by her, `passed` accepted
 defect                 pieces with a class of defect: `decided` as people left it, `passed` accepted all the
@@ -41,6 +42,7 @@ class Counted:
     first_release: str
     reviewer: str | None
     defects: frozenset[str]
+    design_unknown: bool = False
 
     def counts(self) -> Change:
         """What it adds."""
@@ -48,7 +50,7 @@ class Counted:
         everywhere: tuple[tuple[Facet, str], ...] = (
             ("microfactory", self.microfactory),
             ("network", ""),
-            ("design", self.design),
+            *_of_design(None if self.design_unknown else self.design),
         )
         named = [*everywhere, ("release", self.release), *(("defect", one) for one in sorted(self.defects))]
         if self.reviewer is not None:
@@ -66,16 +68,24 @@ class Counted:
         return found
 
 
-def retake_counts(microfactory: str, design: str, release: str, received_at: datetime) -> Change:
-    """What a photo that is to be taken again adds: to nothing of anybody's rate."""
+def retake_counts(microfactory: str, design: str | None, release: str, received_at: datetime) -> Change:
+    """What a photo that is to be taken again adds: to nothing of anybody's rate.
+
+    Args:
+        design: None where nobody knows of which it is.
+    """
     day = utc_day(received_at)
     of: tuple[tuple[Facet, str], ...] = (
         ("microfactory", microfactory),
         ("network", ""),
-        ("design", design),
+        *_of_design(design),
         ("release", release),
     )
     return Counter({(facet, name, day, "retakes"): 1 for facet, name in of})
+
+
+def _of_design(design: str | None) -> tuple[tuple[Facet, str], ...]:
+    return () if design is None else (("design", design),)
 
 
 def defects_of(

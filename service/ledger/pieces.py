@@ -1,15 +1,15 @@
 """What counts of a piece, kept up to date in the transaction that changes it.
 
-A piece is a microfactory, a design, a lot and a piece code; without a code every inspection is a piece of its
-own. Its latest inspection that is not a retake counts, as people have left it; its first one counts for the
-first-pass yield. Their numbers tell which that is, since a clock may have been set back. Counts are kept by
-UTC day and by what `counted` names, so that a pass rate never reads inspections.
+A piece is a microfactory, the design as which it was sent, a lot and a piece code; without a code every
+inspection is a piece of its own. Its latest inspection that is not a retake counts, as people have left it;
+its first one counts for the first-pass yield. Their numbers tell which that is, since a clock may have been
+set back. Counts are kept by UTC day and by what `counted` names, so that a pass rate never reads inspections.
 """
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,8 +37,9 @@ from ubora.service.ledger.tables import (
     Review,
 )
 
-Gone = tuple[str, str, str, str, str, datetime]
-"""Of an inspection that was deleted: microfactory, design, release, piece key, status, time of receipt."""
+Gone = tuple[str, str | None, str, str, str, datetime]
+"""Of an inspection that was deleted: microfactory, design (None: unknown), release, piece key, status, time
+of receipt."""
 
 
 def piece_key(microfactory: str, design: str, lot: str | None, piece: str | None, inspection: str) -> str:
@@ -50,7 +51,7 @@ def piece_key(microfactory: str, design: str, lot: str | None, piece: str | None
 def count_inspection(session: Session, row: Inspection) -> None:
     """After a new inspection has been added (and flushed)."""
     if row.status == "retake":
-        _add(session, retake_counts(row.microfactory, row.design, row.release, row.received_at))
+        _add(session, _retake(row))
     else:
         recount_piece(session, row)
 
@@ -65,6 +66,31 @@ def retakes_in_a_row(session: Session, row: Inspection) -> int:
     since = session.scalar(other) or 0
     count = select(func.count()).where(of_piece, Inspection.status == "retake", Inspection.number > since)
     return session.scalar(count) or 0
+
+
+def move_piece(session: Session, rows: Sequence[Inspection], design: str, *, unknown: bool) -> None:
+    """All inspections of a piece are of another design from now on; what counts goes with them.
+
+    Args:
+        rows: all of the piece, locked.
+        unknown: it is of no design that the hub knows.
+    """
+    change: Change = Counter()
+    for row in rows:
+        retake = row.status == "retake"
+        if retake:
+            change.subtract(_retake(row))
+        row.design, row.design_unknown = design, unknown
+        if retake:
+            change.update(_retake(row))
+    session.flush()
+    _add(session, change)
+    _recount(session, rows[0].microfactory, rows[0].piece_key)
+
+
+def _retake(row: Inspection) -> Change:
+    design = None if row.design_unknown else row.design
+    return retake_counts(row.microfactory, design, row.release, row.received_at)
 
 
 def recount_piece(session: Session, row: Inspection) -> None:
@@ -103,6 +129,7 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
             Inspection.verdict,
             Inspection.release,
             Inspection.design,
+            Inspection.design_unknown,
         )
         .where(Inspection.piece_key == key, Inspection.status != "retake")
         .order_by(Inspection.number)
@@ -125,7 +152,7 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
         first.release,
     )
     state.status, state.day, state.release = last.status, utc_day(last.received_at), last.release
-    state.design, state.inspection = last.design, last.id
+    state.design, state.design_unknown, state.inspection = last.design, last.design_unknown, last.id
     review = _deciding(session, last.id) if last.status in BY_PEOPLE else None
     state.reviewer = review.reviewer if review else None
     photos = session.scalars(select(Photo.defects).where(Photo.inspection == last.id)).all()
@@ -148,6 +175,7 @@ def _counted(session: Session, state: PieceState) -> Counted:
     return Counted(
         microfactory=state.microfactory,
         design=state.design,
+        design_unknown=state.design_unknown,
         day=state.day,
         status=state.status,
         release=state.release,

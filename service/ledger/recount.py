@@ -95,10 +95,15 @@ def differences(session: Session) -> Iterator[str]:
     if known > pieces:
         yield f"{known - pieces} pieces are kept that no inspection is of"
     retakes = select(
-        Inspection.microfactory, Inspection.design, Inspection.release, Inspection.received_at
+        Inspection.microfactory,
+        Inspection.design,
+        Inspection.design_unknown,
+        Inspection.release,
+        Inspection.received_at,
     ).where(Inspection.status == "retake")
     for row in session.execute(retakes.execution_options(yield_per=SOME)):
-        expected.update(retake_counts(*row))
+        design = None if row.design_unknown else row.design
+        expected.update(retake_counts(row.microfactory, design, row.release, row.received_at))
     yield from _cells_that_differ(session, expected)
 
 
@@ -129,6 +134,7 @@ def _by_piece(session: Session) -> Iterator[Sequence[Sequence[Any]]]:
             Inspection.id,
             Inspection.microfactory,
             Inspection.design,
+            Inspection.design_unknown,
             Inspection.release,
             Inspection.status,
             Inspection.verdict,
@@ -167,6 +173,7 @@ def _counted(rows: Sequence[Any], reviews: dict[str, Any], photos: dict[str, lis
     return Counted(
         microfactory=last.microfactory,
         design=last.design,
+        design_unknown=last.design_unknown,
         day=utc_day(last.received_at),
         status=last.status,
         release=last.release,

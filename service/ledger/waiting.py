@@ -35,10 +35,11 @@ KINDS = {
     "second": 64,
     "disagreed": 128,
     "lot": 256,
+    "other_design": 512,
 }
 """Why a piece waits: contested, sent as its photo did not come out, flagged, drawn, its photo seen before;
 handed over by somebody who was not sure; drawn for a second person, or two said different things; every
-piece of its lot is looked at."""
+piece of its lot is looked at; it is of another design than the one beside which it was judged."""
 FIRST = KINDS["appeal"] | KINDS["to_person"]
 """Whoever asked for a person does not wait behind the machine's own questions."""
 
@@ -70,6 +71,7 @@ def note_waiting(session: Session, row: Inspection) -> None:
         _add_defects(session, row)
     else:
         known.kinds, known.place, known.change = kinds, _place(kinds), change
+        known.design = row.design
         session.execute(delete(Barred).where(Barred.inspection == row.id))
     session.flush()
     session.add_all(Barred(inspection=row.id, person=person) for person in sorted(barred_from(session, row)))
@@ -147,7 +149,10 @@ def _kinds_of(session: Session, row: Inspection) -> int:
     if any(appeal.outcome == "waiting" for appeal in row.appeals):
         kinds |= KINDS["to_person" if row.verdict == "retake" else "appeal"]
     if row.status == "pending":
-        kinds |= KINDS["flagged"] if row.verdict != "retake" else 0
+        other = row.design_unknown or row.design != row.judged_as
+        kinds |= KINDS["other_design"] if other else 0
+        passed = other and row.verdict == "pass"
+        kinds |= KINDS["flagged"] if row.verdict != "retake" and not passed else 0
     elif all(photo.removed_at is not None for photo in row.photos):
         # There is nothing left to look at.
         return kinds

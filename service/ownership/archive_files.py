@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ubora.service.ledger.tables import Appeal, Inspection, Lot, Photo, Review, Token
+from ubora.service.ledger.tables import Appeal, DesignSaid, Inspection, Lot, Photo, Review, Token
 from ubora.service.ownership.archived_actions import archived_actions
 from ubora.service.ownership.consents import consents_of
 from ubora.service.ownership.zipped import Zipped
@@ -134,7 +134,9 @@ def _piece(session: Session, row: Inspection) -> dict[str, Any]:
         "id": row.id,
         "lot": row.lot,
         "piece": row.piece,
-        "design": row.design,
+        "design": None if row.design_unknown else row.design,
+        "sent_as": row.sent_as,
+        "designs_said": _designs_said(session, row),
         "received_at": _time(row.received_at),
         "taken_at": _time(row.taken_at),
         "release": row.release,
@@ -147,6 +149,20 @@ def _piece(session: Session, row: Inspection) -> dict[str, Any]:
         "reviews": [_review(session, review) for review in row.reviews],
         "appeals": [_appeal(appeal) for appeal in row.appeals],
     }
+
+
+def _designs_said(session: Session, row: Inspection) -> list[dict[str, Any]]:
+    """What people said of its design, without who."""
+    said = select(DesignSaid).where(DesignSaid.inspection == row.id, DesignSaid.kind == "moved")
+    return [
+        {
+            "at": _time(one.at),
+            "design": None if one.unknown else one.design,
+            "was": None if one.was_unknown else one.was,
+            "reason": one.reason,
+        }
+        for one in session.scalars(said.order_by(DesignSaid.number))
+    ]
 
 
 def _photo(photo: Photo) -> dict[str, Any]:

@@ -23,11 +23,13 @@ from ubora.service.ledger.tables import (
     ApprovedPhoto,
     AuditDraw,
     CorrectiveAction,
+    DesignSaid,
     Handover,
     Inspection,
     KnownDeal,
     KnownPiece,
     LeavingFile,
+    LookAgain,
     LotLook,
     Photo,
     PhotoPrint,
@@ -105,7 +107,14 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
     ids = [row.id for row in rows]
     # What is counted is read from the rows: noted before they go.
     gone = [
-        (row.microfactory, row.design, row.release, row.piece_key, row.status, row.received_at)
+        (
+            row.microfactory,
+            None if row.design_unknown else row.design,
+            row.release,
+            row.piece_key,
+            row.status,
+            row.received_at,
+        )
         for row in rows
     ]
     for some in _some(ids):
@@ -118,6 +127,8 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
             KnownPiece,
             PhotoPrint,
             Photo,
+            DesignSaid,
+            LookAgain,
             Handover,
             Answer,
             SecondDraw,

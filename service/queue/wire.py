@@ -12,7 +12,16 @@ from ubora.service.ledger.waiting import KINDS
 from ubora.service.reviews.handovers import HandedOver
 
 Kind = Literal[
-    "appeal", "to_person", "flagged", "audit", "seen_before", "unsure", "second", "disagreed", "lot"
+    "appeal",
+    "to_person",
+    "flagged",
+    "audit",
+    "seen_before",
+    "unsure",
+    "second",
+    "disagreed",
+    "lot",
+    "other_design",
 ]
 Reason = Literal["defect", "design", "variance"]
 MOST_CLAIMED = 3
@@ -29,10 +38,11 @@ class Filters(Wire):
     lot: Mark | None = None
     code: Mark | None = None
     """How a piece's or a lot's code begins; capitals count for nothing."""
-    kind: Annotated[tuple[Kind, ...], Field(max_length=9)] = ()
+    kind: Annotated[tuple[Kind, ...], Field(max_length=10)] = ()
     """Any of these: contested, sent to a person as its photo did not come out, flagged, drawn for a look, its
     photo was seen before, somebody who was not sure handed it over, it was decided and drawn for a second
-    person, two people said different things of it, or every piece of its lot is looked at."""
+    person, two people said different things of it, every piece of its lot is looked at, or it is of another
+    design than it was judged as."""
     reason: Annotated[tuple[Reason, ...], Field(max_length=3)] = ()
     """Any of these: a defect was found, it looks unlike its design, or its variance is not approved."""
     defect: Annotated[str | None, Field(max_length=32)] = None

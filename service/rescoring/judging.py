@@ -75,10 +75,14 @@ class Said:
 
 
 def waits_for(release: str) -> ColumnElement[bool]:
-    """Inspections that another release answered, this one did not judge yet, and whose photos are kept."""
+    """Inspections that another release answered, this one did not judge yet, and whose photos are kept.
+
+    Not those that turned out to be of another design: both would be held beside different samples.
+    """
     judged = exists().where(Rescore.inspection == Inspection.id, Rescore.release == release)
     removed = exists().where(and_(Photo.inspection == Inspection.id, Photo.removed_at.is_not(None)))
-    return and_(Inspection.release != release, ~judged, ~removed)
+    same = and_(Inspection.judged_as == Inspection.design, ~Inspection.design_unknown)
+    return and_(Inspection.release != release, same, ~judged, ~removed)
 
 
 def tasks_after(
@@ -130,7 +134,7 @@ def judge(inspector: Inspector, seen: StandingSeen, store: PhotoStore, task: Tas
     Raises:
         PhotoGoneError: a photo is missing or was altered.
     """
-    photos = [_read(store, sha256) for sha256 in task.photos]
+    photos = [read_photo(store, sha256) for sha256 in task.photos]
     shown = [
         ApprovedFile(photo.sha256, photo.view, store.photo_path(photo.sha256), photo.accepted)
         for photo in task.standing
@@ -146,7 +150,7 @@ def judge(inspector: Inspector, seen: StandingSeen, store: PhotoStore, task: Tas
         agrees=found.outcome == task.answered,
         reasons=list(found.reasons),
         scores=[photo.prediction.scores for photo in found.photos],
-        defects=[[_defect(finding) for finding in photo.verdict.findings] for photo in found.photos],
+        defects=[[found_defect(finding) for finding in photo.verdict.findings] for photo in found.photos],
         variance_level=found.variance_level,
         design_distance=found.design_distance,
         approved_version=task.approved_version,
@@ -167,7 +171,11 @@ def store_said(ledger: Ledger, said: Sequence[Said]) -> int:
     return stored
 
 
-def _read(store: PhotoStore, sha256: str) -> bytes:
+def read_photo(store: PhotoStore, sha256: str) -> bytes:
+    """
+    Raises:
+        PhotoGoneError: it is missing, or was altered.
+    """
     path = store.photo_path(sha256)
     try:
         data = path.read_bytes()
@@ -178,7 +186,8 @@ def _read(store: PhotoStore, sha256: str) -> bytes:
     return data
 
 
-def _defect(finding: Finding) -> dict[str, Any]:
+def found_defect(finding: Finding) -> dict[str, Any]:
+    """A finding as it is kept: class, severity, score, threshold, box."""
     return {
         "defect": finding.defect,
         "severity": finding.severity,

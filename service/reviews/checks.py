@@ -8,6 +8,7 @@ from ubora.service.http.errors import Problem
 from ubora.service.inspections.said import CorrectedDefect, as_review
 from ubora.service.ledger.tables import Answer, Inspection, Review
 from ubora.service.reviews.judges import DID
+from ubora.service.reviews.regions import fault_of
 from ubora.service.state import AppState
 
 
@@ -63,6 +64,11 @@ def check_corrections(state: AppState, row: Inspection, defects: Sequence[Correc
             fault = f"unknown defect {defect.defect!r}; expected one of {', '.join(sorted(known))}"
         elif defect.photo >= len(row.photos):
             fault = f"photo {defect.photo}; the inspection has {len(row.photos)}"
+        elif defect.mask is not None and defect.box is not None:
+            fault = "a box and a mask; expected one of them: a mask has its own box"
+        elif defect.mask is not None:
+            photo = row.photos[defect.photo]
+            fault = fault_of(defect.mask, height=photo.height, width=photo.width)
         elif defect.box is not None:
             photo = row.photos[defect.photo]
             x, y, width, height = defect.box

@@ -38,6 +38,7 @@ from ubora.service.reviews.dealing import dealt_to_her, last_answer, take_known
 from ubora.service.reviews.holds import check_not_held
 from ubora.service.reviews.judges import Judge, judge_of
 from ubora.service.reviews.phrases import MOST_PHRASES, Phrase
+from ubora.service.reviews.regions import as_kept
 from ubora.service.reviews.second import asked_of, look_again, take_second
 from ubora.service.state import AppState
 
@@ -130,10 +131,7 @@ def store_review(
             review counts or an appeal waits that the reviewer did not see, another person is to decide it, or
             somebody else holds the piece, 422 a correction that does not fit the photos.
     """
-    # What is not said is left out, as before it could be: an older review that is sent again is the same.
-    unsaid = {name for name in ("phrases", "in_hand") if not getattr(body, name)}
-    written = body.model_dump_json(exclude=_SEEN | unsaid)
-    fingerprint = hashlib.sha256((inspection_id + written).encode()).hexdigest()
+    fingerprint = hashlib.sha256((inspection_id + _written(body)).encode()).hexdigest()
     with state.ledger.write() as session:
         # Locked, so that of two reviewers who saw the same the second sees the first's.
         row = session.get(Inspection, inspection_id, with_for_update=True)
@@ -166,6 +164,15 @@ def store_review(
     state.metrics.reviews.labels(body.disposition).inc()
     log_event("review", id=review_id, inspection=inspection_id, disposition=body.disposition)
     return True
+
+
+def _written(body: ReviewBody) -> str:
+    """What she says, as JSON. What is not said is left out, as before it could be: an older review that is
+    sent again is the same."""
+    left_out: dict[str, Any] = dict.fromkeys(_SEEN, True)
+    left_out |= {name: True for name in ("phrases", "in_hand") if not getattr(body, name)}
+    boxed = {at: {"mask"} for at, one in enumerate(body.defects or ()) if one.mask is None}
+    return body.model_dump_json(exclude=left_out | ({"defects": boxed} if boxed else {}))
 
 
 def _decide(
@@ -244,7 +251,7 @@ class _Said:
 
     def _fields(self, row: Inspection) -> dict[str, Any]:
         body = self.body
-        defects = None if body.defects is None else [defect.model_dump() for defect in body.defects]
+        defects = None if body.defects is None else [as_kept(defect) for defect in body.defects]
         return {
             "id": self.id,
             "inspection": row.id,

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ubora.service.designs.corrected import fills_lot
 from ubora.service.inference.champion import Champion
 from ubora.service.ledger.counted import PASSED
 from ubora.service.ledger.draws import KEY
@@ -35,7 +36,8 @@ def pieces_of(session: Session, lot: Lot) -> Pieces:
     rows = session.execute(
         select(Inspection.id, PieceState.status)
         .join(PieceState, PieceState.inspection == Inspection.id)
-        .where(Inspection.microfactory == lot.microfactory, Inspection.lot == lot.id)
+        .join(Lot, Lot.id == Inspection.lot)
+        .where(Inspection.microfactory == lot.microfactory, Inspection.lot == lot.id, fills_lot())
         .order_by(Inspection.number)
     ).all()
     settled = [row.id for row in rows if row.status in PASSED]
@@ -79,7 +81,8 @@ def left_in(session: Session, lot: Lot, misses: tuple[int, int]) -> Left | None:
     rows = session.execute(
         select(Inspection.verdict, PieceState.status, PieceState.reviewer)
         .join(PieceState, PieceState.inspection == Inspection.id)
-        .where(Inspection.microfactory == lot.microfactory, Inspection.lot == lot.id)
+        .join(Lot, Lot.id == Inspection.lot)
+        .where(Inspection.microfactory == lot.microfactory, Inspection.lot == lot.id, fills_lot())
     ).all()
     passed = [row for row in rows if row.verdict == "pass"]
     if not passed:

@@ -1,6 +1,7 @@
 """Lots: how many pieces of a design a workshop is to make, and which views of each the hub wants to see.
 
 A piece counts for a lot when its inspection names the lot's id: phones take it from here, people may type it.
+Where a person said that it is of another design than the lot's, it fills the lot no more, and is told apart.
 
 An order is opened under a number that is free, and changed only by somebody who names the version that she
 saw: no order is replaced unseen. What was opened, changed, closed and opened again stands in the audit.
@@ -13,13 +14,14 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from ubora.datasets.taxonomy import View
 from ubora.service.auth.access import Anyone, Principal, Reviewer, TheState
 from ubora.service.auth.audit import Action, changes, record
 from ubora.service.designs.contexts import WantedViews
+from ubora.service.designs.corrected import fills_lot
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, UtcMoment, Wire, number_of_cursor, write_cursor
 from ubora.service.ledger.clock import last_number, next_number, now
@@ -51,6 +53,8 @@ class LotAnswer(LotBody):
     """Of those, what passed or was accepted: it only grows, unless a person changes her mind."""
     pending: int
     """The rest of them, which a person looks at."""
+    other_design: int
+    """Pieces that were sent for it and are of another design, as a person said: none of them is `done`."""
     opened_at: UtcMoment
     closed_at: UtcMoment | None
 
@@ -221,27 +225,32 @@ DONE = (*SETTLED, "pending")
 """What a piece of an order may be to count: what is to be mended, or was rejected, is still to be made."""
 
 
-NONE_DONE = (0, 0)
+NONE_DONE = (0, 0, 0)
 
 
-def _pieces_done(session: Session, lots: list[str]) -> dict[str, tuple[int, int]]:
-    """Lot → how many are done, and how many of those are settled; none of a lot without any."""
-    settled = case((Inspection.status.in_(SETTLED), Inspection.piece_key))
+def _pieces_done(session: Session, lots: list[str]) -> dict[str, tuple[int, int, int]]:
+    """Lot → how many are done, how many of those are settled, and how many are of another design."""
+    fills = fills_lot()
+    counted = (
+        case((and_(Inspection.status.in_(DONE), fills), Inspection.piece_key)),
+        case((and_(Inspection.status.in_(SETTLED), fills), Inspection.piece_key)),
+        case((~fills, Inspection.piece_key)),
+    )
     found = session.execute(
-        select(Lot.id, func.count(Inspection.piece_key.distinct()), func.count(settled.distinct()))
+        select(Lot.id, *(func.count(one.distinct()) for one in counted))
         .join(Inspection, (Inspection.microfactory == Lot.microfactory) & (Inspection.lot == Lot.id))
-        .where(Lot.id.in_(lots), Inspection.status.in_(DONE))
+        .where(Lot.id.in_(lots))
         .group_by(Lot.id)
     ).all()
-    return {lot: (int(done), int(settled)) for lot, done, settled in found}
+    return {str(row[0]): (int(row[1]), int(row[2]), int(row[3])) for row in found}
 
 
 def answer_with_done(session: Session, row: Lot) -> LotAnswer:
     return _answer(row, _pieces_done(session, [row.id]).get(row.id, NONE_DONE))
 
 
-def _answer(row: Lot, counts: tuple[int, int]) -> LotAnswer:
-    done, settled = counts
+def _answer(row: Lot, counts: tuple[int, int, int]) -> LotAnswer:
+    done, settled, other_design = counts
     return LotAnswer(
         id=row.id,
         version=version_of(row),
@@ -253,6 +262,7 @@ def _answer(row: Lot, counts: tuple[int, int]) -> LotAnswer:
         done=done,
         settled=settled,
         pending=done - settled,
+        other_design=other_design,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
     )

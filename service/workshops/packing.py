@@ -21,6 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Staff, TheState
+from ubora.service.designs.corrected import strays
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code
 from ubora.service.inspections.finding import counts
@@ -38,6 +39,7 @@ STATES = {
     "rejected": "not taken",
     "retake": "photo again",
 }
+OTHER_DESIGN = "of another design"
 HEADS = (
     "lot",
     "piece",
@@ -81,7 +83,7 @@ class PackingList:
     def states(self) -> dict[str, int]:
         """How many pieces are in each state, in the order of STATES."""
         found = Counter(piece.state for piece in self.pieces)
-        return {words: found[words] for words in STATES.values() if found[words]}
+        return {words: found[words] for words in (*STATES.values(), OTHER_DESIGN) if found[words]}
 
 
 @router.get(
@@ -127,16 +129,17 @@ def packing_list(session: Session, lot_id: str) -> PackingList:
         lot=lot,
         design=session.get_one(Design, lot.design).name,
         workshop=session.get_one(Microfactory, lot.microfactory).name,
-        pieces=[_packed(row) for row in rows],
+        pieces=[_packed(row, lot) for row in rows],
     )
 
 
-def _packed(row: Inspection) -> PackedPiece:
+def _packed(row: Inspection, lot: Lot) -> PackedPiece:
     decided = row.reviews[-1].reviewer if row.reviews and row.status != "pending" else ""
-    good = row.status in PASSED
+    other = strays(row, lot)
+    good = row.status in PASSED and not other
     return PackedPiece(
         code=row.piece or "",
-        state=STATES[row.status],
+        state=OTHER_DESIGN if other else STATES[row.status],
         is_good=good,
         defects="" if good else ", ".join(sorted(named_of(row))),
         decided_by=decided,

@@ -92,6 +92,10 @@ def offered(schema: str, field: str) -> list[str]:
     return names
 
 
+MARKING = ("brush", "erase", "polygon", "heat")
+"""Tools with which a region is marked."""
+
+
 def families() -> dict[str, tuple[object, ...]]:
     """Words that the pages put together from a name: say(`defect.${defect}`)."""
     return {
@@ -118,6 +122,8 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.harvest_is": get_args(State),
         "hub.left": tuple(name for name in LeftOut({}, frozenset(), 0).as_json() if name != "no_consent"),
         "hub.fault": FAULTS,
+        "hub.look": get_args(Outcome),
+        "hub.mark": tuple(f"{tool}{form}" for tool in MARKING for form in ("", ".on", ".hint")),
         "hub.did": get_args(Action),
         "hub.field": (*LotBody.model_fields, *DesignBody.model_fields, *MicrofactoryBody.model_fields),
         "hub.was": get_args(Disposition),

@@ -14,6 +14,7 @@ from ubora.service.ledger.tables.counts import (
     PieceDefect,
     PieceState,
 )
+from ubora.service.ledger.tables.designs_said import DesignSaid, LookAgain
 from ubora.service.ledger.tables.fairness import Answer, Handover, KnownDeal, KnownPiece, SecondDraw
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Review
 from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
@@ -48,6 +49,7 @@ __all__ = [
     "DailyCount",
     "Deletion",
     "Design",
+    "DesignSaid",
     "Enrolment",
     "FacetCount",
     "FailedTries",
@@ -58,6 +60,7 @@ __all__ = [
     "LeavingFile",
     "LedgerClock",
     "LedgerKey",
+    "LookAgain",
     "Lot",
     "LotAct",
     "LotCheck",

@@ -35,6 +35,8 @@ class PieceState(Table):
     first_day: Mapped[str] = mapped_column(String(10))
     first_status: Mapped[str] = mapped_column(String(8))
     design: Mapped[str] = mapped_column(String(64))
+    design_unknown: Mapped[bool] = mapped_column(default=False)
+    """It counts for no design."""
     inspection: Mapped[str] = mapped_column(String(36))
     """The one that counts."""
     release: Mapped[str] = mapped_column(String(64))

@@ -26,6 +26,10 @@ def _sought(name: str) -> Callable[[Any], str]:
     return lambda context: (context.get_current_parameters().get(name) or "").casefold()
 
 
+def _sent_design(context: Any) -> str:
+    return str(context.get_current_parameters()["design"])
+
+
 class Inspection(Table):
     __tablename__ = "inspections"
     __table_args__ = (
@@ -46,7 +50,7 @@ class Inspection(Table):
         Index("ix_inspections_lot_sought", "lot_sought", "number"),
         Index("ix_inspections_day", "received_at", "number"),
         # What was judged while a piece stood for its design.
-        Index("ix_inspections_approved_version", "design", "approved_version"),
+        Index("ix_inspections_approved_version", "judged_as", "approved_version"),
         # The few that a person is shown.
         Index(
             "ix_inspections_seen_before",
@@ -66,6 +70,13 @@ class Inspection(Table):
     token: Mapped[str | None] = mapped_column(ForeignKey("tokens.id"))
     microfactory: Mapped[str] = mapped_column(ForeignKey("microfactories.id"))
     design: Mapped[str] = mapped_column(ForeignKey("designs.id"))
+    """What it is of: as it was sent, or as a person said since (`DesignSaid`)."""
+    design_unknown: Mapped[bool] = mapped_column(default=False)
+    """A person said that it is of no design that the hub knows; `design` is the one as which it was sent."""
+    sent_as: Mapped[str] = mapped_column(String(64), default=_sent_design)
+    """The design that its workshop named. The piece keeps its key by it, whatever is said since."""
+    judged_as: Mapped[str] = mapped_column(String(64), default=_sent_design)
+    """The design beside whose samples its verdict was made."""
     lot: Mapped[str | None] = mapped_column(String(64))
     piece: Mapped[str | None] = mapped_column(String(64))
     piece_key: Mapped[str] = mapped_column(String(64))
@@ -101,6 +112,11 @@ class Inspection(Table):
     photos: Mapped[list["Photo"]] = relationship(order_by="Photo.index", lazy="selectin")
     reviews: Mapped[list["Review"]] = relationship(order_by="Review.number", lazy="selectin")
     appeals: Mapped[list["Appeal"]] = relationship(order_by="Appeal.number", lazy="selectin")
+
+    @property
+    def is_other_design(self) -> bool:
+        """A person said that it is of another design than the one as which it was sent."""
+        return self.design_unknown or self.design != self.sent_as
 
 
 class Photo(Table):

@@ -157,12 +157,15 @@ function handOf({ screen }, draft, again, work) {
 
 const SETTLED = ["passed", "accepted"];
 
+/** Somebody at the hub said that it is of another design than the order's. */
+const strays = (inspection, { design }) => Boolean(inspection?.design_unknown || (inspection?.sent_as && inspection.design !== design));
+
 /**
  * An order's counts. What is done passed or was accepted, so that no piece is counted that may come back; what is with
  * the hub, and what waits on this phone, stands beside it. An answer that is newer than the hub's list is added to it.
  */
 function withThisPhones(lot, pieces) {
-  const ours = pieces.filter(({ lot: of }) => of === lot.id);
+  const ours = pieces.filter(({ lot: of, inspection }) => of === lot.id && !strays(inspection, lot));
   const marks = (wanted) => new Set(ours.filter(wanted).map(({ piece, id }) => piece ?? id));
   const judged = (statuses) => ({ state, inspection }) => state === "sent" && statuses.includes(inspection.status);
   const [settled, pending] = [judged(SETTLED), judged(["pending"])];

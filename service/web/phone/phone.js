@@ -59,7 +59,8 @@ const FILLS = {
   unfinished: fillUnfinished,
   piece: (container, { piece, designs, photos, picture, online }, to) => {
     const design = designs.find(({ id }) => id === piece?.design) ?? null;
-    if (piece) fillPiece(container, { piece, design, photos, picture, online }, to);
+    const nameOf = (id) => designs.find((one) => one.id === id)?.name ?? id;
+    if (piece) fillPiece(container, { piece, design, nameOf, photos, picture, online }, to);
   },
   whose: fillWhose,
   workshop: (container, { summary, counts, designs }, to) =>

@@ -26,17 +26,17 @@ const ON_ITS_WAY = {
 };
 
 /**
- * @param {{piece: object, design?: object|null, online?: boolean, photos: {src: string|null, heat?: () => Promise<string>}[],
+ * @param {{piece: object, design?: object|null, nameOf?: (design: string) => string, online?: boolean, photos: {src: string|null, heat?: () => Promise<string>}[],
  *   picture?: (url: string) => string|null}} state  online: the hub was reached the last time that it was asked
  * @param {object} actions a missing one hides its button
  */
-export function fill(container, { piece, design = null, online = true, photos, picture }, actions) {
+export function fill(container, { piece, design = null, nameOf = (id) => id, online = true, photos, picture }, actions) {
   const { progress, thumb: _, ...rest } = piece; // the list shows the small one
   const samples = piece.inspection ? samplesBeside(piece.inspection, picture) : [];
   const drawn = JSON.stringify([rest, design, online, photos, samples, language(), Object.keys(actions)]);
   if (container.dataset.drawn !== drawn) {
     container.dataset.drawn = drawn;
-    draw(container, { ...piece, online }, { design, photos, picture }, actions);
+    draw(container, { ...piece, online }, { design, nameOf, photos, picture }, actions);
   }
   const bar = find(".sending", container);
   if (bar && progress < 1) bar.value = progress;
@@ -104,7 +104,7 @@ function onItsWay(piece, photos, actions) {
 
 // After it
 
-function judged(piece, { design, photos, picture }, actions) {
+function judged(piece, { design, nameOf, photos, picture }, actions) {
   const { inspection } = piece;
   const fault = faultOf(inspection);
   const stuck = inspection.may_go_to_person; // then the way on is not below her photo
@@ -112,6 +112,7 @@ function judged(piece, { design, photos, picture }, actions) {
   return {
     banner: verdictBanner(inspection),
     seen: [
+      otherDesign(inspection, nameOf),
       fault && element("section", { class: "card" }, instruction(fault)),
       hubCard(inspection),
       ...(stuck ? contest : []),
@@ -123,6 +124,13 @@ function judged(piece, { design, photos, picture }, actions) {
     ].filter(Boolean),
     actions: [plain("back", actions.onBack), takeButton(piece, actions)],
   };
+}
+
+/** "This was sent as a ring. The hub says that it is a bangle." */
+function otherDesign({ sent_as: sent, design, design_unknown: unknown }, nameOf) {
+  if (!sent) return null;
+  const words = unknown ? say("design.sent_unknown", { sent: nameOf(sent) }) : say("design.sent_as", { sent: nameOf(sent), design: nameOf(design) });
+  return element("section", { class: "card hub", "data-key": "other-design" }, element("p", { class: "note" }, words));
 }
 
 /** By what the hub finds its photos again when it holds the piece. */

@@ -4,6 +4,7 @@
 import { element, icon } from "../shared/dom.js";
 import { patchPair } from "../shared/patch.js";
 import { handDots, photoFigure, showHeat } from "../shared/photo.js";
+import { regionsLayer } from "../shared/regions.js";
 import { say } from "../shared/words.js";
 import { nameOf, tip } from "./tips.js";
 
@@ -41,6 +42,8 @@ function figureOf(photo, { src = null, heat, gone = false }, marks, hasHeat) {
   if (!src) return element("p", { class: "card" }, gone ? say("why.not_kept") : say("no_photo"));
   const { width, height } = photo;
   const figure = photoFigure({ src, heat: null, alt: say("your_photo"), width, height, marks });
+  const regions = regionsLayer(marks, { width, height });
+  if (regions) figure.append(regions);
   if (!hasHeat || !heat) return figure;
   return [figure, heatToggle(figure, heat, photo.index)];
 }
@@ -107,18 +110,21 @@ export function findingsCard(inspection, design, pictures = [], picture = () => 
   );
 }
 
-const sampleUrl = (design, { approved_sha256: sha256 }) => `/v1/designs/${design}/approved/${sha256}?width=320`;
+/** Of the design beside whose samples it was judged. */
+const sampleUrl = ({ design, judged_as: judged }, { approved_sha256: sha256 }) =>
+  `/v1/designs/${judged ?? design}/approved/${sha256}?width=320`;
 
 /** Which photos that hers was compared with are here: they may come later than the answer. */
 export function samplesBeside(inspection, picture = () => null) {
   const compared = findingsOf(inspection).flatMap(({ compared_with: there }) => there ?? []);
-  return compared.map((there) => picture(sampleUrl(inspection.design, there)));
+  return compared.map((there) => picture(sampleUrl(inspection, there)));
 }
 
 /** Here on her piece, there on the approved sample; nothing where one of the photos does not come. */
-function besideSample({ photo, box, compared_with: there }, { design, photos }, pictures, picture) {
+function besideSample({ photo, box, compared_with: there }, inspection, pictures, picture) {
+  const { photos } = inspection;
   const at = photos.findIndex(({ index }) => index === photo);
-  const sample = there && picture(sampleUrl(design, there));
+  const sample = there && picture(sampleUrl(inspection, there));
   const src = pictures[at]?.src;
   if (!box || !sample || !src) return null;
   const { width, height } = photos[at];

@@ -85,16 +85,16 @@ def test_two_fingers_zoom(town: Town, open_page: Open) -> None:
     page = at_the_stage(open_page)
     x, y = middle_of(box_of(page, PANE))
     hand = page.context.new_cdp_session(page)
-    _touch(hand, "touchStart", (x - 40, y), (x + 40, y))
+    touch(hand, "touchStart", (x - 40, y), (x + 40, y))
     for apart in (60, 80, 100, 120):
-        _touch(hand, "touchMove", (x - apart, y), (x + apart, y))
-    _touch(hand, "touchEnd")
+        touch(hand, "touchMove", (x - apart, y), (x + apart, y))
+    touch(hand, "touchEnd")
     page.wait_for_selector("#stage-photo.zoomed")
     scale, across, down = looked_at(page)
     assert (2.5 < scale < 3.5, round(across, 1), round(down, 1)) == (True, 0.5, 0.5)
 
 
-def _touch(hand: CDPSession, kind: str, *points: tuple[float, float]) -> None:
+def touch(hand: CDPSession, kind: str, *points: tuple[float, float]) -> None:
     fingers = [{"x": x, "y": y, "id": at} for at, (x, y) in enumerate(points)]
     hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
 

@@ -27,6 +27,7 @@ class Ask:
     """Sends an approved photo."""
 
 
+OF_DESIGN = {"design": "disc", "seen": None}
 REVIEW = {"disposition": "accept"}
 NEW_STAFF = {"name": "{new}", "role": "engineer"}
 LOT = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
@@ -59,6 +60,9 @@ ASKS = (
     Ask("GET", "/v1/inspections/{known}/appeals/{new}/voice", (404, 404, 404, 404, 404, 401)),
     Ask("GET", "/v1/inspections/{known}/appeals/{new}/photo", (404, 404, 404, 404, 404, 401)),
     Ask("PUT", "/v1/inspections/{known}/reviews/{new}", (403, 403, 201, 403, 201, 401), REVIEW),
+    Ask("PUT", "/v1/inspections/{new}/designs/{new}", (403, 403, 404, 403, 404, 401), OF_DESIGN),
+    Ask("GET", "/v1/inspections/{known}/designs", (403, 403, 200, 200, 200, 401)),
+    Ask("PUT", "/v1/inspections/{known}/looks/{new}", (403, 403, 201, 403, 201, 401)),
     Ask("PUT", "/v1/inspections/{new}/handovers/{new}", (403, 403, 404, 403, 404, 401), {"note": "?"}),
     Ask("GET", "/v1/pieces?code=1",          (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/pieces/{known}",         (403, 403, 200, 200, 200, 401)),

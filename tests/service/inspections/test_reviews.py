@@ -23,7 +23,7 @@ def test_a_review_decides_and_is_shown_with_its_reviewer(town: Town) -> None:
     assert (response.status_code, answer["status"], answer["verdict"]) == (201, "rework", "flag")
     review = answer["review"]
     assert (review["reviewer"], review["note"], review["variance"]) == ("reviewer", "polish it", 2)
-    assert review["defects"] == [correction]
+    assert review["defects"] == [correction | {"mask": None}]
     assert town.client("artisan").get(f"/v1/inspections/{inspection}").json() == answer
 
 

@@ -20,11 +20,14 @@ from tests.parts.served import Town, clean, serve, tarnished
 from tests.service.fairness.test_handovers import hand_over
 from tests.service.inspections.test_appeals import contest
 from tests.service.queue.asking import decide
+from tests.service.wrong_design.saying import design, say
 from ubora.service.ledger.counted import PASSED
+from ubora.service.ledger.recount import differences
 from ubora.service.ledger.tables import (
     Answer,
     Appeal,
     AuditDraw,
+    DesignSaid,
     Handover,
     Inspection,
     KnownDeal,
@@ -36,7 +39,13 @@ from ubora.service.ledger.tables import (
 
 LONG = settings.default is not None and settings.default.max_examples > 100
 PHOTOS = {"flagged": tarnished(), "clean": clean()}
-RECORD: tuple[type[Review | Answer | Handover | Appeal], ...] = (Review, Answer, Handover, Appeal)
+RECORD: tuple[type[Review | Answer | Handover | Appeal | DesignSaid], ...] = (
+    Review,
+    Answer,
+    Handover,
+    Appeal,
+    DesignSaid,
+)
 PEOPLE = ("Wanjiku", "Njeri", "reviewer")
 person = st.sampled_from(PEOPLE)
 which = st.integers(0, 5)
@@ -99,6 +108,12 @@ class Hub(RuleBasedStateMachine):
         for piece in self.pieces[at : at + 1]:
             self.answered(hand_over(self.people[who], piece, "?"))
 
+    @rule(who=person, at=which, of=st.sampled_from(["disc", "ring", None]))
+    def say_of_which_design(self, who: str, at: int, of: str | None) -> None:
+        """Also the design of before, by which it is taken back."""
+        for piece in self.pieces[at : at + 1]:
+            self.answered(say(self.people[who], piece, of))
+
     @rule(at=which)
     def contest(self, at: int) -> None:
         for piece in self.pieces[at : at + 1]:
@@ -133,6 +148,7 @@ class Hub(RuleBasedStateMachine):
                 select(*(func.sum(getattr(NetworkCount, name)) for name in ("decided", "passed", "pending")))
             ).one()
             waiting = session.scalar(select(func.count()).where(Waiting.only.is_(None)))
+            assert list(differences(session)) == []
         pending, retakes = statuses["pending"], statuses["retake"]
         found = (statuses.total() - pending - retakes, sum(statuses[one] for one in PASSED), pending)
         assert tuple(one or 0 for one in kept) == found
@@ -217,6 +233,7 @@ def _should_wait(session: Session, row: Inspection) -> bool:
 @pytest.mark.hypothesis
 def test_whatever_people_do_the_queue_the_counts_and_the_record_hold(tmp_path: Path, releases: Path) -> None:
     with serve(tmp_path, releases, audit_share=0.5, second_review_share=0.5, known_share=0.15) as town:
+        design(town)
         clients = {name: town.log_in(name) for name in ("Wanjiku", "Njeri", "Omondi")}
         staff = {one["name"]: one["id"] for one in clients["Njeri"].get("/v1/staff").json()["items"]}
         tokens = {one["label"]: one["id"] for one in clients["Njeri"].get("/v1/tokens").json()["items"]}

@@ -6,6 +6,7 @@ import { newUuid } from "../../shared/token.js";
 import { namedDefects, say, sayTime } from "../../shared/words.js";
 import { named } from "../named.js";
 import { choice, facts, input, labelled, openPage, Page, part } from "../page.js";
+import { designOf } from "../piece/designs.js";
 import { phraseChips } from "../piece/phrases.js";
 import { stateMark } from "../pieces/states.js";
 import { SEVERITIES, usualSeverity } from "../review/draft.js";
@@ -77,7 +78,7 @@ export class Hand {
         [say("hub.hand.code"), code],
         [say("hub.state"), one.veiled ? say("hub.hand.veiled") : stateMark(one.status)],
         [say("hub.workshop"), this.house.workshops.get(one.microfactory)?.name ?? one.microfactory],
-        [say("hub.design"), this.house.designs.get(one.design)?.name ?? one.design],
+        [say("hub.design"), designOf(one, this.house)],
         [say("hub.hand.before"), said && `${said}${review.in_hand ? `, ${say(`hub.hand.${review.in_hand}`)}` : ""}`],
       ),
       element(

@@ -246,7 +246,7 @@ export class Lots {
   }
 
   #row(lot) {
-    const { id, design, done, pieces, views, note, closed_at: closed } = lot;
+    const { id, design, done, pieces, views, note, closed_at: closed, other_design: others } = lot;
     return element(
       "tr",
       { class: closed ? "closed" : "" },
@@ -258,6 +258,7 @@ export class Lots {
         { class: "lot-done" },
         say("hub.of", { part: sayNumber(done), all: sayNumber(pieces) }),
         element("progress", { max: pieces, value: Math.min(done, pieces), "aria-label": say("hub.lots.done_of", { done, pieces }) }),
+        others > 0 && element("small", { class: "quiet" }, say("hub.lots.other_design", { count: others })),
       ),
       element("td", {}, views.map((view) => say(`view.${view}`)).join(", ")),
       element(

@@ -8,6 +8,7 @@ import { named } from "../named.js";
 import { appealSection, isPoor } from "./appeal.js";
 import { decidedSection } from "./decided.js";
 import { deleteSection } from "./delete.js";
+import { designSection, sampleOf } from "./designs.js";
 import { knownSection } from "./known.js";
 import { phraseChips } from "./phrases.js";
 import { chosenList, stepsLine } from "../review/chosen.js";
@@ -17,9 +18,10 @@ import { standsSection } from "./stands.js";
 
 export function fillPanel(inspection, draft, shown) {
   const { house, api, failed, workshop, design, onDeleted, ...show } = shown;
-  const approved = house.designs.get(inspection.design);
+  const approved = sampleOf(inspection, house);
   find("#panel-body").replaceChildren(
-    facts(inspection, workshop, design, approved),
+    facts(inspection, workshop, design, approved, show.onWrongDesign),
+    designSection(inspection, house, api, { onDesign: show.onDesign, failed }),
     decidedSection(inspection, draft),
     appealSection(inspection, api, show.showSecondPhoto),
     seenBefore(inspection, house, api),
@@ -46,7 +48,7 @@ export const classesOf = (draft, house) => [
   ...new Set([...house.defects, ...namedDefects(), ...draft.found.map(({ defect }) => defect)]),
 ];
 
-function facts({ id, received_at: at, lot, piece, release }, workshop, design, approved) {
+function facts({ id, received_at: at, lot, piece, release }, workshop, design, approved, onWrongDesign) {
   const marks = [lot && say("hub.lot_of", { lot }), piece && say("hub.piece_of", { piece }), sayTime(at)].filter(Boolean).join(" · ");
   const kind = approved ? kindOf(approved) : "";
   return element(
@@ -56,7 +58,12 @@ function facts({ id, received_at: at, lot, piece, release }, workshop, design, a
     element("p", {}, workshop),
     element("p", { class: "quiet" }, marks),
     element("p", { class: "quiet" }, [kind, say("hub.seen_by", { release })].filter(Boolean).join(" · ")),
-    element("a", { class: "whole-piece", href: `#pieces/${id}` }, say("hub.whole_piece")),
+    element(
+      "div",
+      { class: "steps" },
+      element("a", { class: "whole-piece", href: `#pieces/${id}` }, say("hub.whole_piece")),
+      element("button", { class: "button small", type: "button", id: "wrong-design", onclick: onWrongDesign }, `${say("hub.wrong_design")} `, element("kbd", {}, "I")),
+    ),
   );
 }
 
@@ -87,7 +94,8 @@ const classOf = (defect, beside) =>
 
 /** The reasons, and under them every score beside the threshold that it reached. */
 function why(inspection, api, showMark) {
-  const { reasons, design, retakes } = inspection;
+  const { reasons, retakes } = inspection;
+  const design = inspection.judged_as ?? inspection.design; // beside whose samples it was seen
   const poor = isPoor(inspection);
   const photos = poor ? [] : inspection.photos;
   const told = poor ? [say("hub.after_retakes", { count: retakes }), say("hub.photo_poor", { faults: faultsOf(inspection) })] : [];

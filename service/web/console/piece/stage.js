@@ -7,6 +7,7 @@ import { named } from "../named.js";
 import { isPoor, noLongerKept, photosOf, sizeOf } from "./appeal.js";
 import { Beside } from "../review/beside.js";
 import { Boxes } from "../review/boxes.js";
+import { Tools } from "../review/marks/tools.js";
 import { listenToHands } from "../review/gestures.js";
 import { Lens } from "../review/lens.js";
 import { between, centreOf, layPane, paneOf, roomOf, swipePane } from "../review/panes.js";
@@ -32,7 +33,8 @@ export class Stage {
     this.heat = false;
     this.lens = new Lens();
     this.root = find("#stage-photo");
-    this.boxes = new Boxes(this.root, review.now, review.changed);
+    this.boxes = new Boxes(this.root, review.now, review.changed, () => this.tools.tool !== null);
+    this.tools = new Tools(this.root, review, async ({ heatmap_url: url }) => url && api.photo(url));
     find("#heat").addEventListener("click", () => this.turnHeat());
     find("#frames").addEventListener("click", () => this.turnFrames());
     find("#zoom").addEventListener("click", () => this.zoom());
@@ -41,7 +43,9 @@ export class Stage {
       moveBy: (across, down, pane) => this.#look(pane, (...sides) => this.lens.moveBy(across, down, ...sides)),
       fit: () => this.fit(),
       zoomed: () => this.lens.zoomed,
-      claims: (event) => this.boxes.claims(event),
+      claims: (event) => this.tools.claims(event) ?? this.boxes.claims(event),
+      yields: () => this.tools.yield(),
+      doubled: () => this.tools.doubled(),
     });
     new ResizeObserver(() => this.place()).observe(this.root);
   }
@@ -66,7 +70,7 @@ export class Stage {
       this.at = photoToOpen(piece);
       this.lens.fit();
       this.beside.forget();
-      this.boxes.leave();
+      this.#leaveMarks();
       Object.assign(this, { here: null, marked: null });
       this.root.replaceChildren(); // never the last piece's photo beside what is said of this one
     }
@@ -94,8 +98,9 @@ export class Stage {
     if (heat) addHeat(figure, heat);
     showHeat(figure, this.heat);
     const middle = () => ({ x: this.lens.x * width, y: this.lens.y * height });
-    this.here = { figure, width, height, at, middle };
+    this.here = { figure, width, height, at, middle, photo, said: saidOf(piece, photo) };
     this.boxes.on(this.here);
+    this.tools.on(this.here);
     await this.#fill();
   }
 
@@ -124,13 +129,32 @@ export class Stage {
     this.place();
   }
 
+  // What is marked on it
+
+  /** As her review says it now. */
+  drawMarks() {
+    this.boxes.draw();
+    this.tools.draw();
+  }
+
+  /** The defect in hand gets its place: by the tool in use, else in a box. */
+  beginMark() {
+    this.boxes.begin();
+    this.tools.draw();
+  }
+
+  #leaveMarks() {
+    this.boxes.leave();
+    this.tools.leave();
+  }
+
   // What is chosen
 
   choose(at) {
     if (at < 0 || at >= this.photos.length || at === this.at) return;
     this.at = at;
     this.beside.forget();
-    this.boxes.leave();
+    this.#leaveMarks();
     this.chosen();
   }
 
@@ -246,6 +270,10 @@ export class Stage {
     for (const pane of this.root.querySelectorAll(".pane")) layPane(pane, this.lens);
   }
 }
+
+/** What people said before of defects on a photo, as far as it is shown. */
+const saidOf = ({ review, waits }, { index }) =>
+  [review, waits?.second].flatMap((said) => said?.defects ?? []).filter(({ photo }) => photo === index);
 
 /** The heat may come later than the photo, or not at all. */
 function addHeat(figure, heat) {

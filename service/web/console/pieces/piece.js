@@ -4,6 +4,7 @@ import { element } from "../../shared/dom.js";
 import { newUuid } from "../../shared/token.js";
 import { say, sayTime } from "../../shared/words.js";
 import { facts, inAddress, Page, part } from "../page.js";
+import { designOf, designSection } from "../piece/designs.js";
 import { saidPhrases } from "../piece/phrases.js";
 import { standsSection } from "../piece/stands.js";
 import { photosPart } from "./photos.js";
@@ -40,6 +41,7 @@ export class PiecePage {
       title,
       { back: [back, say("hub.pieces")], tools: [copy, this.#follow(counted), review].filter(Boolean) },
       this.#what(counted, found),
+      this.#otherDesign(counted),
       standsSection(counted, this.house, this.api),
       found.inspections.map((one) => this.#inspection(one, found, one === counted)),
     );
@@ -56,6 +58,12 @@ export class PiecePage {
     return element("a", { class: "button small", href }, say("hub.action_new"));
   }
 
+  #otherDesign(counted) {
+    const told = designSection(counted, this.house, this.api, null);
+    if (told) told.classList.add("part");
+    return told;
+  }
+
   async #copy(id) {
     const link = new URL(`#pieces/${id}`, location.href).href;
     try {
@@ -66,8 +74,9 @@ export class PiecePage {
     }
   }
 
-  #what({ status, microfactory, design, lot, release }, { stands_for: stands }) {
+  #what(counted, { stands_for: stands }) {
     const { house } = this;
+    const { status, microfactory, design, lot, release } = counted;
     const now = stands.filter(({ removed_at: at }) => !at).map((one) => this.#stands(one));
     const before = stands.filter(({ removed_at: at }) => at).map((one) => this.#stood(one));
     return part(
@@ -75,7 +84,7 @@ export class PiecePage {
       facts(
         [say("hub.state"), stateMark(status)],
         [say("hub.workshop"), element("a", { href: `#workshops/${microfactory}` }, house.workshops.get(microfactory)?.name ?? microfactory)],
-        [say("hub.design"), element("a", { href: `#designs/${design}` }, house.designs.get(design)?.name ?? design)],
+        [say("hub.design"), element("a", { href: `#designs/${design}` }, designOf(counted, house))],
         [say("hub.lot"), lot && element("a", { href: `#pieces/lot=${encodeURIComponent(encodeURIComponent(lot))}` }, lot)],
         [say("hub.judged_by"), element("a", { href: `#releases/${release}` }, release)],
       ),

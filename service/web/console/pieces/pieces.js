@@ -4,6 +4,7 @@
 import { element } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
 import { byName, choice, inAddress, input, labelled, Page, thumb } from "../page.js";
+import { designOf } from "../piece/designs.js";
 import { PiecePage } from "./piece.js";
 import { STATES, stateMark } from "./states.js";
 
@@ -93,15 +94,16 @@ export class Pieces {
     this.list.replaceChildren(...[table, more].filter(Boolean));
   }
 
-  #row({ id, piece, lot, status, design, microfactory, received_at: at, thumb_url: url }) {
+  #row(row) {
     const { house } = this;
+    const { id, piece, lot, status, microfactory, received_at: at, thumb_url: url } = row;
     return element(
       "tr",
       {},
       element("td", { class: "pic" }, thumb(this.api, url)),
       element("th", { scope: "row" }, element("a", { href: `#pieces/${id}` }, piece ?? say("hub.no_code")), lot && element("small", {}, ` ${lot}`)),
       element("td", {}, stateMark(status)),
-      element("td", {}, house.designs.get(design)?.name ?? design),
+      element("td", {}, designOf(row, house)),
       element("td", {}, house.workshops.get(microfactory)?.name ?? microfactory),
       element("td", { class: "quiet" }, sayTime(at)),
     );

@@ -3,7 +3,7 @@
 import { element, find } from "../../shared/dom.js";
 import { say } from "../../shared/words.js";
 
-const KINDS = ["appeal", "to_person", "flagged", "audit", "seen_before", "unsure", "second", "disagreed", "lot"];
+const KINDS = ["appeal", "to_person", "flagged", "audit", "seen_before", "unsure", "second", "disagreed", "lot", "other_design"];
 const TYPED_MS = 300;
 
 /** Words for why a piece waits, of those that its own flag does not say already. */

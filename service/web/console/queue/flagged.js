@@ -3,6 +3,7 @@
 
 import { element, find } from "../../shared/dom.js";
 import { say } from "../../shared/words.js";
+import { designOf } from "../piece/designs.js";
 import { fillPanel, refillReview } from "../piece/panel.js";
 import { Stage } from "../piece/stage.js";
 import { Ahead } from "../review/ahead.js";
@@ -23,10 +24,10 @@ export class Flagged {
     this.again = null; // a decided piece that was opened once more
     this.stage = new Stage(api, house, failed, () => this.fillPiece(), {
       now: () => this.#noted(),
-      changed: () => this.changed(),
+      changed: (said) => this.changed(said),
     });
     this.ahead = new Ahead(api, house);
-    const names = { design: ({ design }) => this.designName(design), workshop: ({ microfactory }) => this.workshopName(microfactory) };
+    const names = { design: (piece) => designOf(piece, house), workshop: ({ microfactory }) => this.workshopName(microfactory) };
     this.list = new WaitingList(api, live, this, names);
     this.deciding = new Deciding(this);
     find("#keys").addEventListener("click", () => showHelp());
@@ -163,12 +164,8 @@ export class Flagged {
     return this.house.workshops.get(id)?.name ?? id;
   }
 
-  designName(id) {
-    return this.house.designs.get(id)?.name ?? id;
-  }
-
-  nameOf({ design, microfactory }) {
-    return `${this.designName(design)}, ${this.workshopName(microfactory)}`;
+  nameOf(piece) {
+    return `${designOf(piece, this.house)}, ${this.workshopName(piece.microfactory)}`;
   }
 
   // What is shown of it
@@ -185,7 +182,7 @@ export class Flagged {
       this.stage.clear();
       return;
     }
-    const design = this.designName(piece.design);
+    const design = designOf(piece, this.house);
     if (this.stage.piece?.id !== piece.id) find("#panel-body").scrollTop = 0;
     // What follows a piece that was opened again is the one that was left for it.
     const next = this.list.queue[this.again ? this.list.at : this.list.at + 1];
@@ -200,6 +197,8 @@ export class Flagged {
       showSecondPhoto: () => this.stage.choose(piece.photos.length),
       showMark: (at, number) => this.#showMark(at, number),
       showSample: (at) => this.stage.showSample(at),
+      onWrongDesign: () => this.deciding.askDesign(),
+      onDesign: (of) => this.deciding.sayDesign({ design: of, reason: "" }),
       onDeleted: (told) => this.#deleted(told),
     });
     if (held) find("#stage-photo").focus({ preventScroll: true }); // what had the focus is gone
@@ -247,7 +246,7 @@ export class Flagged {
   /** Her review was changed on the stage or by a key: it is drawn anew, and said to those who do not see it. */
   changed(said = "") {
     refillReview(this.piece, this.draft(), this.#shown());
-    this.stage.boxes.draw();
+    this.stage.drawMarks();
     if (said) find("#now").textContent = said;
   }
 
@@ -257,7 +256,7 @@ export class Flagged {
     return {
       house,
       photoAt: stage.at,
-      onReview: () => stage.boxes.begin(),
+      onReview: () => stage.beginMark(),
       onPlace: (at) => this.#place(at),
       onRemove: (at) => {
         this.draft().remove(at);
@@ -274,6 +273,6 @@ export class Flagged {
     this.stage.choose(photoAt);
     draft.chosen = at;
     this.changed();
-    this.stage.boxes.begin();
+    this.stage.beginMark();
   }
 }

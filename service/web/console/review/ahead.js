@@ -1,6 +1,7 @@
 // The piece that comes after the one in view, fetched and decoded before it is asked for.
 
 import { photosOf } from "../piece/appeal.js";
+import { sampleOf } from "../piece/designs.js";
 import { photoToOpen } from "./strongest.js";
 
 /** Its photo that opens first, with the heat of it; what stands for its design; then its other photos. */
@@ -21,7 +22,7 @@ export class Ahead {
   /** One that does not come now is asked for again when its piece is opened. */
   async load(piece) {
     if (!piece) return;
-    const loaded = picturesOf(piece, this.house.designs.get(piece.design)).map(async (url) => {
+    const loaded = picturesOf(piece, sampleOf(piece, this.house)).map(async (url) => {
       const image = new Image();
       image.src = await this.api.photo(url);
       await image.decode();

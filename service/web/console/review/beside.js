@@ -5,6 +5,7 @@ import { photoFigure } from "../../shared/photo.js";
 import { say } from "../../shared/words.js";
 import { named } from "../named.js";
 import { sizeOf } from "../piece/appeal.js";
+import { sampleOf } from "../piece/designs.js";
 
 const caption = (view) => (view ? say("hub.sample_view", { view: named("view", view) }) : say("hub.approved_sample"));
 
@@ -31,7 +32,7 @@ export class Beside {
 
   /** Every photo that stands for a design: {url, view}. */
   samples(piece) {
-    const { approved_photos: urls = [], approved_views: views = [] } = this.house.designs.get(piece?.design) ?? {};
+    const { approved_photos: urls = [], approved_views: views = [] } = (piece && sampleOf(piece, this.house)) ?? {};
     return urls.map((url, at) => ({ url, view: views[at] ?? null }));
   }
 
@@ -68,7 +69,7 @@ export class Beside {
   sampleFor(piece, photo) {
     const samples = this.samples(piece);
     if (this.there) {
-      const url = `/v1/designs/${piece.design}/approved/${this.there.approved_sha256}`;
+      const url = `/v1/designs/${piece.judged_as ?? piece.design}/approved/${this.there.approved_sha256}`;
       return { ...this.there, view: samples.find((one) => one.url === url)?.view ?? null, url };
     }
     return samples[this.at] ?? samples.find(({ view }) => view === photo.view) ?? samples[0] ?? null;

@@ -16,9 +16,10 @@ export class Boxes {
    * @param {() => {draft: object, photo: number}|null} now  her review, and the index of the photo on the stage; null
    *   where nothing can be noted on it
    * @param {() => void} changed  called when the review is another
+   * @param {() => boolean} busy  whether another tool is in use
    */
-  constructor(root, now, changed) {
-    Object.assign(this, { root, now, changed });
+  constructor(root, now, changed, busy) {
+    Object.assign(this, { root, now, changed, busy });
     Object.assign(this, { here: null, drawing: false, drag: null });
     root.addEventListener("pointermove", (event) => this.drag && this.#follow(event));
     root.addEventListener("pointerup", (event) => this.#drop(event));
@@ -39,7 +40,7 @@ export class Boxes {
 
   /** The defect in hand gets its place now. */
   begin() {
-    this.drawing = this.#inHand()?.box === null;
+    this.drawing = this.#inHand()?.box === null && !this.busy();
     if (this.drawing) {
       this.root.classList.remove("unframed");
       find("#frames").setAttribute("aria-pressed", "true");
@@ -63,7 +64,7 @@ export class Boxes {
     if (!point) return false;
     const box = this.#inHand()?.box;
     if (this.drawing) this.drag = { box: null, to: (at) => spanned(point, at, this.here) };
-    else if (box) this.drag = this.#dragOf(box, point);
+    else if (box && !this.#inHand().mask) this.drag = this.#dragOf(box, point);
     if (!this.drag) return false;
     this.root.setPointerCapture(event.pointerId);
     return true;
@@ -102,7 +103,7 @@ export class Boxes {
   #set(box) {
     const { draft } = this.now();
     this.drawing = false;
-    draft.change(draft.chosen, { box });
+    draft.change(draft.chosen, { box, mask: null });
     this.changed();
   }
 
@@ -110,7 +111,7 @@ export class Boxes {
   #choose(event) {
     const point = this.#pointOf(event);
     const slipped = Math.hypot(event.clientX - this.from?.x, event.clientY - this.from?.y);
-    if (!point || this.drawing || !(slipped < CLICK)) return;
+    if (!point || this.drawing || this.busy() || !(slipped < CLICK)) return;
     const { draft, photo } = this.now();
     const area = (at) => draft.defects[at].box[2] * draft.defects[at].box[3];
     const under = this.#placed(draft, photo).filter((at) => holds(draft.defects[at].box, point));
@@ -146,8 +147,8 @@ export class Boxes {
 
   /** @param {boolean} size  whether it becomes larger or smaller, not elsewhere */
   step([across, down], size) {
-    const box = this.#inHand()?.box;
-    if (!box) return false;
+    const { box, mask } = this.#inHand() ?? {};
+    if (!box || mask) return false;
     const step = Math.max(1, Math.round(STEP * Math.min(this.here.width, this.here.height)));
     this.#set((size ? sized : moved)(box, across * step, down * step, this.here));
     return true;
@@ -190,7 +191,7 @@ export class Boxes {
 
   draw() {
     const at = this.now();
-    this.drawing &&= this.#inHand()?.box === null;
+    this.drawing &&= this.#inHand()?.box === null && !this.busy();
     this.root.classList.toggle("drawing", this.drawing);
     this.#hint();
     if (!this.here) return;
@@ -212,21 +213,20 @@ export class Boxes {
 
   #hint() {
     const one = this.#inHand();
-    let words = one?.box ? say("hub.box_in_hand") : "";
+    let words = one?.box ? say(one.mask ? "hub.region_in_hand" : "hub.box_in_hand") : "";
     if (this.drawing) words = say("hub.draw_box", { defect: named("defect", one.defect) });
     find("#hint").replaceChildren(...(words ? [element("span", {}, words)] : []));
   }
 }
 
-function drawn({ defect, box }, inHand = false) {
+function drawn({ defect, box, mask }, inHand = false) {
   const [x, y, width, height] = box;
   const place = { x, y, width, height };
-  const handles = inHand ? corners(box).map(({ x: cx, y: cy }) => svg("circle", { cx, cy, class: "box-handle" })) : [];
+  const handles = inHand && !mask ? corners(box).map(({ x: cx, y: cy }) => svg("circle", { cx, cy, class: "box-handle" })) : [];
   return svg(
     "g",
     { class: inHand ? "box in-hand" : "box" },
-    svg("rect", { ...place, class: "box-under" }),
-    svg("rect", { ...place, class: "box-line" }),
+    ...(mask ? [] : ["box-under", "box-line"].map((name) => svg("rect", { ...place, class: name }))),
     svg("text", { x, y, dy: "-.4em", class: "box-name" }, named("defect", defect ?? "")),
     ...handles,
   );

@@ -26,7 +26,7 @@ export function chosenList({ photos }, draft, { onPlace, onReview, onRemove }) {
       { "aria-current": at === draft.chosen ? "true" : null },
       element("span", {}, where),
       one.box
-        ? act(say("hub.box"), "hub.box_of", () => onPlace(at))
+        ? act(say(one.mask ? "hub.region" : "hub.box"), one.mask ? "hub.region_of" : "hub.box_of", () => onPlace(at))
         : act(say("hub.put"), "hub.put_defect", () => onPlace(at)),
       act("×", "hub.remove_defect", () => onRemove(at)),
       select,

@@ -5,8 +5,10 @@ import { element, find } from "../../shared/dom.js";
 import { newUuid } from "../../shared/token.js";
 import { say, sayTime } from "../../shared/words.js";
 import { waitingAppeal } from "../piece/appeal.js";
+import { designOf } from "../piece/designs.js";
 import { didWhat, meanwhile } from "../piece/decided.js";
 import { bothSaid } from "./both.js";
+import { whichDesign } from "./which_design.js";
 
 /** Who else has a piece open, and until when. */
 export const heldWords = ({ held_by: name, until }) => say("hub.held_until", { name, until: sayTime(until) });
@@ -87,6 +89,29 @@ export class Deciding {
     const body = { note: note.trim(), after: seen, appeal: waitingAppeal(piece)?.id ?? null, anyway };
     const again = () => this.handOver({ anyway: true });
     if (await this.#send(piece, draft, "handovers", body, again)) this.#leave(piece, piece, `${say("hub.handed")}:`);
+  }
+
+  /** It is of another design: which one is asked, and it waits on beside that one's samples. */
+  async askDesign() {
+    const { piece, house, api } = this.page;
+    if (!piece || this.busy || this.unseen()) return;
+    const others = [...house.designs.values()].filter(({ id }) => piece.design_unknown || id !== piece.design);
+    const said = await whichDesign(others, api);
+    if (said && this.page.piece?.id === piece.id) await this.sayDesign(said);
+  }
+
+  /** @param {{design: string|null, reason: string}} said  null: none that the hub knows */
+  async sayDesign(said, { anyway = false } = {}) {
+    const { piece, house } = this.page;
+    if (!piece || this.busy || this.unseen()) return;
+    const was = piece.design_unknown ? null : piece.design;
+    const body = { ...said, seen: was, after: this.page.draft().seen, appeal: waitingAppeal(piece)?.id ?? null, anyway };
+    const moved = await this.#send(piece, "designs", body, () => this.sayDesign(said, { anyway: true }));
+    if (!moved) return;
+    this.page.showFailure(null);
+    await this.page.refresh(piece);
+    const back = { class: "button small", type: "button", onclick: () => this.sayDesign({ design: was, reason: "" }) };
+    find("#said").replaceChildren(element("strong", {}, `${say("hub.it_is_now", { design: designOf(moved, house) })} `), element("button", back, say("hub.undo")));
   }
 
   #leave(piece, decided, done, since) {

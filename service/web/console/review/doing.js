@@ -10,7 +10,7 @@ const ARROWS = { arrowleft: [-1, 0], arrowright: [1, 0], arrowup: [0, -1], arrow
 /** @param {object} page  the view of the queue */
 export function actsOf(page) {
   const { stage, deciding } = page;
-  const { beside, boxes } = stage;
+  const { beside, boxes, tools } = stage;
   return {
     next: () => page.go(page.list.at + 1),
     previous: () => page.go(page.list.at - 1),
@@ -18,6 +18,7 @@ export function actsOf(page) {
     rework: () => deciding.decide("rework"),
     reject: () => deciding.decide("reject"),
     unsure: () => deciding.handOver(),
+    design: () => void deciding.askDesign(),
     undo: () => page.last && page.openAgain(page.last),
     photo: (name) => stage.choose(Number(name) - 1),
     photoBefore: () => stage.choose(stage.at - 1),
@@ -29,12 +30,18 @@ export function actsOf(page) {
     fit: () => stage.fit(),
     nearer: () => stage.step(1),
     farther: () => stage.step(-1),
-    arrow: (name) => boxes.step(ARROWS[name], false) || stage.pan(...ARROWS[name]),
+    arrow: (name) => tools.step(ARROWS[name]) || boxes.step(ARROWS[name], false) || stage.pan(...ARROWS[name]),
     size: (name) => boxes.step(ARROWS[name.replace("shift+", "")], true),
-    place: () => boxes.place(),
+    place: () => tools.place() || boxes.place(),
     box: () => boxes.next(),
-    remove: () => boxes.remove(),
-    escape: () => boxes.escape(),
+    remove: () => tools.remove() || boxes.remove(),
+    escape: () => tools.escape() || boxes.escape(),
+    brush: () => tools.use("brush"),
+    erase: () => tools.use("erase"),
+    polygon: () => tools.use("polygon"),
+    grow: () => tools.use("heat"),
+    thinner: () => tools.size(-1),
+    wider: () => tools.size(1),
     back: () => page.step("undo"),
     again: () => page.step("redo"),
     beside: () => beside.turn(),
@@ -42,6 +49,6 @@ export function actsOf(page) {
     blink: (_, down) => beside.hold(down),
     voice: () => turnVoice(),
     help: () => void showHelp(),
-    ...reviewActs(() => page.reviewed(), { changed: (said) => page.changed(said), added: () => boxes.begin() }),
+    ...reviewActs(() => page.reviewed(), { changed: (said) => page.changed(said), added: () => stage.beginMark() }),
   };
 }

@@ -9,6 +9,9 @@ export const SEVERITIES = ["minor", "major", "critical"];
 /** How severe a defect of that kind is as a rule: what the network says of the kind; minor where it knows none. */
 export const usualSeverity = ({ defects, severities }, defect) => severities[defects.indexOf(defect)] ?? SEVERITIES[0];
 
+/** A region has its own box, which the service works out. */
+const asSent = ({ mask, box, ...one }) => (mask ? { ...one, mask } : { ...one, box });
+
 /**
  * Until somebody touches the defects they are sent as null: nobody corrected.
  * `seen` is the review that counted when she began, or that she was shown since: what she decides is decided on that.
@@ -104,7 +107,7 @@ export class Draft {
     else this.remove(this.chosen);
   }
 
-  /** @param {{severity?: string, box?: number[]}} what */
+  /** @param {{severity?: string, box?: number[]|null, mask?: object|null}} what */
   change(at, what) {
     this.remember();
     Object.assign(this.defects[at], what);
@@ -128,7 +131,7 @@ export class Draft {
     const { checked, veiled, variance, phrases, note } = this;
     // Sent back, and nothing named: that is not "clean".
     const unnamed = veiled && this.defects.length === 0 && disposition !== "accept";
-    const defects = checked && !unnamed ? this.defects : null;
+    const defects = checked && !unnamed ? this.defects.map(asSent) : null;
     return { disposition, defects, variance, phrases, note: note.trim(), after: this.seen };
   }
 }

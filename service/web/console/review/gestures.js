@@ -8,10 +8,13 @@ const CLOSER = 2.5;
  * @param {HTMLElement} stage  holds panes
  * @param {{zoomAt: (factor: number, point: object, pane: HTMLElement) => void,
  *   moveBy: (across: number, down: number, pane: HTMLElement) => void, fit: () => void, zoomed: () => boolean,
- *   claims: (event: PointerEvent) => boolean}} hands  `claims` takes a pointer for something else, as for a box
+ *   claims: (event: PointerEvent) => boolean, yields: () => boolean, doubled: (event: MouseEvent) => boolean}} hands
+ *   `claims` takes a pointer for something else, as for a box, and `yields` gives it back where a second finger comes;
+ *   `doubled` takes a double click
  */
 export function listenToHands(stage, hands) {
   const down = new Map(); // pointer → where it is
+  const taken = new Map(); // the same of one that is for something else
   const paneOf = ({ target }) => target.closest?.(".pane");
   const inPane = ({ clientX, clientY }, pane) => {
     const { left, top } = pane.getBoundingClientRect();
@@ -31,15 +34,23 @@ export function listenToHands(stage, hands) {
   stage.addEventListener("dblclick", (event) => {
     // Over a box that the first click chose, the second one is the stage's.
     const pane = paneOf(event) ?? paneAt(stage, event);
-    if (!pane) return;
+    if (!pane || hands.doubled(event)) return;
     if (hands.zoomed()) hands.fit();
     else hands.zoomAt(CLOSER, inPane(event, pane), pane);
   });
   stage.addEventListener("pointerdown", (event) => {
     const pane = paneOf(event);
-    if (!pane || event.button !== 0 || hands.claims(event)) return;
+    if (!pane || event.button !== 0) return;
+    const here = { ...inPane(event, pane), pane };
+    if (taken.size && hands.yields()) {
+      for (const [id, at] of taken) down.set(id, at); // two fingers: neither was for it
+      taken.clear();
+    } else if (hands.claims(event)) {
+      taken.set(event.pointerId, here);
+      return;
+    }
     pane.setPointerCapture(event.pointerId);
-    down.set(event.pointerId, { ...inPane(event, pane), pane });
+    down.set(event.pointerId, here);
   });
   stage.addEventListener("pointermove", (event) => {
     const before = down.get(event.pointerId);
@@ -52,7 +63,10 @@ export function listenToHands(stage, hands) {
     else hands.moveBy(here.x - before.x, here.y - before.y, pane);
   });
   for (const over of ["pointerup", "pointercancel", "lostpointercapture"]) {
-    stage.addEventListener(over, ({ pointerId }) => down.delete(pointerId));
+    stage.addEventListener(over, ({ pointerId }) => {
+      down.delete(pointerId);
+      if (over !== "lostpointercapture") taken.delete(pointerId);
+    });
   }
 }
 

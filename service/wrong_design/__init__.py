@@ -1,0 +1,1 @@
+"""A piece that is of another design than the one as which it was sent."""

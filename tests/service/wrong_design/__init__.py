@@ -1,0 +1,1 @@
+"""Pieces that are of another design than the one as which they were sent."""
