@@ -19,6 +19,7 @@ from ubora.service.alerts import limits
 from ubora.service.alerts import routes as alerts
 from ubora.service.alerts.loop import watch
 from ubora.service.auth import access, audit, enrolments, sessions, staff, tokens
+from ubora.service.corrective import actions, answers, suggestions
 from ubora.service.costs import prices
 from ubora.service.costs import routes as costs
 from ubora.service.designs import accepted, designs
@@ -58,7 +59,16 @@ from ubora.service.settings import Settings
 from ubora.service.state import AppState
 from ubora.service.storage.watch import Watch
 from ubora.service.thresholds import routes as thresholds
-from ubora.service.workshops import importing, lot_acts, lots, microfactories, packing, pass_rates, summary
+from ubora.service.workshops import (
+    importing,
+    lot_acts,
+    lots,
+    microfactories,
+    packing,
+    pass_rates,
+    progress,
+    summary,
+)
 from ubora.service.wrong_design import routes as wrong_design
 
 SWEEP_SECONDS = 3600.0
@@ -84,6 +94,10 @@ _SUBJECTS = (
     accepted,
     pass_rates,
     summary,
+    progress,
+    actions,
+    answers,
+    suggestions,
     overturned,
     agreement,
     known,
@@ -153,7 +167,13 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
             await asyncio.to_thread(tracing.close)
 
     app = DocumentedApp(
-        bodies=(InspectionContext, UploadedInspection, appeals.AppealContext, designs.ApprovedContext),
+        bodies=(
+            InspectionContext,
+            UploadedInspection,
+            appeals.AppealContext,
+            answers.ChangeContext,
+            designs.ApprovedContext,
+        ),
         title="Ubora",
         summary="Photos of handmade pieces in, verdicts and pass rates out.",
         version="1",

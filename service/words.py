@@ -4,10 +4,10 @@
     ubora words --unchecked > sw.tsv  # key, English, Swahili: one line a text
     ubora words --approve sw.tsv      # a person has read these lines, and they are good
 
-The pages read `web/shared/words.json`, and the console its own beside it: every word they say, {name} where
-they put in a value. The Swahili is a draft that needs a native speaker's check, best by an artisan near
-Nairobi; `checked.sw` there becomes true when nothing awaits it. What was approved is kept word for word in
-`service/checked_words.json`, so that a text which is changed later awaits its check again.
+The pages read `web/shared/words.json`; the console, and what the phone loads later, have their own: every
+word they say, {name} where they put in a value. The Swahili is a draft that needs a native speaker's check,
+best by an artisan near Nairobi; `checked.sw` there becomes true when nothing awaits it. What was approved is
+kept word for word in `service/checked_words.json`, so that a text which is changed later awaits it again.
 """
 
 import argparse
@@ -29,7 +29,11 @@ Spoken = Annotated[Language, Query(alias="language")]
 """In which language a page or a chart speaks."""
 Say = Callable[..., str]
 """A key and the values of a word → its text."""
-CATALOGUES = (WEB / "shared/words.json", WEB / "console/words.json")
+CATALOGUES = (
+    WEB / "shared/words.json",
+    WEB / "console/words.json",
+    WEB / "phone/later/words.json",
+)
 CHECKED = Path(__file__).parent / "checked_words.json"
 
 

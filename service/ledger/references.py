@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from ubora.service.ledger.tables import Appeal, ApprovedPhoto, Photo
+from ubora.service.ledger.tables import Appeal, ApprovedPhoto, CorrectiveStep, Photo
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,10 @@ REFERENCES: dict[str, Sequence[Reference]] = {
         Reference(Appeal.photo_sha256, Appeal.photo_removed_at),
     ),
     "heatmaps": (Reference(Photo.heatmap_sha256, Photo.removed_at),),
-    "voices": (Reference(Appeal.voice_sha256, Appeal.voice_removed_at),),
+    "voices": (
+        Reference(Appeal.voice_sha256, Appeal.voice_removed_at),
+        Reference(CorrectiveStep.voice_sha256, CorrectiveStep.voice_removed_at),
+    ),
 }
 """Kind of file → the columns that may hold its hash."""
 

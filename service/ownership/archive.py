@@ -4,6 +4,7 @@ GET  /v1/microfactories/{id}/archive          by its own token, or an admin's
 POST /v1/microfactories/{id}/archive-link     for a phone: an address that a browser downloads by itself
 
 about.json, orders.json, consents.json    what it is, what was ordered, what was said of the photos' use
+corrective.json                           defects that were followed: what it was told, and what it answered
 pieces.json, pieces.csv                   each inspection: verdict, reviews, appeals, and its files' names
 photos/, voices/                          as they are stored
 missing.json                              only where files are gone that the ledger knows

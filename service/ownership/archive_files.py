@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ubora.service.ledger.tables import Appeal, DesignSaid, Inspection, Lot, Photo, Review, Token
+from ubora.service.ownership.archived_actions import archived_actions
 from ubora.service.ownership.consents import consents_of
 from ubora.service.ownership.zipped import Zipped
 from ubora.service.state import AppState
@@ -63,8 +64,10 @@ def archive_of(state: AppState, microfactory: str, name: str) -> Iterator[bytes]
     with state.ledger.read() as session:
         orders = [_order(row) for row in session.scalars(_lots(microfactory))]
         said = consents_of(session, microfactory)
+        followed = [one for one, _voices in archived_actions(session, microfactory)]
     yield from put.text("orders.json", [_pretty(orders)])
     yield from put.text("consents.json", [_pretty([one.model_dump(mode="json") for one in said])])
+    yield from put.text("corrective.json", [_pretty(followed)])
     yield from put.text("pieces.json", _as_json(_pieces(state, microfactory)))
     yield from put.text("pieces.csv", _as_csv(_pieces(state, microfactory)))
     missing: list[str] = []
@@ -105,6 +108,10 @@ def _files(state: AppState, microfactory: str) -> Iterator[tuple[str, Path]]:
     for found in _batches(state, microfactory, _files_of):
         for place, kind, sha256 in found:
             yield place, state.store.path(kind, sha256)
+    with state.ledger.read() as session:
+        voices = [one for _action, said in archived_actions(session, microfactory) for one in said]
+    for place, sha256 in voices:
+        yield place, state.store.path("voices", sha256)
 
 
 def _files_of(_session: Session, row: Inspection) -> list[tuple[str, str, str]]:

@@ -4,6 +4,7 @@
     ubora admin delete photo INSPECTION 0 --reason "a child's face"
     ubora admin delete voice INSPECTION APPEAL --reason "asked for by the workshop"
     ubora admin delete contest-photo INSPECTION APPEAL --reason "…"
+    ubora admin delete answer ANSWER --reason "…"                     its voice note, to a corrective action
     ubora admin delete phone TOKEN --reason "…"                       all that it sent; revoke it first
 
 It asks once more, unless --yes is given. Works on the ledger of --data, beside a running service.
@@ -30,16 +31,20 @@ class DeletionError(ValueError):
 
 
 def configure_delete(parser: argparse.ArgumentParser) -> None:
-    kinds = parser.add_subparsers(dest="what", required=True, metavar="piece|photo|voice|contest-photo|phone")
+    kinds = parser.add_subparsers(
+        dest="what", required=True, metavar="piece|photo|voice|contest-photo|answer|phone"
+    )
     for what, told in (
         ("piece", "the piece of an inspection, with every inspection of it"),
         ("photo", "one photo of an inspection"),
         ("voice", "the voice note of a contest"),
         ("contest-photo", "the photo of a contest"),
+        ("answer", "the voice note of an answer to a corrective action"),
         ("phone", "everything that a phone sent"),
     ):
         kind = kinds.add_parser(what, help=told)
-        kind.add_argument("id", help="the phone's token id" if what == "phone" else "the inspection's UUID")
+        whose = {"phone": "the phone's token id", "answer": "the answer's UUID"}
+        kind.add_argument("id", help=whose.get(what, "the inspection's UUID"))
         if what == "photo":
             kind.add_argument("index", type=int, help="0 is the first")
         if what in ("voice", "contest-photo"):
@@ -88,7 +93,7 @@ def run_delete(args: argparse.Namespace) -> int:
 def _body(args: argparse.Namespace) -> DeletionBody:
     told: dict[str, object] = {
         "reason": args.reason,
-        "phone" if args.what == "phone" else "inspection": args.id,
+        args.what if args.what in ("phone", "answer") else "inspection": args.id,
     }
     if args.what == "photo":
         told["photo"] = args.index

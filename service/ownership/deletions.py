@@ -1,6 +1,7 @@
 """An admin deletes a piece, a photo, a voice note, or everything that a phone sent: with a reason, for good.
 
 POST /v1/deletions     {"reason": "…", "inspection": "…"}, and there "photo": 0, or "appeal": "…" with "part"
+                       {"reason": "…", "answer": "…"}     the voice note of an answer to a corrective action
                        {"reason": "…", "phone": "…"}
 
 One transaction lets go of it in the ledger, with the counts, and notes which files leave; then the files go.
@@ -27,6 +28,7 @@ from ubora.service.ledger.clock import next_number, now
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import Appeal, Inspection, Photo, PhotoPrint, Token
 from ubora.service.ledger.waiting import note_waiting
+from ubora.service.ownership.answers import answers_of_phone, delete_answer, take_answer
 from ubora.service.ownership.erasing import Erased, erase, let_go, ways_out
 from ubora.service.storage.deleted import refuse_deleted, remember
 from ubora.service.storage.leaving import remove_files
@@ -51,6 +53,8 @@ class DeletionBody(Wire):
     appeal: UUID | None = None
     """The voice note or the photo that came with this contest of the inspection."""
     part: Part | None = None
+    answer: UUID | None = None
+    """The voice note that came with this answer to a corrective action."""
     phone: Annotated[str, Field(max_length=36)] | None = None
     """The id of the phone's token: everything that it sent."""
 
@@ -58,19 +62,20 @@ class DeletionBody(Wire):
     def _names_one_thing(self) -> "DeletionBody":
         given = {
             name
-            for name in ("inspection", "photo", "appeal", "part", "phone")
+            for name in ("inspection", "photo", "appeal", "part", "answer", "phone")
             if getattr(self, name) is not None
         }
         if given not in (
             {"inspection"},
             {"inspection", "photo"},
             {"inspection", "appeal", "part"},
+            {"answer"},
             {"phone"},
         ):
             found = ", ".join(sorted(given)) or "none of them"
             raise ValueError(
-                "expected inspection; or inspection and photo; or inspection, appeal and part; or phone; "
-                f"found {found}"
+                "expected inspection; or inspection and photo; or inspection, appeal and part; or answer; or "
+                f"phone; found {found}"
             )
         return self
 
@@ -124,6 +129,8 @@ def delete(
 
 
 def _delete_one(session: Session, body: DeletionBody, who: Principal | str) -> Erased:
+    if body.answer is not None:
+        return delete_answer(session, who, str(body.answer), body.reason)
     row = session.get(Inspection, str(body.inspection), with_for_update=True)
     if row is None:
         refuse_deleted(session, str(body.inspection))
@@ -218,7 +225,8 @@ def _delete_phone(
             for name in sorted({one.inspection for one in said})
         }
         waiting = staging.drop_all(phone)
-        if not sent and not said and not waiting:
+        answers = answers_of_phone(session, phone)
+        if not sent and not said and not waiting and not answers:
             raise _gone(f"nothing that {token.label} sent is here; it sent nothing, or all of it was deleted")
         hashes = _photos_of(session, phone, said)
         let_go(session, who, [], hashes, erased)
@@ -231,6 +239,8 @@ def _delete_phone(
             # That it was contested, and how that was decided, is the piece's; what was said is the phone's.
             appeal.note = ""
             _changed(session, row)
+        for answer in answers:
+            take_answer(session, answer, erased)
         erased.note(session)
     while True:
         with ledger.write() as session:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import Principal
@@ -22,6 +22,7 @@ from ubora.service.ledger.tables import (
     Appeal,
     ApprovedPhoto,
     AuditDraw,
+    CorrectiveAction,
     DesignSaid,
     Handover,
     Inspection,
@@ -137,6 +138,11 @@ def erase(session: Session, who: Principal | str, rows: Sequence[Inspection], er
             AcceptedPiece,
         ):
             _delete(session, table.inspection, some)
+        # What is done about a defect stays; that it was seen on this piece goes.
+        session.execute(
+            update(CorrectiveAction).where(CorrectiveAction.inspection.in_(some)).values(inspection=None),
+            execution_options={"synchronize_session": False},
+        )
         _delete(session, Inspection.id, some)
     session.expire_all()
     uncount_inspections(session, gone)

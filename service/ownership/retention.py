@@ -3,7 +3,8 @@
 expire(state, watch)      # by the sweeper
 
 Of pieces that are decided, or to be photographed again: never of one that waits for a person, is contested
-or stands for a design. The record of the piece and all counts stay, and its pages say so.
+or stands for a design; voice notes also of corrective actions that are closed. The record of the piece and
+all counts stay, and its pages say so.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from ubora.service.http.observe import log_event
 from ubora.service.ledger.clock import now
 from ubora.service.ledger.tables import AcceptedPiece, Appeal, ApprovedPhoto, Inspection, Photo, Waiting
 from ubora.service.ledger.waiting import note_waiting
+from ubora.service.ownership.answers import expire_voices
 from ubora.service.ownership.erasing import Erased
 from ubora.service.state import AppState
 from ubora.service.storage.leaving import remove_files
@@ -38,6 +40,7 @@ def expire(state: AppState, watch: Watch) -> None:
     if settings.keep_voices_days is not None:
         before = _before(watch, settings.keep_voices_days)
         _in_batches(state, erased, lambda session: _expire_voices(session, before, erased))
+        _in_batches(state, erased, lambda session: expire_voices(session, before, BATCH, RETENTION, erased))
     if not erased.photos and not erased.voices:
         return
     facts = {

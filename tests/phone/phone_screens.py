@@ -222,12 +222,64 @@ SCREENS |= {
     ),
 }
 
+EXAMPLE = {
+    "inspection": "p1",
+    "material": "brass",
+    "photo_url": "/v1/inspections/p1/photos/0",
+    "width": 320,
+    "height": 240,
+    "marks": [[120, 140, 60, 50]],
+}
+OPENED = {"id": "s1", "step": "opened", "side": "hub", "undone": False, "note": "", "phrases": []}
+TOLD = {**OPENED, "id": "s2", "step": "told", "note": "Keep finished pieces dry."}
+SAID = {**OPENED, "id": "s3", "step": "answered", "side": "workshop", "phrases": ["care"], "note": "A box."}
+ACTION = {
+    "id": "a1",
+    "defect": "tarnish",
+    "state": "told",
+    "due_at": WHEN,
+    "steps": [OPENED, TOLD],
+    "examples": [EXAMPLE],
+}
+SAYING = {"action": "a1", "state": "draft", "phrases": ["care"], "note": "A box", "why": None}
+
+
+def part(found: int, of: int, low: float, high: float) -> dict[str, Any]:
+    return {"found": found, "of": of, "interval": [low, high]}
+
+
+PROGRESS = {
+    "microfactory": "mf-own",
+    "least": 20,
+    "decided": 50,
+    "decided_before": 48,
+    "first_time": part(44, 50, 0.76, 0.94),
+    "better": [{"what": "tarnish", "before": part(14, 48, 0.18, 0.43), "now": part(2, 50, 0.01, 0.13)}],
+    "most": {"defect": "solder", "pieces": part(6, 50, 0.06, 0.24), "materials": ["brass"]},
+    "orders_finished": 3,
+    "fetched_at": WHEN,
+}
+SCREENS |= {
+    "told of a defect": ("later/action", {"action": ACTION, "answer": SAYING, "pictured": True}),
+    "an answer refused": (
+        "later/action",
+        {"action": ACTION, "answer": {**SAYING, "state": "refused", "why": "/problems/course-step"}},
+    ),
+    "an answer at the hub": (
+        "later/action",
+        {"action": {**ACTION, "state": "answered", "steps": [OPENED, TOLD, SAID]}, "answer": None},
+    ),
+    "progress": ("later/progress", {"progress": PROGRESS, "followed": [ACTION]}),
+    "progress, too few pieces": ("later/progress", {"progress": {**PROGRESS, "decided": 3}, "followed": []}),
+}
+
 SHOW = """async ({ screen, state, photo }) => {
   const bytes = Uint8Array.from(atob(photo), (letter) => letter.charCodeAt(0));
   const src = URL.createObjectURL(new Blob([bytes], { type: "image/jpeg" }));
   if (state.pictured) state.photos = [{ src, heat: async () => src }];
   for (const shot of state.hand?.photos ?? []) shot.src = src;
-  state.picture = () => null;
+  state.picture = () => (screen === "later/action" ? src : null);
+  state.ways = { onChange() {} };
   const { fill } = await import(`/phone/${screen}.js`);
   const { drawLine } = await import("/phone/status_line.js");
   const nothing = ["go", "onBack", "onTake", "onChoose", "onSend", "onDiscard", "onAgain", "onChooseWork",
@@ -237,7 +289,7 @@ SHOW = """async ({ screen, state, photo }) => {
   actions.onContest = actions.onKeepPart = async () => {};
   if (state.piece?.contest?.photo) state.piece.contest.photo = src;
   for (const other of document.querySelectorAll("main > *")) other.hidden = true;
-  const container = document.querySelector(`#screen-${screen}`);
+  const container = document.querySelector(`#screen-${screen.replace('later/', '')}`);
   container.hidden = false;
   container.replaceChildren();
   for (const key of Object.keys(container.dataset)) delete container.dataset[key];

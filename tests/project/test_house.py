@@ -81,6 +81,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "sampling",
         "agreement",
         "goods_in",
+        "corrective",
         "drift",
         "outbound",
         "alerts",

@@ -16,6 +16,9 @@ from ubora.service.alerts.subjects import Rule
 from ubora.service.app import create_app
 from ubora.service.auth.access import Role
 from ubora.service.auth.audit import Action
+from ubora.service.corrective.actions import Show
+from ubora.service.corrective.course import STATES, STEPS
+from ubora.service.corrective.wire import CHANGED, Compared
 from ubora.service.costs.prices import QUALITY
 from ubora.service.costs.spent import KINDS, What
 from ubora.service.designs.designs import DesignBody
@@ -65,6 +68,7 @@ ANSWERS_TO_A_PHONE = (
     "reviews/contestable.py",
     "storage/deleted.py",
     "auth/enrolments.py",
+    "corrective/answers.py",
     "http/errors.py",
     "inspections/receiving.py",
     "inspections/routes.py",
@@ -78,6 +82,7 @@ ANSWERS_TO_A_PHONE = (
 NOT_OUR_PHONE_S = {
     "broken-request",
     "csrf",
+    "empty-answer",
     "empty-appeal",
     "header-too-large",
     "invalid",
@@ -159,6 +164,13 @@ def families() -> dict[str, tuple[object, ...]]:
         "hub.done": get_args(Disposition),
         "hub.lost": get_args(Disposition),
         "hub.contest": ("overturned", "upheld"),
+        "hub.show": get_args(Show),
+        "hub.course": STATES,
+        "hub.next": STATES,
+        "hub.took": STEPS,
+        "hub.take": tuple(step for step in STEPS if step != "opened"),
+        "hub.compared": get_args(Compared),
+        "changed": CHANGED,
         "hub.no_longer_kept": get_args(RemovedWhy),
         "hub.status": tuple(one for one in get_args(Status) if one != "retake"),
         "hub.price": tuple(one.name for one in QUALITY.entries),

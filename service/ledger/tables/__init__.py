@@ -5,6 +5,7 @@ are for people: what came first is told by numbers, which no clock can turn roun
 """
 
 from ubora.service.ledger.tables.alerts import Alert, ChartLimits, Delivery, Webhook
+from ubora.service.ledger.tables.corrective import CorrectiveAction, CorrectiveStep
 from ubora.service.ledger.tables.costs import EnteredFigures, ThresholdPolicy
 from ubora.service.ledger.tables.counts import (
     Counts,
@@ -46,6 +47,8 @@ __all__ = [
     "Barred",
     "ChartLimits",
     "Consent",
+    "CorrectiveAction",
+    "CorrectiveStep",
     "Counts",
     "DailyCount",
     "Deletion",

@@ -115,7 +115,7 @@ addEventListener("hashchange", () => {
 });
 
 const came = token.takeFromLink() || token.get() !== null;
-await loadWords(new URL("words.json", import.meta.url));
+await loadWords(new URL("words.json", import.meta.url), new URL("../phone/later/words.json", import.meta.url));
 document.title = say("hub.title");
 fillWords();
 find("#draft").hidden = languageIsChecked();

@@ -4,6 +4,7 @@
 import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 import { Costs } from "./costs/costs.js";
+import { Actions } from "./actions/actions.js";
 import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
 import { Hand } from "./hand/hand.js";
@@ -37,6 +38,7 @@ const VIEWS = [
   { name: "agreement", word: "hub.agreement", View: Agreement },
   { name: "costs", word: "hub.costs", View: Costs },
   { name: "scale", word: "hub.scale", View: Scale },
+  { name: "actions", word: "hub.actions", View: Actions },
   { name: "lots", word: "hub.lots", View: Lots },
   { name: "designs", word: "hub.designs", View: Designs },
   { name: "workshops", word: "hub.workshops", View: Workshops },

@@ -32,6 +32,7 @@ export const statusClass = (status) => (status === "accepted" ? "passed" : statu
 export function fill(container, state, actions) {
   container.replaceChildren(
     workCard(state, actions),
+    ...toldCard(state, actions),
     workshopCard(state.summary, actions),
     element("section", { "aria-labelledby": "pieces-title" }, [
       element("h2", { id: "pieces-title" }, say("pieces")),
@@ -117,6 +118,20 @@ export function viewsRow(views, { category }, classOf = () => "") {
     { class: "views" },
     views.map((view) =>
       element("span", { class: `view ${classOf(view)}` }, outline(view, category), say(`view.${view}`, {}, view)),
+    ),
+  );
+}
+
+/** What the hub would like to look at with her, until she has answered. */
+function toldCard({ told = [], answers = [] }, { go }) {
+  const waits = ({ id }) => answers.some(({ action, state }) => action === id && state === "waiting");
+  const open = told.filter((one) => one.state === "told" && !waits(one));
+  return open.map(({ id, defect }) =>
+    element(
+      "button",
+      { class: "card work", type: "button", "data-key": id, onclick: () => go("action", id) },
+      icon("eye"),
+      element("span", { class: "text" }, element("strong", {}, say("home.action")), element("small", { class: "quiet" }, say(`defect.${defect}`, {}, defect))),
     ),
   );
 }

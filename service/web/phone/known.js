@@ -8,6 +8,7 @@ import { thumbOf } from "./shrink.js";
 
 const DEFAULT_VIEWS = ["front"];
 const WITH_DRAFT = ["camera", "unfinished"];
+const WITH_PICTURES = ["piece", "action"];
 
 export class Known {
   #pictures = new Map(); // url of an approved sample → object URL
@@ -22,8 +23,8 @@ export class Known {
   /** @param {{screen: string, id: string|null}} sight  photos are read for what is in sight alone */
   async gather(sight) {
     const { store } = this;
-    const facts = ["me", "designs", "lots", "work", "summary", "let_go", "taking"].map((name) => store.fact(name));
-    const [me = null, designs = [], lots = [], chosen, summary = null, letGo = 0, taking] = await Promise.all(facts);
+    const facts = ["me", "designs", "lots", "work", "summary", "let_go", "taking", "actions", "answers"].map((name) => store.fact(name));
+    const [me = null, designs = [], lots = [], chosen, summary = null, letGo = 0, taking, told = [], answers = []] = await Promise.all(facts);
     const pieces = await piecesOf(store, me?.microfactory);
     const appeals = await store.all("appeals");
     const again = taking?.replaces ? taking : null;
@@ -43,14 +44,16 @@ export class Known {
       lots: orders,
       summary,
       pieces,
-      counts: counted(pieces, appealsOf(pieces, appeals), letGo),
+      told,
+      answers,
+      counts: counted(pieces, [...appealsOf(pieces, appeals), ...answers.filter((one) => one.microfactory === me?.microfactory)], letGo),
       work,
       draft,
       again,
       hand: handOf(sight, draft, again, work),
       piece: sight.screen === "piece" && shown ? { ...shown, contest: this.#heldFor(contest) } : null,
       photos: sight.screen === "piece" && shown ? this.#pictured(shown) : [],
-      picture: (url) => this.#pictures.get(url) ?? (sight.screen === "piece" ? this.#fetched(url).src : null),
+      picture: (url) => this.#pictures.get(url) ?? (WITH_PICTURES.includes(sight.screen) ? this.#fetched(url).src : null),
     };
   }
 
@@ -180,10 +183,11 @@ function appealsOf(pieces, appeals) {
   return appeals.filter(({ piece }) => ours.has(piece));
 }
 
-function counted(pieces, appeals, letGo) {
+/** @param {{state: string}[]} said contests and answers */
+function counted(pieces, said, letGo) {
   const of = (wanted) => pieces.filter(wanted).length;
   return {
-    waiting: of(({ state }) => isWaiting(state)) + appeals.filter(({ state }) => state === "waiting").length,
+    waiting: of(({ state }) => isWaiting(state)) + said.filter(({ state }) => state === "waiting").length,
     sent: letGo + of(({ state, own }) => state === "sent" && own),
     refused: of(({ state }) => state === "refused"),
   };

@@ -1,6 +1,7 @@
 // What the hub has to tell, and this phone remembers: results, decisions, lots, designs, their approved photos.
 
 import { hearConsent } from "./consent.js";
+import { keepLater } from "./screens.js";
 import { newestFirst } from "./store.js";
 import { holderOf, NoNetwork } from "./wire.js";
 
@@ -14,6 +15,8 @@ const OF_A_WORKSHOP = [
   "news",
   "change",
   "lots",
+  "actions",
+  "progress",
   "work",
   "let_go",
   "taking",
@@ -38,7 +41,7 @@ export class News {
     // What was judged or decided is counted at once, or an order would seem to lose it for a while.
     const news = async () => (await this.#inspections(holder)) && !lists && (await this.#orders(holder));
     const due = [news];
-    if (lists) due.push(() => this.#lists(holder), () => hearConsent(this.store, holder));
+    if (lists) due.push(() => this.#lists(holder), () => hearConsent(this.store, holder), () => this.#actions(holder));
     await eachTried([...due, () => this.#summary(holder), () => this.#samples(holder)]);
   }
 
@@ -77,20 +80,29 @@ export class News {
     this.#listsAt = performance.now();
   }
 
+  /** Defects that the hub looks at with her: their page is here before there is no network. */
+  async #actions(holder) {
+    const { items } = await holder.line.list("/v1/corrective-actions?limit=20");
+    await this.#keep(holder, { actions: items });
+    if (items.length) keepLater();
+  }
+
   async #orders(holder) {
     if (!(await this.store.fact("lots"))?.length) return;
     await this.#keep(holder, { lots: numbered(await holder.line.list(LOTS)) });
   }
 
-  /** Approved photos of what is being made now, small; those that are not asked for any more go. */
+  /** Approved photos of what is being made now, and her own of what is looked at together, small; those that are not asked for any more go. */
   async #samples({ line }) {
-    const [designs = [], lots = [], work] = await Promise.all(
-      ["designs", "lots", "work"].map((name) => this.store.fact(name)),
+    const [designs = [], lots = [], work, told = []] = await Promise.all(
+      ["designs", "lots", "work", "actions"].map((name) => this.store.fact(name)),
     );
     const made = new Set([...lots.map(({ design }) => design), work?.design]);
-    const wanted = new Set(
-      designs.filter(({ id }) => made.has(id)).flatMap((design) => sampleUrls(design).slice(0, SAMPLES_A_DESIGN)),
-    );
+    const asked = told.filter(({ state }) => state === "told").flatMap(({ examples }) => examples);
+    const wanted = new Set([
+      ...designs.filter(({ id }) => made.has(id)).flatMap((design) => sampleUrls(design).slice(0, SAMPLES_A_DESIGN)),
+      ...asked.flatMap(({ photo_url: url }) => (url ? [`${url}?width=320`] : [])),
+    ]);
     const kept = new Set(await this.store.keys("pictures"));
     for (const url of kept) if (!wanted.has(url)) await this.store.remove("pictures", url);
     const missing = [...wanted].filter((url) => !kept.has(url));

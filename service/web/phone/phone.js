@@ -20,7 +20,7 @@ import { fill as fillPiece } from "./piece.js";
 import { Queue } from "./queue.js";
 import { whyWord } from "./refusals.js";
 import { askToBeKept, KEPT_WHEN_FULL, makeRoom, roomLeft } from "./storage_quota.js";
-import { Screens } from "./screens.js";
+import { gatherLater, Screens } from "./screens.js";
 import { Shots } from "./shots.js";
 import { speechToggle } from "./speak.js";
 import { Store } from "./store.js";
@@ -46,7 +46,7 @@ const known = new Known(store, api, shots, () => screens.redraw());
 const taking = new Taking(store, shots, { toCamera, onSettled: photoSettled });
 const news = new News(store, api);
 const download = new Download(store, api, () => screens.redraw());
-const queue = new Queue(store, api, { onChange: changed, onUnknown: askForCode, onSent: () => refresh() });
+const queue = new Queue(store, api, { onChange: changed, onUnknown: askForCode, onSent: refresh });
 
 let storage = { low: false };
 
@@ -78,6 +78,7 @@ async function gather(sight) {
   const { saying, named, unkept } = taking;
   const found = { ...(await known.gather(sight)), online: api.reached, storage, saying, named, unkept, asked: sight.id };
   if (sight.screen === "whose") Object.assign(found, { whose: await consentKnown(store), archive: download.state });
+  Object.assign(found, await gatherLater(sight, { store, api, queue, onChange: changed }));
   if (found.piece) found.piece = { ...found.piece, progress: queue.progress.get(found.piece.id) ?? null };
   return found;
 }

@@ -24,7 +24,7 @@ export class Queue {
   #running = false;
   #pace = new Pace();
 
-  /** @param {{onChange: () => void, onUnknown: () => void, onSent: () => void}} told  onUnknown: the token is no good */
+  /** @param {{onChange: () => void, onUnknown: () => void, onSent: (how) => void}} told  onUnknown: the token is no good */
   constructor(store, api, told) {
     this.store = store;
     this.api = api;
@@ -86,7 +86,7 @@ export class Queue {
       if (!next) break;
       passed.add(next.id);
       try {
-        await (next.piece_id ? this.#sendAppeal(next.appeal, holder.line) : this.#sendPiece(next.id, holder.line));
+        await (next.send?.(holder.line) ?? this.#sendPiece(next.id, holder.line));
         this.#failures = 0;
       } catch (error) {
         if (stopsAll(error)) throw error;
@@ -98,16 +98,20 @@ export class Queue {
     if (failed) throw failed;
   }
 
-  /** Pieces of this workshop and appeals, first come first. What a killed page left "sending" waits as well. */
+  /** Pieces, appeals and answers of this workshop, first come first. What a killed page left "sending" waits as well. */
   async #waiting(me) {
-    const [pieces, appeals] = await Promise.all([this.store.all("pieces"), this.store.all("appeals")]);
+    const { store } = this;
+    const [pieces, appeals, answers = []] = await Promise.all([store.all("pieces"), store.all("appeals"), store.fact("answers")]);
     const ours = pieces.filter(({ microfactory }) => microfactory === me.microfactory);
     const going = ours.filter(({ state }) => isWaiting(state));
     const sent = new Set(ours.filter(({ state }) => state === "sent").map(({ id }) => id));
     const asked = appeals
       .filter(({ state, piece }) => state === "waiting" && sent.has(piece))
-      .map((appeal) => ({ id: appeal.id, order: appeal.order, piece_id: appeal.piece, appeal }));
-    return [...going, ...asked].sort((one, other) => one.order - other.order);
+      .map((appeal) => ({ ...appeal, send: (line) => this.#sendAppeal(appeal, line) }));
+    const said = answers
+      .filter(({ state, microfactory }) => state === "waiting" && microfactory === me.microfactory)
+      .map((answer) => ({ ...answer, send: (line) => this.#sendAnswer(answer, line) }));
+    return [...going, ...asked, ...said].sort((one, other) => one.order - other.order);
   }
 
   async #sendPiece(id, line) {
@@ -148,6 +152,17 @@ export class Queue {
       this.#heed(error);
     }
     this.told.onSent(); // also after a refusal: the hub may know more of this piece than the phone
+  }
+
+  async #sendAnswer(answer, line) {
+    const { refuse, sendAnswer, settle } = await import("./later/answers.js");
+    try {
+      await settle(this.store, answer, await sendAnswer(line, answer));
+    } catch (error) {
+      if (isRefusal(error)) await refuse(this.store, answer, error.type);
+      this.#heed(error);
+    }
+    this.told.onSent({ all: true }); // also after a refusal: it has gone on at the hub
   }
 
   #heed(error) {

@@ -18,6 +18,7 @@ const WORDS = {
   "not-contestable": "why.decided",
   "appealed-enough": "why.enough",
   superseded: "why.newer",
+  "course-step": "why.went_on",
   deleted: "why.deleted",
   "not-kept": "why.not_kept",
   busy: "why.later",

@@ -3,9 +3,25 @@
 // A screen is fill(container, state, actions) and a <section id="screen-…">; plain parts of the page ("wait", "enter")
 // are only shown.
 
-import { find } from "../shared/dom.js";
+import { element, find } from "../shared/dom.js";
+import { say } from "../shared/words.js";
 
 const PLAIN = ["wait", "trouble", "enter"];
+// Modules of later/, which cost no data before they are asked for: fill as here, and gather(ways, id) for the state.
+const LATER = ["action", "progress"];
+
+/** They are opened soon: from now on they are there with no network, too. */
+export function keepLater() {
+  navigator.serviceWorker?.ready.then(({ active }) => active.postMessage("later"));
+}
+
+/** What such a page adds to the state; nothing where it does not come. */
+export async function gatherLater({ screen, id }, ways) {
+  if (!LATER.includes(screen)) return {};
+  keepLater();
+  const page = await import(`./later/${screen}.js`).catch(() => null); // no network, and never seen before
+  return page ? { page, ...(await page.gather(ways, id)) } : {};
+}
 
 export class Screens {
   sight = { screen: "wait", id: null };
@@ -20,6 +36,7 @@ export class Screens {
    * @param {(state) => void} frame  draws what stands around every screen
    */
   constructor(fills, { gather, frame }) {
+    for (const name of LATER) fills[name] = (...shown) => (this.state.page?.fill ?? this.#lost)(...shown);
     Object.assign(this, { fills, gather, frame, actions: {} });
     addEventListener("popstate", (event) => this.onBack(event.state ?? { screen: "home", id: null }));
   }
@@ -48,6 +65,11 @@ export class Screens {
       scrollTo(0, 0);
     });
   }
+
+  #lost = (container) => {
+    const onclick = this.back;
+    container.replaceChildren(element("p", { class: "card" }, say("no_network")), element("button", { class: "button", type: "button", onclick }, say("back")));
+  };
 
   hold = (on) => {
     this.#held = on;

@@ -14,6 +14,7 @@ const PREFIX = "ubora-app-";
 const CACHE = PREFIX + VERSION;
 const TAKEN = PREFIX + "taken";
 const APP = /^\/(phone|shared)\//;
+const LATER = "/phone/later/"; // kept once a page asks for any of it, and with each version from then on
 
 self.addEventListener("install", (event) => event.waitUntil(fetchAll()));
 
@@ -22,6 +23,7 @@ self.addEventListener("activate", (event) => event.waitUntil(dropOthers().then((
 self.addEventListener("message", (event) => {
   if (event.data === "newer?") event.waitUntil(tellIfNewer(event.source));
   if (event.data === "take") event.waitUntil(take(event.source));
+  if (event.data === "later") event.waitUntil(keepLater());
 });
 
 self.addEventListener("fetch", (event) => {
@@ -50,12 +52,25 @@ async function kept(request, path) {
   return found ?? fetch(request); // not of the app, or a browser has thrown the file away
 }
 
+/** Of the version that was taken. What does not come now is asked for again. */
+async function keepLater() {
+  const files = (await (await taken())?.json()) ?? FILES;
+  const cache = await caches.open(CACHE);
+  for (const [path, hash] of Object.entries(files)) {
+    const key = keyOf(path, hash);
+    if (!path.startsWith(LATER) || (await caches.match(key))) continue;
+    const answer = await fetched(path, hash).catch(() => null);
+    if (answer) await cache.put(key, answer);
+  }
+}
+
 /** One after another: a line that breaks in the middle keeps what came, and the next try goes on from there. */
 async function fetchAll() {
   const cache = await caches.open(CACHE);
   for (const [path, hash] of Object.entries(FILES)) {
     const key = keyOf(path, hash);
     if (await cache.match(key)) continue;
+    if (path.startsWith(LATER) && !(await caches.match(path, { ignoreSearch: true }))) continue;
     // A file that did not change comes from the version before: an update costs what changed, no more.
     const known = await caches.match(key);
     await cache.put(key, known ?? (await fetched(path, hash)));

@@ -19,7 +19,8 @@ export function fill(container, state, actions) {
   container.replaceChildren(
     element("h2", {}, say("workshop.title")),
     ...(summary ? parts(summary) : [element("p", { class: "card" }, say("workshop.none"))]),
-    whoseButton(actions),
+    pageButton("progress", say("progress.title"), actions),
+    pageButton("whose", say("whose.title"), actions),
     element("div", { class: "actions" }, backButton(actions)),
   );
 }
@@ -105,9 +106,8 @@ function flaggedCard({ flagged }) {
   );
 }
 
-function whoseButton({ go }) {
-  const onclick = () => go("whose");
-  return element("button", { class: "button wide", type: "button", id: "to-whose", onclick }, say("whose.title"));
+function pageButton(name, words, { go }) {
+  return element("button", { class: "button wide", type: "button", id: `to-${name}`, onclick: () => go(name) }, words);
 }
 
 function backButton({ onBack }) {

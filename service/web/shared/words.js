@@ -15,6 +15,11 @@ export async function loadWords(...more) {
   useLanguage(kept ?? (navigator.language.startsWith("sw") ? "sw" : "en"));
 }
 
+/** The words of a page that is loaded later. */
+export async function addWords(place) {
+  Object.assign(catalogue.words, (await (await fetch(place)).json()).words);
+}
+
 export const language = () => chosen;
 export const locale = () => LOCALES[chosen];
 export const languageIsChecked = () => catalogue.about.checked[chosen] === true;

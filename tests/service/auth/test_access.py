@@ -33,6 +33,8 @@ NEW_STAFF = {"name": "{new}", "role": "engineer"}
 LOT = {"microfactory": OWN, "design": "disc", "pieces": 50, "views": ["front"]}
 CONSENT = {"photos": True, "voices": True, "words": "1", "language": "en"}
 DELETION = {"reason": "none of the above", "inspection": "{new}"}
+ACTION = {"microfactory": "mf-nowhere", "defect": "dent", "why": "often"}
+STEP = {"step": "told", "after": "{new}"}
 TABLE = "code,name,place\nmf-new,New,Nairobi\n"
 LIMITS = {
     "kind": "design",
@@ -178,6 +180,15 @@ ASKS = (
     Ask("GET", "/v1/lots/{new}/packing-list.csv", (403, 403, 404, 404, 404, 401)),
     Ask("GET", "/v1/pass-rate",              (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/pass-rates",             (403, 403, 200, 200, 200, 401)),
+    Ask("GET", "/v1/corrective-actions",     (200, 200, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/corrective-actions?microfactory={OWN}", (200, 404, 200, 200, 200, 401)),
+    Ask("GET", "/v1/corrective-actions/{new}", (404, 404, 404, 404, 404, 401)),
+    Ask("PUT", "/v1/corrective-actions/{new}", (403, 403, 422, 403, 422, 401), ACTION),
+    Ask("PUT", "/v1/corrective-actions/{new}/steps/{new}", (403, 403, 404, 403, 404, 401), STEP),
+    Ask("PUT", "/v1/corrective-actions/{new}/answers/{new}", (404, 404, 404, 404, 404, 401)),
+    Ask("GET", "/v1/corrective-actions/{new}/answers/{new}/voice", (404, 404, 404, 404, 404, 401)),
+    Ask("GET", "/v1/corrective-suggestions", (403, 403, 200, 200, 200, 401)),
+    Ask("GET", f"/v1/microfactories/{OWN}/progress", (200, 404, 200, 200, 200, 401)),
     Ask("GET", "/v1/overturn-rate",          (403, 403, 200, 200, 200, 401)),
     Ask("GET", "/v1/agreement",              (403, 403, 200, 403, 200, 401)),
     Ask("GET", "/v1/known",                  (403, 403, 403, 200, 200, 401)),

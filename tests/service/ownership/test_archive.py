@@ -56,7 +56,7 @@ def test_it_holds_all_that_a_workshop_sent_and_got_back(town: Town) -> None:
     names = set(archive.namelist())
     photos = {f"photos/{piece}/0-front.jpg", f"photos/{piece}/1-back.jpg"}
     contest = {f"photos/{piece}/appeal-{appeal}.jpg", f"voices/{piece}/{appeal}.webm"}
-    data = {"about.json", "orders.json", "consents.json", "pieces.json", "pieces.csv"}
+    data = {"about.json", "orders.json", "consents.json", "corrective.json", "pieces.json", "pieces.csv"}
     assert names == photos | contest | data
     for index, view in enumerate(("front", "back")):
         stored = town.client("artisan").get(f"/v1/inspections/{piece}/photos/{index}").content

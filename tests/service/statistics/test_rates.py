@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom
+from scipy.stats import binom, fisher_exact
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from ubora.models.intervals import wilson
-from ubora.service.statistics.rates import difference, exact, first_pass_yield, jeffreys
+from ubora.service.statistics.rates import (
+    adjusted,
+    chance_of_more,
+    difference,
+    exact,
+    first_pass_yield,
+    jeffreys,
+)
 from ubora.service.statistics.shrinkage import (
     JEFFREYS,
     Group,
@@ -139,3 +147,23 @@ def test_a_shrunk_rate_lies_between_the_workshops_own_and_its_groups(
         after.interval()[0] <= after.mean <= after.interval()[1] or after.mean > 0.999 or after.mean < 0.001
     )
     assert 0 <= after.below(0.5) <= after.below(0.9) <= 1
+
+
+@pytest.mark.parametrize(
+    ("here", "there"), [((3, 4), (1, 4)), ((9, 50), (20, 400)), ((0, 10), (5, 5)), ((5, 5), (0, 0))]
+)
+def test_the_chance_of_more_is_fishers(here: tuple[int, int], there: tuple[int, int]) -> None:
+    table = [[found, of - found] for found, of in (here, there)]
+    expected = fisher_exact(table, alternative="greater").pvalue
+    assert chance_of_more(*here, *there) == pytest.approx(expected)
+
+
+def test_chances_are_adjusted_as_by_holm() -> None:
+    chances = [0.01, 0.04, 0.03, 0.005]
+    expected = multipletests(chances, method="holm")[1]
+    assert adjusted(chances) == pytest.approx(list(expected))
+    # Of more that were asked, as if all others were certain.
+    more = multipletests([*chances, *[1.0] * 6], method="holm")[1][:4]
+    assert adjusted(chances, of=10) == pytest.approx(list(more))
+    with pytest.raises(ValueError, match="4 chances of 3 questions"):
+        adjusted(chances, of=3)

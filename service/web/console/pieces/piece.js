@@ -3,7 +3,7 @@
 import { element } from "../../shared/dom.js";
 import { newUuid } from "../../shared/token.js";
 import { say, sayTime } from "../../shared/words.js";
-import { facts, Page, part } from "../page.js";
+import { facts, inAddress, Page, part } from "../page.js";
 import { designOf, designSection } from "../piece/designs.js";
 import { saidPhrases } from "../piece/phrases.js";
 import { standsSection } from "../piece/stands.js";
@@ -39,12 +39,23 @@ export class PiecePage {
     const review = element("a", { class: "button small", href: `#flagged/${counted.id}` }, words);
     this.page.show(
       title,
-      { back: [back, say("hub.pieces")], tools: [copy, review] },
+      { back: [back, say("hub.pieces")], tools: [copy, this.#follow(counted), review].filter(Boolean) },
       this.#what(counted, found),
       this.#otherDesign(counted),
       standsSection(counted, this.house, this.api),
       found.inspections.map((one) => this.#inspection(one, found, one === counted)),
     );
+  }
+
+  /** A corrective action of what a person confirmed on it, as far as that is one class. */
+  #follow({ id, microfactory, status, review, photos }) {
+    if (!this.page.may("reviewer", "admin") || !["rework", "rejected", "accepted"].includes(status)) return null;
+    const left = status === "accepted" ? [] : photos.flatMap(({ defects }) => defects);
+    const classes = new Set((review?.defects ?? left).map(({ defect }) => defect));
+    if (classes.size === 0) return null;
+    const [only] = classes;
+    const href = `#actions/new/microfactory=${inAddress(microfactory)}&inspection=${id}${classes.size === 1 ? `&defect=${inAddress(only)}` : ""}`;
+    return element("a", { class: "button small", href }, say("hub.action_new"));
   }
 
   #otherDesign(counted) {

@@ -2,6 +2,7 @@
 
 import { element } from "../../shared/dom.js";
 import { say, sayNumber, sayTime } from "../../shared/words.js";
+import { actionsTable } from "../actions/actions.js";
 import { asked } from "../ask.js";
 import { defectsPart, lotsPart, reportPart, timePart } from "../network/overview.js";
 import { facts, input, labelled, part, percent } from "../page.js";
@@ -34,6 +35,7 @@ export class WorkshopPage {
       closed && this.#closed(workshop),
       this.#form(workshop),
       this.#rate(id),
+      this.#followed(workshop),
       timePart(this.page, id, workshop.name),
       defectsPart(this.page, id, workshop.name),
       lotsPart(this.page, id),
@@ -87,6 +89,17 @@ export class WorkshopPage {
       () => body.replaceChildren(element("p", { class: "notice" }, say("hub.not_told"))),
     );
     return part(say("hub.how_they_come_out", { days: DAYS }), body);
+  }
+
+  #followed({ id, closed_at: closed }) {
+    const body = element("div", {}, element("p", { class: "quiet" }, say("loading")));
+    this.api.list(`/v1/corrective-actions?microfactory=${id}`).then(
+      ({ items }) => body.replaceChildren(items.length ? actionsTable(items, this.house) : element("p", { class: "quiet" }, say("hub.action_none"))),
+      () => body.replaceChildren(element("p", { class: "notice" }, say("hub.not_told"))),
+    );
+    const may = !closed && this.page.may("reviewer", "admin");
+    const open = may && element("a", { class: "button small", href: `#actions/new/microfactory=${id}` }, say("hub.action_new"));
+    return part(say("hub.actions"), body, open);
   }
 
   // Closed, and open again

@@ -1,0 +1,1 @@
+"""A defect that repeats at a workshop: told, answered, watched, closed. Nobody is ranked by it."""

@@ -1,0 +1,48 @@
+"""Which classes of defect people confirmed on pieces, also on those that were mended since.
+
+confirmed(session, Inspection.microfactory == "mf-kibera-01")    # piece key → {"dent"}
+
+What counts of a piece is its latest photo: of a piece that was mended that is a clean one. Here each class
+stays that a person confirmed on any photo of it, for the question is how it was made.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from ubora.service.ledger.counted import BY_PEOPLE, defects_of
+from ubora.service.ledger.tables import Inspection, Photo, Review
+
+
+def confirmed(session: Session, *wanted: ColumnElement[bool]) -> Mapping[str, frozenset[str]]:
+    """
+    Args:
+        wanted: of which inspections.
+
+    Returns:
+        piece key → classes; a piece without any is not in it.
+    """
+    of_people = (Inspection.status.in_(BY_PEOPLE), *wanted)
+    inspections = session.execute(
+        select(Inspection.id, Inspection.piece_key, Inspection.status, Inspection.verdict).where(*of_people)
+    ).all()
+    reviews = (
+        select(Review.inspection, Review.defects)
+        .join(Inspection, Inspection.id == Review.inspection)
+        .where(*of_people)
+        .order_by(Review.number)
+    )
+    said: dict[str, list[dict[str, Any]] | None] = {row[0]: row[1] for row in session.execute(reviews)}
+    seen = defaultdict(list)
+    photos = select(Photo.inspection, Photo.defects).join(Inspection, Inspection.id == Photo.inspection)
+    for inspection, defects in session.execute(photos.where(*of_people)):
+        seen[inspection].append(defects)
+    found: dict[str, frozenset[str]] = {}
+    for name, piece, status, verdict in inspections:
+        classes = defects_of(status, verdict, said.get(name), seen[name])
+        if classes:
+            found[piece] = found.get(piece, frozenset()) | classes
+    return found
