@@ -35,7 +35,7 @@ from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.schemas import Code, Cursor, Limit, Wire, number_of_cursor, write_cursor
 from ubora.service.ledger.tables import CorrectiveAction, Inspection, Microfactory
 from ubora.service.state import AppState
-from ubora.service.workshops.spreadsheet import CSV_TOO, Format, csv_answer, wants_csv
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
 
 router = APIRouter(tags=["corrective actions"])
 Why = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")]
@@ -76,7 +76,7 @@ class StepBody(Wire):
 
 
 @router.get(
-    "/v1/corrective-actions", responses={**CSV_TOO, **problems(401, 404, 422)}, response_model=ActionPage
+    "/v1/corrective-actions", responses={**TABLE_TOO, **problems(401, 404, 422)}, response_model=ActionPage
 )
 def get_corrective_actions(
     request: Request,
@@ -86,16 +86,16 @@ def get_corrective_actions(
     show: Annotated[Show | None, Query()] = None,
     cursor: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[Limit, Query()] = 50,
-    asked: Format = None,
+    asked: TableFormat = None,
 ) -> ActionPage | AnyResponse:
     """The last opened first. As CSV up to 2,000 of them, whatever the limit."""
     query = _listed(who, microfactory, show)
     at = state.ledger.clock()
-    if wants_csv(request, asked):
+    if kind := wants_table(request, asked):
         with state.ledger.read() as session:
             rows = session.scalars(query.limit(MOST_LINES)).all()
             lines = [line_of(answer_for(session, who, row, at)) for row in rows]
-        return csv_answer("corrective-actions", COLUMNS, lines)
+        return table_answer(kind, "corrective-actions", COLUMNS, lines)
     if cursor is not None:
         query = query.where(CorrectiveAction.number < number_of_cursor(cursor))
     with state.ledger.read() as session:
