@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.console.pages.opened import go
 from tests.parts.browser import Open, in_a_browser
 from tests.parts.clocks import SteppedClock
 from tests.parts.served import Town, serve
@@ -38,7 +39,7 @@ def test_an_admin_reads_all_figures_and_a_reviewer_her_own(
     decide(town.log_in("Njeri"), name, "accept")
     clock.ahead = DAY
     page = open_page("console", "admin")
-    page.click("#views a[href='#agreement']")
+    go(page, "#agreement")
     overturned = page.get_by_role("table", name="Appeals that were right")
     expect(overturned.get_by_role("row", name="All 1 of 1 100 %")).to_be_visible()
     pairs = page.get_by_role("table", name="Two people")
@@ -49,11 +50,11 @@ def test_an_admin_reads_all_figures_and_a_reviewer_her_own(
     page.click("text=365 days")
     expect(pairs.get_by_role("row", name="Njeri – Wanjiku 19 of 20")).to_be_visible()
     hers = open_page("console", "reviewer")
-    hers.click("#views a[href='#agreement']")
+    go(hers, "#agreement")
     expect(hers.get_by_role("row", name="reviewer: beside others 0 of 0")).to_be_visible()
     expect(hers.get_by_role("table", name="Two people")).to_have_count(0)
     looks_on = open_page("console", "engineer")
-    looks_on.click("#views a[href='#agreement']")
+    go(looks_on, "#agreement")
     expect(looks_on.get_by_role("row", name="All 1 of 1 100 %")).to_be_visible()
 
 

@@ -33,8 +33,9 @@ def worked(town: Town, weeks: int = 10) -> None:
 
 def numbers(page: Page) -> None:
     expect(page.locator("#views")).to_be_visible()
+    page.click("#groups >> text=Figures")
     page.click("#views >> text=Numbers")
-    expect(page.locator("#figure-pass-rates table")).to_be_visible()
+    expect(page.locator("#numbers [data-figure=pass-rates] table")).to_be_visible()
 
 
 def drawn(page: Page) -> None:
@@ -53,19 +54,19 @@ def test_the_network_is_seen_at_a_glance_and_each_chart_has_words_and_a_table(
     worked(town)
     page = open_page("console", "engineer", scheme)
     numbers(page)
-    expect(page.locator(".glance")).to_contain_text("90.0 %90 of 100 decided pieces")
+    expect(page.locator("#numbers .glance")).to_contain_text("90.0 %90 of 100 decided pieces")
     drawn(page)
     for name in ("over-time", "funnel", "defects"):
-        figure = page.locator(f"#figure-{name}")
+        figure = page.locator(f"#numbers [data-figure={name}]")
         expect(figure.locator(".define p").first).to_be_visible()
         figure.locator("summary").click()
         expect(figure.locator("table")).to_be_visible()
-    expect(page.locator("#figure-over-time tbody tr")).to_have_count(10)
-    expect(page.locator("#figure-funnel tbody tr")).to_contain_text("within the funnel")
-    expect(page.locator("#figure-defects tbody tr")).to_contain_text("Dent10100.0 %")
-    expect(page.locator("#figure-bias tbody tr")).to_contain_text("nothing beside it")
+    expect(page.locator("#numbers [data-figure=over-time] tbody tr")).to_have_count(10)
+    expect(page.locator("#numbers [data-figure=funnel] tbody tr")).to_contain_text("within the funnel")
+    expect(page.locator("#numbers [data-figure=defects] tbody tr")).to_contain_text("Dent10100.0 %")
+    expect(page.locator("#numbers [data-figure=bias] tbody tr")).to_contain_text("nothing beside it")
     page.select_option("#numbers-factor", "phone")
-    expect(page.locator("#figure-bias tbody tr")).to_contain_text("not known30")
+    expect(page.locator("#numbers [data-figure=bias] tbody tr")).to_contain_text("not known30")
 
 
 @pytest.mark.slow
@@ -77,7 +78,7 @@ def test_a_count_opens_its_pieces_and_a_table_becomes_a_file(
     page = open_page("console", "reviewer")
     numbers(page)
     page.select_option("#numbers-by", "reviewer")
-    row = page.locator("#figure-pass-rates tbody tr")
+    row = page.locator("#numbers [data-figure=pass-rates] tbody tr")
     expect(row).to_contain_text("Wanjiku30 of 40")
     row.locator(".behind").click()
     dialog = page.locator("dialog.pieces-behind")
@@ -86,7 +87,7 @@ def test_a_count_opens_its_pieces_and_a_table_becomes_a_file(
     dialog.locator("text=Close").click()
     expect(dialog).to_have_count(0)
     with page.expect_download() as started:
-        page.click("#figure-pass-rates .csv")
+        page.click("#numbers [data-figure=pass-rates] .csv")
     kept = tmp_path / "rates.csv"
     started.value.save_as(kept)
     with kept.open(encoding="utf-8-sig", newline="") as lines:
@@ -103,7 +104,7 @@ def test_no_screen_has_to_be_moved_sideways(town: Town, open_page: Open, width: 
     numbers(page)
     drawn(page)
     page.select_option("#numbers-whose", OWN)
-    expect(page.locator("#figure-over-time h3")).to_have_text(f"Pass rate by week, {OWN}")
+    expect(page.locator("#numbers [data-figure=over-time] h3")).to_have_text(f"Pass rate by week, {OWN}")
     assert not scrolls_sideways(page)
 
 
@@ -115,6 +116,6 @@ def test_on_paper_there_are_figures_and_no_buttons(town: Town, open_page: Open) 
     numbers(page)
     drawn(page)
     page.emulate_media(media="print")
-    expect(page.locator("#figure-funnel img")).to_be_visible()
+    expect(page.locator("#numbers [data-figure=funnel] img")).to_be_visible()
     expect(page.locator("header")).not_to_be_visible()
     assert page.locator("#numbers button.small:visible").count() == 0

@@ -3,13 +3,13 @@
 
 import { element, find } from "../shared/dom.js";
 import { say } from "../shared/words.js";
-import { Costs } from "./costs/costs.js";
 import { Actions } from "./actions/actions.js";
+import { Agreement } from "./agreement/agreement.js";
+import { Alerts } from "./alerts/alerts.js";
+import { Costs } from "./costs/costs.js";
 import { Designs } from "./designs/designs.js";
 import { FirstSteps } from "./first/first.js";
 import { Hand } from "./hand/hand.js";
-import { Alerts } from "./alerts/alerts.js";
-import { Agreement } from "./agreement/agreement.js";
 import { Harvests } from "./harvests/harvests.js";
 import { Live } from "./live.js";
 import { Lots } from "./lots/lots.js";
@@ -26,27 +26,46 @@ import { Workshops } from "./workshops/workshops.js";
 /** Of an empty hub, and gone from the menu once all of it is done. */
 const FIRST = "first";
 
-/** Name of the view, its word, and its class. `count` is the id of a number beside the word. */
-const VIEWS = [
-  { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
-  { name: "pieces", word: "hub.pieces", View: Pieces },
-  { name: "hand", word: "hub.hand", View: Hand },
-  { name: "network", word: "hub.network", View: Network },
-  { name: "rates", word: "hub.rates", View: Rates },
-  { name: "numbers", word: "hub.numbers", View: Numbers },
-  { name: "alerts", word: "hub.alerts", View: Alerts, count: "alerts-open" },
-  { name: "agreement", word: "hub.agreement", View: Agreement },
-  { name: "costs", word: "hub.costs", View: Costs },
-  { name: "scale", word: "hub.scale", View: Scale },
-  { name: "actions", word: "hub.actions", View: Actions },
-  { name: "lots", word: "hub.lots", View: Lots },
-  { name: "designs", word: "hub.designs", View: Designs },
-  { name: "workshops", word: "hub.workshops", View: Workshops },
-  { name: "harvests", word: "hub.harvests", View: Harvests },
-  { name: "releases", word: "hub.releases", View: Releases },
-  { name: "people", word: "hub.people", View: People },
-  { name: FIRST, word: "hub.first_steps", View: FirstSteps },
+/**
+ * The menu: groups, and the views of each. Name of the view, its word, and its class; `count` is the id of a number beside the
+ * word.
+ */
+const GROUPS = [
+  {
+    word: "hub.group.work",
+    views: [
+      { name: "flagged", word: "hub.flagged", View: Flagged, count: "waiting" },
+      { name: "alerts", word: "hub.alerts", View: Alerts, count: "alerts-open" },
+      { name: "pieces", word: "hub.pieces", View: Pieces },
+      { name: "hand", word: "hub.hand", View: Hand },
+      { name: "lots", word: "hub.lots", View: Lots },
+      { name: "actions", word: "hub.actions", View: Actions },
+    ],
+  },
+  {
+    word: "hub.group.figures",
+    views: [
+      { name: "network", word: "hub.network", View: Network },
+      { name: "rates", word: "hub.rates", View: Rates },
+      { name: "numbers", word: "hub.numbers", View: Numbers },
+      { name: "agreement", word: "hub.agreement", View: Agreement },
+      { name: "costs", word: "hub.costs", View: Costs },
+      { name: "scale", word: "hub.scale", View: Scale },
+    ],
+  },
+  {
+    word: "hub.group.house",
+    views: [
+      { name: "workshops", word: "hub.workshops", View: Workshops },
+      { name: "designs", word: "hub.designs", View: Designs },
+      { name: "releases", word: "hub.releases", View: Releases },
+      { name: "harvests", word: "hub.harvests", View: Harvests },
+      { name: "people", word: "hub.people", View: People },
+    ],
+  },
+  { word: "hub.first_steps", views: [{ name: FIRST, word: "hub.first_steps", View: FirstSteps }] },
 ];
+const USUAL = GROUPS[0].views[0].name;
 
 export class Views {
   #open = new Map();
@@ -55,14 +74,21 @@ export class Views {
   constructor(api, house, failed) {
     this.house = house;
     this.live = new Live(api);
-    for (const { name, word, View, count } of VIEWS) {
-      const number = count && element("span", { id: count, class: "count" });
-      find("#views").append(element("a", { href: `#${name}` }, say(word), number && " ", number));
-      const section = find(`#${name}`) ?? element("section", { id: name, hidden: true });
-      section.setAttribute("aria-label", say(word));
-      find("main").append(section);
-      this.#open.set(name, { section, view: new View(api, house, failed, this.live) });
+    for (const { word, views } of GROUPS) {
+      const group = element("a", { href: `#${views[0].name}` }, say(word));
+      find("#groups").append(group);
+      for (const about of views) this.#make(about, group, (View) => new View(api, house, failed, this.live));
     }
+  }
+
+  #make({ name, word, View, count }, group, made) {
+    const number = count && element("span", { id: count, class: "count" });
+    const link = element("a", { href: `#${name}` }, say(word), number && " ", number);
+    find("#views").append(link);
+    const section = find(`#${name}`) ?? element("section", { id: name, hidden: true });
+    section.setAttribute("aria-label", say(word));
+    find("main").append(section);
+    this.#open.set(name, { section, view: made(View), group, link });
   }
 
   /** Whether leaving the page would lose what somebody noted. */
@@ -72,7 +98,7 @@ export class Views {
 
   hide() {
     this.live.enter(false);
-    find("#views").hidden = true;
+    this.#menu(false);
     for (const { section } of this.#open.values()) section.hidden = true;
   }
 
@@ -80,19 +106,27 @@ export class Views {
   show() {
     const [asked, ...rest] = location.hash.slice(1).split("/");
     const { open = false, inspection = true } = this.house.firstSteps ?? {};
-    const usual = open && !inspection ? FIRST : VIEWS[0].name;
+    const usual = open && !inspection ? FIRST : USUAL;
     const name = this.#open.has(asked) ? asked : usual;
-    find("#views").hidden = false;
+    this.#menu(true);
     this.live.enter(true);
-    for (const [one, { section }] of this.#open) section.hidden = one !== name;
-    for (const link of find("#views").children) {
-      if (link.hash === `#${FIRST}`) link.hidden = !open && name !== FIRST;
-      if (link.hash === `#${name}`) {
-        link.setAttribute("aria-current", "page");
-        link.scrollIntoView({ block: "nearest", inline: "center" }); // a phone shows a part of the menu
-      } else link.removeAttribute("aria-current");
+    const { group } = this.#open.get(name);
+    for (const [one, { section, link, group: its }] of this.#open) {
+      section.hidden = one !== name;
+      link.hidden = its !== group || one === FIRST; // which is in the row of groups already
+      if (one === FIRST) its.hidden = !open && name !== FIRST;
+      mark(link, one === name && "page");
+      mark(its, its === group && "true");
     }
+    group.hash = name; // one comes back to where one was
+    this.#open.get(name).link.scrollIntoView({ block: "nearest", inline: "center" }); // a phone shows a part of the menu
     for (const { view } of this.#open.values()) void view.count?.();
     this.#open.get(name).view.open(name === asked ? rest.map(decodeURIComponent).join("/") : "");
   }
+
+  #menu(shown) {
+    for (const id of ["#groups", "#views"]) find(id).hidden = !shown;
+  }
 }
+
+const mark = (link, current) => (current ? link.setAttribute("aria-current", current) : link.removeAttribute("aria-current"));

@@ -29,7 +29,7 @@ def test_thresholds_are_set_after_their_effect_was_shown_and_are_taken_back(
 ) -> None:
     town.send(tarnished())
     page = opened(open_page, "Njeri", "#costs")
-    expect(page.locator("#figure-quality-costs img[src]")).to_be_visible()
+    expect(page.locator("[data-figure=quality-costs] img[src]")).to_be_visible()
     page.fill("[name=threshold-tarnish]", "1")
     page.click("#costs >> text=Show the effect")
     effect = page.locator("#costs .effect")
@@ -54,7 +54,7 @@ def test_thresholds_are_set_after_their_effect_was_shown_and_are_taken_back(
 
 def test_an_assumption_is_entered_and_the_answer_follows(town: Town, open_page: Open) -> None:
     page = opened(open_page, "Njeri", "#scale")
-    expect(page.locator("#figure-workshops-or-factory img[src]")).to_be_visible()
+    expect(page.locator("[data-figure=workshops-or-factory] img[src]")).to_be_visible()
     answer = page.locator("#scale .glance > div").first
     before = answer.inner_text()
     check_sizes(page, "scale")

@@ -26,7 +26,7 @@ def test_the_network_and_a_workshop_are_seen_on_one_page_each(town: Town, open_p
     check_sizes(page, "network")
     main.locator("tbody a", has_text=OWN).click()
     main = page.locator("#workshops")
-    expect(main.locator("#figure-defects tbody tr")).to_have_count(1)
+    expect(main.locator("[data-figure=defects] tbody tr")).to_have_count(1)
     expect(main.locator("img.chart[src]")).to_have_count(2)
     check_sizes(page, "workshop-page")
     main.locator("[name=month]").fill(f"{town.state.ledger.clock():%Y-%m}")
@@ -38,7 +38,7 @@ def test_the_network_and_a_workshop_are_seen_on_one_page_each(town: Town, open_p
     assert report.evaluate("getComputedStyle(document.body).maxWidth") != "none"
     assert report.evaluate("document.querySelector('img').naturalWidth") > 0
     page.emulate_media(media="print")
-    expect(main.locator("#figure-over-time img")).to_be_visible()
+    expect(main.locator("[data-figure=over-time] img")).to_be_visible()
     assert main.locator("button:visible").count() == 0
     page.emulate_media(media="screen")
 

@@ -19,7 +19,7 @@ export class Figure {
     const details = element("details", { open: open || !chart }, element("summary", {}, say("hub.numbers.table")), wide(this.title, table));
     return element(
       "section",
-      { class: "figure", id: `figure-${this.name}`, "aria-label": this.title },
+      { class: "figure", "data-figure": this.name, "aria-label": this.title },
       element("div", { class: "figure-head" }, element("h3", {}, this.title), choice, this.#csv()),
       this.trouble,
       element("div", { class: "figure-body" }, chart && this.#chart(), words),
