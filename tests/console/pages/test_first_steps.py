@@ -36,7 +36,7 @@ def test_an_empty_hub_is_led_to_its_first_inspection(town: Town, open_page: Open
     for name, value in (("id", "mf-1"), ("name", "Kibera 1"), ("place", "Kibera")):
         page.fill(f"#workshops form [name={name}]", value)
     page.click("#workshops form button")
-    page.click("nav >> text=First steps")
+    page.click("#groups >> text=First steps")
     steps_done(page, 1)
     page.click("#first [aria-current=step] >> text=Go there")
     page.fill("#designs [name=id]", "disc")
@@ -46,7 +46,7 @@ def test_an_empty_hub_is_led_to_its_first_inspection(town: Town, open_page: Open
     page.set_input_files("#approved-files", [photo_file(clean(1))])
     page.click("text=Let these stand for it")
     expect(page.locator("#designs .done")).to_contain_text("These photos stand")
-    page.click("nav >> text=First steps")
+    page.click("#groups >> text=First steps")
     steps_done(page, 3)
     check_sizes(page, "first-half")
     page.click("#first [aria-current=step] >> text=Go there")
@@ -58,7 +58,7 @@ def test_an_empty_hub_is_led_to_its_first_inspection(town: Town, open_page: Open
     phone = town.client(None)
     token = phone.post("/v1/enrol", json={"code": code}).json()["token"]
     page.locator(".invite >> text=Close").click()
-    page.click("nav >> text=First steps")
+    page.click("#groups >> text=First steps")
     steps_done(page, 4)
     # The last one ticks itself off while she looks.
     phone.headers["Authorization"] = f"Bearer {token}"
@@ -68,7 +68,7 @@ def test_an_empty_hub_is_led_to_its_first_inspection(town: Town, open_page: Open
     steps_done(page, 5)
     page.click("text=See the first piece")
     expect(page.locator("#pieces tbody tr")).to_have_count(1)
-    expect(page.locator("nav >> text=First steps")).to_be_hidden()
+    expect(page.locator("#groups >> text=First steps")).to_be_hidden()
 
 
 def test_who_may_not_do_a_step_is_told_who_does(town: Town, open_page: Open) -> None:
@@ -86,10 +86,10 @@ def test_an_admin_puts_them_away_for_everybody(town: Town, open_page: Open) -> N
     page.click("text=Do not show them any more")
     agree(page, "Put the first steps away?")
     expect(page.locator("#queue-list")).to_be_visible()
-    expect(page.locator("nav >> text=First steps")).to_be_hidden()
+    expect(page.locator("#groups >> text=First steps")).to_be_hidden()
     other = begin(open_page, "Wanjiku")
     expect(other.locator("#queue-list")).to_be_visible()
-    expect(other.locator("nav >> text=First steps")).to_be_hidden()
+    expect(other.locator("#groups >> text=First steps")).to_be_hidden()
 
 
 def test_a_hub_with_inspections_opens_on_what_waits(town: Town, open_page: Open) -> None:
@@ -97,7 +97,7 @@ def test_a_hub_with_inspections_opens_on_what_waits(town: Town, open_page: Open)
     page = begin(open_page, "Njeri")
     expect(page.locator("#queue-list")).to_be_visible()
     # Its designs still lack their photos, which the menu does not forget.
-    expect(page.locator("nav >> text=First steps")).to_be_visible()
+    expect(page.locator("#groups >> text=First steps")).to_be_visible()
 
 
 def test_a_hub_without_a_network_is_told_so(tmp_path: Path, chromium: Browser) -> None:
