@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from ubora.service.agreement.chosen import AGREEMENTS, Chosen
-from ubora.service.harvest import HarvestError, harvest, summary
+from ubora.service.harvests.harvest import HarvestError, harvest, summary
 from ubora.service.inspections.said import Disposition
 from ubora.service.settings import Settings
 

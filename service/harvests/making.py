@@ -20,7 +20,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from ubora.models.bundle import file_digest
-from ubora.service.harvest import HarvestError, summary, write_harvest
+from ubora.service.harvests.harvest import HarvestError, summary, write_harvest
 from ubora.service.harvests.kept import Contents, Job, KeptHarvests
 from ubora.service.http.database_faults import LedgerError
 from ubora.service.http.observe import log_event
@@ -111,6 +111,8 @@ def sweep_harvests(state: AppState) -> int:
             if gone:
                 kept.forget_archive(job)
                 removed += 1
+    if not kept.folder.is_dir():
+        return removed
     with _alone(kept.folder) as alone:
         for path in kept.left_over() if alone else ():
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

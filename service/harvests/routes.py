@@ -21,7 +21,7 @@ from sqlalchemy import func, select
 from ubora.service.agreement.chosen import Chosen
 from ubora.service.auth.access import DesignKeeper, TheState
 from ubora.service.auth.audit import changes, record
-from ubora.service.harvest import NOTHING, counts_of, planned
+from ubora.service.harvests.harvest import NOTHING, counts_of, planned
 from ubora.service.harvests.kept import Job, KeptHarvests
 from ubora.service.harvests.making import kept_harvests, stale
 from ubora.service.http.errors import Problem, not_found, problems

@@ -19,7 +19,7 @@ from ubora.command import main
 from ubora.datasets.manifest import read_manifest
 from ubora.models.record import ApprovedLimits
 from ubora.models.registry.releases import promote
-from ubora.service.harvest import harvest
+from ubora.service.harvests.harvest import harvest
 from ubora.service.http.observe import Metrics
 from ubora.service.inference.champion import Champion
 from ubora.service.inference.standing_seen import ApprovedFile

@@ -18,7 +18,7 @@ from ubora.models.inference.approved import APPROVED_LEVEL
 from ubora.models.inference.inspector import Inspector
 from ubora.models.registry.releases import promote
 from ubora.service.demo_orders import seed_approved
-from ubora.service.harvest import harvest
+from ubora.service.harvests.harvest import harvest
 from ubora.service.http.observe import Metrics
 from ubora.service.inference.champion import Champion
 from ubora.service.inference.standing_seen import ApprovedFile

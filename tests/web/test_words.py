@@ -24,10 +24,10 @@ from ubora.service.costs.spent import KINDS, What
 from ubora.service.designs.designs import DesignBody
 from ubora.service.drift.scores import HIGHEST
 from ubora.service.harvests.kept import State
+from ubora.service.harvests.left_out import LeftOut
 from ubora.service.http.pages import WEB
 from ubora.service.inspections.said import Disposition, InHand
 from ubora.service.inspections.wire import RemovedWhy, Status
-from ubora.service.left_out import LeftOut
 from ubora.service.numbers.bias.audited import FACTORS
 from ubora.service.numbers.bias.routes import Told
 from ubora.service.numbers.groups import By

@@ -25,7 +25,7 @@ from tests.parts.sweeping import sweep_twice
 from ubora.datasets.manifest import read_manifest
 from ubora.models.inference.bank import MOST_PHOTOS
 from ubora.models.inference.inspector import Inspector
-from ubora.service.harvest import harvest
+from ubora.service.harvests.harvest import harvest
 from ubora.service.http.observe import Metrics
 from ubora.service.inference.assess import ApprovedPhotos
 from ubora.service.inference.champion import Champion

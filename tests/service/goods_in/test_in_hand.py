@@ -16,7 +16,7 @@ from tests.service.inspections.test_appeals import contest, rate
 from tests.service.queue.asking import decide, flagged, kind, listed
 from ubora.datasets.manifest import read_manifest
 from ubora.service.goods_in.bags import begins_with, code_of
-from ubora.service.harvest import harvest
+from ubora.service.harvests.harvest import harvest
 from ubora.service.http.errors import Problem
 from ubora.service.ledger.tables import SecondDraw
 

@@ -10,7 +10,7 @@ from tests.parts.served import OTHER, Town, clean, tarnished
 from tests.service.inspections.test_appeals import contest
 from ubora.command import main
 from ubora.service.agreement.chosen import Chosen
-from ubora.service.harvest import planned
+from ubora.service.harvests.harvest import planned
 from ubora.service.ledger.tables import Answer, Review, SecondDraw
 
 

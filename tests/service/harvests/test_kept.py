@@ -14,7 +14,7 @@ import pytest
 from tests.parts.served import OWN, Town, clean, serve, tarnished, wait_until
 from tests.service.queue.asking import kind
 from ubora.datasets.manifest import read_manifest
-from ubora.service.harvest import harvest, summary
+from ubora.service.harvests.harvest import harvest, summary
 from ubora.service.harvests.kept import Job, KeptHarvests
 from ubora.service.harvests.making import make_next, sweep_harvests
 

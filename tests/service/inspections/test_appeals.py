@@ -16,7 +16,7 @@ from tests.parts.photos import jpeg
 from tests.parts.served import OTHER, Town, clean, dark, drawn, tarnished
 from tests.parts.sweeping import sweep_twice
 from ubora.datasets.manifest import read_manifest
-from ubora.service.harvest import HarvestError, harvest
+from ubora.service.harvests.harvest import HarvestError, harvest
 from ubora.service.storage.voices import VoiceError, voice_kind
 
 WEBM = (

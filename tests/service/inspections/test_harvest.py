@@ -10,7 +10,7 @@ from tests.parts.served import OWN, Town, clean, dark, tarnished
 from ubora.command import main
 from ubora.datasets.manifest import Sample, read_manifest, sample_id
 from ubora.datasets.splits import split_of
-from ubora.service.harvest import HarvestError, harvest
+from ubora.service.harvests.harvest import HarvestError, harvest
 
 
 def _send(town: Town, photo: bytes, piece: str, *more: bytes, **context: Any) -> str:

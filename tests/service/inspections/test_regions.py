@@ -11,7 +11,7 @@ from tests.parts.served import Town, clean, tarnished
 from ubora.datasets.check.photo_check import examine
 from ubora.datasets.manifest import read_manifest
 from ubora.datasets.masks import read_mask
-from ubora.service.harvest import harvest
+from ubora.service.harvests.harvest import harvest
 from ubora.training.augment.framed import read_framed
 
 MASK = patch(240, 320, top=48, left=64, height=20, width=40)

@@ -9,7 +9,7 @@ import pytest
 from tests.parts.photos import jpeg
 from tests.parts.served import OTHER, OWN, Town, dark, drawn, tarnished
 from tests.service.inspections.test_appeals import WEBM, contest, rate
-from ubora.service.harvest import HarvestError, harvest
+from ubora.service.harvests.harvest import HarvestError, harvest
 
 OF_PIECE = {"lot": "L", "piece": "1"}
 

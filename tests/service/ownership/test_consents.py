@@ -13,7 +13,7 @@ from tests.parts.served import OTHER, OWN, Town, clean, serve, tarnished
 from tests.parts.standing import accepted_by_two, comparing_releases, listed, put, show
 from ubora.command import main
 from ubora.datasets.manifest import read_manifest
-from ubora.service.harvest import HarvestError, harvest
+from ubora.service.harvests.harvest import HarvestError, harvest
 from ubora.service.ownership.consents import last_consents
 
 

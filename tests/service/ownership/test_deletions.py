@@ -29,7 +29,7 @@ from tests.service.ownership.deleting import (
 )
 from ubora.command import main
 from ubora.datasets.manifest import read_manifest
-from ubora.service.harvest import harvest
+from ubora.service.harvests.harvest import harvest
 from ubora.service.ledger.tables import (
     LeavingFile,
     Token,

@@ -12,7 +12,7 @@ from tests.parts.served import OWN, Town, clean, dark, serve, tarnished
 from tests.parts.standing import accepted_by_two, comparing_releases, put, show
 from tests.service.ownership.deleting import VOICE, counts_are_right
 from ubora.datasets.manifest import read_manifest
-from ubora.service.harvest import harvest
+from ubora.service.harvests.harvest import harvest
 from ubora.service.ledger.tables import Appeal, Inspection
 from ubora.service.ownership.sweeper import sweep
 from ubora.service.settings import Settings

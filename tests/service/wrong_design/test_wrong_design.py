@@ -16,7 +16,7 @@ from tests.service.ownership.test_archive import opened
 from tests.service.queue.asking import claim, decide, flagged, ids, kind, listed
 from tests.service.wrong_design.saying import counted_anew, design, say
 from ubora.datasets.manifest import read_manifest
-from ubora.service.harvest import harvest
+from ubora.service.harvests.harvest import harvest
 from ubora.service.ledger.tables import FacetCount
 
 

@@ -30,11 +30,11 @@ from ubora.datasets.splits import split_of
 from ubora.datasets.taxonomy import JEWELRY, Stage, View
 from ubora.models.inference.approved import APPROVED_LEVEL
 from ubora.service.agreement.chosen import Chosen, decided
-from ubora.service.harvest_labels import labels_of, masks_of, regions_of, write_masks
+from ubora.service.harvests.labels import labels_of, masks_of, regions_of, write_masks
+from ubora.service.harvests.left_out import Gathered, LeftOut, may_use, shows_a_person
 from ubora.service.inspections.said import Region
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import AcceptedPiece, Design, Inspection, Review
-from ubora.service.left_out import Gathered, LeftOut, may_use, shows_a_person
 from ubora.service.ownership.consents import Said, last_consents
 from ubora.service.settings import Settings
 from ubora.service.storage.photos import PhotoStore
