@@ -20,7 +20,14 @@ settings.register_profile("ordinary", _ALWAYS, derandomize=True, max_examples=30
 settings.register_profile("long", _ALWAYS, max_examples=3_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ordinary"))
 
-LONGEST = ("project/test_loop", "learning/test_ranks", "learning/test_run", "sending/test_queue", "network/")
+LONGEST = (
+    "project/test_loop",
+    "test_whole_path",
+    "learning/test_ranks",
+    "learning/test_run",
+    "sending/test_queue",
+    "network/",
+)
 """Files that take a minute or more go first: no worker is left alone with one at the end."""
 
 

@@ -147,6 +147,7 @@ def _made(state: AppState, kept: KeptHarvests, job: Job, stop: threading.Event) 
 
     done = write_harvest(state.ledger, state.store, place / job.name, job.chosen, told)
     samples = done.manifest.samples
+    counts = summary(done.manifest)  # reads the masks
     archive = kept.archive(job.id)
     _zip(place / job.name, place / "archive", job, lambda: told(len(samples), len(samples)))
     workshops = {sample.microfactory for sample in samples if sample.microfactory}
@@ -164,7 +165,7 @@ def _made(state: AppState, kept: KeptHarvests, job: Job, stop: threading.Event) 
             "of": len(samples),
             "bytes": archive.stat().st_size,
             "sha256": file_digest(archive),
-            "counts": summary(done.manifest),
+            "counts": counts,
             "left_out": done.left_out.as_json(),
         }
     )

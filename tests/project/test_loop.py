@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests import ROOT
+from tests.parts.commands import LONGER, done, release
 from tests.parts.photos import drawn_dataset, drawn_piece, jpeg
 from tests.parts.served import Town, serve, wait_until
 from ubora.command import main
@@ -21,27 +22,14 @@ from ubora.training.calibration.scaling import apply
 from ubora.training.release.recalibration import scalings_of
 from ubora.training.scoring.predictions import Predictor, open_predictor
 
-LONGER = ("--set", "batch=4", "--epochs", "8")
-"""Enough steps for a few channels to find a dark scratch and the disc it lies on."""
-
-
-def _done(*words: object) -> None:
-    """Run a command as a person would type it; it must succeed."""
-    assert main([str(word) for word in words]) == 0
-
-
-def _release(dataset: Path, run: Path, releases: Path, name: str, *options: object) -> None:
-    _done("train", "run", dataset, "--out", run, "--releases", releases, *options)
-    _done("train", "export", run, "--name", name, "--dataset", dataset, "--releases", releases)
-
 
 def _graded_release(dataset: Path, folder: Path, releases: Path, name: str) -> None:
     """Defects learnt from photos, then levels from outlines, then released."""
     plain, graded, outlines = folder / "runs/plain", folder / "runs/graded", folder / "outlines"
-    _done("train", "run", dataset, "--out", plain, "--releases", releases, "--recipe", "tiny", *LONGER)
-    _done("data", "outlines", "--out", outlines, "--pieces", 40, "--seed", 5, "--views", 1)
-    _done("train", "grade", plain, outlines, "--out", graded, "--epochs", 1)
-    _done("train", "export", graded, "--name", name, "--releases", releases)
+    done("train", "run", dataset, "--out", plain, "--releases", releases, "--recipe", "tiny", *LONGER)
+    done("data", "outlines", "--out", outlines, "--pieces", 40, "--seed", 5, "--views", 1)
+    done("train", "grade", plain, outlines, "--out", graded, "--epochs", 1)
+    done("train", "export", graded, "--name", name, "--releases", releases)
     learnt = read_bundle(releases / name).outlines
     assert learnt is not None
     assert 20 < learnt.pieces < 40
@@ -60,30 +48,28 @@ def _served(town: Town) -> str:
 def test_what_people_decided_reaches_the_next_network_without_a_restart(tmp_path: Path) -> None:
     dataset, releases = tmp_path / "drawn", tmp_path / "releases"
     drawn_dataset(dataset, pieces=64)
-    _done("data", "check", dataset)
+    done("data", "check", dataset)
     _graded_release(dataset, tmp_path, releases, "first")
-    _done("model", "promote", "first", "--releases", releases)
+    done("model", "promote", "first", "--releases", releases)
 
     with serve(tmp_path, releases) as town:
         assert _served(town) == "first"
         decided = _send_and_decide(town, pieces=30)
         harvest = tmp_path / "harvest"
-        _done("harvest", "--out", harvest, "--data", town.settings.data)
-        _done("data", "check", harvest)
+        done("harvest", "--out", harvest, "--data", town.settings.data)
+        done("data", "check", harvest)
         harvested = read_manifest(harvest)
         assert {s.sample_id: s.defect_names() for s in harvested} == decided
         assert {(s.source, s.reviewed_by is not None, s.variance) for s in harvested} == {
             ("reviewed", True, 3)
         }
 
-        _release(
-            harvest, tmp_path / "runs/second", releases, "second", "--from", "first", "--set", "epochs=2"
-        )
+        release(harvest, tmp_path / "runs/second", releases, "second", "--from", "first", "--set", "epochs=2")
         assert read_bundle(releases / "second").recipe["grade"] == "outline"
         # A few drawn pieces show no margin, so what was compared does not decide here.
         assert main(["model", "promote", "second", "--releases", str(releases)]) == 1
         why = ("--force", "--why", "what people decided is in it")
-        _done("model", "promote", "second", "--releases", releases, *why)
+        done("model", "promote", "second", "--releases", releases, *why)
         wait_until(lambda: _served(town) == "second")
 
         _spoil(releases, "second", "third")
@@ -95,7 +81,7 @@ def test_what_people_decided_reaches_the_next_network_without_a_restart(tmp_path
         assert town.send(jpeg(drawn_piece(500)[0])).json()["release"] == "second"
 
         _point_champion_at(releases, "second")
-        _done("model", "rollback", "--releases", releases)
+        done("model", "rollback", "--releases", releases)
         wait_until(lambda: _served(town) == "first")
 
 
@@ -146,7 +132,7 @@ def _refused(town: Town) -> bool:
 def test_the_released_network_scores_a_photo_as_the_training_room_does(tmp_path: Path) -> None:
     dataset, releases = tmp_path / "drawn", tmp_path / "releases"
     manifest = drawn_dataset(dataset, pieces=24)
-    _release(dataset, tmp_path / "run", releases, "one", "--recipe", "tiny")
+    release(dataset, tmp_path / "run", releases, "one", "--recipe", "tiny")
     photos = [manifest.path(sample.file_name).read_bytes() for sample in manifest]
     scalings = list(scalings_of(read_bundle(releases / "one")).values())
     ours = apply(_scores(open_predictor(str(tmp_path / "run")), photos), scalings)
