@@ -67,8 +67,8 @@ def draw_measured(points: Sequence[tuple[Measured, float]], theme: Theme, narrow
                 axes.scatter(across, up, marker=marker, s=60, color=colours[colour], zorder=3)
         axes.xaxis.set_major_formatter("{x:.0f} %")
         axes.yaxis.set_major_formatter("{x:,.0f}")
-        axes.set_xlim(left=0)
-        axes.set_ylim(bottom=0)
+        axes.set_xlim(0, 1.1 * max((100 * one.flagged for one, _ in points), default=1.0))
+        axes.set_ylim(0, 1.1 * max((kes for _, kes in points), default=1.0))
 
     return drawn(draw, theme, narrow)
 
