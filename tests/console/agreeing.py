@@ -15,7 +15,8 @@ def log_in(page: Page, name: str, password: str = PASSWORD) -> None:
 def people(open_page: Open, name: str) -> Page:
     page = open_page("console", None)
     log_in(page, name)
-    page.click("nav >> text=People")
+    page.click("#groups >> text=Set up")
+    page.click("#views >> text=People")
     expect(page.locator("#people section").first).to_be_visible()
     return page
 

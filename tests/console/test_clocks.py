@@ -129,7 +129,8 @@ def test_a_laptop_with_a_wrong_clock_does_not_say_that_a_code_is_over(town: Town
     page.fill("#name", "Wanjiku")
     page.fill("#password", PASSWORD)
     page.click("#log-in button")
-    page.click("nav >> text=People")
+    page.click("#groups >> text=Set up")
+    page.click("#views >> text=People")
     page.click(f"[aria-label='Enrol a phone of {OWN}']")
     page.fill("#invite-label", "Akinyi")
     asked: list[str] = []

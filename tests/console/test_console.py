@@ -40,7 +40,8 @@ def test_staff_decide_by_keyboard_and_the_pass_rates_follow(town: Town, open_pag
         "It is a shadow: a good piece.",
     )
     assert rejected["defects"] is None
-    page.click("text=Pass rates")
+    page.click("#groups >> text=Figures")
+    page.click("#views >> text=Pass rates")
     expect(page.locator(".network")).to_contain_text("2 of 3 decided pieces")
     row = page.locator("tbody tr", has_text=OWN)
     expect(row).to_contain_text("2 of 3")
@@ -125,5 +126,6 @@ def test_a_name_with_markup_in_it_is_shown_as_text(town: Town, open_page: Open) 
     expect(open_page("phone", "artisan").locator("#workshop")).to_have_text(name)
     console = open_page("console", "reviewer")
     expect(console.locator("#panel-body .facts")).to_contain_text(name)
-    console.click("text=Pass rates")
+    console.click("#groups >> text=Figures")
+    console.click("#views >> text=Pass rates")
     expect(console.locator("tbody")).to_contain_text(f"{name}<b>Ngong</b>")

@@ -49,7 +49,8 @@ def test_after_a_log_out_no_photo_comes_out_of_the_browsers_cache_and_the_phones
         town.log_in("Wanjiku").delete("/v1/sessions")
         page.reload()
     elif way == "Log out everywhere":
-        page.click("nav >> text=People")
+        page.click("#groups >> text=Set up")
+        page.click("#views >> text=People")
         page.click(f"text={way}")
         agree(page, "Wanjiku")
     else:

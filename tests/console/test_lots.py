@@ -9,6 +9,7 @@ from tests.parts.served import OTHER, OWN, Town, clean
 
 def lots(page: Page) -> None:
     expect(page.locator("#views")).to_be_visible()
+    page.click("#groups >> text=Work")
     page.click("#views >> text=Lots")
     expect(page.locator("#lots table")).to_be_visible()
 

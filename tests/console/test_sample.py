@@ -16,6 +16,7 @@ def made(town: Town, pieces: int = 20) -> None:
 
 def sample(page: Page) -> None:
     expect(page.locator("#views")).to_be_visible()
+    page.click("#groups >> text=Work")
     page.click("#views >> text=Lots")
     page.click("#lots tbody >> text=Sample")
     expect(page.locator("dialog.sample table")).to_be_visible()
