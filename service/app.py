@@ -184,9 +184,10 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
         telemetry=tracing.config(),
     )
     errors.install(app)
+    # First: a page asks for over a hundred files, and each would be held against every route before them.
+    mount_pages(app, web)
     for subject in _SUBJECTS:
         app.include_router(subject.router)
-    mount_pages(app, web)
     app.add_middleware(GZipMiddleware, minimum_size=300, compresslevel=6)
     app.add_middleware(SmallBodies, settings=settings)
     app.add_middleware(Edge, metrics=metrics, tracer=tracing.tracer, https=settings.is_https())

@@ -12,6 +12,7 @@ import asyncio
 import hashlib
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -73,6 +74,13 @@ def mount_pages(app: FastAPI, web: Path) -> None:
 
 def served(path: Path) -> bytes:
     """What a browser gets of a file: pages, scripts, styles and words without what only we read."""
+    found = path.stat()
+    return _served(path, found.st_mtime_ns, found.st_size)
+
+
+@lru_cache(maxsize=1_000)
+def _served(path: Path, _mtime_ns: int, _size: int) -> bytes:
+    """Made once for each state of a file: the console asks for over a hundred of them."""
     data = path.read_bytes()
     if path.suffix == ".json":
         return json.dumps(json.loads(data), ensure_ascii=False, separators=(",", ":")).encode()
