@@ -181,6 +181,7 @@ def test_counts_tell_how_many_wait_of_each_kind_and_are_open(town: Town) -> None
         "second": 0,
         "disagreed": 0,
         "lot": 0,
+        "other_design": 0,
     }
     found = counts(town)
     # The same mark on the same plate: what came later was seen before.
