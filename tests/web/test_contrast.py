@@ -81,11 +81,14 @@ def test_borders_of_buttons_focus_and_drawings_stand_out_from_their_ground(schem
     assert pale(drawn | {("flag-deep", "flag-soft"), ("stop", "stop-soft")}, scheme, DRAWN) == {}
 
 
+PRINTED = ("packing.css", "label.css", "report.css")
+
+
 def test_colours_are_named_in_one_sheet_only() -> None:
     # What lies on a photo keeps its colours in both schemes, as the photo does; so do QRs and printed pages.
     elsewhere = {
         name: sorted(set(re.findall(r"#[0-9a-f]{3,8}\b", sheet)))
         for name, sheet in SHEETS.items()
-        if name not in {"colours.css", "photo.css", "flagged.css", "people.css", "packing.css", "label.css"}
+        if name not in {"colours.css", "photo.css", "flagged.css", "people.css", *PRINTED}
     }
     assert {name: found for name, found in elsewhere.items() if found} == {}
