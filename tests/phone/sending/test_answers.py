@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.parts.browser import Open, in_a_browser, installed, line
+from tests.parts.browser import Open, in_a_browser, installed, line, wait_for
 from tests.parts.served import Town
 from tests.service.corrective.following import confirmed_piece, good_piece, seen_by, step, told
 
 pytestmark = [pytest.mark.slow, in_a_browser]
 KEPT = """async () => {
-  const names = ["action.js", "answers.js", "progress.js", "ready.js", "words.json"];
+  const names = ["action.js", "answers.js", "later.css", "progress.js", "ready.js", "words.json"];
   const asked = names.map((name) => caches.match(`/phone/later/${name}`, { ignoreSearch: true }));
   const found = await Promise.all(asked);
   return found.every(Boolean);
@@ -21,7 +21,7 @@ KEPT = """async () => {
 def with_its_pages(page: Page) -> None:
     """Wait until the pages that are loaded later are there with no network, too."""
     installed(page)
-    page.wait_for_function(KEPT)
+    wait_for(page, lambda: bool(page.evaluate(KEPT)))
 
 
 def answers(town: Town, action: dict[str, Any]) -> list[tuple[list[str], str, bool]]:
