@@ -21,7 +21,7 @@ from ubora.service.corrective.course import course_of, may
 from ubora.service.corrective.rows import Said, add_step, answer_for, is_repeat, steps_of, visible_action
 from ubora.service.corrective.wire import ActionAnswer, Changed
 from ubora.service.designs.contexts import read_context
-from ubora.service.http.document import reference
+from ubora.service.http.document import multipart
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import upload_of
 from ubora.service.http.observe import log_event
@@ -43,33 +43,10 @@ class ChangeContext(Wire):
     """By the phone's clock."""
 
 
-_MULTIPART = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["context"],
-                    "properties": {
-                        "context": {
-                            "type": "string",
-                            "contentMediaType": "application/json",
-                            "contentSchema": reference(ChangeContext),
-                        },
-                        "voice": {"type": "string", "format": "binary"},
-                    },
-                }
-            }
-        },
-    }
-}
-
-
 @router.put(
     "/v1/corrective-actions/{action_id}/answers/{answer_id}",
     status_code=201,
-    openapi_extra=_MULTIPART,
+    openapi_extra=multipart(ChangeContext, "voice"),
     responses={
         200: {"model": ActionAnswer, "description": "The same again"},
         **problems(400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 503),

@@ -25,6 +25,14 @@ def reference(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": PLACE.format(model=model.__name__)}
 
 
+def multipart(context: type[BaseModel], *files: str) -> dict[str, Any]:
+    """For `openapi_extra`: a form with the JSON part `context`, and files that may be there."""
+    said = {"type": "string", "contentMediaType": "application/json", "contentSchema": reference(context)}
+    parts = {"context": said} | {name: {"type": "string", "format": "binary"} for name in files}
+    schema = {"type": "object", "required": ["context"], "properties": parts}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
 class DocumentedApp(FastAPI):
     """FastAPI; its document also has the one error shape, bodies that routes read themselves, 400 and 405."""
 

@@ -26,7 +26,7 @@ from ubora.service.auth.access import Anyone, Principal, Sender, TheState
 from ubora.service.auth.audit import record
 from ubora.service.auth.veiled import refuse_veiled
 from ubora.service.designs.standing import leave_unfit, locked_design
-from ubora.service.http.document import reference
+from ubora.service.http.document import multipart
 from ubora.service.http.errors import Problem, first_faults, not_found, problems
 from ubora.service.http.multipart import Upload, upload_of
 from ubora.service.http.observe import log_event
@@ -48,41 +48,16 @@ from ubora.service.storage.voices import MEDIA_TYPES, VoiceError, voice_kind
 
 router = APIRouter(tags=["appeals"])
 _PARTS = {"context": (1, 1), "voice": (0, 1), "photo": (0, 1)}
-_BINARY = {"type": "string", "format": "binary"}
 
 
 class AppealContext(Wire):
     note: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00]*$")] = ""
 
 
-_MULTIPART = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["context"],
-                    "properties": {
-                        "context": {
-                            "type": "string",
-                            "contentMediaType": "application/json",
-                            "contentSchema": reference(AppealContext),
-                        },
-                        "voice": _BINARY,
-                        "photo": _BINARY,
-                    },
-                }
-            }
-        },
-    }
-}
-
-
 @router.put(
     "/v1/inspections/{inspection_id}/appeals/{appeal_id}",
     status_code=201,
-    openapi_extra=_MULTIPART,
+    openapi_extra=multipart(AppealContext, "voice", "photo"),
     responses={
         200: {"model": InspectionAnswer, "description": "The same again"},
         **problems(400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 503),
