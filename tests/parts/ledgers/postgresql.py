@@ -32,7 +32,8 @@ OPTIONS = {"listen_addresses": "", "max_connections": "300", "shared_buffers": "
 class Server:
     """A PostgreSQL in a folder of its own, reached by a socket there."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: str) -> None:
+        self._options = {**OPTIONS, **options}
         self.folder = Path(tempfile.mkdtemp(prefix="ubora-pg-"))
         self._numbers = count()
         self._process: subprocess.Popen[bytes] | None = None
@@ -42,7 +43,7 @@ class Server:
 
     def start(self) -> None:
         """Returns when it lets somebody in."""
-        options = {**OPTIONS, "unix_socket_directories": str(self.folder)}
+        options = {**self._options, "unix_socket_directories": str(self.folder)}
         words = [f"--{name}={value}" for name, value in options.items()]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -137,9 +138,9 @@ def stop_server() -> None:
 
 
 @contextmanager
-def own_server() -> Iterator[Server]:
-    """One that a test may stop and start."""
-    started = Server()
+def own_server(**options: str) -> Iterator[Server]:
+    """One that a test may stop and start; options in place of `OPTIONS`."""
+    started = Server(**options)
     try:
         started.start()
         yield started
