@@ -2,8 +2,9 @@
 
 python -m tests.torture --seconds 600 kills      # a few kills are tests/service/running/test_serve.py
 
-On SQLite, on PostgreSQL, and as four replicas on one PostgreSQL with photos in an S3 store, each with a folder
-of its own that is lost with it: while one is dead the others serve on, and parts of a photo come to any of them.
+On SQLite, on PostgreSQL, and as four replicas on one PostgreSQL with photos in an S3 store. Each of the four
+has a folder of its own, lost with it. While one is dead the others serve on, and a photo's parts come
+to any of them.
 """
 
 import random
