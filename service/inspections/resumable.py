@@ -29,9 +29,9 @@ MEDIA_TYPE = "application/offset+octet-stream"
 MAX_STEP_BYTES = 262_144
 """Of one request: at 30 kbit/s about a minute, so that an answer comes before a network gives up."""
 RETRY_SECONDS = 600
-SILENT_SECONDS = 1.0
+SILENT_SECONDS = 2.0
 """After so long without a byte what came is kept, though the request goes on: its phone may be at another
-service already, and ask there how far it is."""
+service already, and ask there how far it is. On 2G a second's pause is usual."""
 Offset = Annotated[int, Header(ge=0, description="of the first byte sent; where the server is now")]
 Length = Annotated[int, Header(ge=1, description="of the whole upload, on every request")]
 _OFFSET = {"Upload-Offset": {"schema": {"type": "integer"}, "description": "Bytes that the server has"}}

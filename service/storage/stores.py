@@ -1,6 +1,6 @@
 """Where the settings say that photos lie, whole and in parts: in the data folder, or where all reach them."""
 
-from ubora.service.ledger.database import Ledger
+from ubora.service.ledger.database import Ledger, sqlite_file
 from ubora.service.settings import Settings
 from ubora.service.storage.arriving.in_folder import FolderUploads
 from ubora.service.storage.arriving.in_store import StoredUploads
@@ -23,14 +23,14 @@ def open_store(settings: Settings) -> PhotoStore:
 
 
 def open_uploads(settings: Settings, ledger: Ledger) -> Uploads:
-    """Unfinished uploads: in the data folder, unless both the ledger and the photos lie elsewhere.
+    """Unfinished uploads: in the data folder, unless PostgreSQL keeps the ledger and a store the photos.
 
     Raises:
         SettingsError, OSError: as `open_store`.
     """
     folder = settings.data / "arriving"
     limits = Limits(settings.unfinished_uploads, settings.max_request_bytes)
-    if settings.photos_url is None or not settings.database_url:
+    if settings.photos_url is None or sqlite_file(settings.ledger_url()) is not None:
         return FolderUploads(folder, limits)
     left = FolderUploads(folder, limits) if folder.is_dir() else None
     return StoredUploads(ledger, bucket_of(settings.photos_url), limits, left)

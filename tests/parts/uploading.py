@@ -22,6 +22,7 @@ from sqlalchemy import update
 from tests.parts.photos import jpeg
 from tests.parts.served import DARK_RED, Town, context_of, drawn
 from ubora.service.ledger.tables import ArrivingUpload
+from ubora.service.storage.arriving.in_store import StoredUploads
 from ubora.service.storage.bucket import Bucket, bucket_of
 
 STEP = 20_000
@@ -76,8 +77,8 @@ def _files(town: Town) -> list[Path]:
 
 
 def _bucket(town: Town) -> Bucket | None:
-    settings = town.settings
-    return bucket_of(settings.photos_url) if settings.photos_url and settings.database_url else None
+    url = town.settings.photos_url
+    return bucket_of(url) if url is not None and isinstance(town.state.staging, StoredUploads) else None
 
 
 @cache

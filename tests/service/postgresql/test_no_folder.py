@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,8 +16,8 @@ import pytest
 from tests.parts.ledgers.postgresql import server
 from tests.parts.objects import own_url
 from tests.parts.processes import serving
-from tests.parts.served import NO_TLS, seed
-from tests.parts.uploading import STEP, finish, large_photo, step, where
+from tests.parts.served import NO_TLS, seed, serve, wait_until
+from tests.parts.uploading import STEP, finish, half_sent, large_photo, step, where
 from tests.torture.acknowledged import environment_of
 from ubora.service.settings import Settings
 
@@ -58,6 +59,24 @@ def hub(tmp_path: Path, releases: Path) -> Iterator[Hub]:
     )
     with ExitStack() as stack:
         yield Hub(settings, seed(settings), stack)
+
+
+def test_bytes_that_wait_in_memory_are_bounded_and_what_came_before_is_kept(
+    tmp_path: Path, releases: Path
+) -> None:
+    told: dict[str, Any] = {"max_request_bytes": 60_000, "upload_budget_bytes": 60_000}
+    told |= {"database_url": server().migrated_database(), "photos_url": own_url()}
+    with serve(tmp_path, releases, **told) as town:
+        own, other = town.client("artisan"), town.client("other")
+        first, second = uuid.uuid4(), uuid.uuid4()
+        with half_sent(town, first, 0, b"x" * 40_000, 50_000):
+            wait_until(lambda: where(own, first) == 40_000)
+            refused = step(other, second, 0, b"y" * 30_000, 50_000)
+            assert (refused.status_code, refused.json()["type"]) == (503, "/problems/busy")
+        wait_until(lambda: town.state.budget.held == 0)
+        assert where(own, first) == 40_000
+        at = where(other, second) or 0
+        assert step(other, second, at, b"y" * (50_000 - at), 50_000).status_code == 204
 
 
 @pytest.mark.slow

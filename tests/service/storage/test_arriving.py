@@ -334,7 +334,7 @@ def test_each_part_is_one_object_with_its_place_in_the_ledger(stored: Stored) ->
     assert sorted(stored.objects()) == sorted(f"arriving/{row.upload}/{row.name}" for row in rows)
 
 
-def test_only_where_ledger_and_photos_lie_elsewhere_does_no_folder_hold_uploads(
+def test_only_beside_postgresql_and_an_s3_store_does_no_folder_hold_uploads(
     tmp_path: Path, stored: Stored
 ) -> None:
     def kind(**told: str) -> type[Uploads]:
@@ -343,6 +343,7 @@ def test_only_where_ledger_and_photos_lie_elsewhere_does_no_folder_hold_uploads(
     photos, database = own_url(), "postgresql://db/ubora"
     assert kind() is FolderUploads
     assert kind(photos_url=photos) is FolderUploads
+    assert kind(photos_url=photos, database_url="sqlite:///var/ledger.sqlite") is FolderUploads
     assert kind(database_url=database) is FolderUploads
     assert kind(photos_url=photos, database_url=database) is StoredUploads
 
