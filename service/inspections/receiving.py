@@ -29,8 +29,8 @@ from ubora.service.ledger.pieces import count_inspection, retakes_in_a_row
 from ubora.service.ledger.tables import Design, Inspection, Microfactory, Photo
 from ubora.service.ledger.waiting import note_waiting
 from ubora.service.state import AppState
+from ubora.service.storage.arriving.uploads import Unfinished
 from ubora.service.storage.deleted import refuse_deleted
-from ubora.service.storage.partial_uploads import Unfinished
 
 
 def receive(
@@ -119,7 +119,7 @@ def receive(
 
 
 def receive_uploaded(state: AppState, arrival: Arrival, *, token: str) -> tuple[Inspection, bool]:
-    """As `receive`, of photos that came by resumable uploads; their files leave when the ledger has them.
+    """As `receive`, of photos that came by resumable uploads; their bytes leave when the ledger has them.
 
     Raises:
         Problem: 409 also where an upload is not whole, with `upload` and `offset`; 503 also where too much is
