@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from ubora.datasets.manifest import Manifest, Sample
 from ubora.datasets.taxonomy import View
 from ubora.service.auth.access import Principal
-from ubora.service.designs.designs import replace_approved
+from ubora.service.designs.approved import replace_approved
 from ubora.service.http.errors import Problem
 from ubora.service.http.multipart import Upload
 from ubora.service.ledger.clock import now
