@@ -93,7 +93,7 @@ def suggest(
     }
     together: Counter[str] = sum(everywhere.values(), Counter())
     of_all = sum(map(len, pieces.values()))
-    found: list[tuple[str, str, Share, Share]] = []
+    suggestions: list[tuple[str, str, Share, Share]] = []
     for name in sorted(pieces.keys() - closed):
         for defect in sorted(everywhere[name]):
             after = since.get((name, defect), 0)
@@ -103,10 +103,12 @@ def suggest(
             count = sum(defect in piece.classes for piece in last)
             if count >= LEAST:
                 others = share(together[defect] - everywhere[name][defect], of_all - len(pieces[name]))
-                found.append((name, defect, share(count, len(last)), others))
+                suggestions.append((name, defect, share(count, len(last)), others))
     asked = len(pieces) * len(together)
-    chances = [chance_of_more(here.found, here.of, there.found, there.of) for _, _, here, there in found]
-    told = zip(found, adjusted(chances, asked), strict=True)
+    chances = [
+        chance_of_more(here.found, here.of, there.found, there.of) for _, _, here, there in suggestions
+    ]
+    told = zip(suggestions, adjusted(chances, asked), strict=True)
     return asked, [
         Suggestion(microfactory=name, defect=defect, here=here, elsewhere=there, chance=chance)
         for (name, defect, here, there), chance in told
@@ -124,10 +126,10 @@ def _decided(session: Session, window: Window) -> dict[str, list[Piece]]:
     ).all()
     of_days = select(PieceState.piece_key).where(PieceState.day.between(*window.texts()))
     classes = confirmed(session, Inspection.piece_key.in_(of_days))
-    found: dict[str, list[Piece]] = defaultdict(list)
+    by_workshop: dict[str, list[Piece]] = defaultdict(list)
     for name, key, number in rows:
-        found[name].append(Piece(number, classes.get(key, frozenset())))
-    return dict(found)
+        by_workshop[name].append(Piece(number, classes.get(key, frozenset())))
+    return dict(by_workshop)
 
 
 def _followed_until(session: Session) -> dict[tuple[str, str], int | None]:
@@ -137,6 +139,6 @@ def _followed_until(session: Session) -> dict[tuple[str, str], int | None]:
     ended = select(
         CorrectiveAction.microfactory, CorrectiveAction.defect, func.max(CorrectiveAction.change)
     ).group_by(CorrectiveAction.microfactory, CorrectiveAction.defect)
-    found: dict[tuple[str, str], int | None] = {(row[0], row[1]): row[2] for row in session.execute(ended)}
-    found.update({(row[0], row[1]): None for row in session.execute(open_ones)})
-    return found
+    until: dict[tuple[str, str], int | None] = {(row[0], row[1]): row[2] for row in session.execute(ended)}
+    until.update({(row[0], row[1]): None for row in session.execute(open_ones)})
+    return until

@@ -188,8 +188,8 @@ def _places(
 
 
 def _gaps(places: list[tuple[int, datetime]], between: Literal["pieces", "days"]) -> list[tuple[date, float]]:
-    found = []
+    gaps = []
     for (before, then), (place, at) in pairwise(places):
         days = max(_LEAST_DAYS, (at - then).total_seconds() / _SECONDS)
-        found.append((at.date(), float(place - before - 1) if between == "pieces" else days))
-    return found
+        gaps.append((at.date(), float(place - before - 1) if between == "pieces" else days))
+    return gaps

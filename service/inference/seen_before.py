@@ -88,30 +88,30 @@ def _earlier(session: Session, row: Inspection, asked: Asked) -> list[dict[str, 
         .order_by(Inspection.number)
     ).all()
     of_piece: dict[str, dict[str, Any]] = {}
-    for found in rows:
+    for candidate in rows:
         told = {
-            "inspection": found.id,
-            "photo": near[found.id],
-            "microfactory": found.microfactory,
-            "design": found.design,
-            "lot": found.lot,
-            "piece": found.piece,
-            "received_at": found.received_at.isoformat(),
+            "inspection": candidate.id,
+            "photo": near[candidate.id],
+            "microfactory": candidate.microfactory,
+            "design": candidate.design,
+            "lot": candidate.lot,
+            "piece": candidate.piece,
+            "received_at": candidate.received_at.isoformat(),
         }
-        of_piece.setdefault(found.piece_key, told)
+        of_piece.setdefault(candidate.piece_key, told)
     return list(of_piece.values())[:MOST_TOLD]
 
 
 def _candidates(session: Session, asked: Asked) -> list[tuple[str, int, str]]:
     """(inspection, photo, bits) of what shares a key; one query a key, each by its own index."""
-    found: set[tuple[str, int, str]] = set()
+    candidates: set[tuple[str, int, str]] = set()
     for column, keys in zip(_KEYS, asked.keys.T, strict=True):
         wanted = [int(key) for key in np.unique(keys)]
         rows = session.execute(
             select(PhotoPrint.inspection, PhotoPrint.photo_index, PhotoPrint.bits).where(column.in_(wanted))
         )
-        found.update((row.inspection, row.photo_index, row.bits) for row in rows)
-    return list(found)
+        candidates.update((row.inspection, row.photo_index, row.bits) for row in rows)
+    return list(candidates)
 
 
 def _print_row(inspection: str, photo: int, cut: int, one: Print) -> PhotoPrint:

@@ -156,9 +156,9 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
     review = _deciding(session, last.id) if last.status in BY_PEOPLE else None
     state.reviewer = review.reviewer if review else None
     photos = session.scalars(select(Photo.defects).where(Photo.inspection == last.id)).all()
-    found = defects_of(last.status, last.verdict, review.defects if review else None, photos)
+    defects = defects_of(last.status, last.verdict, review.defects if review else None, photos)
     session.flush()
-    session.add_all(PieceDefect(piece_key=key, defect=name) for name in sorted(found))
+    session.add_all(PieceDefect(piece_key=key, defect=name) for name in sorted(defects))
     session.flush()
     change.update(_counted(session, state).counts())
     _add(session, change)
@@ -171,7 +171,7 @@ def _deciding(session: Session, inspection: str) -> Review | None:
 
 
 def _counted(session: Session, state: PieceState) -> Counted:
-    found = session.scalars(select(PieceDefect.defect).where(PieceDefect.piece_key == state.piece_key))
+    defects = session.scalars(select(PieceDefect.defect).where(PieceDefect.piece_key == state.piece_key))
     return Counted(
         microfactory=state.microfactory,
         design=state.design,
@@ -183,7 +183,7 @@ def _counted(session: Session, state: PieceState) -> Counted:
         first_status=state.first_status,
         first_release=state.first_release,
         reviewer=state.reviewer,
-        defects=frozenset(found),
+        defects=frozenset(defects),
     )
 
 

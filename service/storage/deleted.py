@@ -47,9 +47,11 @@ def refuse_deleted(
     Raises:
         Problem: 410, an inspection of this UUID was deleted, or one of the photos in this workshop.
     """
-    found = session.scalar(select(Deletion).where(Deletion.name == inspection, Deletion.kind == "inspection"))
-    if found is not None:
-        detail = f"this piece was deleted at {found.at:%Y-%m-%d %H:%M} UTC; it is not taken again"
+    deletion = session.scalar(
+        select(Deletion).where(Deletion.name == inspection, Deletion.kind == "inspection")
+    )
+    if deletion is not None:
+        detail = f"this piece was deleted at {deletion.at:%Y-%m-%d %H:%M} UTC; it is not taken again"
         raise Problem(410, "deleted", "Deleted", detail)
     refuse_deleted_files(session, "photo", photos, microfactory)
 
@@ -67,9 +69,9 @@ def refuse_deleted_files(
     wanted = select(Deletion).where(Deletion.kind == kind, Deletion.name.in_(sorted(set(sha256s))))
     if microfactory is not None:
         wanted = wanted.where(Deletion.microfactory == microfactory)
-    found = session.scalars(wanted.limit(1)).first()
-    if found is not None:
-        detail = f"the same {kind} was deleted at {found.at:%Y-%m-%d %H:%M} UTC; expected another one"
+    deletion = session.scalars(wanted.limit(1)).first()
+    if deletion is not None:
+        detail = f"the same {kind} was deleted at {deletion.at:%Y-%m-%d %H:%M} UTC; expected another one"
         raise Problem(410, "deleted", "Deleted", detail)
 
 

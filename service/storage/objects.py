@@ -176,14 +176,14 @@ class ObjectStore(PhotoStore):
 
     def _evict(self) -> None:
         """The copies that were fetched first leave, until the rest is as much as may lie here."""
-        found = []
+        files = []
         for kind in SUFFIXES:
             for _sha256, path in super().files(kind):
                 with suppress(FileNotFoundError):
                     stat = path.stat()
-                    found.append((stat.st_mtime, stat.st_size, path))
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
+                    files.append((stat.st_mtime, stat.st_size, path))
+        total = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files):
             if total <= self._cache_bytes:
                 return
             path.unlink(missing_ok=True)
@@ -203,10 +203,10 @@ class ObjectStore(PhotoStore):
         """What the bucket holds under the name; None where it holds nothing."""
         with _told(f"{kind} cannot be read"):
             try:
-                found = self._bucket.client.get_object(Bucket=self._bucket.name, Key=self._key(kind, sha256))
+                answer = self._bucket.client.get_object(Bucket=self._bucket.name, Key=self._key(kind, sha256))
             except self._bucket.client.exceptions.NoSuchKey:
                 return None
-            return found["Body"].read()
+            return answer["Body"].read()
 
     def _is_there(self, kind: str, sha256: str) -> bool:
         return self._changed(kind, sha256) is not None
@@ -215,12 +215,14 @@ class ObjectStore(PhotoStore):
         """Its time of change by the store's clock, seconds since 1970; None where it is not there."""
         with _told(f"{kind} cannot be asked for"):
             try:
-                found = self._bucket.client.head_object(Bucket=self._bucket.name, Key=self._key(kind, sha256))
+                answer = self._bucket.client.head_object(
+                    Bucket=self._bucket.name, Key=self._key(kind, sha256)
+                )
             except self._bucket.client.exceptions.ClientError as error:
                 if error.response["Error"]["Code"] in _GONE:
                     return None
                 raise
-            return found["LastModified"].timestamp()
+            return answer["LastModified"].timestamp()
 
     def _listed(self, kind: str) -> Iterator[tuple[str, float]]:
         """(sha256, time of change) of every file of a kind."""
@@ -228,9 +230,9 @@ class ObjectStore(PhotoStore):
         with _told(f"{kind} cannot be listed"):
             pages = self._bucket.client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=self._bucket.name, Prefix=start):
-                for found in page.get("Contents", ()):
-                    shard, _, name = found["Key"].removeprefix(start).partition("/")
-                    yield shard + name.removesuffix(SUFFIXES[kind]), found["LastModified"].timestamp()
+                for entry in page.get("Contents", ()):
+                    shard, _, name = entry["Key"].removeprefix(start).partition("/")
+                    yield shard + name.removesuffix(SUFFIXES[kind]), entry["LastModified"].timestamp()
 
 
 @contextmanager

@@ -63,6 +63,7 @@ ANSWERS_TO_A_PHONE = (
     "http/bodies.py",
     "inference/champion.py",
     "reviews/contestable.py",
+    "designs/contexts.py",
     "storage/deleted.py",
     "auth/enrolments.py",
     "corrective/answers.py",
@@ -73,6 +74,7 @@ ANSWERS_TO_A_PHONE = (
     "inspections/resumable.py",
     "http/server.py",
     "http/stored_files.py",
+    "storage/voices.py",
     "auth/throttle.py",
     "http/multipart.py",
 )

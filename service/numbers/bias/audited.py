@@ -65,18 +65,18 @@ class _Counts:
 
 def read_audited(session: Session, window: Window) -> dict[Factor, dict[str, Group]]:
     """Factor → name of a group → its audited pieces, of inspections that came in these days."""
-    found: dict[Factor, dict[str, _Counts]] = {factor: defaultdict(_Counts) for factor in FACTORS}
+    by_factor: dict[Factor, dict[str, _Counts]] = {factor: defaultdict(_Counts) for factor in FACTORS}
     everything = _Counts()
     for row in _rows(session, window):
         _count(everything, row)
         for factor, name in _groups(row).items():
-            _count(found[factor][name], row)
+            _count(by_factor[factor][name], row)
     return {
         factor: {
             name: Group(counts.audited(), everything.audited(less=counts))
             for name, counts in sorted(groups.items())
         }
-        for factor, groups in found.items()
+        for factor, groups in by_factor.items()
     }
 
 
