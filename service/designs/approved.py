@@ -16,7 +16,7 @@ from ubora.datasets.taxonomy import View
 from ubora.service.auth.access import Anyone, DesignKeeper, Principal, TheState
 from ubora.service.auth.audit import changes, record
 from ubora.service.designs.contexts import NamedView, read_context, view_of_each
-from ubora.service.designs.designs import DesignAnswer, design_answer, known_design
+from ubora.service.designs.designs import DesignAnswer, design_answer, existing_design
 from ubora.service.designs.standing import locked_design, next_version, standing_of
 from ubora.service.http.document import body, photos_form
 from ubora.service.http.errors import Problem, not_found, problems
@@ -88,7 +88,7 @@ async def get_approved_photo(
 
 def _approved_path(state: AppState, design_id: str, sha256: str) -> Path:
     with state.ledger.read() as session:
-        known_design(session, design_id)
+        existing_design(session, design_id)
         if sha256 not in {photo.sha256 for photo in standing_of(session, design_id).photos}:
             raise not_found("photo")
     return state.store.photo_path(sha256)
@@ -146,7 +146,7 @@ def replace_approved(
         )
         session.flush()
         session.expire_all()
-        answer = design_answer(known_design(session, design_id))
+        answer = design_answer(existing_design(session, design_id))
     for sha256, photo in zip(stored, looked_at.photos, strict=True):
         state.store.keep("photos", sha256, photo.kept.data)
     log_event("approved-photos", design=design_id, photos=len(stored))

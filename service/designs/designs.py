@@ -84,7 +84,7 @@ def put_design(
         if row is not None:
             # Its range may be narrower now.
             leave_unfit(session, who, row)
-        answer = design_answer(known_design(session, design_id))
+        answer = design_answer(existing_design(session, design_id))
     response.status_code = 201 if created else 200
     return answer
 
@@ -117,7 +117,7 @@ def _said(row: Design) -> dict[str, Any]:
     return own | {"views": tuple(row.views)}
 
 
-def known_design(session: Session, design_id: str) -> Design:
+def existing_design(session: Session, design_id: str) -> Design:
     """Raises Problem: 404, there is none."""
     row = session.get(Design, design_id)
     if row is None:
