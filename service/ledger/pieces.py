@@ -124,6 +124,7 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
     judged = session.execute(
         select(
             Inspection.id,
+            Inspection.number,
             Inspection.received_at,
             Inspection.status,
             Inspection.verdict,
@@ -152,13 +153,15 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
         first.release,
     )
     state.status, state.day, state.release = last.status, utc_day(last.received_at), last.release
-    state.design, state.design_unknown, state.inspection = last.design, last.design_unknown, last.id
+    state.design, state.design_unknown = last.design, last.design_unknown
+    state.inspection, state.number = last.id, last.number
     review = _deciding(session, last.id) if last.status in BY_PEOPLE else None
     state.reviewer = review.reviewer if review else None
     photos = session.scalars(select(Photo.defects).where(Photo.inspection == last.id)).all()
     defects = defects_of(last.status, last.verdict, review.defects if review else None, photos)
     session.flush()
-    session.add_all(PieceDefect(piece_key=key, defect=name) for name in sorted(defects))
+    of = {"piece_key": key, "day": state.day, "number": state.number}
+    session.add_all(PieceDefect(defect=name, **of) for name in sorted(defects))
     session.flush()
     change.update(_counted(session, state).counts())
     _add(session, change)

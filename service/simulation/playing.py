@@ -186,6 +186,6 @@ def _add(session: Session, row: Inspection, review: Review | None, *, audited: b
         row.status = {"accept": "accepted", "rework": "rework"}[review.disposition]
     session.add(row)
     if audited:
-        session.add(AuditDraw(inspection=row.id, share=share))
+        session.add(AuditDraw(inspection=row.id, received_at=row.received_at, share=share))
     session.flush()
     count_inspection(session, row)
