@@ -20,8 +20,8 @@ from ubora.training.release.graph import Graph, write_graphs, write_seeing
 @torch.no_grad()
 def test_one_graph_takes_both_looks_and_grades_by_outline(tmp_path: Path) -> None:
     network = make_network(first_look=32, grade="outline")
-    write_seeing(network, tmp_path / GRAPH)
-    session = InferenceSession(tmp_path / GRAPH)
+    write_graphs(network, tmp_path)
+    session, _ = open_graphs(tmp_path)
     for size in (32, 64):
         photos = some_photos()[:, :size, :size].contiguous()
         piece, variance = session.run(["piece", "variance"], {PHOTOS: photos.numpy()})
