@@ -23,12 +23,12 @@ from ubora.service.corrective.effect import share
 from ubora.service.corrective.wire import Share
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
-from ubora.service.ledger.counted import BY_PEOPLE, DECIDED
+from ubora.service.ledger.counted import DECIDED
 from ubora.service.ledger.tables import CorrectiveAction, Inspection, Microfactory, PieceState, Review
 from ubora.service.numbers.groups import read_groups
 from ubora.service.numbers.window import Window
 from ubora.service.statistics.rates import adjusted, chance_of_more
-from ubora.service.workshops.confirmed import confirmed
+from ubora.service.workshops.confirmed import SOME, confirmed
 
 router = APIRouter(tags=["corrective actions"])
 LAST, LEAST, DAYS, LIMIT = 50, 4, 90, 0.05
@@ -155,16 +155,15 @@ def _confirmed(session: Session, window: Window) -> Iterator[tuple[str, int, fro
     corrected = exists().where(said.inspection == Inspection.id, said.defects.is_not(None))
     wanted = Inspection.number >= number, or_(Inspection.status.in_(("rework", "rejected")), corrected)
     classes = confirmed(session, *wanted)
-    pieces = (
-        select(PieceState.piece_key, PieceState.microfactory, PieceState.number)
-        .join(Inspection, Inspection.piece_key == PieceState.piece_key)
-        .where(*wanted, Inspection.status.in_(BY_PEOPLE))
-        .where(PieceState.day.between(*window.texts()), PieceState.status.in_(DECIDED))
-        .distinct()
-    )
-    for row in session.execute(pieces):
-        if row.piece_key in classes:
-            yield row.microfactory, row.number, classes[row.piece_key]
+    keys = list(classes)
+    for start in range(0, len(keys), SOME):
+        pieces = select(PieceState).where(
+            PieceState.piece_key.in_(keys[start : start + SOME]),
+            PieceState.day.between(*window.texts()),
+            PieceState.status.in_(DECIDED),
+        )
+        for piece in session.scalars(pieces):
+            yield piece.microfactory, piece.number, classes[piece.piece_key]
 
 
 def _first_of_last(session: Session, window: Window) -> dict[str, int | None]:

@@ -33,8 +33,8 @@ MOST = 2_000
 FAR, SURE = 0.1, 0.01
 HIGHEST = "highest"
 """Beside the classes: the highest score of a photo."""
-SIZES = (8_000, 32_000, None)
-"""So many of a week's inspections are looked through for those; None: all."""
+SIZES = (8_000, 32_000, 2**31)
+"""So many of a week's inspections are looked through for those."""
 _SOME = 500
 _of_release = FacetCount.facet == "release"
 Scores = dict[str, list[float]]
@@ -149,7 +149,7 @@ def _first_ones(session: Session, release: str, week: date) -> Sequence[int]:
         number = func.min(some.c.number)
         query = select(number).group_by(some.c.microfactory, some.c.design).order_by(number).limit(MOST)
         found = session.scalars(query).all()
-        if len(found) == MOST:
+        if len(found) == MOST or session.execute(of_week.offset(size).limit(1)).first() is None:
             break
     return found
 

@@ -11,9 +11,11 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ubora.service.ledger.counted import (
@@ -120,7 +122,8 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
     state = session.scalar(select(PieceState).where(PieceState.piece_key == key).with_for_update())
     change: Change = Counter()
     if state is not None:
-        change.subtract(_counted(session, state).counts())
+        defects = session.scalars(select(PieceDefect.defect).where(PieceDefect.piece_key == key))
+        change.subtract(_counted(state, frozenset(defects)).counts())
     judged = session.execute(
         select(
             Inspection.id,
@@ -158,12 +161,12 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
     review = _deciding(session, last.id) if last.status in BY_PEOPLE else None
     state.reviewer = review.reviewer if review else None
     photos = session.scalars(select(Photo.defects).where(Photo.inspection == last.id)).all()
-    defects = defects_of(last.status, last.verdict, review.defects if review else None, photos)
+    found = defects_of(last.status, last.verdict, review.defects if review else None, photos)
     session.flush()
     of = {"piece_key": key, "day": state.day, "number": state.number}
-    session.add_all(PieceDefect(defect=name, **of) for name in sorted(defects))
+    session.add_all(PieceDefect(defect=name, **of) for name in sorted(found))
     session.flush()
-    change.update(_counted(session, state).counts())
+    change.update(_counted(state, found).counts())
     _add(session, change)
 
 
@@ -173,8 +176,7 @@ def _deciding(session: Session, inspection: str) -> Review | None:
     return session.scalars(query.limit(1)).first()
 
 
-def _counted(session: Session, state: PieceState) -> Counted:
-    defects = session.scalars(select(PieceDefect.defect).where(PieceDefect.piece_key == state.piece_key))
+def _counted(state: PieceState, defects: frozenset[str]) -> Counted:
     return Counted(
         microfactory=state.microfactory,
         design=state.design,
@@ -186,15 +188,21 @@ def _counted(session: Session, state: PieceState) -> Counted:
         first_status=state.first_status,
         first_release=state.first_release,
         reviewer=state.reviewer,
-        defects=frozenset(defects),
+        defects=defects,
     )
 
 
 def _add(session: Session, change: Change) -> None:
-    for facet, name, day in sorted({cell[:3] for cell, amount in change.items() if amount}):
+    cells = sorted({cell[:3] for cell, amount in change.items() if amount})
+    rows: dict[type[DailyCount | NetworkCount | FacetCount], list[dict[str, Any]]] = {}
+    for facet, name, day in cells:
         amounts = {column: change[facet, name, day, column] for column in COLUMNS}
         table, key = _row(facet, name)
-        _add_to(session, table, key | {"day": day}, amounts)
+        rows.setdefault(table, []).append(key | {"day": day} | amounts)
+    connection = session.connection()
+    # Each table's rows in one order, so that two writers do not wait for each other.
+    for table in sorted(rows, key=lambda table: table.__tablename__):
+        connection.execute(_adding(table, connection.dialect.name), rows[table])
 
 
 def _row(facet: Facet, name: str) -> tuple[type[DailyCount | NetworkCount | FacetCount], dict[str, str]]:
@@ -204,14 +212,10 @@ def _row(facet: Facet, name: str) -> tuple[type[DailyCount | NetworkCount | Face
     return (NetworkCount, {}) if facet == "network" else (FacetCount, {"facet": facet, "name": name})
 
 
-def _add_to(session: Session, table: Any, key: dict[str, str], amounts: dict[str, int]) -> None:
+@cache
+def _adding(table: type[DailyCount | NetworkCount | FacetCount], dialect: str) -> Any:
     """In the database's own arithmetic, so that two writers do not overwrite each other's sum."""
-    touched = session.execute(
-        update(table)
-        .filter_by(**key)
-        .values({name: getattr(table, name) + amount for name, amount in amounts.items()})
-        .returning(table.day)
-    ).all()
-    if not touched:
-        session.add(table(**key, **amounts))
-        session.flush()
+    rows = table.__table__
+    statement: Any = {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(rows)
+    sums = {name: rows.c[name] + statement.excluded[name] for name in COLUMNS}
+    return statement.on_conflict_do_update(index_elements=list(rows.primary_key), set_=sums)

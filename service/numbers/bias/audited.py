@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import and_, exists, literal_column, or_, select, union
+from sqlalchemy import and_, exists, func, literal_column, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from ubora.service.ledger.counted import BY_PEOPLE, PASSED
@@ -126,13 +126,14 @@ def _rows(session: Session, begin: datetime, end: datetime) -> Iterable[Any]:
     later = aliased(Review)
     is_last = ~exists().where(later.inspection == Review.inspection, later.number > Review.number)
     at = Inspection.received_at
-    # Each kind by its own index: what passed and was not looked at is not read.
+    # Each kind by its own index: what passed and was not looked at is not read. No index holds `came`.
+    came = func.coalesce(at, Inspection.changed_at)
     flagged = select(Inspection.id).where(_FLAGGED, at >= begin, at < end, Inspection.status.in_(BY_PEOPLE))
     drawn = select(AuditDraw.inspection).where(AuditDraw.received_at >= begin, AuditDraw.received_at < end)
     in_hand = (
         select(Review.inspection)
         .join(Inspection, Inspection.id == Review.inspection)
-        .where(Review.in_hand.is_not(None), at >= begin, at < end)
+        .where(Review.in_hand.is_not(None), came >= begin, came < end)
     )
     audited = union(flagged, drawn, in_hand).subquery()
     return session.execute(
