@@ -18,6 +18,8 @@ ON_POSTGRESQL := $(addprefix tests/service/, agreement alerts corrective costs d
 # Files run side by side, a worker a core; what measures the machine, or fills it, runs by itself afterwards.
 TESTS := $(BIN)/python -m pytest --durations=10
 BESIDE := -n auto --dist loadfile --no-loadscope-reorder
+# Workers fill the cores already: threads of their own would only wait for one another.
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 help:
 	@echo "make run    install the service and start it with a demo: http://127.0.0.1:$(PORT)"
@@ -51,12 +53,12 @@ check: $(VENV)/everything.stamp
 	$(BIN)/mypy
 
 test: check
-	$(TESTS) $(BESIDE) -m "not alone"
+	$(ONE_THREAD) $(TESTS) $(BESIDE) -m "not alone"
 	$(TESTS) -m alone
-	TEST_DATABASE=postgresql TEST_PHOTOS=s3 $(TESTS) $(BESIDE) -m "not slow and not alone" $(ON_POSTGRESQL)
+	$(ONE_THREAD) TEST_DATABASE=postgresql TEST_PHOTOS=s3 $(TESTS) $(BESIDE) -m "not slow and not alone" $(ON_POSTGRESQL)
 
 test-fast: $(VENV)/everything.stamp
-	$(TESTS) $(BESIDE) -m "not alone and not slow"
+	$(ONE_THREAD) $(TESTS) $(BESIDE) -m "not alone and not slow"
 
 bench: $(VENV)/everything.stamp
 	$(BIN)/python -m tests.bench

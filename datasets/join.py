@@ -47,15 +47,15 @@ def _check_taxonomies(manifests: Sequence[Manifest]) -> None:
 
 def _files(manifests: Sequence[Manifest]) -> dict[str, Path]:
     """Where each file of the joined folder comes from."""
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     for manifest in manifests:
         for sample in manifest:
             for name in sample.files():
                 source = manifest.path(name)
-                other = found.setdefault(name, source)
+                other = files.setdefault(name, source)
                 if other != source and other.read_bytes() != source.read_bytes():
                     raise ManifestError(f"{source}: {other} has the same name and other bytes")
-    return found
+    return files
 
 
 def _check_samples(manifests: Sequence[Manifest]) -> None:

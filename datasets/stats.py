@@ -92,13 +92,13 @@ def count_rows(manifest: Manifest, fields: Sequence[str]) -> list[dict[str, Any]
 def count_labels(samples: Iterable[Sample], classes: Sequence[str]) -> dict[str, Any]:
     """photos, pieces, clean, unlabelled, and photos a class."""
     chosen = list(samples)
-    found = Counter(name for sample in chosen for name in sample.defect_names())
+    counts = Counter(name for sample in chosen for name in sample.defect_names())
     return {
         "photos": len(chosen),
         "pieces": len({sample.piece_id for sample in chosen}),
         "clean": sum(sample.defects == () for sample in chosen),
         "unlabelled": sum(sample.defects is None for sample in chosen),
-        "defects": {name: found[name] for name in classes},
+        "defects": {name: counts[name] for name in classes},
     }
 
 

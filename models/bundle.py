@@ -63,9 +63,9 @@ def read_bundle(folder: Path) -> BundleRecord:
         file = folder / name
         if not file.is_file():
             raise BundleError(f"{folder}: partial bundle, {name} is missing")
-        found = file_digest(file)
-        if found != expected:
-            raise BundleError(f"{file}: altered; sha256 {found[:12]}…, expected {expected[:12]}…")
+        digest = file_digest(file)
+        if digest != expected:
+            raise BundleError(f"{file}: altered; sha256 {digest[:12]}…, expected {expected[:12]}…")
     return record
 
 

@@ -105,14 +105,14 @@ def read_evidence(folder: Path, record: BundleRecord) -> Evidence | None:
         return None
     path = folder / EVIDENCE
     try:
-        found = Evidence.model_validate_json(path.read_bytes())
+        evidence = Evidence.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise BundleError(f"{path}: no evidence that can be read ({str(error).splitlines()[0]})") from None
     classes = {defect.name for defect in record.judged()}
-    for one in found.by_approved:
+    for one in evidence.by_approved:
         if set(one.classes) != classes:
             raise BundleError(f"{path}: scores of {', '.join(one.classes)}; the release has other classes")
-    return found
+    return evidence
 
 
 def evidence_bytes(evidence: Evidence) -> bytes:

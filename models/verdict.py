@@ -75,14 +75,14 @@ def decide(
             limits for it.
     """
     faults = photo_faults(prediction.measures, record.gate, detail=detail)
-    found = [
+    over = [
         finding
         for index, defect in enumerate(record.deciding(prediction.approved_photos())[0])
         if (finding := _finding(prediction, index, defect)) is not None
     ]
     # What a class names needs no second flag for being any defect.
-    named = [finding for finding in found if finding.defect != ANY]
-    findings = one_a_place(sorted(named or found, key=lambda f: f.threshold - f.score))
+    named = [finding for finding in over if finding.defect != ANY]
+    findings = one_a_place(sorted(named or over, key=lambda f: f.threshold - f.score))
     level, doubt = prediction.variance_level(), None
     if beside is not None and record.approved is not None:
         level = beside.relative_level if record.approved.grade_beside else level

@@ -22,7 +22,7 @@ from ubora.service.auth import access, audit, enrolments, sessions, staff, token
 from ubora.service.corrective import actions, answers, suggestions
 from ubora.service.costs import prices
 from ubora.service.costs import routes as costs
-from ubora.service.designs import accepted, designs
+from ubora.service.designs import accepted, approved, designs
 from ubora.service.drift import rare
 from ubora.service.drift import routes as drift
 from ubora.service.goods_in import bags
@@ -91,6 +91,7 @@ _SUBJECTS = (
     archive,
     deletions,
     designs,
+    approved,
     accepted,
     pass_rates,
     summary,
@@ -172,7 +173,7 @@ def create_app(settings: Settings, web: Path = WEB, clock: Clock = wall_clock) -
             UploadedInspection,
             appeals.AppealContext,
             answers.ChangeContext,
-            designs.ApprovedContext,
+            approved.ApprovedContext,
         ),
         title="Ubora",
         summary="Photos of handmade pieces in, verdicts and pass rates out.",

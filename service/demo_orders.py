@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from ubora.datasets.manifest import Manifest, Sample
 from ubora.datasets.taxonomy import View
 from ubora.service.auth.access import Principal
-from ubora.service.designs.designs import replace_approved
+from ubora.service.designs.approved import replace_approved
 from ubora.service.http.errors import Problem
 from ubora.service.http.multipart import Upload
 from ubora.service.ledger.clock import now
@@ -73,7 +73,7 @@ def seed_appeal(state: AppState, sample: Manifest, artisan: Principal) -> bool:
 def seed_lots(state: AppState) -> None:
     """After the pieces, of which each names its lot."""
     with state.ledger.write() as session:
-        found = session.execute(
+        ordered = session.execute(
             select(
                 Inspection.microfactory,
                 Inspection.lot,
@@ -85,7 +85,7 @@ def seed_lots(state: AppState) -> None:
             .group_by(Inspection.microfactory, Inspection.lot, Inspection.design)
         ).all()
         of_workshop: dict[str, list[Any]] = defaultdict(list)
-        for microfactory, lot, design, begun, pieces in found:
+        for microfactory, lot, design, begun, pieces in ordered:
             of_workshop[microfactory].append((pieces, lot, design, begun))
         for microfactory, lots in of_workshop.items():
             for number, (pieces, lot, design, begun) in enumerate(sorted(lots, reverse=True)):

@@ -49,17 +49,17 @@ def dismiss_first_steps(state: TheState, who: Admin) -> FirstSteps:
 
 def _steps(session: Session) -> FirstSteps:
     phone = exists().where(Token.role == "artisan", Token.revoked_at.is_(None))
-    found = {
+    done = {
         "workshop": _is(session, exists().where(Microfactory.closed_at.is_(None))),
         "design": _is(session, exists().where(Design.id.is_not(None))),
         "approved_photo": _is(session, exists().where(ApprovedPhoto.design.is_not(None))),
         "phone": _is(session, phone),
         "inspection": _is(session, exists().where(Inspection.id.is_not(None))),
     }
-    left = not all(found.values())
+    left = not all(done.values())
     # Once all is there nobody looks through the record.
     waved_off = left and _is(session, exists().where(AuditEntry.action == DISMISSED))
-    return FirstSteps(**found, open=left and not waved_off)
+    return FirstSteps(**done, open=left and not waved_off)
 
 
 def _is(session: Session, what: Exists) -> bool:

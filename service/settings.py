@@ -182,13 +182,13 @@ class Settings(BaseModel):
 
     def trusted_networks(self) -> list[str]:
         """The trusted proxies, each also as a socket for both kinds of addresses writes it."""
-        found = []
+        networks = []
         for one in self.trusted_proxies:
             known = ip_network(one)
-            found.append(str(known))
+            networks.append(str(known))
             if isinstance(known, IPv4Network):
-                found.append(str(ip_network(f"::ffff:{known.network_address}/{96 + known.prefixlen}")))
-        return found
+                networks.append(str(ip_network(f"::ffff:{known.network_address}/{96 + known.prefixlen}")))
+        return networks
 
     def admin_token_file(self) -> Path:
         return self.data / "admin-token"

@@ -31,7 +31,7 @@ from ubora.training.calibration.thresholds import Calibrated, calibrate, evidenc
 from ubora.training.evaluation.aspects.approved import approved_limits, approved_samples
 from ubora.training.knobs import Recipe
 from ubora.training.loop.checkpoint import BEST, Checkpoint, read_checkpoint
-from ubora.training.recipe import overridden
+from ubora.training.recipe import overridden, overrides_option
 from ubora.training.release.recalibration import recalibrate, recipe_of, scalings_of
 from ubora.training.scoring.predictions import Predictor, Scored, Served, open_predictor, watched
 from ubora.training.words import number
@@ -56,10 +56,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--costs", default="", metavar="escape=KES,…", help=f"{', '.join(Costs.model_fields)}"
     )
-    parser.add_argument(
-        "--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE",
-        help="of the recipe, as gate.min_piece_side=0.33",
-    )  # fmt: skip
+    overrides_option(parser, "of the recipe, as gate.min_piece_side=0.33")
     parser.add_argument("--simulate", type=int, default=0, metavar="ROUNDS", help="does the promise hold?")
     parser.add_argument("--name", help="of the release to write, for a bundle")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure; - prints them")
@@ -225,11 +222,11 @@ def _samples(count: int) -> str:
 
 def _rows(curve: Sequence[OperatingPoint]) -> list[OperatingPoint]:
     """For each of SHARES, the point that flags most within it."""
-    found = []
+    rows = []
     for share in SHARES:
         within = [p for p in curve if p.false_flags is not None and p.false_flags <= share + 1e-9]
-        found += within[-1:]
-    return found
+        rows += within[-1:]
+    return rows
 
 
 def _row(point: OperatingPoint) -> str:

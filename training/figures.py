@@ -23,8 +23,8 @@ def average_precision(scores: Floats, positive: Bools) -> float | None:
     order = np.argsort(-scores, kind="stable")
     ranked, hits = scores[order], positive[order]
     ends = np.append(np.nonzero(np.diff(ranked))[0], len(ranked) - 1)
-    found = np.cumsum(hits)[ends]
-    precision, recall = found / (ends + 1), found / found[-1]
+    hit_counts = np.cumsum(hits)[ends]
+    precision, recall = hit_counts / (ends + 1), hit_counts / hit_counts[-1]
     return float(np.sum(np.diff(recall, prepend=0.0) * precision))
 
 
@@ -95,10 +95,10 @@ def bootstrap(
         figure(np.concatenate([members[i] for i in random.integers(0, len(members), len(members))]))
         for _ in range(rounds)
     )
-    found = [value for value in drawn if value is not None]
-    if len(found) < rounds // 2:
+    values = [value for value in drawn if value is not None]
+    if len(values) < rounds // 2:
         return None
-    low, high = np.percentile(found, [2.5, 97.5])
+    low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
 
 
@@ -112,6 +112,6 @@ def steps(scores: Floats, positive: Bools) -> list[tuple[float, float]]:
     order = np.argsort(-scores, kind="stable")
     ranked, hits = scores[order], positive[order]
     ends = np.append(np.nonzero(np.diff(ranked))[0], len(ranked) - 1)
-    found, flagged = np.cumsum(hits)[ends], np.cumsum(~hits)[ends]
-    shares = zip((flagged / flagged[-1]).tolist(), (found / found[-1]).tolist(), strict=True)
+    hit_counts, flagged = np.cumsum(hits)[ends], np.cumsum(~hits)[ends]
+    shares = zip((flagged / flagged[-1]).tolist(), (hit_counts / hit_counts[-1]).tolist(), strict=True)
     return [(0.0, 0.0), *shares]

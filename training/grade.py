@@ -186,11 +186,11 @@ def taught(
             schedule.step()
             total += loss.item() / steps
         head.eval()
-        found = "  ".join(
+        agreements = "  ".join(
             f"{name} kappa {agreement_on(head, check):.3f}" for name, check in checks.items() if len(check)
         )
         minutes = (time.monotonic() - began) / 60 / epoch * (epochs - epoch)
-        yield f"{epoch}/{epochs}  loss {total:.3f} | {found} | {minutes:.0f} min left"
+        yield f"{epoch}/{epochs}  loss {total:.3f} | {agreements} | {minutes:.0f} min left"
 
 
 def _answers(head: OutlineHead, cells: Tensor, clean: Tensor, drawn: torch.Generator) -> Tensor:
@@ -201,8 +201,8 @@ def _answers(head: OutlineHead, cells: Tensor, clean: Tensor, drawn: torch.Gener
     """
     with torch.no_grad():
         cover = cells.float() / 255
-        found = ~clean & (torch.rand(len(cover), generator=drawn) < AS_FOUND)
-        cover = torch.where(found[:, None, None], cover, smudged(cover, drawn))
+        as_found = ~clean & (torch.rand(len(cover), generator=drawn) < AS_FOUND)
+        cover = torch.where(as_found[:, None, None], cover, smudged(cover, drawn))
         polar, roundness = head.unrolled(cover)
     polar = polar.roll(int(torch.randint(polar.shape[2], (1,), generator=drawn)), 2)
     if torch.rand(1, generator=drawn) < 0.5:

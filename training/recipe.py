@@ -8,6 +8,7 @@ A recipe may name another as its `base` and change a few knobs. What a run used 
     └── RecipeError     no such recipe, unknown knob, or a value out of range: where, found, expected
 """
 
+import argparse
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -36,6 +37,16 @@ def read_recipe(name: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     for override in overrides:
         _override(knobs, override)
     return _validate(knobs, str(path))
+
+
+def overrides_option(
+    parser: argparse.ArgumentParser,
+    what: str = "a knob of the recipe, as augment.drawn=0.8; again for another",
+) -> None:
+    """`--set KEY=VALUE`, as often as wanted: `args.overrides`."""
+    parser.add_argument(
+        "--set", dest="overrides", action="append", default=[], metavar="KEY=VALUE", help=what
+    )
 
 
 def recorded(knobs: Mapping[str, Any]) -> Recipe:

@@ -42,6 +42,7 @@ from ubora.training.loop.sources import Sources, shown
 from ubora.training.loop.step import GRADIENT, Trainer
 from ubora.training.loop.validate import Validation, validate, weighed
 from ubora.training.network import Network
+from ubora.training.recipe import overrides_option
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -77,14 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="auto takes a GPU where there is one (%(default)s)",
     )
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="a knob of the recipe, as augment.drawn=0.8; may be given again",
-    )
+    overrides_option(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what would be trained; write nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="what --dry-run found")
     releases_option(parser, "where --from looks")
@@ -191,20 +185,22 @@ def learn(job: Job, network: Network, held: Checkpoint | None, features: Path) -
         # The first process validates and writes; all hear what it found, so that all stop together.
         if feed.banks_change():
             check_banks = feed.check_banks(network)
-        found = _validated(trainer, feed, check_banks) if ranks.first else None
-        score = ranks.told(found.score if found else 0.0)
+        validated = _validated(trainer, feed, check_banks) if ranks.first else None
+        score = ranks.told(validated.score if validated else 0.0)
         progress.epoch = epoch + 1
         better = score > progress.best_score
         if better:
             progress.best_score, progress.best_epoch = score, progress.epoch
-        if board and found:
-            _write(job, trainer, progress, found, better=better)
+        if board and validated:
+            _write(job, trainer, progress, validated, better=better)
             minutes = (time.monotonic() - began) / 60
             left = minutes / (progress.epoch - first) * (last - progress.epoch)
             means = {name: sum(values) / len(values) for name, values in lost.items()}
             gradient = means.pop(GRADIENT)
             board.report(
-                progress, EpochStats(means, gradient, rates_of(trainer.optimizer), rate, left), found.metrics
+                progress,
+                EpochStats(means, gradient, rates_of(trainer.optimizer), rate, left),
+                validated.metrics,
             )
             board.show_heat(network, feed.checks[0], check_banks[0], job.device, progress.step)
         if progress.stale() >= recipe.patience:
@@ -219,13 +215,13 @@ def learn(job: Job, network: Network, held: Checkpoint | None, features: Path) -
 
 def _validated(trainer: Trainer, feed: Sources, banks: Sequence[Banks]) -> Validation:
     """Figures on the val split and on that of the dataset to keep; the best epoch is best in both."""
-    found = [
+    figures = [
         validate(trainer.network, check, beside, trainer.recipe, trainer.device)
         for check, beside in zip(feed.checks, banks, strict=True)
     ]
-    if len(found) == 1:
-        return found[0]
-    own, kept = found
+    if len(figures) == 1:
+        return figures[0]
+    own, kept = figures
     metrics = own.metrics | {f"kept_{name}": value for name, value in kept.metrics.items()}
     photos = (len(feed.checks[0].photos), len(feed.checks[1].photos))
     return Validation(metrics, weighed((own.score, kept.score), photos, trainer.recipe.keep_share))

@@ -112,8 +112,8 @@ def _examine_all(manifest: Manifest, *, progress: bool) -> Iterator[tuple[Sample
         # Pillow's remarks on odd files; what matters of them is among the problems.
         warnings.simplefilter("ignore")
         try:
-            found = pool.map(lambda sample: examine(manifest, sample), manifest)
-            bar = tqdm(found, "decode", len(manifest), unit="photo", disable=None if progress else True)
+            examined = pool.map(lambda sample: examine(manifest, sample), manifest)
+            bar = tqdm(examined, "decode", len(manifest), unit="photo", disable=None if progress else True)
             yield from zip(manifest, bar, strict=True)
         finally:
             pool.shutdown(cancel_futures=True)

@@ -120,8 +120,8 @@ def choose(manifest: Manifest, split: str | None, count: int) -> list[Sample]:
 
 
 def _splits(manifest: Manifest) -> list[str | None]:
-    found = {sample.split for sample in manifest}
-    return [split for split in (*EVERY_SPLIT, None) if split in found]
+    splits = {sample.split for sample in manifest}
+    return [split for split in (*EVERY_SPLIT, None) if split in splits]
 
 
 def _chosen(manifest: Manifest | None, problems: Sequence[Problem], per_split: int) -> set[str]:

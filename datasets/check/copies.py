@@ -96,8 +96,8 @@ def near_copies(
             first, second = first + top, second + left
             kept = (first < second) & (codes[first] != codes[second])
             _keep_closest(closest, first[kept] * side_count + side[second[kept]], second[kept], bits[kept])
-    found = [(key // side_count, j, bits) for key, (bits, j) in closest.items()]
-    pairs = [Pair(i, j, bits, _correlation(looks[i], looks[j])) for i, j, bits in found]
+    numbered = [(key // side_count, j, bits) for key, (bits, j) in closest.items()]
+    pairs = [Pair(i, j, bits, _correlation(looks[i], looks[j])) for i, j, bits in numbered]
     return sorted(pairs, key=lambda pair: (pair.bits, -pair.correlation, pair.first))
 
 
@@ -110,8 +110,8 @@ def _keep_closest(
     order = np.lexsort((second, bits, keys))
     rows, starts = np.unique(keys[order], return_index=True)
     for row, best in zip(rows.tolist(), order[starts].tolist(), strict=True):
-        found = (int(bits[best]), int(second[best]))
-        closest[row] = min(closest.get(row, found), found)
+        nearest = (int(bits[best]), int(second[best]))
+        closest[row] = min(closest.get(row, nearest), nearest)
 
 
 def _correlation(one: Look, other: Look) -> float:

@@ -69,9 +69,9 @@ def examine(manifest: Manifest, sample: Sample) -> Examined:
 
 
 def _identity_problems(sample: Sample, data: bytes) -> Iterator[Problem]:
-    found = sample_id(data)
-    if found != sample.sample_id:
-        detail = f"its bytes have the SHA-256 {found[:12]}…, the manifest says {sample.sample_id[:12]}…"
+    by_content = sample_id(data)
+    if by_content != sample.sample_id:
+        detail = f"its bytes have the SHA-256 {by_content[:12]}…, the manifest says {sample.sample_id[:12]}…"
         yield _fault("changed photo", sample, sample.file_name, detail)
 
 
@@ -93,12 +93,14 @@ def _photo_problems(sample: Sample, photo: Photo) -> Iterator[Problem]:
 def _label_problems(manifest: Manifest, sample: Sample, photo: Photo) -> Iterator[Problem]:
     no_piece = "no_piece" in (sample.photo_faults or ())
     if no_piece and sample.defects:
-        found = ", ".join(sorted(sample.defect_names()))
-        detail = f"photo fault no_piece, yet {found} is labelled; expected no defect where there is no piece"
+        defects = ", ".join(sorted(sample.defect_names()))
+        detail = (
+            f"photo fault no_piece, yet {defects} is labelled; expected no defect where there is no piece"
+        )
         yield _fault("defect without piece", sample, sample.file_name, detail)
     if sample.approved_sample and sample.defects:
-        found = ", ".join(sorted(sample.defect_names()))
-        detail = f"{found} is labelled on an approved sample; expected a clean piece to compare others with"
+        defects = ", ".join(sorted(sample.defect_names()))
+        detail = f"{defects} is labelled on an approved sample; expected a clean piece to compare others with"
         yield _fault("approved sample with a defect", sample, sample.file_name, detail)
     piece = None
     if sample.piece_mask:
@@ -189,10 +191,10 @@ def _defect_problems(
     height, width = mask.shape
     if defect.box:
         left, top, across, down = cv2.boundingRect(mask.astype(np.uint8))
-        found = (float(left), float(top), float(across), float(down))
-        iou, furthest = _box_overlap(defect.box, found)
+        box = (float(left), float(top), float(across), float(down))
+        iou, furthest = _box_overlap(defect.box, box)
         if iou < MIN_BOX_IOU and furthest > _BOX_TOLERANCE_PX:
-            detail = f"the box of {defect.name} {_numbers(*defect.box)} meets its mask's {_numbers(*found)}"
+            detail = f"the box of {defect.name} {_numbers(*defect.box)} meets its mask's {_numbers(*box)}"
             detail += f" at IoU {iou:.2f}; expected at least {MIN_BOX_IOU}"
             yield _fault("box beside its mask", sample, name, detail)
     seen_px = float(mask.sum()) * min(1.0, _SEEN_AT_PX / max(height, width)) ** 2

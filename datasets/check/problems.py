@@ -35,15 +35,15 @@ def manifest_lines(root: Path) -> dict[str, int]:
 
     Lines that are not an object with a file name are left out; `read_manifest` refuses them.
     """
-    found: dict[str, int] = {}
+    line_of: dict[str, int] = {}
     with (root / METADATA).open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             name = json.loads(line).get("file_name")
             if isinstance(name, str):
-                found[name] = number
-    return found
+                line_of[name] = number
+    return line_of
 
 
 def bad_lines(root: Path) -> list[Problem]:
@@ -51,7 +51,7 @@ def bad_lines(root: Path) -> list[Problem]:
 
     `read_manifest` stops at the first; who mends a file by hand wants to know of them all.
     """
-    found = []
+    problems = []
     with (root / METADATA).open("rb") as lines:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
@@ -64,8 +64,8 @@ def bad_lines(root: Path) -> list[Problem]:
                     f"{'.'.join(map(str, fault['loc'])) or 'line'}: {fault['msg']}"
                     for fault in error.errors(include_url=False)
                 ]
-            found += [Problem("manifest", "fault", f"{METADATA}:{number}", fault) for fault in faults]
-    return found
+            problems += [Problem("manifest", "fault", f"{METADATA}:{number}", fault) for fault in faults]
+    return problems
 
 
 def place(lines: Mapping[str, int], samples: Iterable[Sample], name: str) -> str:

@@ -242,9 +242,9 @@ def _sides(
     kind: str, what: str, lines: Lines, name: str, samples: Sequence[Sample], *, fault: bool
 ) -> Problem:
     counts = Counter(str(sample.split) for sample in samples if sample.split)
-    found = ", ".join(f"{split} ({count})" for split, count in sorted(counts.items()))
+    sides = ", ".join(f"{split} ({count})" for split, count in sorted(counts.items()))
     shown = tuple({str(sample.split): sample.file_name for sample in samples if sample.split}.values())
-    detail = f"photos in {found}; expected a {what} in one split"
+    detail = f"photos in {sides}; expected a {what} in one split"
     return Problem(kind, "fault" if fault else "warning", place(lines, samples, name), detail, shown)
 
 

@@ -120,10 +120,10 @@ def _suspect(sample: Sample, answer: Answer) -> Suspect | None:
     # What a network says of a photo without a piece says nothing about a label.
     if sample.defects is None or "no_piece" in (sample.photo_faults or ()):
         return None
-    found = sorted(_disagreements(sample, answer), reverse=True)
-    if not found:
+    disagreements = sorted(_disagreements(sample, answer), reverse=True)
+    if not disagreements:
         return None
-    return Suspect(sample, found[0][0], tuple(reason for _, reason in found))
+    return Suspect(sample, disagreements[0][0], tuple(reason for _, reason in disagreements))
 
 
 def _disagreements(sample: Sample, answer: Answer) -> Iterator[tuple[float, str]]:

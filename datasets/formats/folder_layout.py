@@ -59,7 +59,7 @@ def read_layout(root: Path, listed: Container[str], account: Account) -> Layout:
     Args:
         listed: paths of which `labels.csv` says that they are photos.
     """
-    found = Layout()
+    layout = Layout()
     masks: list[PurePosixPath] = []
     misplaced: set[Path] = set()
     for path in _files(root):
@@ -77,13 +77,13 @@ def read_layout(root: Path, listed: Container[str], account: Account) -> Layout:
                 # One word a folder: whoever gives the folder above has thousands of photos in each.
                 if path.parent not in misplaced:
                     misplaced.add(path.parent)
-                    found.photos[inside] = _place(inside)
+                    layout.photos[inside] = _place(inside)
                     misplaced.remove(path.parent)
-    beside = [path for path in _beside_their_photos(found.photos) if str(path) not in listed]
+    beside = [path for path in _beside_their_photos(layout.photos) if str(path) not in listed]
     for inside in beside:
-        del found.photos[inside]
-    _match(root, found, [*masks, *beside], account)
-    return found
+        del layout.photos[inside]
+    _match(root, layout, [*masks, *beside], account)
+    return layout
 
 
 def _files(root: Path) -> Iterator[Path]:

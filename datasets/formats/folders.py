@@ -147,9 +147,9 @@ def import_folders(intake: Intake) -> Manifest:
         )
     if rows:
         account.used.add(intake.root / LABELS)
-    found = {str(path) for path in layout.photos}
+    photos = {str(path) for path in layout.photos}
     for place, (where, _) in rows.items():
-        if place not in found:
+        if place not in photos:
             with account.each(where):
                 raise ManifestError(f"{place} not found among the photos in {intake.root}")
     unlisted = {place.folder for path, place in layout.photos.items() if str(path) not in rows}

@@ -50,11 +50,11 @@ def _stored(
     stem = f"{name}-{number}{photo.view}"
     write_whole(out / "photos" / f"{stem}.{suffix}", photo.file)
     write_whole(out / "masks" / f"{stem}-piece.png", png_of(photo.piece))
-    found = []
+    stored = []
     for index, seen in enumerate(photo.defects):
         mask = f"masks/{stem}-{index}{seen.name}.png"
         write_whole(out / mask, png_of(seen.mask))
-        found.append(Defect(name=seen.name, severity=seen.severity, box=box_of(seen.mask), mask=mask))
+        stored.append(Defect(name=seen.name, severity=seen.severity, box=box_of(seen.mask), mask=mask))
     return Sample(
         file_name=f"photos/{stem}.{suffix}",
         sample_id=sample_id(photo.file),
@@ -65,7 +65,7 @@ def _stored(
         category=made.design.category,
         stage="raw",
         view=photo.view,
-        defects=tuple(found),
+        defects=tuple(stored),
         piece_mask=f"masks/{stem}-piece.png",
         variance=None if photo.fault == "no_piece" else made.hand.level,
         photo_faults=(photo.fault,) if photo.fault else (),

@@ -104,14 +104,6 @@ def with_seams(grid: Floats, closing: Closing) -> Floats:
     return grid
 
 
-def is_closed(points: Floats, closing: Closing) -> bool:
-    """Whether the surface has no hole: its ends meet in single points."""
-    if closing == "ring":
-        return True
-    ends = (points[:, 0], points[:, -1]) if closing == "rod" else (points[0], points[-1])
-    return closing != "open" and all(float(np.ptp(end, axis=0).max()) < 1e-6 for end in ends)
-
-
 def profile(width: float, height: float, power: float, count: int, dome: float = 0.0) -> Floats:
     """A closed superellipse (count, 2), evenly spaced; `dome` 0–1 flattens its inner, lower side."""
     t = np.linspace(0, 2 * np.pi, 2048, endpoint=False)

@@ -123,20 +123,20 @@ def _of_jpeg(data: bytes) -> bytes | None:
 
 def _of_png(data: bytes) -> bytes | None:
     """Its profile; else one made of what it says of its primaries and its gamma."""
-    found: dict[bytes, bytes] = {}
+    chunks: dict[bytes, bytes] = {}
     try:
         for chunk in png.chunks(data):
             if chunk.kind in (b"iCCP", b"sRGB", b"gAMA", b"cHRM"):
-                found.setdefault(chunk.kind, data[chunk.start + 8 : chunk.stop - 4])
+                chunks.setdefault(chunk.kind, data[chunk.start + 8 : chunk.stop - 4])
             elif chunk.kind == b"IDAT":
                 break
     except CutShort:
         return None
-    if b"iCCP" in found:
-        return _unpacked(found[b"iCCP"])
-    if b"sRGB" in found:
+    if b"iCCP" in chunks:
+        return _unpacked(chunks[b"iCCP"])
+    if b"sRGB" in chunks:
         return None
-    return primaries.profile(found.get(b"gAMA"), found.get(b"cHRM"))
+    return primaries.profile(chunks.get(b"gAMA"), chunks.get(b"cHRM"))
 
 
 def _unpacked(content: bytes) -> bytes:

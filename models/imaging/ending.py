@@ -89,8 +89,8 @@ def without_rest(bare: bytes) -> bytes:
         _glance(bare, strict=True)
         rest = 0
     except ValueError as error:
-        found = _BEHIND.search(str(error))
-        rest = int(found[1]) if found else 0
+        behind = _BEHIND.search(str(error))
+        rest = int(behind[1]) if behind else 0
     # The fewest bytes with which nothing is missing; a few tries, for it is said about how many are left.
     least = _last_scan(bare)
     below = most - rest - _READ_AHEAD

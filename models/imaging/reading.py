@@ -122,12 +122,12 @@ class Picture:
     def unusual(self) -> tuple[str, ...]:
         """What is lost on the way to 8-bit sRGB. Asks for its pixels where some may be transparent."""
         header = self.header
-        found = ["CMYK colour"] if header.cmyk else []
-        found += ["16 bits a channel"] if header.deep else []
-        found += ["a colour profile that cannot be read"] if self.meaning.said == "unreadable" else []
-        found += ["a cICP colour space"] if header.kind == "PNG" and png.has(self._data, b"cICP") else []
-        found += ["transparent pixels"] if header.alpha and self._see_through() else []
-        return tuple(found)
+        oddities = ["CMYK colour"] if header.cmyk else []
+        oddities += ["16 bits a channel"] if header.deep else []
+        oddities += ["a colour profile that cannot be read"] if self.meaning.said == "unreadable" else []
+        oddities += ["a cICP colour space"] if header.kind == "PNG" and png.has(self._data, b"cICP") else []
+        oddities += ["transparent pixels"] if header.alpha and self._see_through() else []
+        return tuple(oddities)
 
     def upright(self, *, at_least: int | None = None) -> Pixels:
         """(h, w, 3) uint8 RGB, 0–255, sRGB, upright.

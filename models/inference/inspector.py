@@ -133,9 +133,9 @@ class Inspector:
     def _verify_golden(self) -> None:
         for golden in self.record.golden:
             beside = None if golden.beside is None else self.folder / golden.beside
-            found = golden_outputs(self, self.folder / golden.file, beside)
+            outputs = golden_outputs(self, self.folder / golden.file, beside)
             for field in ("defects", "variance", "embedding", "heatmap_max"):
-                difference = np.abs(np.subtract(getattr(found, field), getattr(golden, field))).max()
+                difference = np.abs(np.subtract(getattr(outputs, field), getattr(golden, field))).max()
                 if not difference <= GOLDEN_TOLERANCE:
                     raise BundleError(
                         f"{self.folder}: {field} of {golden.file} differs by {difference:.2g} from the "

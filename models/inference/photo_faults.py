@@ -112,7 +112,7 @@ def photo_faults(measures: PhotoMeasures, gate: PhotoGate, *, detail: bool = Fal
     Args:
         detail: the photo is meant to show a part of the piece, so that nothing is cut off in it.
     """
-    found = {
+    holds = {
         "no_piece": measures.piece_share < gate.no_piece_below,
         "too_far": measures.piece_share >= gate.no_piece_below
         and (measures.piece_share < gate.min_piece_share or measures.piece_side < gate.min_piece_side),
@@ -121,4 +121,4 @@ def photo_faults(measures: PhotoMeasures, gate: PhotoGate, *, detail: bool = Fal
         "glare": measures.glare > gate.max_glare,
         "blur": measures.sharpness < gate.min_sharpness,
     }
-    return tuple(fault for fault in INSTRUCTIONS if found[fault])
+    return tuple(fault for fault in INSTRUCTIONS if holds[fault])

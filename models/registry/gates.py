@@ -74,7 +74,7 @@ def gates_alone(record: BundleRecord, graph_bytes: int) -> list[Gate]:
 
 def gates_against(comparison: Comparison) -> list[Gate]:
     """What B must show beside A."""
-    found = comparison.differences
+    differences = comparison.differences
     a, b = comparison.a, comparison.b
     slower = b.latency_ms / a.latency_ms
     return [
@@ -87,15 +87,15 @@ def gates_against(comparison: Comparison) -> list[Gate]:
             f"at least {ENOUGH_PHOTOS} of each",
             f"fewer cannot show a margin of {MARGIN:.0%}",
         ),
-        _not_worse("escape", found["escape"], "a defective piece that passes reaches a customer"),
-        _not_worse("false flag", found["false_flag"], "a wrong flag costs an artisan income"),
+        _not_worse("escape", differences["escape"], "a defective piece that passes reaches a customer"),
+        _not_worse("false flag", differences["false_flag"], "a wrong flag costs an artisan income"),
         # Without it, whoever asks for every photo again would miss nothing and flag nothing.
-        _not_worse("retake", found["retake"], "a good photo sent back costs an artisan time and data"),
+        _not_worse("retake", differences["retake"], "a good photo sent back costs an artisan time and data"),
         _no_class_lost(comparison),
         Gate(
             "grade",
-            not _surely_lost(found["kappa"], MAX_KAPPA_LOSS),
-            _words(found["kappa"]),
+            not _surely_lost(differences["kappa"], MAX_KAPPA_LOSS),
+            _words(differences["kappa"]),
             f"not surely below −{MAX_KAPPA_LOSS:.2f}",
             "designs approve ranges of variance by it",
         ),

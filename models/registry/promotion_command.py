@@ -7,7 +7,8 @@ ubora model rollback --why "it flags too much"
 import argparse
 from pathlib import Path
 
-from ubora.models.registry.releases import ALIASES, promote, releases_option, rollback
+from ubora.models.registry.promotion import promote, rollback
+from ubora.models.registry.releases import ALIASES, releases_option
 from ubora.models.signing import trusted_keys, trusted_option
 
 

@@ -34,11 +34,11 @@ def shown(record: BundleRecord) -> list[str]:
     ]
     lines = [line for name, value in facts for line in _wrapped(name, value)]
     lines += ["", *_classes(record)]
-    found = figures(record.metrics)
-    if found:
+    known = figures(record.metrics)
+    if known:
         split, photos = record.metrics.get("split", "?"), record.metrics.get("judged", "?")
         title = f"figures on {record.metrics.get('dataset', '?')}, {split}, {photos} photos judged"
-        lines += ["", title, *_table(("", "value", "95 % interval", "of"), found)]
+        lines += ["", title, *_table(("", "value", "95 % interval", "of"), known)]
     return [*lines, "", f"all figures: ubora model show {record.name} --json"]
 
 
@@ -56,9 +56,9 @@ def class_rows(record: BundleRecord) -> list[tuple[str, str, str, str, str, str]
     by_class = _mapping(record.metrics.get("classes"))
     rows = []
     for defect in record.deciding()[0]:
-        found = _mapping(by_class.get(defect.name))
+        of_class = _mapping(by_class.get(defect.name))
         off = defect.threshold >= 1
-        precision = _mapping(found.get("ap"))
+        precision = _mapping(of_class.get("ap"))
         rows.append(
             (
                 defect.name,
@@ -66,7 +66,7 @@ def class_rows(record: BundleRecord) -> list[tuple[str, str, str, str, str, str]
                 "switched off" if off else f"{defect.threshold:.3f}",
                 _number(precision.get("value")),
                 _interval(precision),
-                str(found.get("defective", "–")),
+                str(of_class.get("defective", "–")),
             )
         )
     return rows

@@ -78,15 +78,15 @@ def decided(session: Session, chosen: Chosen) -> DecidedPieces:
     pieces = select(func.count(Inspection.piece_key.distinct())).where(_is_decided())
     meant = [row for row in rows if not chosen.agreement or _agreement(row) in (*chosen.agreement, None)]
     disputed = {row.piece_key for row in meant if _agreement(row) is None}
-    found = [
+    decisions = [
         Decided(row.id, row.piece_key, row.number, agreement)
         for row in meant
         if (agreement := _agreement(row)) is not None
     ]
     ranks = {name: rank for rank, name in enumerate(AGREEMENTS)} if chosen.strongest_first else {}
-    found.sort(key=lambda one: (ranks.get(one.agreement, 0), -one.review))
+    decisions.sort(key=lambda one: (ranks.get(one.agreement, 0), -one.review))
     asked = {row.piece_key for row in meant}
-    return DecidedPieces(found, (session.scalar(pieces) or 0) - len(asked), len(disputed))
+    return DecidedPieces(decisions, (session.scalar(pieces) or 0) - len(asked), len(disputed))
 
 
 def _last_reviews() -> Select:  # type: ignore[type-arg]
@@ -117,21 +117,21 @@ def _is_decided() -> ColumnElement[bool]:
 
 
 def _wanted(chosen: Chosen) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     if chosen.since is not None:
-        found.append(Review.at >= _midnight(chosen.since))
+        conditions.append(Review.at >= _midnight(chosen.since))
     if chosen.until is not None:
-        found.append(Review.at < _midnight(chosen.until) + timedelta(days=1))
+        conditions.append(Review.at < _midnight(chosen.until) + timedelta(days=1))
     for column, values in (
         (Inspection.microfactory, chosen.microfactory),
         (Inspection.design, chosen.design),
         (Review.disposition, chosen.decision),
     ):
         if values:
-            found.append(column.in_(values))
+            conditions.append(column.in_(values))
     if chosen.release is not None:
-        found.append(Inspection.release == chosen.release)
-    return found
+        conditions.append(Inspection.release == chosen.release)
+    return conditions
 
 
 def _agreement(row: Row[tuple]) -> Agreement | None:  # type: ignore[type-arg]

@@ -75,18 +75,18 @@ def _counts(session: Session, since: date, until: date) -> tuple[dict[str, int],
         )
         .group_by(Appeal.outcome, Appeal.contests.is_(None))
     ).all()
-    found = {kind: dict.fromkeys(("upheld", "overturned"), 0) for kind in (True, False)}
+    counts = {kind: dict.fromkeys(("upheld", "overturned"), 0) for kind in (True, False)}
     for outcome, of_flag, count in rows:
-        found[bool(of_flag)][outcome] = count
-    return found[True], found[False]
+        counts[bool(of_flag)][outcome] = count
+    return counts[True], counts[False]
 
 
 def _share(counts: dict[str, int]) -> Overturned:
     overturned, decided = counts["overturned"], counts["overturned"] + counts["upheld"]
-    found = wilson(overturned, decided)
+    interval = wilson(overturned, decided)
     return Overturned(
         decided=decided,
         overturned=overturned,
         share=overturned / decided if decided else None,
-        interval=list(found) if found else None,
+        interval=list(interval) if interval else None,
     )

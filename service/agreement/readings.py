@@ -58,11 +58,11 @@ def known_readings(session: Session, begin: datetime, end: datetime) -> list[Rea
         .where(Answer.at >= begin, Answer.at < end)
         .order_by(Answer.number)
     ).all()
-    found = []
+    readings = []
     for answer, piece in rows:
         right = Said(piece.disposition, frozenset(piece.defects), None, None, piece.marked_by)
-        found.append(Reading(_said(answer), right, answer.at))
-    return found
+        readings.append(Reading(_said(answer), right, answer.at))
+    return readings
 
 
 def people_of(readings: Sequence[Reading]) -> dict[str, str]:

@@ -108,12 +108,12 @@ def _readings(session: Session, begin: datetime, end: datetime) -> tuple[list[Re
 
 def _pairs(readings: Sequence[Reading], names: dict[str, str]) -> list[PairAgreement]:
     """Of two people who read the same pieces, whoever was the first; most pieces first."""
-    found = []
+    pairs = []
     for one, other in combinations(sorted(names, key=lambda person: names[person].casefold()), 2):
         both = [reading for reading in readings if {reading.one.person, reading.other.person} == {one, other}]
         if both:
-            found.append(PairAgreement(names=[names[one], names[other]], figures=figures_of(both)))
-    return sorted(found, key=lambda pair: (-pair.figures.n, pair.names))
+            pairs.append(PairAgreement(names=[names[one], names[other]], figures=figures_of(both)))
+    return sorted(pairs, key=lambda pair: (-pair.figures.n, pair.names))
 
 
 def _of(readings: Sequence[Reading], person: str) -> list[Reading]:

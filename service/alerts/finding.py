@@ -201,7 +201,7 @@ def _after(row: ChartLimits) -> date:
 
 
 def settled(session: Session, limits: list[int]) -> dict[tuple[int, str], date]:
-    found: dict[tuple[int, str], date] = {}
+    until: dict[tuple[int, str], date] = {}
     standing = set(limits)
     query = (
         select(Alert.limits, Alert.rule, func.max(Alert.acknowledged_at))
@@ -212,5 +212,5 @@ def settled(session: Session, limits: list[int]) -> dict[tuple[int, str], date]:
         if number in standing and at is not None:
             named = str(rule).partition("-")[0]
             week = monday(at.date()) + WEEK
-            found[number, named] = max(week, found.get((number, named), week))
-    return found
+            until[number, named] = max(week, until.get((number, named), week))
+    return until

@@ -108,8 +108,8 @@ def _lacking(session: Session, kind: Counted, today: date) -> dict[str, date]:
     """Subjects without limits whose first phase is over, and when it began."""
     last, standing = last_week(today), current(session, kind)
     earliest, phase = last - WEEK * (LONGEST_AGO - 1), WEEK * (FIRST_WEEKS[kind] - 1)
-    found = {name: max(first, earliest) for name, first in first_weeks(session, kind).items()}
-    return {name: first for name, first in found.items() if name not in standing and first + phase <= last}
+    lacking = {name: max(first, earliest) for name, first in first_weeks(session, kind).items()}
+    return {name: first for name, first in lacking.items() if name not in standing and first + phase <= last}
 
 
 def _limits(

@@ -105,11 +105,11 @@ def _bring_up(row: Alert, one: Found) -> None:
 
 
 def _known(session: Session, signals: Sequence[str]) -> dict[str, Alert]:
-    found: dict[str, Alert] = {}
+    alerts: dict[str, Alert] = {}
     for start in range(0, len(signals), _SOME):
         query = select(Alert).where(Alert.signal.in_(signals[start : start + _SOME]))
-        found |= {row.signal: row for row in session.scalars(query)}
-    return found
+        alerts |= {row.signal: row for row in session.scalars(query)}
+    return alerts
 
 
 def _open(session: Session) -> Iterator[Alert]:

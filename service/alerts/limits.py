@@ -23,7 +23,7 @@ from ubora.service.http.schemas import Cursor, Limit, UtcMoment, Wire, number_of
 from ubora.service.ledger.tables import ChartLimits
 from ubora.service.numbers.drawing import Dark, Narrow, Svg
 from ubora.service.numbers.groups import monday
-from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, model_table, table_answer, wants_table
 
 router = APIRouter(tags=["alerts"])
 
@@ -116,12 +116,8 @@ def list_limits(
         rows = list(session.scalars(query if table else query.limit(limit + 1)))
         items = _answers(session, rows if table else rows[:limit])
     if table:
-        columns = [
-            name for name in LimitsAnswer.model_fields if name not in ("figures", "made_at", "ended_at")
-        ]
-        return table_answer(
-            table, "limits", columns, ([getattr(one, name) for name in columns] for one in items)
-        )
+        json_alone = ("figures", "made_at", "ended_at")
+        return model_table(table, "limits", LimitsAnswer, items, without=json_alone)
     more = len(rows) > limit
     return LimitsList(items=items, next_cursor=write_cursor(str(rows[limit - 1].number)) if more else None)
 
@@ -199,8 +195,8 @@ def _answers(session: Session, rows: list[ChartLimits]) -> list[LimitsAnswer]:
     names: dict[tuple[str, str], str] = {}
     for kind in {row.kind for row in rows}:
         subjects = [row.subject for row in rows if row.kind == kind]
-        found = names_of(session, cast(Counted, kind), subjects)
-        names |= {(kind, code): name for code, name in found.items()}
+        named = names_of(session, cast(Counted, kind), subjects)
+        names |= {(kind, code): name for code, name in named.items()}
     return [
         LimitsAnswer(
             number=row.number,

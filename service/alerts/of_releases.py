@@ -17,14 +17,14 @@ from ubora.service.settings import Settings
 def find_of_releases(session: Session, settings: Settings, today: date) -> tuple[list[Found], set[str]]:
     """What was found, and the names of all signals that were asked for."""
     week = last_week(today)
-    found: list[Found] = []
+    signals: list[Found] = []
     asked: set[str] = set()
     for release in releases_since(session, week):
         for one in (_scores(session, release, week), _misses(session, settings, release)):
             asked.add(one[0])
             if one[1] is not None:
-                found.append(one[1])
-    return found, asked
+                signals.append(one[1])
+    return signals, asked
 
 
 def _scores(session: Session, release: str, week: date) -> tuple[str, Found | None]:

@@ -202,13 +202,13 @@ _COLUMNS = (
 
 
 def _flat(one: AlertAnswer) -> list[object]:
-    found: list[object] = []
+    cells: list[object] = []
     for name in _COLUMNS:
         if name == "text":
-            found.append(one.text["en"])
+            cells.append(one.text["en"])
         elif name in ("passed", "decided", "usual"):
-            found.append(one.figures.get(name))
+            cells.append(one.figures.get(name))
         else:
             value = getattr(one, name)
-            found.append(value.isoformat() if name.endswith("_at") and value is not None else value)
-    return found
+            cells.append(value.isoformat() if name.endswith("_at") and value is not None else value)
+    return cells

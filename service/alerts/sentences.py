@@ -97,7 +97,7 @@ def _percent(share: float) -> str:
 
 @cache
 def _words() -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+    words: dict[str, dict[str, str]] = {}
     for name in ("shared", "console"):
-        found |= json.loads((WEB / name / "words.json").read_text("utf-8"))["words"]
-    return found
+        words |= json.loads((WEB / name / "words.json").read_text("utf-8"))["words"]
+    return words

@@ -43,12 +43,12 @@ def weeks_from(since: date, until: date) -> list[date]:
 
 def read_weeks(session: Session, kind: Counted, weeks: Sequence[date]) -> dict[str, Weeks]:
     """Of every subject that counted anything in these weeks."""
-    found: dict[str, Weeks] = {}
+    by_subject: dict[str, Weeks] = {}
     for at, week in enumerate(weeks):
         for name, passed, decided in _of_week(session, kind, week):
-            one = found.setdefault(name, Weeks([0] * len(weeks), [0] * len(weeks)))
+            one = by_subject.setdefault(name, Weeks([0] * len(weeks), [0] * len(weeks)))
             one.passed[at], one.decided[at] = passed, decided
-    return found
+    return by_subject
 
 
 def first_weeks(session: Session, kind: Counted) -> dict[str, date]:
@@ -75,11 +75,11 @@ def names_of(session: Session, kind: Kind, subjects: Iterable[str]) -> dict[str,
     """What people call them; a code where there is no other name."""
     asked = sorted(set(subjects))
     table: Any = {"microfactory": Microfactory, "design": Design}.get(kind)
-    found = dict(zip(asked, asked, strict=True))
+    names = dict(zip(asked, asked, strict=True))
     for start in range(0, len(asked) if table is not None else 0, 500):
         query: Select[Any] = select(table.id, table.name).where(table.id.in_(asked[start : start + 500]))
-        found |= {str(code): str(name) for code, name in session.execute(query)}
-    return found
+        names |= {str(code): str(name) for code, name in session.execute(query)}
+    return names
 
 
 def _of_week(session: Session, kind: Counted, week: date) -> list[tuple[str, int, int]]:
@@ -107,14 +107,14 @@ def _of_week(session: Session, kind: Counted, week: date) -> list[tuple[str, int
 
 
 def _rows(rows: Iterable[Any], kind: Counted) -> list[tuple[str, int, int]]:
-    found = []
+    counts = []
     for name, *sums in rows:
         passed, decided, pending, retakes = (int(one or 0) for one in sums)
         if kind == "retakes":
             passed, decided = decided + pending, decided + pending + retakes
         if decided:
-            found.append((str(name), passed, decided))
-    return found
+            counts.append((str(name), passed, decided))
+    return counts
 
 
 def _sums(table: Any) -> list[Any]:

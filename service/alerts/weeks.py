@@ -52,37 +52,38 @@ def weeks_of(session: Session, row: ChartLimits, today: date) -> list[WatchedWee
     since = settled(session, [row.number]).get((row.number, named))
     anew = sum(week < since for week in weeks[begin:]) if since is not None else 0
     said = _evidence(row, later, anew) if row.rule == "worsening" else _limits(row, later, anew)
-    found = []
+    watched = []
     for at, week in enumerate(weeks):
         passed, decided = counts.passed[at], counts.decided[at]
         more = said[at - begin] if at >= begin else _NOTHING
         share = passed / decided if decided else None
-        found.append(
+        watched.append(
             WatchedWeek(
                 week=week, first_phase=at < begin, passed=passed, decided=decided, share=share, **more
             )
         )
-    return found
+    return watched
 
 
 _NOTHING: dict[str, Any] = {"lower": None, "upper": None, "smoothed": None, "evidence": None, "signals": []}
 
 
 def _evidence(row: ChartLimits, later: Weeks, anew: int) -> list[dict[str, Any]]:
-    known, found = known_of([row]), []
+    known, evidence = known_of([row]), []
     # What was before it was acknowledged, and what adds up since then.
     for part in (slice(0, anew), slice(anew, None)):
         if later.decided[part]:
-            found += worsening(known, [later.passed[part]], [later.decided[part]])[0].tolist()
+            evidence += worsening(known, [later.passed[part]], [later.decided[part]])[0].tolist()
     return [
-        {**_NOTHING, "evidence": one, "signals": ["worsening"] if one >= THRESHOLD else []} for one in found
+        {**_NOTHING, "evidence": one, "signals": ["worsening"] if one >= THRESHOLD else []}
+        for one in evidence
     ]
 
 
 def _limits(row: ChartLimits, later: Weeks, anew: int) -> list[dict[str, Any]]:
     before = signals(frozen_of(row), later.passed[:anew], later.decided[:anew])
     all_ = signals(frozen_of(row), later.passed, later.decided, anew)
-    found = []
+    limits = []
     for at, decided in enumerate(later.decided):
         smooth = before if at < anew else all_
         names = [name for name, one in (("beyond", all_.beyond[at]), ("ewma", smooth.ewma[at])) if one]
@@ -92,8 +93,8 @@ def _limits(row: ChartLimits, later: Weeks, anew: int) -> list[dict[str, Any]]:
             "smoothed": float(smooth.smoothed[at]),
             "signals": names,
         }
-        found.append({**_NOTHING, **some} if decided else _NOTHING)
-    return found
+        limits.append({**_NOTHING, **some} if decided else _NOTHING)
+    return limits
 
 
 def draw(row: ChartLimits, items: Sequence[WatchedWeek], theme: Theme, narrow: bool) -> bytes:

@@ -81,16 +81,16 @@ def who_asks(
     now = state.ledger.clock()
     with state.ledger.read() as session:
         if given is not None:
-            found = _of_bearer(session, given.credentials)
+            principal = _of_bearer(session, given.credentials)
         else:
-            found = None if secret is None else _of_session(state, session, secret, now)
-    if found is None:
+            principal = None if secret is None else _of_session(state, session, secret, now)
+    if principal is None:
         detail = "expected `Authorization: Bearer ub_…` with a token that is not revoked, or a log-in"
         # A browser whose session ended elsewhere, as by a log-out on another machine, forgets too.
         forgotten = {} if secret is None else FORGOTTEN_BY_THE_BROWSER
         headers = {"WWW-Authenticate": "Bearer", **forgotten}
         raise Problem(401, "no-token", "Who is asking?", detail, headers=headers)
-    who, last_used_at = found
+    who, last_used_at = principal
     if secret is not None and request.method not in _SAFE:
         _check_csrf(request, secret)
     unattended = request.scope["route"].path in _UNATTENDED
@@ -192,7 +192,7 @@ def _of_session(
     state: AppState, session: Session, secret: str, now: datetime
 ) -> tuple[Principal, datetime | None] | None:
     """Role and name are those of the person now, not those at log-in."""
-    found = session.execute(
+    session_row = session.execute(
         select(Token, StaffRow, StaffSession.expires_at)
         .join(StaffSession, StaffSession.token == Token.id)
         .join(StaffRow, StaffRow.id == StaffSession.staff)
@@ -202,11 +202,11 @@ def _of_session(
             StaffRow.disabled_at.is_(None),
         )
     ).one_or_none()
-    if found is None:
+    if session_row is None:
         return None
     row: Token
     person: StaffRow
-    row, person, expires_at = found
+    row, person, expires_at = session_row
     used_at = state.uses_not_noted.get(row.id) or row.last_used_at or row.created_at
     if not (is_within(expires_at - LASTS, LASTS, now) and is_within(used_at, IDLE, now)):
         return None

@@ -165,19 +165,19 @@ def _changed(session: Session, args: argparse.Namespace, kept: str | None) -> st
         assert kept is not None
         person = add_staff(session, _actor(), args.name, args.role, kept)
         return f"added     {person.name}, {person.role}"
-    found = find_staff(session, args.name)
-    if found is None:
+    member = find_staff(session, args.name)
+    if member is None:
         names = session.scalars(select(Staff.name).order_by(Staff.name_key)).all()
         raise AdminError(f"nobody is named {_unknown(args.name, names)}")
     if args.what == "password":
         assert kept is not None
-        set_password(session, _actor(), found, kept)
-        return f"new       password of {found.name}"
+        set_password(session, _actor(), member, kept)
+        return f"new       password of {member.name}"
     if args.what == "role":
-        set_role(session, _actor(), found, args.role)
-        return f"role      {found.name}, {found.role}"
-    set_disabled(session, _actor(), found, args.what == "disable")
-    return f"{args.what + 'd':<9} {found.name}"
+        set_role(session, _actor(), member, args.role)
+        return f"role      {member.name}, {member.role}"
+    set_disabled(session, _actor(), member, args.what == "disable")
+    return f"{args.what + 'd':<9} {member.name}"
 
 
 def _print_staff(session: Session) -> None:

@@ -30,8 +30,8 @@ def deciders(session: Session) -> set[str]:
         select(Token.id, Token.label).where(Token.role == "reviewer", Token.revoked_at.is_(None), ~of_session)
     ).all()
     named = {person.name_key for person in people}
-    found = {token.id for token in tokens if name_key(token.label) not in named}
+    unnamed = {token.id for token in tokens if name_key(token.label) not in named}
     for person in people:
         if person.role in ("reviewer", "admin") and person.disabled_at is None:
-            found.add(person.id)
-    return found
+            unnamed.add(person.id)
+    return unnamed

@@ -22,15 +22,14 @@ from ubora.service.corrective.rows import Said, add_step, answer_for, is_repeat,
 from ubora.service.corrective.wire import ActionAnswer, Changed
 from ubora.service.designs.contexts import read_context
 from ubora.service.http.document import multipart
-from ubora.service.http.errors import Problem, not_found, problems
+from ubora.service.http.errors import Problem, problems
 from ubora.service.http.multipart import upload_of
 from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import UtcMoment, Wire
-from ubora.service.http.stored_files import check_kept, stored_file
 from ubora.service.ledger.tables import CorrectiveStep
 from ubora.service.state import AppState
 from ubora.service.storage.deleted import refuse_deleted_bytes, refuse_deleted_files
-from ubora.service.storage.voices import MEDIA_TYPES, VoiceError, voice_kind
+from ubora.service.storage.voices import MEDIA_TYPES, put_voice, voice_answer
 
 router = APIRouter(tags=["corrective actions"])
 _PARTS = {"context": (1, 1), "voice": (0, 1)}
@@ -78,15 +77,7 @@ def get_answer_voice(action_id: UUID, answer_id: UUID, state: TheState, who: Any
         row = visible_action(session, who, str(action_id))
         query = select(CorrectiveStep).where(CorrectiveStep.action == row.id)
         answer = session.scalar(query.where(CorrectiveStep.id == str(answer_id)))
-    if answer is None or answer.voice_sha256 is None or answer.voice_kind is None:
-        raise not_found("voice note")
-    check_kept("voice note", answer.voice_removed_at, answer.voice_removed_why)
-    return stored_file(
-        state.store.voice_path(answer.voice_sha256),
-        MEDIA_TYPES[answer.voice_kind],
-        filename=f"voice.{answer.voice_kind}",
-        content_disposition_type="attachment",
-    )
+    return voice_answer(state.store, answer)
 
 
 def store_answer(
@@ -115,7 +106,7 @@ def store_answer(
         note=note,
         phrases=context.phrases,
         said_at=context.said_at,
-        voice=_put_voice(state, voice),
+        voice=put_voice(state.store, voice),
     )
     try:
         created = _commit(state, who, action_id, said)
@@ -156,13 +147,3 @@ def _check_hers(state: AppState, who: Principal, action_id: str) -> None:
     if who.role != "artisan":
         detail = f"expected a phone of the workshop, found a token of role {who.role}: it is hers to say"
         raise Problem(403, "not-your-role", "Not for this role", detail)
-
-
-def _put_voice(state: AppState, voice: bytes | None) -> dict[str, str]:
-    if voice is None:
-        return {}
-    try:
-        kind = voice_kind(voice)
-    except VoiceError as error:
-        raise Problem(415, "not-a-voice", "Not a voice note", f"voice: {error}") from None
-    return {"voice_kind": kind, "voice_sha256": state.store.put_voice(voice)}

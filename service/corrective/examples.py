@@ -35,19 +35,19 @@ def examples_of(session: Session, action: CorrectiveAction, kept_from: frozenset
         .limit(LOOKED_AT)
         .execution_options(yield_per=20)
     )
-    found: list[Inspection] = []
+    examples: list[Inspection] = []
     # Closed when enough is found: a cursor of the server is not left open.
     with session.execute(query) as result:
         for row in result.scalars():
             if row.id not in kept_from and action.defect in _classes(row):
-                found.append(row)
-            if len(found) == MOST:
+                examples.append(row)
+            if len(examples) == MOST:
                 break
     # The piece that it was opened from stands first.
-    found.sort(key=lambda row: row.id != action.inspection)
-    designs = select(Design.id, Design.material).where(Design.id.in_({row.design for row in found}))
+    examples.sort(key=lambda row: row.id != action.inspection)
+    designs = select(Design.id, Design.material).where(Design.id.in_({row.design for row in examples}))
     materials = {row[0]: row[1] for row in session.execute(designs)}
-    return [_example(row, action.defect, materials[row.design]) for row in found]
+    return [_example(row, action.defect, materials[row.design]) for row in examples]
 
 
 def _classes(row: Inspection) -> frozenset[str]:

@@ -176,5 +176,5 @@ def _shown(row: CorrectiveStep, undone: bool, for_workshop: bool) -> StoredStep:
 def _kept_from(session: Session, who: Principal) -> frozenset[str]:
     """Pieces of which she is to say hers first, or that were dealt to her as if they waited."""
     veiled: Any = veiled_from(session, who)
-    found = set() if veiled is None else set(session.scalars(veiled))
-    return frozenset(found | set(dealt_to(session, who)))
+    veiled_ones = set() if veiled is None else set(session.scalars(veiled))
+    return frozenset(veiled_ones | set(dealt_to(session, who)))

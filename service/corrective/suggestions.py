@@ -97,7 +97,7 @@ def suggest(
     for one in made.values():
         together.update({defect: len(numbers) for defect, numbers in one.confirmed.items()})
     of_all = sum(one.decided for one in made.values())
-    found: list[tuple[str, str, Share, Share]] = []
+    suggestions: list[tuple[str, str, Share, Share]] = []
     for name in sorted(made.keys() - closed):
         own = made[name]
         for defect, numbers in sorted(own.confirmed.items()):
@@ -108,10 +108,12 @@ def suggest(
             count = len(last.intersection(numbers))
             if count >= LEAST:
                 others = share(together[defect] - len(numbers), of_all - own.decided)
-                found.append((name, defect, share(count, len(last)), others))
+                suggestions.append((name, defect, share(count, len(last)), others))
     asked = len(made) * len(together)
-    chances = [chance_of_more(here.found, here.of, there.found, there.of) for _, _, here, there in found]
-    told = zip(found, adjusted(chances, asked), strict=True)
+    chances = [
+        chance_of_more(here.found, here.of, there.found, there.of) for _, _, here, there in suggestions
+    ]
+    told = zip(suggestions, adjusted(chances, asked), strict=True)
     return asked, [
         Suggestion(microfactory=name, defect=defect, here=here, elsewhere=there, chance=chance)
         for (name, defect, here, there), chance in told
@@ -192,6 +194,6 @@ def _followed_until(session: Session) -> dict[tuple[str, str], int | None]:
     ended = select(
         CorrectiveAction.microfactory, CorrectiveAction.defect, func.max(CorrectiveAction.change)
     ).group_by(CorrectiveAction.microfactory, CorrectiveAction.defect)
-    found: dict[tuple[str, str], int | None] = {(row[0], row[1]): row[2] for row in session.execute(ended)}
-    found.update({(row[0], row[1]): None for row in session.execute(open_ones)})
-    return found
+    until: dict[tuple[str, str], int | None] = {(row[0], row[1]): row[2] for row in session.execute(ended)}
+    until.update({(row[0], row[1]): None for row in session.execute(open_ones)})
+    return until

@@ -11,7 +11,6 @@ step; a step above 0 is stricter on what counts as a defect, and flags less.
 Uncertainty is a bootstrap over pieces, with a fixed seed: the same pieces give the same figures.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -134,12 +133,6 @@ def cost_curve(
         saving=float(costs[NOW] - costs[best]),
         saving_between=_middle(saved),
     )
-
-
-def flagged_shares(judged: Judged) -> Callable[[float], float]:
-    """Step → share of the pieces that it flags, 0–1."""
-    total = float(judged.weights.sum())
-    return lambda step: float(judged.weights[judged.margins >= step].sum()) / total if total else 0.0
 
 
 def _point(at: int, rate: float, missed: float, flagged: float, kes: float, between: Interval) -> Point:

@@ -133,10 +133,10 @@ def enter(session: Session, who: Principal, sheet: Sheet, body: FiguresBody) -> 
         Problem: 409, somebody entered others meanwhile; 422, an unknown figure, or one out of its range.
     """
     before = _last(session, sheet)
-    found = None if before is None else before.number
-    if found != body.seen:
-        detail = f"version {found or 'none'} now, and {body.seen or 'none'} when this was decided"
-        raise Problem(409, "figures-unseen", "Other figures by now", detail, members={"now": found})
+    standing = None if before is None else before.number
+    if standing != body.seen:
+        detail = f"version {standing or 'none'} now, and {body.seen or 'none'} when this was decided"
+        raise Problem(409, "figures-unseen", "Other figures by now", detail, members={"now": standing})
     for name, value in body.figures.items():
         _check(sheet, name, value)
     row = EnteredFigures(

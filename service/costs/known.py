@@ -90,8 +90,8 @@ class Known:
     @property
     def rate(self) -> float | None:
         """Share of pieces that are defective; None where nothing is known."""
-        found, rest = float(self.defective.weights.sum()), float(self.good.weights.sum())
-        return found / (found + rest) if found + rest else None
+        defective, rest = float(self.defective.weights.sum()), float(self.good.weights.sum())
+        return defective / (defective + rest) if defective + rest else None
 
 
 def known_pieces(session: Session, record: BundleRecord, window: Window, only: str | None = None) -> Known:
@@ -162,12 +162,12 @@ def read_seen(
                 select(Review.inspection).where(Review.inspection.in_(ids), Review.in_hand.is_not(None))
             )
         )
-        found: dict[str, float] = {}
+        margins: dict[str, float] = {}
         for inspection, scores, count in photos:
             if count not in thresholds:
                 thresholds[count] = flagged_from(record, count)
             own = margin(scores, thresholds[count], only)
-            found[inspection] = max(own, found.get(inspection, -np.inf))
+            margins[inspection] = max(own, margins.get(inspection, -np.inf))
         for row in part:
             other = row.design_in_doubt or not row.variance_in_range
             unread = -np.inf if everything or row.status in BY_PEOPLE else np.nan
@@ -175,7 +175,7 @@ def read_seen(
                 id=row.id,
                 verdict=row.verdict,
                 status=row.status,
-                margin=np.inf if other else found.get(row.id, unread),
+                margin=np.inf if other else margins.get(row.id, unread),
                 in_hand=row.id in in_hand,
                 drawn=row.share,
             )
@@ -189,11 +189,11 @@ def _weights(seen: Sequence[Seen]) -> dict[Stratum | None, float]:
     drawn = {key: every[key] / key[1] for key in known if key is not None and key[0] == "drawn"}
     # What was drawn tells how many passed while each share stood; together they are those that passed.
     scale = passed / sum(drawn.values()) if drawn else 0.0
-    found: dict[Stratum | None, float] = {}
+    weights: dict[Stratum | None, float] = {}
     for key, count in known.items():
         if key is not None:
-            found[key] = (drawn[key] * scale if key in drawn else every[key]) / count
-    return found
+            weights[key] = (drawn[key] * scale if key in drawn else every[key]) / count
+    return weights
 
 
 def _judged(pieces: Sequence[Seen], weights: dict[Stratum | None, float]) -> Judged:

@@ -26,7 +26,7 @@ class Measured:
 
 def measured(metrics: Mapping[str, Any]) -> list[Measured]:
     """By share of good photos flagged; empty where the release tells of none."""
-    found = [
+    settings = [
         Measured(float(share), 1 - told["value"], _turned(told.get("interval")), False)
         for share, told in _recalls(metrics).items()
         if told and told.get("value") is not None
@@ -36,13 +36,13 @@ def measured(metrics: Mapping[str, Any]) -> list[Measured]:
     if escape.get("value") is not None and false_flag.get("value") is not None:
         ends = escape.get("interval")
         between = None if not ends else (float(ends[0]), float(ends[1]))
-        found.append(Measured(false_flag["value"], escape["value"], between, True))
-    return sorted(found, key=lambda one: (one.flagged, one.missed))
+        settings.append(Measured(false_flag["value"], escape["value"], between, True))
+    return sorted(settings, key=lambda one: (one.flagged, one.missed))
 
 
 def _recalls(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = (metrics.get("any_defect") or {}).get("recall_at_false_flags")
-    return found if isinstance(found, Mapping) else {}
+    recalls = (metrics.get("any_defect") or {}).get("recall_at_false_flags")
+    return recalls if isinstance(recalls, Mapping) else {}
 
 
 def _turned(interval: Any) -> Interval | None:

@@ -33,7 +33,7 @@ from ubora.service.numbers.drawing import Dark, Narrow, Svg
 from ubora.service.numbers.escapes import escape_in
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
-from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, model_table, table_answer, wants_table
 
 router = APIRouter(tags=["costs"])
 Defect = Annotated[Code | None, Query()]
@@ -52,16 +52,12 @@ def get_costs(
     asked: TableFormat = None,
 ) -> QualityCosts | Response:
     """Of the release that serves, under the thresholds in force. 503: there is none."""
-    inspector, policy = judging(state.ledger, state.champion.serving())
-    found = _figures(state, inspector, window, defect)
-    leading = found.leading
+    inspector, policy, figures = _figures(state, window, defect)
+    leading = figures.leading
     if kind := wants_table(request, asked):
         points = [] if leading is None else leading.curve.points
-        columns = list(CostPoint.model_fields)
-        rows = (point_answer(point, found.pieces_a_week) for point in points)
-        return table_answer(
-            kind, "quality-costs", columns, ([getattr(row, name) for name in columns] for row in rows)
-        )
+        rows = (point_answer(point, figures.pieces_a_week) for point in points)
+        return model_table(kind, "quality-costs", CostPoint, rows)
     since, until = window.texts()
     return QualityCosts(
         since=since,
@@ -70,11 +66,11 @@ def get_costs(
         policy=policy,
         defect=defect,
         defects=[one.name for one in inspector.record.judged() if one.threshold < 1],
-        pieces_a_week=found.pieces_a_week,
-        keeps_scores=found.keeps_scores,
-        ledger=ledger_answer(found.known),
-        curves=[curve_answer(one, found.pieces_a_week) for one in found.curves],
-        measured=[measured_answer(one, kes) for one, kes in found.measured],
+        pieces_a_week=figures.pieces_a_week,
+        keeps_scores=figures.keeps_scores,
+        ledger=ledger_answer(figures.known),
+        curves=[curve_answer(one, figures.pieces_a_week) for one in figures.curves],
+        measured=[measured_answer(one, kes) for one, kes in figures.measured],
     )
 
 
@@ -88,11 +84,10 @@ def get_costs_chart(
     narrow: Narrow = False,
 ) -> Response:
     """The leading curve; the few settings that a release tells of, where there is none."""
-    inspector, _ = judging(state.ledger, state.champion.serving())
-    found = _figures(state, inspector, window, defect)
-    if found.leading is None and found.measured:
-        return Svg(draw_measured(found.measured, theme, narrow))
-    return Svg(draw_cost(found.leading.curve if found.leading else None, theme, narrow))
+    *_, figures = _figures(state, window, defect)
+    if figures.leading is None and figures.measured:
+        return Svg(draw_measured(figures.measured, theme, narrow))
+    return Svg(draw_cost(figures.leading.curve if figures.leading else None, theme, narrow))
 
 
 @router.get(
@@ -117,10 +112,18 @@ def get_spent(
     return spent_answer(window, lines, passed, rate, sheet)
 
 
-def _figures(state: AppState, inspector: Inspector, window: Window, defect: str | None) -> CostFigures:
+def _figures(
+    state: AppState, window: Window, defect: str | None
+) -> tuple[Inspector, int | None, CostFigures]:
+    """The release that serves, the number of the thresholds in force, and what they cost.
+
+    Raises:
+        Problem: 422 a class that it does not have, 503 there is none.
+    """
+    inspector, policy = judging(state.ledger, state.champion.serving())
     names = [one.name for one in inspector.record.judged()]
     if defect is not None and defect not in names:
         detail = f"defect: {inspector.record.name} has no class {defect!r}, it has {', '.join(names)}"
         raise Problem(422, "invalid", "The request is not what is expected", detail)
     with state.ledger.read() as session:
-        return cost_figures(session, inspector, window, defect)
+        return inspector, policy, cost_figures(session, inspector, window, defect)

@@ -73,15 +73,15 @@ def _decided(session: Session, window: Window) -> dict[str, int]:
         .where(is_last, Review.at >= begin, Review.at < end)
         .group_by(Review.in_hand, Inspection.verdict, Inspection.status)
     ).all()
-    found = dict.fromkeys(("false-flags", "rework", "scrap", "shipped-back", "returns"), 0)
+    counts = dict.fromkeys(("false-flags", "rework", "scrap", "shipped-back", "returns"), 0)
     for where, verdict, status, count in rows:
         returned = where == "return"
         if status in PASSED:
-            found["false-flags"] += count if verdict == "flag" and status == "accepted" else 0
+            counts["false-flags"] += count if verdict == "flag" and status == "accepted" else 0
         elif status in ("rework", "rejected"):
             # A piece that a customer sent back has cost an escape, and that is all of it.
-            found["returns"] += count if returned else 0
-            found["rework"] += count if status == "rework" and not returned else 0
-            found["scrap"] += count if status == "rejected" and not returned else 0
-            found["shipped-back"] += count if where == "goods_in" else 0
-    return found
+            counts["returns"] += count if returned else 0
+            counts["rework"] += count if status == "rework" and not returned else 0
+            counts["scrap"] += count if status == "rejected" and not returned else 0
+            counts["shipped-back"] += count if where == "goods_in" else 0
+    return counts

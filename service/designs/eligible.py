@@ -70,8 +70,8 @@ def unmet(
         as_if: for whoever is shown the piece as if nobody had said anything else of it.
     """
     facts = _facts(session, design, row) if as_if is None else _as_if(session, design, row, as_if)
-    found = ((condition, ask(facts), expected) for condition, (expected, ask) in _CONDITIONS.items())
-    return [Unmet(condition, what, expected) for condition, what, expected in found if what is not None]
+    answers = ((condition, ask(facts), expected) for condition, (expected, ask) in _CONDITIONS.items())
+    return [Unmet(condition, what, expected) for condition, what, expected in answers if what is not None]
 
 
 def _facts(session: Session, design: Design, row: Inspection) -> _Facts:

@@ -156,9 +156,9 @@ def _read(
 
 
 def _gaps(pieces: Sequence[Marked], between: Literal["pieces", "days"]) -> list[tuple[date, float]]:
-    found = []
+    gaps = []
     for before, piece in pairwise(pieces):
         days = max(_LEAST_DAYS, (piece.at - before.at).total_seconds() / _SECONDS)
         good = float(piece.place - before.place - 1)
-        found.append((piece.at.date(), good if between == "pieces" else days))
-    return found
+        gaps.append((piece.at.date(), good if between == "pieces" else days))
+    return gaps

@@ -23,7 +23,7 @@ from ubora.service.numbers.groups import monday
 from ubora.service.numbers.rates import Share
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
-from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, model_table, wants_table
 
 router = APIRouter(tags=["numbers"])
 Whose = Annotated[Code | None, Query()]
@@ -104,7 +104,7 @@ def get_score_drift(
     asked: TableFormat = None,
 ) -> ScoreDrift | Response:
     """The latest weeks of these days, 26 at most."""
-    found = _drift(state, window, release)
+    drift = _drift(state, window, release)
     items = [
         DriftedWeek(
             week=one.week,
@@ -116,19 +116,16 @@ def get_score_drift(
             q=one.q,
             drifted=one.drifted,
         )
-        for one in found.items
+        for one in drift.items
     ]
     if kind := wants_table(request, asked):
-        columns = list(DriftedWeek.model_fields)
-        return table_answer(
-            kind, "score-drift", columns, ([getattr(row, name) for name in columns] for row in items)
-        )
+        return model_table(kind, "score-drift", DriftedWeek, items)
     return ScoreDrift(
-        release=found.release,
+        release=drift.release,
         definition=SCORES,
-        reference_since=found.since,
-        reference_until=found.until,
-        reference_photos=found.photos,
+        reference_since=drift.since,
+        reference_until=drift.until,
+        reference_photos=drift.photos,
         fewest=FEWEST,
         far=FAR,
         items=items,
@@ -156,15 +153,12 @@ def get_misses(
     request: Request, state: TheState, _who: Staff, release: Whose = None, asked: TableFormat = None
 ) -> Misses | Response:
     """Of everything that this release passed; not of some days."""
-    name, found = _misses(state, release)
-    items = [MissedWeek(**one.__dict__) for one in found]
+    name, weeks = _misses(state, release)
+    items = [MissedWeek(**one.__dict__) for one in weeks]
     if kind := wants_table(request, asked):
-        columns = list(MissedWeek.model_fields)
-        return table_answer(
-            kind, "misses", columns, ([getattr(row, name) for name in columns] for row in items)
-        )
+        return model_table(kind, "misses", MissedWeek, items)
     most = state.settings.most_escapes
-    exceeded = bool(found and found[-1].low > most)
+    exceeded = bool(weeks and weeks[-1].low > most)
     return Misses(release=name, definition=MISSES, most=most, exceeded=exceeded, items=items)
 
 
@@ -172,8 +166,8 @@ def get_misses(
 def get_misses_chart(
     state: TheState, _who: Staff, release: Whose = None, theme: Dark = "light", narrow: Narrow = False
 ) -> Response:
-    _, found = _misses(state, release)
-    points = [(one.week, one.share, one.low, one.high) for one in found]
+    _, weeks = _misses(state, release)
+    points = [(one.week, one.share, one.low, one.high) for one in weeks]
     return Svg(draw_bounds(points, state.settings.most_escapes, theme, narrow))
 
 
@@ -182,10 +176,10 @@ def _drift(state: AppState, window: Window, release: str | None) -> ReleaseDrift
     weeks = [last - timedelta(weeks=at) for at in reversed(range(min(MOST_WEEKS, window.days // 7 + 1)))]
     with state.ledger.read() as session:
         name = _known(session, release)
-        found = read_drift(session, name, weeks)
-    if found is None:
+        drift = read_drift(session, name, weeks)
+    if drift is None:
         raise not_found(f"release {name} that judged anything")
-    return found
+    return drift
 
 
 def _misses(state: AppState, release: str | None) -> tuple[str, list[Known]]:
@@ -199,7 +193,7 @@ def _known(session: Session, release: str | None) -> str:
         if first_week(session, release) is None:
             raise not_found(f"release {release} that judged anything")
         return release
-    found = session.scalar(select(Inspection.release).order_by(Inspection.number.desc()).limit(1))
-    if found is None:
+    latest = session.scalar(select(Inspection.release).order_by(Inspection.number.desc()).limit(1))
+    if latest is None:
         raise not_found("release that judged anything")
-    return found
+    return latest

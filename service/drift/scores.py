@@ -99,17 +99,17 @@ def read_drift(session: Session, release: str, weeks: Sequence[date]) -> Release
     for at in range(REFERENCE_WEEKS):
         for name, scores in read_scores(session, release, first + timedelta(weeks=at)).items():
             reference.setdefault(name, []).extend(scores)
-    found = [
+    compared = [
         _compare(week, name, reference.get(name, []), scores)
         for week in weeks
         if week > last
         for name, scores in _in_order(read_scores(session, release, week))
     ]
-    asked = [one for one in found if one.p is not None]
+    asked = [one for one in compared if one.p is not None]
     q = dict(
         zip(map(id, asked), benjamini_hochberg([one.p for one in asked if one.p is not None]), strict=True)
     )
-    items = [Drift(**{**one.__dict__, "q": q.get(id(one))}) for one in found]
+    items = [Drift(**{**one.__dict__, "q": q.get(id(one))}) for one in compared]
     return ReleaseDrift(release, first, last, len(reference.get(HIGHEST, [])), items)
 
 

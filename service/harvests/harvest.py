@@ -90,17 +90,17 @@ def write_harvest(ledger: Ledger, store: PhotoStore, out: Path, chosen: Chosen, 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise HarvestError(f"{out}: not empty; a dataset is never overwritten, name a new folder")
     with ledger.read() as session:
-        found, left_out, regions = _collect(session, chosen)
-    if not found:
+        by_id, left_out, regions = _collect(session, chosen)
+    if not by_id:
         raise HarvestError("; ".join([NOTHING, *left_out.told()]))
     partial = out.with_name(f".{out.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     (partial / "photos").mkdir(parents=True)
-    for at, (sha256, sample) in enumerate(found.items()):
-        told(at, len(found))
+    for at, (sha256, sample) in enumerate(by_id.items()):
+        told(at, len(by_id))
         _copy(store.photo_path(sha256), sample, partial)
         write_masks({name: regions[name] for name in masks_of(sample)}, partial)
-    names = {name for sample in found.values() for name in sample.defect_names()}
+    names = {name for sample in by_id.values() for name in sample.defect_names()}
     extra = tuple(sorted(names - set(JEWELRY.defects)))
     card = DatasetCard(
         name=out.name,
@@ -108,7 +108,7 @@ def write_harvest(ledger: Ledger, store: PhotoStore, out: Path, chosen: Chosen, 
         source="harvest" + (f" of {chosen.release}" if chosen.release else ""),
         taxonomy=JEWELRY.model_copy(update={"defects": JEWELRY.defects + extra}),
     )
-    samples = list(found.values())
+    samples = list(by_id.values())
     write_manifest(Manifest(partial, card, samples))
     # In one step, so that nobody trains on half a harvest. An empty folder may be replaced.
     partial.replace(out)
@@ -118,8 +118,8 @@ def write_harvest(ledger: Ledger, store: PhotoStore, out: Path, chosen: Chosen, 
 def planned(ledger: Ledger, chosen: Chosen) -> tuple[dict[str, Sample], LeftOut]:
     """What a harvest would be now: SHA-256 of each stored photo → its sample; and what is not in it."""
     with ledger.read() as session:
-        found, left_out, _ = _collect(session, chosen)
-    return found, left_out
+        samples, left_out, _ = _collect(session, chosen)
+    return samples, left_out
 
 
 def counts_of(samples: Sequence[Sample]) -> dict[str, Any]:
@@ -160,13 +160,13 @@ def _collect(session: Session, chosen: Chosen) -> tuple[dict[str, Sample], LeftO
         samples = _samples(row, row.reviews[-1], designs)
         regions |= regions_of(row, row.reviews[-1])
         gathered.take(row, samples, allowed=may_use(said, row))
-    found = gathered.in_order()
-    if found:
-        _add_standing(session, chosen, said, designs, found, regions)
+    by_id = gathered.in_order()
+    if by_id:
+        _add_standing(session, chosen, said, designs, by_id, regions)
         for design in designs.values():
             for sample in _approved(design) if not chosen.design or design.id in chosen.design else ():
-                found.setdefault(sample.sample_id, sample)
-    return found, gathered.left_out(said, pieces), regions
+                by_id.setdefault(sample.sample_id, sample)
+    return by_id, gathered.left_out(said, pieces), regions
 
 
 def _rows(session: Session, names: Sequence[str]) -> Iterator[Inspection]:

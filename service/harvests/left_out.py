@@ -39,10 +39,10 @@ class LeftOut:
         """A line each, for people, with what to do."""
         lines = []
         for wanted, why in ((False, "nobody answered for"), (True, "no consent of")):
-            found = {code: n for code, n in sorted(self.pieces.items()) if (code in self.refused) == wanted}
-            if found:
-                named = ", ".join(f"{code} ({count})" for code, count in found.items())
-                lines.append(f"left out: {_pieces(sum(found.values()))}, {why} the use of photos: {named}")
+            counts = {code: n for code, n in sorted(self.pieces.items()) if (code in self.refused) == wanted}
+            if counts:
+                named = ", ".join(f"{code} ({count})" for code, count in counts.items())
+                lines.append(f"left out: {_pieces(sum(counts.values()))}, {why} the use of photos: {named}")
         if set(self.pieces) - self.refused:
             lines.append(
                 "to have them: the workshop answers on its phone, at the first start of the app or under "

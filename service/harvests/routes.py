@@ -150,9 +150,11 @@ def get_archive(harvest_id: UUID, state: TheState, who: DesignKeeper) -> FileRes
 
 
 def _preview(state: AppState, chosen: Chosen) -> Preview:
-    found, left_out = planned(state.ledger, chosen)
+    samples, left_out = planned(state.ledger, chosen)
     return Preview(
-        counts=counts_of(list(found.values())), left_out=left_out.as_json(), bytes=_size(state, list(found))
+        counts=counts_of(list(samples.values())),
+        left_out=left_out.as_json(),
+        bytes=_size(state, list(samples)),
     )
 
 

@@ -17,6 +17,7 @@ from pydantic.json_schema import models_json_schema
 from ubora.service.http.errors import ProblemBody, problems
 
 PLACE = "#/components/schemas/{model}"
+_FILE = {"type": "string", "format": "binary"}
 _ALLOW = {"Allow": {"schema": {"type": "string"}, "description": "The methods that this path has"}}
 
 
@@ -27,10 +28,28 @@ def reference(model: type[BaseModel]) -> dict[str, str]:
 
 def multipart(context: type[BaseModel], *files: str) -> dict[str, Any]:
     """For `openapi_extra`: a form with the JSON part `context`, and files that may be there."""
-    said = {"type": "string", "contentMediaType": "application/json", "contentSchema": reference(context)}
-    parts = {"context": said} | {name: {"type": "string", "format": "binary"} for name in files}
-    schema = {"type": "object", "required": ["context"], "properties": parts}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+    parts = {"context": _json_part(context)} | dict.fromkeys(files, _FILE)
+    return body(_form(parts, "context"))
+
+
+def photos_form(context: type[BaseModel], *required: str) -> dict[str, Any]:
+    """For `body`: a form with one to six photos as `photo`, and the JSON part `context`."""
+    photos = {"type": "array", "minItems": 1, "maxItems": 6, "items": _FILE}
+    return _form({"context": _json_part(context), "photo": photos}, *required)
+
+
+def body(content: dict[str, Any]) -> dict[str, Any]:
+    """For `openapi_extra`: a body of one of these kinds, which must be there."""
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def _form(parts: dict[str, Any], *required: str) -> dict[str, Any]:
+    schema = {"type": "object", "required": list(required), "properties": parts}
+    return {"multipart/form-data": {"schema": schema}}
+
+
+def _json_part(model: type[BaseModel]) -> dict[str, Any]:
+    return {"type": "string", "contentMediaType": "application/json", "contentSchema": reference(model)}
 
 
 class DocumentedApp(FastAPI):

@@ -74,8 +74,8 @@ def mount_pages(app: FastAPI, web: Path) -> None:
 
 def served(path: Path) -> bytes:
     """What a browser gets of a file: pages, scripts, styles and words without what only we read."""
-    found = path.stat()
-    return _served(path, found.st_mtime_ns, found.st_size)
+    stat = path.stat()
+    return _served(path, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=1_000)

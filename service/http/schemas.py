@@ -55,12 +55,12 @@ def read_cursor(cursor: str, parts: int) -> tuple[str, ...]:
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        found = tuple(base64.b64decode(padded, altchars=b"-_", validate=True).decode().split("\n"))
+        fields = tuple(base64.b64decode(padded, altchars=b"-_", validate=True).decode().split("\n"))
     except (binascii.Error, ValueError):
-        found = ()
-    if len(found) != parts:
+        fields = ()
+    if len(fields) != parts:
         raise bad_cursor()
-    return found
+    return fields
 
 
 def bad_cursor() -> Problem:

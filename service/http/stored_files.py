@@ -32,11 +32,11 @@ def stored_file(path: Path, media_type: str, **how: Any) -> FileResponse:
     try:
         with path.open("rb") as file:
             file.read(1)
-            found = os.fstat(file.fileno())
+            stat = os.fstat(file.fileno())
     except FileNotFoundError:
         path.parent.parent.stat()
         raise not_found("file any more") from None
-    return FileResponse(path, media_type=media_type, headers=KEEP, stat_result=found, **how)
+    return FileResponse(path, media_type=media_type, headers=KEEP, stat_result=stat, **how)
 
 
 def check_kept(what: str, removed_at: datetime | None, why: str | None) -> None:

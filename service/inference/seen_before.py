@@ -89,23 +89,23 @@ def _earlier(session: Session, row: Inspection, asked: Asked) -> list[dict[str, 
         .order_by(Inspection.number)
     ).all()
     of_piece: dict[str, dict[str, Any]] = {}
-    for found in rows:
+    for candidate in rows:
         told = {
-            "inspection": found.id,
-            "photo": near[found.id],
-            "microfactory": found.microfactory,
-            "design": found.design,
-            "lot": found.lot,
-            "piece": found.piece,
-            "received_at": found.received_at.isoformat(),
+            "inspection": candidate.id,
+            "photo": near[candidate.id],
+            "microfactory": candidate.microfactory,
+            "design": candidate.design,
+            "lot": candidate.lot,
+            "piece": candidate.piece,
+            "received_at": candidate.received_at.isoformat(),
         }
-        of_piece.setdefault(found.piece_key, told)
+        of_piece.setdefault(candidate.piece_key, told)
     return list(of_piece.values())[:MOST_TOLD]
 
 
 def _candidates(session: Session, asked: Asked) -> list[tuple[str, int, str]]:
     """(inspection, photo, bits) of what shares a key; MOST_ALIKE a key at most."""
-    found: set[tuple[str, int, str]] = set()
+    candidates: set[tuple[str, int, str]] = set()
     for at, keys in enumerate(asked.keys.T):
         # Hundreds of whole numbers, which as parameters would take longer to write down than to look for.
         wanted = ",".join(str(int(key)) for key in np.unique(keys))
@@ -113,8 +113,8 @@ def _candidates(session: Session, asked: Asked) -> list[tuple[str, int, str]]:
             f"SELECT inspection, photo_index, bits FROM photo_prints WHERE key_{at} IN ({wanted})"
             f" LIMIT {MOST_ALIKE}"
         )
-        found.update((inspection, index, bits) for inspection, index, bits in rows)
-    return list(found)
+        candidates.update((inspection, index, bits) for inspection, index, bits in rows)
+    return list(candidates)
 
 
 def _print_row(inspection: str, photo: int, cut: int, one: Print) -> PhotoPrint:

@@ -88,10 +88,10 @@ class _Latest(Generic[Key, Kept]):
 
     def get(self, key: Key) -> Kept | None:
         with self._turn:
-            found = self._kept.pop(key, None)
-            if found is not None:
-                self._kept[key] = found
-            return found
+            kept = self._kept.pop(key, None)
+            if kept is not None:
+                self._kept[key] = kept
+            return kept
 
     def put(self, key: Key, what: Kept) -> None:
         with self._turn:
@@ -126,9 +126,9 @@ def _told(inspector: Inspector, seen: _Seen, photo: ApprovedFile) -> Approved:
 
 def _celled(inspector: Inspector, seen: _Seen, photo: ApprovedFile) -> Approved:
     """What a bank is made of. Two threads may both look at a new one; they see the same."""
-    found = seen.celled.get(photo.sha256)
-    if found is None:
-        found = approved_of(inspector.inspect(photo.path.read_bytes()), inspector.record.name)
-        seen.celled.put(photo.sha256, found)
-        seen.told.setdefault(photo.sha256, Approved(found.embedding, found.level, found.release))
-    return found
+    celled = seen.celled.get(photo.sha256)
+    if celled is None:
+        celled = approved_of(inspector.inspect(photo.path.read_bytes()), inspector.record.name)
+        seen.celled.put(photo.sha256, celled)
+        seen.told.setdefault(photo.sha256, Approved(celled.embedding, celled.level, celled.release))
+    return celled

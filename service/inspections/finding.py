@@ -106,23 +106,23 @@ def stands(row: type[Inspection]) -> ColumnElement[bool]:
 
 def matching(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:
     """What holds of every inspection that is wanted, whether it counts or not."""
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     for name in ("microfactory", "design"):
         value = getattr(wanted, name)
         if value is not None:
-            found.append(getattr(Inspection, name) == value)
+            conditions.append(getattr(Inspection, name) == value)
     if wanted.order:
-        found.append(Inspection.lot == wanted.order)
+        conditions.append(Inspection.lot == wanted.order)
     if wanted.lot:
-        found.append(Inspection.lot_sought == folded(wanted.lot))
+        conditions.append(Inspection.lot_sought == folded(wanted.lot))
     if wanted.code:
         begin = folded(wanted.code)
-        found += [Inspection.piece_sought >= begin, Inspection.piece_sought < begin + LAST]
+        conditions += [Inspection.piece_sought >= begin, Inspection.piece_sought < begin + LAST]
     if wanted.since is not None:
-        found.append(Inspection.received_at >= wanted.since)
+        conditions.append(Inspection.received_at >= wanted.since)
     if wanted.until is not None:
-        found.append(Inspection.received_at < wanted.until)
-    return [*found, *_numbers_of(session, wanted)]
+        conditions.append(Inspection.received_at < wanted.until)
+    return [*conditions, *_numbers_of(session, wanted)]
 
 
 def _numbers_of(session: Session, wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -66,9 +66,9 @@ def get_outcomes(
             raise not_found(f"design {design_id}")
         begin, end = (datetime.combine(day, time.min, UTC) for day in (since, until + timedelta(days=1)))
         wanted = matching(session, Wanted(design=design_id, since=begin, until=end))
-        found = [*wanted, stands(Inspection), ~Inspection.design_unknown]
-        statuses = _statuses(session, found)
-        defects = _defects(session, found)
+        conditions = [*wanted, stands(Inspection), ~Inspection.design_unknown]
+        statuses = _statuses(session, conditions)
+        defects = _defects(session, conditions)
     pending = statuses["pending"]
     passed = sum(statuses[name] for name in PASSED)
     decided = statuses.total() - pending

@@ -14,7 +14,7 @@ from ubora.service.auth.access import Anyone, Principal, Sender, TheState
 from ubora.service.auth.veiled import refuse_veiled, veiled_from
 from ubora.service.designs.contexts import read_context, view_of_each
 from ubora.service.http.bodies import content_type, read_json
-from ubora.service.http.document import reference
+from ubora.service.http.document import body, photos_form, reference
 from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import upload_of
 from ubora.service.http.schemas import (
@@ -49,32 +49,9 @@ from ubora.service.storage.deleted import deleted_since
 from ubora.service.storage.small import has_small, small_of
 
 router = APIRouter(tags=["inspections"])
-_MULTIPART = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["context", "photo"],
-                    "properties": {
-                        "context": {
-                            "type": "string",
-                            "contentMediaType": "application/json",
-                            "contentSchema": reference(InspectionContext),
-                        },
-                        "photo": {
-                            "type": "array",
-                            "minItems": 1,
-                            "maxItems": 6,
-                            "items": {"type": "string", "format": "binary"},
-                        },
-                    },
-                }
-            },
-            "application/json": {"schema": reference(UploadedInspection)},
-        },
-    }
+_PHOTOS = {
+    **photos_form(InspectionContext, "context", "photo"),
+    "application/json": {"schema": reference(UploadedInspection)},
 }
 _PARTS = {"context": (1, 1), "photo": (1, 6)}
 
@@ -82,7 +59,7 @@ _PARTS = {"context": (1, 1), "photo": (1, 6)}
 @router.put(
     "/v1/inspections/{inspection_id}",
     status_code=201,
-    openapi_extra=_MULTIPART,
+    openapi_extra=body(_PHOTOS),
     responses={
         200: {"model": InspectionAnswer, "description": "The same again: the stored answer"},
         **problems(400, 401, 403, 404, 408, 409, 410, 413, 415, 422, 503),

@@ -79,13 +79,13 @@ def phone_of(agent: str, hint: str = "") -> str | None:
         agent: the header User-Agent.
         hint: the header Sec-CH-UA-Model, which Chrome sends over https where it is asked to.
     """
-    found = re.sub(r"[^\w .+()-]", "", hint).strip()
-    if not found:
+    model = re.sub(r"[^\w .+()-]", "", hint).strip()
+    if not model:
         told = _ANDROID.search(agent)
-        found = re.sub(r"[^\w .+()-]", "", told[1]).strip() if told else ""
-    if not found:
-        found = next((name for name in ("iPhone", "iPad") if name in agent), "")
-    return None if not found or found.lower() in _NO_MODEL else found[:40]
+        model = re.sub(r"[^\w .+()-]", "", told[1]).strip() if told else ""
+    if not model:
+        model = next((name for name in ("iPhone", "iPad") if name in agent), "")
+    return None if not model or model.lower() in _NO_MODEL else model[:40]
 
 
 def inspection_row(

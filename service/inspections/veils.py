@@ -32,12 +32,12 @@ def answers_for(session: Session, who: Principal, rows: Sequence[Inspection]) ->
 
 def shown_status(session: Session, who: Principal) -> dict[str, str]:
     """Of known pieces that were dealt to her: the status that she sees."""
-    found: dict[str, str] = {}
+    shown: dict[str, str] = {}
     for name, deal in dealt_to(session, who).items():
         said = _answer(session, deal)
         came = _came(session.get_one(Inspection, name).verdict)
-        found[name] = came if said is None else STATUS_OF_DISPOSITION[said.disposition]
-    return found
+        shown[name] = came if said is None else STATUS_OF_DISPOSITION[said.disposition]
+    return shown
 
 
 def _seen(

@@ -37,25 +37,25 @@ class Bar:
 
 def barred_from(session: Session, row: Inspection) -> dict[str, Bar]:
     """Person → why she does not decide this inspection, as it is now."""
-    found: dict[str, Bar] = {}
+    bars: dict[str, Bar] = {}
     contested = _contested(row)
     if contested is not None and contested.person is not None:
-        found[contested.person] = _of_review("own-decision", contested)
+        bars[contested.person] = _of_review("own-decision", contested)
     draw = session.get(SecondDraw, row.id) if row.reviews else None
     handed = open_handovers(session, row)
     if draw is not None and draw.outcome in ("waiting", "differ"):
         first = next(review for review in row.reviews if review.id == draw.first)
         if draw.outcome == "waiting":
-            found[draw.person] = _of_review("first-decision", first)
+            bars[draw.person] = _of_review("first-decision", first)
             # Who handed it over before it was decided has seen what the machine said.
             handed = session.scalars(select(Handover).where(Handover.inspection == row.id)).all()
         else:
             second = session.scalars(select(Answer).where(Answer.id == draw.answer)).one()
-            found[draw.person] = _of_review("own-answer", first)
-            found[second.person] = Bar("own-answer", second.reviewer, second.at, said=second.disposition)
+            bars[draw.person] = _of_review("own-answer", first)
+            bars[second.person] = Bar("own-answer", second.reviewer, second.at, said=second.disposition)
     for one in handed:
-        found.setdefault(one.person, Bar("handed-over", one.reviewer, one.at))
-    return found
+        bars.setdefault(one.person, Bar("handed-over", one.reviewer, one.at))
+    return bars
 
 
 def _of_review(why: Why, review: Review) -> Bar:

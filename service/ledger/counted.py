@@ -19,8 +19,6 @@ from datetime import datetime
 from typing import Any, Literal
 
 Facet = Literal["microfactory", "network", "design", "release", "reviewer", "defect"]
-FACETS: tuple[Facet, ...] = ("design", "release", "reviewer", "defect")
-"""Those that `facet_counts` keeps."""
 COLUMNS = ("decided", "passed", "pending", "retakes", "first_decided", "first_passed")
 PASSED = ("passed", "accepted")
 BY_PEOPLE = ("accepted", "rework", "rejected")
@@ -47,7 +45,7 @@ class Counted:
 
     def counts(self) -> Change:
         """What it adds."""
-        found: Change = Counter()
+        change: Change = Counter()
         everywhere: tuple[tuple[Facet, str], ...] = (
             ("microfactory", self.microfactory),
             ("network", ""),
@@ -58,15 +56,15 @@ class Counted:
             named.append(("reviewer", self.reviewer))
         for facet, name in named:
             if self.status == "pending":
-                found[facet, name, self.day, "pending"] += 1
+                change[facet, name, self.day, "pending"] += 1
             else:
-                found[facet, name, self.day, "decided"] += 1
-                found[facet, name, self.day, "passed"] += self.status in PASSED
+                change[facet, name, self.day, "decided"] += 1
+                change[facet, name, self.day, "passed"] += self.status in PASSED
         if self.first_status != "pending":
             for facet, name in (*everywhere, ("release", self.first_release)):
-                found[facet, name, self.first_day, "first_decided"] += 1
-                found[facet, name, self.first_day, "first_passed"] += self.first_status in PASSED
-        return found
+                change[facet, name, self.first_day, "first_decided"] += 1
+                change[facet, name, self.first_day, "first_passed"] += self.first_status in PASSED
+        return change
 
 
 def retake_counts(microfactory: str, design: str | None, release: str, received_at: datetime) -> Change:

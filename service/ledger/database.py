@@ -176,16 +176,16 @@ class Ledger:
     def _is_current(self, known: ScriptDirectory) -> bool:
         """Whether its tables are of this version; not so of an older one, or where there are none yet."""
         with self.read() as session:
-            found = MigrationContext.configure(session.connection()).get_current_revision()
+            revision = MigrationContext.configure(session.connection()).get_current_revision()
             tables = inspect(session.connection()).get_table_names()
         head = known.get_current_head()
-        if found is None and tables:
+        if revision is None and tables:
             fault = f"a database with the table {min(tables)}; expected the ledger that `ubora serve` made"
             raise LedgerError(self.where, fault)
-        if found is not None and found not in {script.revision for script in known.walk_revisions()}:
-            fault = f"its tables are of revision {found}, made by a newer version; this one knows {head}"
+        if revision is not None and revision not in {script.revision for script in known.walk_revisions()}:
+            fault = f"its tables are of revision {revision}, made by a newer version; this one knows {head}"
             raise LedgerError(self.where, fault)
-        return found == head
+        return revision == head
 
     @contextmanager
     def _told(self) -> Iterator[None]:

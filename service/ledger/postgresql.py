@@ -89,9 +89,9 @@ def assert_durable(connection: Connection, shown: str) -> None:
         LedgerError: a setting of the server or the database with which it would not keep its word.
     """
     for name, expected in _SETTINGS.items():
-        found = connection.exec_driver_sql(f"SHOW {name}").scalar()
-        if found not in expected:
-            raise LedgerError(shown, f"{name} is {found!r}, expected {expected[0]!r}")
+        setting = connection.exec_driver_sql(f"SHOW {name}").scalar()
+        if setting not in expected:
+            raise LedgerError(shown, f"{name} is {setting!r}, expected {expected[0]!r}")
 
 
 def before_migrating(connection: Connection) -> None:
@@ -105,13 +105,13 @@ def after_migrating(connection: Connection) -> None:
     The language of a database would order it otherwise, and an update of its server's C library would change
     that order beneath the indexes.
     """
-    found = inspect(connection)
+    inspector = inspect(connection)
     quote = connection.dialect.identifier_preparer.quote
     compile_type = connection.dialect.type_compiler_instance.process
-    for table in found.get_table_names():
+    for table in inspector.get_table_names():
         changes = [
             f'ALTER COLUMN {quote(column["name"])} TYPE {compile_type(column["type"])} COLLATE "C"'
-            for column in found.get_columns(table)
+            for column in inspector.get_columns(table)
             if getattr(column["type"], "length", column) is not column
             and getattr(column["type"], "collation", None) is None
         ]

@@ -67,16 +67,16 @@ def run(args: argparse.Namespace) -> int:
     ledger = Ledger.open(settings.ledger_url())
     try:
         with ledger.read() as session:
-            found = list(differences(session))
+            differing = list(differences(session))
             pieces = session.scalar(select(func.count()).select_from(PieceState))
     finally:
         ledger.close()
     print(f"counted   {pieces} pieces anew")
-    for difference in found[:MOST_SHOWN]:
+    for difference in differing[:MOST_SHOWN]:
         print(f"differs   {difference}", file=sys.stderr)
-    if len(found) > MOST_SHOWN:
-        print(f"differs   and {len(found) - MOST_SHOWN} more", file=sys.stderr)
-    return 1 if found else 0
+    if len(differing) > MOST_SHOWN:
+        print(f"differs   and {len(differing) - MOST_SHOWN} more", file=sys.stderr)
+    return 1 if differing else 0
 
 
 def differences(session: Session) -> Iterator[str]:
@@ -159,10 +159,10 @@ def _as_counted_anew(session: Session, pieces: Sequence[Sequence[Any]]) -> Kept:
     for review in session.scalars(select(Review).where(Review.inspection.in_(last)).order_by(Review.number)):
         reviews[review.inspection] = review
     photos: dict[str, list[Any]] = {}
-    for inspection, found in session.execute(
+    for inspection, defects in session.execute(
         select(Photo.inspection, Photo.defects).where(Photo.inspection.in_(last))
     ):
-        photos.setdefault(inspection, []).append(found)
+        photos.setdefault(inspection, []).append(defects)
     return {rows[0].piece_key: (rows[-1].id, _counted(rows, reviews, photos)) for rows in pieces}
 
 

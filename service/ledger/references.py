@@ -40,15 +40,15 @@ REFERENCES: dict[str, Sequence[Reference]] = {
 
 def referenced(session: Session, kind: str, hashes: Sequence[str]) -> set[str]:
     """Of these hashes those that something refers to."""
-    found: set[str] = set()
+    named: set[str] = set()
     for start in range(0, len(hashes), 500):  # databases limit the parameters of a statement
         some = hashes[start : start + 500]
         for one in REFERENCES[kind]:
             query = select(one.column).where(one.column.in_(some))
-            found.update(
+            named.update(
                 session.scalars(query if one.removed is None else query.where(one.removed.is_(None)))
             )
-    return found
+    return named
 
 
 def references(session: Session) -> Iterator[tuple[str, str]]:

@@ -54,9 +54,9 @@ def assert_durable(connection: Connection, shown: str) -> None:
         LedgerError: it refused a setting.
     """
     for name, expected in _PRAGMAS.items():
-        found = connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-        if found != expected:
-            raise LedgerError(shown, f"{name} is {found!r}, expected {expected!r}")
+        setting = connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+        if setting != expected:
+            raise LedgerError(shown, f"{name} is {setting!r}, expected {expected!r}")
 
 
 def before_migrating(connection: Connection) -> None:

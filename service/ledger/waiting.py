@@ -93,8 +93,8 @@ def deal(session: Session, row: Inspection, person: str, before: Waiting) -> Wai
 
 
 def _add_defects(session: Session, row: Inspection) -> None:
-    found = {defect["defect"] for photo in row.photos for defect in photo.defects}
-    session.add_all(WaitingDefect(inspection=row.id, defect=name) for name in sorted(found))
+    defects = {defect["defect"] for photo in row.photos for defect in photo.defects}
+    session.add_all(WaitingDefect(inspection=row.id, defect=name) for name in sorted(defects))
 
 
 def _revoke(session: Session, row: Inspection) -> None:

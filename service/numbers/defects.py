@@ -23,7 +23,7 @@ from ubora.service.numbers.rates import Share, pieces_url
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
 from ubora.service.words import Say, Spoken, speaker
-from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, model_table, wants_table
 
 router = APIRouter(tags=["numbers"])
 Whose = Annotated[Code | None, Query()]
@@ -72,10 +72,7 @@ def get_defects(
     """Of the network, or of one workshop."""
     items = _read(state, window, microfactory)
     if kind := wants_table(request, asked):
-        columns = [name for name in DefectCount.model_fields if name != "pieces_url"]
-        return table_answer(
-            kind, "defects", columns, ([getattr(row, name) for name in columns] for row in items)
-        )
+        return model_table(kind, "defects", DefectCount, items, without=("pieces_url",))
     since, until = window.texts()
     return DefectCounts(
         since=since, until=until, microfactory=microfactory, definition=DEFINITION, items=items
@@ -115,9 +112,9 @@ def _read(state: AppState, window: Window, microfactory: str | None) -> list[Def
             raise not_found(f"microfactory {microfactory}")
         else:
             counts = _of_workshop(session, microfactory, window)
-    found = sorted(counts.items(), key=lambda one: (-one[1][0], -one[1][2], one[0]))
+    ranked = sorted(counts.items(), key=lambda one: (-one[1][0], -one[1][2], one[0]))
     everything, so_far, rows = sum(one[0] for one in counts.values()), 0, []
-    for defect, (confirmed, accepted, waiting) in found:
+    for defect, (confirmed, accepted, waiting) in ranked:
         so_far += confirmed
         url = pieces_url("defect", defect, window)
         rows.append(

@@ -72,7 +72,7 @@ def get_escape_rate(
     """Of pieces that came in these days."""
     with state.ledger.read() as session:
         items, in_hand = _shares(session, window), _in_hand(session, window)
-    found = escape_rate([Stratum(one.passed, one.looked_at, one.escaped) for one in items])
+    rate = escape_rate([Stratum(one.passed, one.looked_at, one.escaped) for one in items])
     if kind := wants_table(request, asked):
         columns = list(DrawnShare.model_fields)
         return table_answer(
@@ -83,11 +83,11 @@ def get_escape_rate(
         since=since,
         until=until,
         definition=DEFINITION,
-        escape_rate=found.share,
-        interval=[found.low, found.high],
+        escape_rate=rate.share,
+        interval=[rate.low, rate.high],
         drawn=sum(one.drawn for one in items),
-        looked_at=found.looked_at,
-        escaped=found.escaped,
+        looked_at=rate.looked_at,
+        escaped=rate.escaped,
         goods_in=in_hand["goods_in"][0],
         goods_in_escaped=in_hand["goods_in"][1],
         returns_escaped=in_hand["return"][1],
@@ -122,8 +122,8 @@ def _in_hand(session: Session, window: Window) -> dict[str, tuple[int, int]]:
         )
         .group_by(Review.in_hand)
     ).all()
-    found = {str(where): (count, int(escaped)) for where, count, escaped in rows}
-    return {where: found.get(where, (0, 0)) for where in ("goods_in", "return")}
+    counts = {str(where): (count, int(escaped)) for where, count, escaped in rows}
+    return {where: counts.get(where, (0, 0)) for where in ("goods_in", "return")}
 
 
 def _shares(session: Session, window: Window) -> list[DrawnShare]:

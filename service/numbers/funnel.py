@@ -31,7 +31,7 @@ from ubora.service.statistics.funnel import (
 from ubora.service.statistics.funnel import place as place_of
 from ubora.service.statistics.shrinkage import fit, posterior
 from ubora.service.words import Spoken, speaker
-from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, table_answer, wants_table
+from ubora.service.workshops.spreadsheet import TABLE_TOO, TableFormat, model_table, wants_table
 
 router = APIRouter(tags=["numbers"])
 Target = Annotated[float | None, Query(gt=0, lt=1)]
@@ -97,10 +97,7 @@ def get_funnel(
     """Workshops by code. As CSV or Parquet all of them, by `format` or Accept."""
     answer = _read(state, window, target)
     if kind := wants_table(request, asked):
-        columns = [name for name in InFunnel.model_fields if name not in ("pieces_url", "interval")]
-        return table_answer(
-            kind, "funnel", columns, ([getattr(row, name) for name in columns] for row in answer.items)
-        )
+        return model_table(kind, "funnel", InFunnel, answer.items, without=("pieces_url", "interval"))
     return answer
 
 
@@ -149,14 +146,14 @@ def _items(
     groups: list[Group], target: float | None, spread: Overdispersion | None, window: Window
 ) -> list[InFunnel]:
     prior = fit([(one.counts["passed"], one.counts["decided"]) for one in groups])
-    found = []
+    items = []
     for one in groups:
         passed, decided = one.counts["passed"], one.counts["decided"]
         interval = wilson(passed, decided)
         place: Place = "too-few" if decided < FEWEST_PIECES else "within"
         if target is not None and spread is not None:
             place = place_of(passed, decided, target, spread.between)
-        found.append(
+        items.append(
             InFunnel(
                 microfactory=one.name,
                 name=one.label,
@@ -169,7 +166,7 @@ def _items(
                 pieces_url=pieces_url("microfactory", one.name, window),
             )
         )
-    return found
+    return items
 
 
 def _borders(

@@ -49,15 +49,15 @@ def read_groups(session: Session, by: By, window: Window) -> list[Group]:
         if by == "design":
             labels = _labels(session.execute(select(Design.id, Design.name)).all())
         sums = _sums_of_facet(session, by, window)
-    found = [Group(name, labels.get(name, name), counts) for name, counts in sorted(sums.items())]
-    return [group for group in found if any(group.counts.values())]
+    groups = [Group(name, labels.get(name, name), counts) for name, counts in sorted(sums.items())]
+    return [group for group in groups if any(group.counts.values())]
 
 
 def read_network(session: Session, window: Window) -> dict[str, int]:
     """The whole network's counts."""
     sums = (func.coalesce(func.sum(getattr(NetworkCount, name)), 0) for name in COLUMNS)
-    found = session.execute(select(*sums).where(NetworkCount.day.between(*window.texts()))).one()
-    return dict(zip(COLUMNS, map(int, found), strict=True))
+    row = session.execute(select(*sums).where(NetworkCount.day.between(*window.texts()))).one()
+    return dict(zip(COLUMNS, map(int, row), strict=True))
 
 
 def read_days(session: Session, microfactory: str | None, window: Window) -> dict[date, dict[str, int]]:
@@ -85,10 +85,10 @@ def add(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:
 
 
 def total(groups: Iterable[dict[str, int]]) -> dict[str, int]:
-    found: Counter[str] = Counter()
+    sums: Counter[str] = Counter()
     for counts in groups:
-        found.update(counts)
-    return {name: found[name] for name in COLUMNS}
+        sums.update(counts)
+    return {name: sums[name] for name in COLUMNS}
 
 
 def _weeks(session: Session, window: Window) -> list[Group]:

@@ -186,12 +186,12 @@ def _points(days: dict[date, dict[str, int]], window: Window, every: str) -> dic
 def _signals(chart: Chart) -> list[list[str]]:
     # Where all of the baseline passed, any other point is infinitely far; sums must come back from it.
     z = np.clip(z_scores(chart), -FARTHEST, FARTHEST).tolist()
-    found: list[list[str]] = [[] for _ in z]
+    of_each: list[list[str]] = [[] for _ in z]
     for rule, places in nelson(z).items():
         for at in places:
-            found[at].append(rule)
+            of_each[at].append(rule)
     for name, signals in (("ewma", ewma(z, 0.0, 1.0).signals()), ("cusum", cusum(z).signals())):
         for at, signal in enumerate(signals):
             if signal:
-                found[at].append(name)
-    return found
+                of_each[at].append(name)
+    return of_each

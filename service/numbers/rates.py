@@ -190,11 +190,11 @@ def _flat_header(columns: list[str]) -> list[str]:
 
 
 def _flat(row: Rate, columns: list[str]) -> list[object]:
-    found: list[object] = []
+    cells: list[object] = []
     for name in columns:
         value = getattr(row, name)
         if name.endswith("interval"):
-            found += value or [None, None]
+            cells += value or [None, None]
         else:
-            found.append(value)
-    return found
+            cells.append(value)
+    return cells

@@ -50,12 +50,12 @@ def window_of(
     """
     last = until or state.ledger.clock().date()
     first = since or date.fromordinal(max(1, last.toordinal() - USUAL_DAYS + 1))
-    found = Window(first, last)
+    window = Window(first, last)
     # Before it there are as many days again to compare with.
-    if not 1 <= found.days <= MOST_DAYS or not 1900 <= first.year <= last.year <= 9000:
+    if not 1 <= window.days <= MOST_DAYS or not 1900 <= first.year <= last.year <= 9000:
         detail = f"{first} to {last}, expected 1 to {MOST_DAYS} days, `since` no later than `until`"
         raise Problem(422, "invalid", "The request is not what is expected", detail)
-    return found
+    return window
 
 
 TheWindow = Annotated[Window, Depends(window_of)]

@@ -57,12 +57,12 @@ def check_url(url: str, settings: Settings) -> None:
 def may_be_called(address: IPv4Address | IPv6Address, settings: Settings) -> bool:
     """Public ones; with `webhooks_private` also this machine's and a private network's, but never link-local
     ones, where clouds keep their keys."""
-    found = _within(address)
-    if found.is_multicast or found.is_unspecified or found.is_link_local:
+    network = _within(address)
+    if network.is_multicast or network.is_unspecified or network.is_link_local:
         return False
-    if found.is_global:
+    if network.is_global:
         return True
-    return settings.webhooks_private and (found.is_private or found.is_loopback)
+    return settings.webhooks_private and (network.is_private or network.is_loopback)
 
 
 async def resolved(host: str, port: int, settings: Settings) -> str:
@@ -74,10 +74,10 @@ async def resolved(host: str, port: int, settings: Settings) -> str:
     """
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        infos = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise UnknownHostError(f"{host}: no such host") from None
-    addresses = [str(one[4][0]) for one in found]
+    addresses = [str(one[4][0]) for one in infos]
     for one in addresses:
         if not may_be_called(ip_address(one.partition("%")[0]), settings):
             raise AddressError(f"{host} stands for {one}, expected an address of the public internet")

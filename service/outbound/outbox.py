@@ -111,14 +111,14 @@ def anything_due(session: Session, at: datetime) -> bool:
 def claim(session: Session, at: datetime, most: int) -> list[Due]:
     """Those that are due, the first one first: each is this service's for a while."""
     query = _due(at).order_by(Delivery.next_at, Delivery.number).limit(most)
-    found = []
+    claimed = []
     for row in session.scalars(query.with_for_update(skip_locked=True)).all():
         # Counted before it is sent: what kills the service is not tried for ever.
         row.tries, row.claimed_until = row.tries + 1, at + CLAIMED
         webhook = session.get_one(Webhook, row.webhook) if row.webhook is not None else None
         url = webhook.url if webhook is not None else None
-        found.append(Due(row.number, row.id, url, _secrets(webhook, at), row.body, row.claimed_until))
-    return found
+        claimed.append(Due(row.number, row.id, url, _secrets(webhook, at), row.body, row.claimed_until))
+    return claimed
 
 
 def settle(session: Session, due: Due, outcome: Outcome, at: datetime) -> None:

@@ -21,8 +21,8 @@ from ubora.service.storage.deleted import remember
 def answers_of_phone(session: Session, phone: str) -> Sequence[CorrectiveStep]:
     """Of that phone's token, those with something left to delete."""
     query = select(CorrectiveStep).where(CorrectiveStep.token == phone, CorrectiveStep.side == "workshop")
-    found = session.scalars(query.order_by(CorrectiveStep.number).with_for_update()).all()
-    return [row for row in found if row.note or row.phrases or _has_voice(row)]
+    steps = session.scalars(query.order_by(CorrectiveStep.number).with_for_update()).all()
+    return [row for row in steps if row.note or row.phrases or _has_voice(row)]
 
 
 def take_answer(session: Session, row: CorrectiveStep, erased: Erased) -> None:
@@ -64,11 +64,11 @@ def expire_voices(session: Session, before: datetime, most: int, why: str, erase
             CorrectiveAction.state == "closed",
         )
     )
-    found = session.scalars(query.limit(most)).all()
-    for row in found:
+    steps = session.scalars(query.limit(most)).all()
+    for row in steps:
         row.voice_removed_at, row.voice_removed_why = now(session), why
         erased.leaves("voices", row.voice_sha256)
-    return len(found)
+    return len(steps)
 
 
 def _has_voice(row: CorrectiveStep) -> bool:

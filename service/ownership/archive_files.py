@@ -92,8 +92,8 @@ def _batches(
         query = select(Inspection).where(Inspection.microfactory == microfactory, Inspection.number > after)
         with state.ledger.read() as session:
             rows = session.scalars(query.order_by(Inspection.number).limit(BATCH)).all()
-            found = [of(session, row) for row in rows]
-        yield from found
+            batch = [of(session, row) for row in rows]
+        yield from batch
         if len(rows) < BATCH:
             return
         after = rows[-1].number
@@ -105,8 +105,8 @@ def _pieces(state: AppState, microfactory: str) -> Iterator[dict[str, Any]]:
 
 def _files(state: AppState, microfactory: str) -> Iterator[tuple[str, Path]]:
     """(name in the archive, where it lies) of every photo and voice note that is kept."""
-    for found in _batches(state, microfactory, _files_of):
-        for place, kind, sha256 in found:
+    for batch in _batches(state, microfactory, _files_of):
+        for place, kind, sha256 in batch:
             yield place, state.store.path(kind, sha256)
     with state.ledger.read() as session:
         voices = [one for _action, said in archived_actions(session, microfactory) for one in said]
@@ -116,17 +116,17 @@ def _files(state: AppState, microfactory: str) -> Iterator[tuple[str, Path]]:
 
 def _files_of(_session: Session, row: Inspection) -> list[tuple[str, str, str]]:
     """(name, kind of file, hash)"""
-    found = [
+    files = [
         (_photo_name(photo), "photos", photo.stored_sha256)
         for photo in row.photos
         if photo.removed_at is None
     ]
     for appeal in row.appeals:
         if appeal.photo_sha256 and appeal.photo_removed_at is None:
-            found.append((_appeal_photo_name(appeal), "photos", appeal.photo_sha256))
+            files.append((_appeal_photo_name(appeal), "photos", appeal.photo_sha256))
         if appeal.voice_sha256 and appeal.voice_removed_at is None:
-            found.append((_voice_name(appeal), "voices", appeal.voice_sha256))
-    return found
+            files.append((_voice_name(appeal), "voices", appeal.voice_sha256))
+    return files
 
 
 def _piece(session: Session, row: Inspection) -> dict[str, Any]:

@@ -160,11 +160,11 @@ def _leave_designs(
         .join(Inspection, Inspection.id == AcceptedPiece.inspection)
         .where(AcceptedPiece.until_version.is_(None), Inspection.microfactory == microfactory_id)
     )
-    found = session.execute(standing).all()
+    standing_pieces = session.execute(standing).all()
     # Inspections before designs, designs before the clock, as everybody locks them.
-    for inspection in sorted({row.id for row in found}):
+    for inspection in sorted({row.id for row in standing_pieces}):
         session.get(Inspection, inspection, with_for_update=True)
-    designs = [locked_design(session, design) for design in sorted({row.design for row in found})]
+    designs = [locked_design(session, design) for design in sorted({row.design for row in standing_pieces})]
     _add(session, who, microfactory_id, consent_id, body)
     for design in designs:
         assert design is not None

@@ -166,13 +166,13 @@ def let_go(
     """
     for some in _some(sorted(set(photos))):
         approved = select(ApprovedPhoto).where(ApprovedPhoto.stored_sha256.in_(some))
-        found = session.scalars(approved.limit(1)).first()
-        if found is not None:
+        shown = session.scalars(approved.limit(1)).first()
+        if shown is not None:
             detail = (
-                f"photo {found.stored_sha256} is approved photo {found.index} of design {found.design}; "
+                f"photo {shown.stored_sha256} is approved photo {shown.index} of design {shown.design}; "
                 "expected one that stands for no design: replace the approved photos first"
             )
-            members = {"design": found.design}
+            members = {"design": shown.design}
             raise Problem(409, "stands-for-design", "It stands for a design", detail, members=members)
     standing = [
         piece
@@ -193,14 +193,14 @@ def let_go(
 
 def ways_out(session: Session, erased: Erased) -> list[str]:
     """Inspections that hold one of the same photos still."""
-    found: set[str] = set()
+    ways: set[str] = set()
     for some in _some(sorted(erased.hashes)):
         photos = select(Photo.inspection).where(Photo.stored_sha256.in_(some), Photo.removed_at.is_(None))
         contests = select(Appeal.inspection).where(
             Appeal.photo_sha256.in_(some), Appeal.photo_removed_at.is_(None)
         )
-        found.update(session.scalars(photos), session.scalars(contests))
-    return sorted(found)
+        ways.update(session.scalars(photos), session.scalars(contests))
+    return sorted(ways)
 
 
 def _delete(session: Session, column: Any, some: Sequence[str]) -> None:

@@ -61,10 +61,10 @@ def _before(watch: Watch, days: int) -> datetime:
 
 
 def _in_batches(state: AppState, erased: Erased, act: Callable[[Session], int]) -> None:
-    found = BATCH
-    while found == BATCH:
+    done = BATCH
+    while done == BATCH:
         with state.ledger.write() as session:
-            found = act(session)
+            done = act(session)
             erased.note(session)
 
 
@@ -79,13 +79,13 @@ def _expire_photos(session: Session, before: datetime, erased: Erased) -> int:
             Photo.stored_sha256.not_in(select(ApprovedPhoto.stored_sha256)),
         )
     )
-    found = session.scalars(query.limit(BATCH)).all()
-    for photo in found:
+    photos = session.scalars(query.limit(BATCH)).all()
+    for photo in photos:
         photo.removed_at, photo.removed_why = now(session), RETENTION
         erased.leaves("photos", photo.stored_sha256)
         erased.leaves("heatmaps", photo.heatmap_sha256)
-    _leave_queue(session, {photo.inspection for photo in found})
-    return len(found)
+    _leave_queue(session, {photo.inspection for photo in photos})
+    return len(photos)
 
 
 def _leave_queue(session: Session, inspections: set[str]) -> None:
@@ -102,20 +102,20 @@ def _expire_contest_photos(session: Session, before: datetime, erased: Erased) -
         Appeal.photo_removed_at.is_(None),
         Appeal.photo_sha256.not_in(approved),
     )
-    found = session.scalars(query.limit(BATCH)).all()
-    for appeal in found:
+    appeals = session.scalars(query.limit(BATCH)).all()
+    for appeal in appeals:
         appeal.photo_removed_at, appeal.photo_removed_why = now(session), RETENTION
         erased.leaves("photos", appeal.photo_sha256)
-    return len(found)
+    return len(appeals)
 
 
 def _expire_voices(session: Session, before: datetime, erased: Erased) -> int:
     query = _old_appeals(before).where(Appeal.voice_sha256.is_not(None), Appeal.voice_removed_at.is_(None))
-    found = session.scalars(query.limit(BATCH)).all()
-    for appeal in found:
+    appeals = session.scalars(query.limit(BATCH)).all()
+    for appeal in appeals:
         appeal.voice_removed_at, appeal.voice_removed_why = now(session), RETENTION
         erased.leaves("voices", appeal.voice_sha256)
-    return len(found)
+    return len(appeals)
 
 
 def _old_appeals(before: datetime) -> Select[Appeal]:

@@ -66,8 +66,8 @@ class _Sink:
         """There is nothing behind it."""
 
     def take(self) -> bytes:
-        found, self._waiting = bytes(self._waiting), bytearray()
-        return found
+        ready, self._waiting = bytes(self._waiting), bytearray()
+        return ready
 
     def __len__(self) -> int:
         return len(self._waiting)

@@ -31,31 +31,31 @@ def matching(filters: Filters, at: datetime) -> list[ColumnElement[bool]]:
     Args:
         at: by the wall clock, for the age.
     """
-    found: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = []
     for name in ("microfactory", "design", "lot"):
         value = getattr(filters, name)
         if value is not None:
-            found.append(getattr(Waiting, name) == value)
+            conditions.append(getattr(Waiting, name) == value)
     if filters.code is not None:
         begins = [
             column.startswith(folded(filters.code), autoescape=True)
             for column in (Waiting.piece_sought, Waiting.lot_sought)
         ]
-        found.append(or_(*begins))
+        conditions.append(or_(*begins))
     if filters.kind:
         bits = sum({KINDS[kind] for kind in filters.kind})
-        found.append(Waiting.kinds.in_([kinds for kinds in _ALL_KINDS if kinds & bits]))
+        conditions.append(Waiting.kinds.in_([kinds for kinds in _ALL_KINDS if kinds & bits]))
     if filters.reason:
-        found.append(or_(*(_reason(name) for name in filters.reason)))
+        conditions.append(or_(*(_reason(name) for name in filters.reason)))
     if filters.defect is not None:
         # Found once by its index, however few there are, and not asked for of each piece.
         of_class = select(WaitingDefect.inspection).where(WaitingDefect.defect == filters.defect)
-        found.append(Waiting.inspection.in_(of_class))
+        conditions.append(Waiting.inspection.in_(of_class))
     if filters.least_score is not None:
-        found.append(Waiting.score >= filters.least_score)
+        conditions.append(Waiting.score >= filters.least_score)
     if filters.older_hours is not None:
-        found.append(Waiting.received_at <= _before(at, filters.older_hours))
-    return found
+        conditions.append(Waiting.received_at <= _before(at, filters.older_hours))
+    return conditions
 
 
 def waiting_rows(
@@ -71,9 +71,9 @@ def waiting_rows(
 def inspections_of(session: Session, rows: Sequence[Waiting]) -> list[tuple[Waiting, Inspection]]:
     """Each with its inspection, in one question for all of them."""
     names = [row.inspection for row in rows]
-    found = {row.id: row for row in session.scalars(select(Inspection).where(Inspection.id.in_(names)))}
+    by_id = {row.id: row for row in session.scalars(select(Inspection).where(Inspection.id.in_(names)))}
     # One that was deleted between the two questions is not shown.
-    return [(row, found[row.inspection]) for row in rows if row.inspection in found]
+    return [(row, by_id[row.inspection]) for row in rows if row.inspection in by_id]
 
 
 def counted(
@@ -86,17 +86,17 @@ def counted(
     """How much waits by these filters, of what she sees."""
     wanted = [*of_filters, *sight.visible]
     if of_filters:
-        found = _by_kinds(session, wanted)
+        by_kind = _by_kinds(session, wanted)
     else:
         # All of them along an index, without the few that she does not see: what waits may be very much.
-        found = _by_kinds(session, [])
-        found.subtract(_by_kinds(session, [sight.few, not_(and_(*sight.visible))]))
+        by_kind = _by_kinds(session, [])
+        by_kind.subtract(_by_kinds(session, [sight.few, not_(and_(*sight.visible))]))
     open_now = session.scalar(select(func.count()).select_from(Waiting).where(held(lease, at), *wanted))
     kinds = dict.fromkeys(kinds_of(max(_ALL_KINDS)), 0)
-    for bits, count in found.items():
+    for bits, count in by_kind.items():
         for kind in kinds_of(bits):
             kinds[kind] += count
-    return QueueCounts(waiting=found.total(), held=open_now or 0, kinds=kinds)
+    return QueueCounts(waiting=by_kind.total(), held=open_now or 0, kinds=kinds)
 
 
 def _by_kinds(session: Session, wanted: Sequence[ColumnElement[bool]]) -> Counter[int]:

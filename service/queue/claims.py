@@ -116,13 +116,13 @@ def _with_known(
     fits: Sequence[ColumnElement[bool]],
 ) -> list[Waiting]:
     """The pieces that she takes, and before each that brings a known one along, that one."""
-    found: list[Waiting] = []
+    waiting: list[Waiting] = []
     for row in rows:
         if row.holder != holder_of(who):
             dealt = deal_before(session, state.settings.known_share, who, row, fits)
-            found += [dealt] if dealt is not None else []
-        found.append(row)
-    return found
+            waiting += [dealt] if dealt is not None else []
+        waiting.append(row)
+    return waiting
 
 
 def _hold(session: Session, row: Waiting, who: Principal) -> None:

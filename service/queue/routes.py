@@ -65,9 +65,9 @@ def get_queue(state: TheState, who: Staff, asked: Annotated[QueuePageAsked, Quer
         change = last_number(session)
         wanted = [*matching(asked, state.ledger.clock()), *visible_to(session, who, asked)]
         rows = waiting_rows(session, wanted, after=after, limit=asked.limit + 1)
-        found = inspections_of(session, rows[: asked.limit])
+        inspections = inspections_of(session, rows[: asked.limit])
     next_cursor = place_of(rows[asked.limit - 1]) if len(rows) > asked.limit else None
-    return QueuePage(items=items_of(state, found, who), next_cursor=next_cursor, change=change)
+    return QueuePage(items=items_of(state, inspections, who), next_cursor=next_cursor, change=change)
 
 
 @router.get("/v1/queue/counts", responses=problems(401, 403, 422))
@@ -102,13 +102,13 @@ def get_changes(state: TheState, who: Staff, asked: Annotated[QueueChangesAsked,
         changes = sorted([row.change for row in rows] + [change for change, _ in gone])
         more = len(changes) > limit
         until = changes[limit - 1] if more else last
-        found = inspections_of(session, [row for row in rows if row.change <= until])
+        inspections = inspections_of(session, [row for row in rows if row.change <= until])
         counts = counted(session, filters, sight, lease_of(state), at)
     return QueueChanges(
         change=until,
         reset=reset,
         more=more,
-        items=items_of(state, found, who),
+        items=items_of(state, inspections, who),
         gone=[name for change, name in gone if change <= until],
         counts=counts,
     )

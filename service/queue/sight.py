@@ -41,14 +41,14 @@ def visible_to(session: Session, who: Principal, asked: Filters | None = None) -
     Args:
         asked: what is veiled from her is not found by what the machine said of it.
     """
-    found = [not_dealt_to_others(session, who)]
+    conditions = [not_dealt_to_others(session, who)]
     if who.role == "engineer":
-        return found
+        return conditions
     hers = select(Barred.inspection).where(Barred.person == person_of(session, who))
-    found.append(~and_(is_of("second"), Waiting.inspection.in_(hers)))
+    conditions.append(~and_(is_of("second"), Waiting.inspection.in_(hers)))
     if asked is not None and (asked.reason or asked.defect is not None or asked.least_score is not None):
-        found.append(~is_of("second"))
-    return found
+        conditions.append(~is_of("second"))
+    return conditions
 
 
 def not_dealt_to_others(session: Session, who: Principal) -> ColumnElement[bool]:

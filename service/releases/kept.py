@@ -202,8 +202,8 @@ def _without_front_matter(text: str) -> str:
     text = text.replace("\r\n", "\n")
     if not text.startswith("---\n"):
         return text
-    _, found, rest = text[4:].partition("\n---\n")
-    return rest if found else text
+    _, end, rest = text[4:].partition("\n---\n")
+    return rest if end else text
 
 
 def aliases_of(folder: Path) -> Aliases:

@@ -19,13 +19,8 @@ from pydantic import Field
 from ubora.models.bundle import BundleError
 from ubora.models.registry.comparison import Comparison, comparison_of
 from ubora.models.registry.gates import GateError
-from ubora.models.registry.releases import (
-    Alias,
-    CheckedChange,
-    checked_promotion,
-    checked_rollback,
-    read_aliases,
-)
+from ubora.models.registry.promotion import CheckedChange, checked_promotion, checked_rollback
+from ubora.models.registry.releases import Alias, read_aliases
 from ubora.service.auth.access import DesignKeeper, Principal, TheState
 from ubora.service.auth.audit import Action, record
 from ubora.service.http.errors import Problem, problems

@@ -47,11 +47,11 @@ class Month:
         Raises:
             Problem: 422, no month between 2000 and 2999.
         """
-        found = _MONTH.fullmatch(text)
-        if found is None or not 2000 <= int(found[1]) < 3000:
+        match = _MONTH.fullmatch(text)
+        if match is None or not 2000 <= int(match[1]) < 3000:
             detail = f"month {text!r}, expected one as 2026-11"
             raise Problem(422, "invalid", "The request is not what is expected", detail)
-        first = date(int(found[1]), int(found[2]), 1)
+        first = date(int(match[1]), int(match[2]), 1)
         return cls(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
     def moments(self) -> tuple[datetime, datetime]:
@@ -127,8 +127,8 @@ def _defects(session: Session, then: list[ColumnElement[bool]]) -> list[tuple[st
         .where(*then, PieceState.status != "pending")
         .group_by(PieceDefect.defect)
     )
-    found = [(str(name), int(count)) for name, count in rows]
-    return sorted(found, key=lambda one: (-one[1], one[0]))
+    counts = [(str(name), int(count)) for name, count in rows]
+    return sorted(counts, key=lambda one: (-one[1], one[0]))
 
 
 def _open(begin: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:

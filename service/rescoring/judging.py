@@ -140,19 +140,21 @@ def judge(inspector: Inspector, seen: StandingSeen, store: PhotoStore, task: Tas
         for photo in task.standing
     ]
     approved = {view: seen.approved(inspector, shown, view) for view in set(task.views)}
-    found = assess(inspector, photos, task.views, task.approved_range, approved)
+    assessment = assess(inspector, photos, task.views, task.approved_range, approved)
     return Said(
         inspection=task.inspection,
         release=inspector.record.name,
         number=task.number,
         beside=task.beside,
-        verdict=found.outcome,
-        agrees=found.outcome == task.answered,
-        reasons=list(found.reasons),
-        scores=[photo.prediction.scores for photo in found.photos],
-        defects=[[found_defect(finding) for finding in photo.verdict.findings] for photo in found.photos],
-        variance_level=found.variance_level,
-        design_distance=found.design_distance,
+        verdict=assessment.outcome,
+        agrees=assessment.outcome == task.answered,
+        reasons=list(assessment.reasons),
+        scores=[photo.prediction.scores for photo in assessment.photos],
+        defects=[
+            [found_defect(finding) for finding in photo.verdict.findings] for photo in assessment.photos
+        ],
+        variance_level=assessment.variance_level,
+        design_distance=assessment.design_distance,
         approved_version=task.approved_version,
     )
 

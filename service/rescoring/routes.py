@@ -87,13 +87,13 @@ def get_rescores(release: Code, state: TheState, _who: Staff) -> Rescores:
         pairs = _pairs(session, release)
     count = sum(pair.inspections for pair in pairs)
     agrees = sum(pair.inspections for pair in pairs if pair.answered == pair.verdict)
-    found = wilson(agrees, count)
+    interval = wilson(agrees, count)
     return Rescores(
         release=release,
         inspections=count,
         agrees=agrees,
         share=agrees / count if count else None,
-        interval=list(found) if found else None,
+        interval=list(interval) if interval else None,
         pairs=pairs,
     )
 
@@ -146,13 +146,13 @@ def _pairs(session: Session, release: str) -> list[VerdictPair]:
         .group_by(Inspection.verdict, Rescore.verdict, Inspection.status)
     ).all()
     outcomes: tuple[Outcome, ...] = ("pass", "flag", "retake")
-    found = []
+    pairs = []
     for answered in outcomes:
         for verdict in outcomes:
             of_pair = [(status, count) for a, v, status, count in rows if (a, v) == (answered, verdict)]
             if of_pair:
-                found.append(_pair(answered, verdict, of_pair))
-    return found
+                pairs.append(_pair(answered, verdict, of_pair))
+    return pairs
 
 
 def _pair(answered: Outcome, verdict: Outcome, counts: Sequence[tuple[str, int]]) -> VerdictPair:
@@ -169,9 +169,9 @@ def _pair(answered: Outcome, verdict: Outcome, counts: Sequence[tuple[str, int]]
 
 
 def _rescored(said: Rescore, row: Inspection) -> Rescored:
-    found = [(defects, photo.defects) for defects, photo in zip(said.defects, row.photos, strict=True)]
-    number = max(range(len(found)), key=lambda at: sum(len(one) for one in found[at]))
-    here, before = found[number]
+    beside = [(defects, photo.defects) for defects, photo in zip(said.defects, row.photos, strict=True)]
+    number = max(range(len(beside)), key=lambda at: sum(len(one) for one in beside[at]))
+    here, before = beside[number]
     photo = row.photos[number]
     return Rescored(
         inspection=row.id,

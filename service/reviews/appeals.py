@@ -17,7 +17,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import Field, ValidationError
+from pydantic import Field
 from sqlalchemy.exc import IntegrityError
 
 from ubora.models.imaging.faults import NotPhoto
@@ -25,9 +25,10 @@ from ubora.models.inference.preprocess import PhotoError
 from ubora.service.auth.access import Anyone, Principal, Sender, TheState
 from ubora.service.auth.audit import record
 from ubora.service.auth.veiled import refuse_veiled
+from ubora.service.designs.contexts import read_context
 from ubora.service.designs.standing import leave_unfit, locked_design
 from ubora.service.http.document import multipart
-from ubora.service.http.errors import Problem, first_faults, not_found, problems
+from ubora.service.http.errors import Problem, not_found, problems
 from ubora.service.http.multipart import Upload, upload_of
 from ubora.service.http.observe import log_event
 from ubora.service.http.schemas import Wire
@@ -44,7 +45,7 @@ from ubora.service.reviews.second import void_second
 from ubora.service.state import AppState
 from ubora.service.storage.deleted import refuse_deleted_bytes, refuse_deleted_files
 from ubora.service.storage.photos import keep_photo
-from ubora.service.storage.voices import MEDIA_TYPES, VoiceError, voice_kind
+from ubora.service.storage.voices import MEDIA_TYPES, put_voice, voice_answer
 
 router = APIRouter(tags=["appeals"])
 _PARTS = {"context": (1, 1), "voice": (0, 1), "photo": (0, 1)}
@@ -85,16 +86,7 @@ async def put_appeal(
     responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}, **problems(401, 404, 410, 422)},
 )
 def get_voice(inspection_id: UUID, appeal_id: UUID, state: TheState, who: Anyone) -> FileResponse:
-    appeal = _visible_appeal(state, who, inspection_id, appeal_id)
-    if appeal.voice_sha256 is None or appeal.voice_kind is None:
-        raise not_found("voice note")
-    check_kept("voice note", appeal.voice_removed_at, appeal.voice_removed_why)
-    return stored_file(
-        state.store.voice_path(appeal.voice_sha256),
-        MEDIA_TYPES[appeal.voice_kind],
-        filename=f"voice.{appeal.voice_kind}",
-        content_disposition_type="attachment",
-    )
+    return voice_answer(state.store, _visible_appeal(state, who, inspection_id, appeal_id))
 
 
 @router.get(
@@ -146,7 +138,7 @@ def store_appeal(
         note=note,
         token=who.token,
         outcome="waiting",
-        **_put_voice(state, upload.voice),
+        **put_voice(state.store, upload.voice),
         photo_sha256=_put_photo(state, upload.photos),
     )
     try:
@@ -230,12 +222,7 @@ def _visible_appeal(state: AppState, who: Principal, inspection_id: UUID, appeal
 
 
 def _read_note(upload: Upload) -> str:
-    try:
-        note = AppealContext.model_validate_json(upload.context or b"").note.strip()
-    except ValidationError as error:
-        faults = first_faults(list(error.errors(include_url=False)))
-        detail = "; ".join(f"context.{fault['where']}: {fault['what']}" for fault in faults[:3])
-        raise Problem(422, "context", "The context is wrong", detail, members={"faults": faults}) from None
+    note = read_context(AppealContext, upload.context or b"", "context").note.strip()
     if not note and not upload.voice and not upload.photos:
         raise Problem(422, "empty-appeal", "Nothing was said", "expected a note, a voice note or a photo")
     return note
@@ -245,16 +232,6 @@ def _fingerprint(inspection_id: str, note: str, upload: Upload) -> str:
     sent = [upload.voice, *upload.photos]
     hashes = [None if data is None else hashlib.sha256(data).hexdigest() for data in sent]
     return hashlib.sha256(json.dumps([inspection_id, note, hashes]).encode()).hexdigest()
-
-
-def _put_voice(state: AppState, voice: bytes | None) -> dict[str, str]:
-    if voice is None:
-        return {}
-    try:
-        kind = voice_kind(voice)
-    except VoiceError as error:
-        raise Problem(415, "not-a-voice", "Not a voice note", f"voice: {error}") from None
-    return {"voice_kind": kind, "voice_sha256": state.store.put_voice(voice)}
 
 
 def _put_photo(state: AppState, photos: list[bytes]) -> str | None:

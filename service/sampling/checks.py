@@ -221,8 +221,8 @@ def _decide(session: Session, row: LotCheck, body: DecisionBody, label: str) -> 
     if body.outcome != answer.by_plan and not body.note.strip():
         detail = f"note: the counts say {answer.by_plan}; expected why it is decided otherwise"
         raise Problem(422, "invalid", "The request is not what is expected", detail)
-    found = {plan.of: plan.found for plan in answer.plans}
-    row.critical, row.major, row.minor = found["critical"], found["major"], found["minor"]
+    defective = {plan.of: plan.found for plan in answer.plans}
+    row.critical, row.major, row.minor = defective["critical"], defective["major"], defective["minor"]
     row.by_plan, row.outcome, row.note = answer.by_plan, body.outcome, body.note
     row.decided_by, row.decided_at = label, now(session)
     session.flush()

@@ -127,9 +127,9 @@ def standard_then(check: LotCheck) -> Standard:
 
 
 def how_then(check: LotCheck) -> How:
-    found = check.severity
-    assert found in get_args(How)
-    return cast(How, found)
+    severity = check.severity
+    assert severity in get_args(How)
+    return cast(How, severity)
 
 
 def _result(check: LotCheck) -> Result:

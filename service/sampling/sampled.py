@@ -103,7 +103,7 @@ def _look(row: Inspection, after_review: int) -> Looked | None:
         return None
     if review.disposition == "accept":
         return Looked(None)
-    found: Sequence[Any] = review.defects or [defect for photo in row.photos for defect in photo.defects]
+    defects: Sequence[Any] = review.defects or [defect for photo in row.photos for defect in photo.defects]
     # Sent back without a word of how bad it is: major.
-    named = {defect.get("severity") or "major" for defect in found} or {"major"}
+    named = {defect.get("severity") or "major" for defect in defects} or {"major"}
     return Looked(next((one for one in CLASSES if one in named), "major"))

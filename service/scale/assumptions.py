@@ -99,16 +99,16 @@ def ranges_of(entered: Mapping[str, float], ledger: Mapping[str, Range], escape:
         ledger: what the ledger tells, where it tells enough.
         escape: KES.
     """
-    found: dict[str, Range] = {}
+    ranges: dict[str, Range] = {}
     for one in SHEET.entries:
         if one.name in entered:
-            found[one.name] = _around(one, float(entered[one.name]), "entered")
+            ranges[one.name] = _around(one, float(entered[one.name]), "entered")
         elif one.name in ledger:
-            found[one.name] = ledger[one.name]
+            ranges[one.name] = ledger[one.name]
         else:
-            found[one.name] = _around(one, one.default, "default")
-    found[ESCAPE.name] = _around(ESCAPE, escape, "prices")
-    return found
+            ranges[one.name] = _around(one, one.default, "default")
+    ranges[ESCAPE.name] = _around(ESCAPE, escape, "prices")
+    return ranges
 
 
 def _around(one: Entry, value: float, source: Source) -> Range:

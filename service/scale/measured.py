@@ -28,20 +28,20 @@ as much."""
 
 
 def of_ledger(session: Session, window: Window) -> dict[str, Range]:
-    found: dict[str, Range] = {}
+    ranges: dict[str, Range] = {}
     counts = read_network(session, window)
     if counts["decided"] >= FEWEST_PIECES:
         passed = counts["first_passed"], counts["first_decided"]
         rejected = _rejected(session, window)
-        found |= _share("n_first_pass", *passed) | _share("n_scrap", rejected, counts["decided"])
-        found |= _spread(session, window)
+        ranges |= _share("n_first_pass", *passed) | _share("n_scrap", rejected, counts["decided"])
+        ranges |= _spread(session, window)
     _, escapes = escape_in(session, window)
     if escapes.share is not None and escapes.looked_at >= FEWEST_LOOKED_AT:
-        found["n_escapes"] = range_of_share("n_escapes", escapes.low, escapes.share, escapes.high)
+        ranges["n_escapes"] = range_of_share("n_escapes", escapes.low, escapes.share, escapes.high)
     still, weeks = still_weeks(session, window)
     if weeks >= FEWEST_WEEKS:
-        found |= _share("n_still", still, weeks)
-    return found | _lead(lead_days(session, window))
+        ranges |= _share("n_still", still, weeks)
+    return ranges | _lead(lead_days(session, window))
 
 
 def lead_days(session: Session, window: Window) -> list[float]:

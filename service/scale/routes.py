@@ -36,7 +36,7 @@ def get_scale(
     """With the ledger's figures of these days, where it has enough of them."""
     ranges, entered = _ranges(state, window)
     now = central(ranges)
-    found = scale_answer(
+    answer = scale_answer(
         window,
         entered,
         ranges,
@@ -46,8 +46,8 @@ def get_scale(
         break_even(ranges),
     )
     if kind := wants_table(request, asked):
-        return table_answer(kind, "workshops-or-factory", COLUMNS, _rows(found, ranges))
-    return found
+        return table_answer(kind, "workshops-or-factory", COLUMNS, _rows(answer, ranges))
+    return answer
 
 
 @router.get("/v1/scale/chart.svg", response_class=Svg, responses=problems(401, 403, 422))

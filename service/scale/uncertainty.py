@@ -112,14 +112,14 @@ def break_even(ranges: Mapping[str, Range]) -> BreakEven:
     draws = {name: drawn[:, None] for name, drawn in _draws(ranges).items()}
     drawn = reckon({**draws, "demand": VOLUMES[None, :]})
     crossings = _crossings(drawn.difference)
-    found = crossings[np.isfinite(crossings)]
+    finite = crossings[np.isfinite(crossings)]
     (at,) = _crossings(now.difference[None])
     always = None
     if not np.isfinite(at):
         always = "network" if float(now.difference[-1]) < 0 else "factory"
     between = None
-    if len(found):
-        low, high = np.quantile(found, (0.025, 0.975))
+    if len(finite):
+        low, high = np.quantile(finite, (0.025, 0.975))
         between = (float(low), float(high))
     return BreakEven(
         volumes=tuple(
@@ -133,7 +133,7 @@ def break_even(ranges: Mapping[str, Range]) -> BreakEven:
         ),
         at=float(at) if np.isfinite(at) else None,
         between=between,
-        have_one=len(found) / DRAWS,
+        have_one=len(finite) / DRAWS,
         always=always,
     )
 
@@ -151,12 +151,12 @@ def _crossings(difference: Floats) -> Floats:
 
 def _draws(ranges: Mapping[str, Range]) -> dict[str, Floats]:
     random = np.random.default_rng(SEED)
-    found = {}
+    draws = {}
     for name, one in ranges.items():
         # Drawn for each figure, wide or not, so that one range does not shift the draws of the next.
         place = random.triangular(0.0, _tip(one), 1.0, DRAWS)
-        found[name] = one.low + place * (one.high - one.low)
-    return found
+        draws[name] = one.low + place * (one.high - one.low)
+    return draws
 
 
 def _tip(one: Range) -> float:

@@ -66,9 +66,9 @@ def fault_of(password: str, name: str) -> str | None:
     if not SHORTEST <= length <= LONGEST:
         return f"{length} characters; expected {SHORTEST} to {LONGEST}, several words are best"
     with _GUESSING:  # zxcvbn keeps the person's words in a global
-        found = zxcvbn(_normal(password)[:_LOOKED_AT], user_inputs=[name, *name.split(), *OUR_WORDS])
-    if found["score"] < _GUESSABLE_BELOW:
-        why = found["feedback"]["warning"] or "It is made of common parts."
+        strength = zxcvbn(_normal(password)[:_LOOKED_AT], user_inputs=[name, *name.split(), *OUR_WORDS])
+    if strength["score"] < _GUESSABLE_BELOW:
+        why = strength["feedback"]["warning"] or "It is made of common parts."
         return f"easy to guess: {why} Several words that do not belong together are best"
     return None
 

@@ -110,7 +110,7 @@ def _inspection(
     microfactory, design = f"sim-{workshop:04d}", f"sim-{('brass', 'horn', 'bone')[workshop % 3]}"
     number = next_number(session)
     mark: dict[str, object] = {"severity": "major", "score": 0.9, "threshold": 0.5, "box": [0, 0, 10, 10]}
-    found = [{"defect": defect, **mark}] if verdict == "flag" else []
+    defects = [{"defect": defect, **mark}] if verdict == "flag" else []
     return Inspection(
         id=name,
         fingerprint=_NONE,
@@ -135,7 +135,7 @@ def _inspection(
         design_in_doubt=False,
         design_same_view=True,
         approved_version=0,
-        photos=[_photo(found, received)],
+        photos=[_photo(defects, received)],
         reviews=[],
         appeals=[],
     )

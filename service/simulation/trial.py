@@ -87,9 +87,9 @@ def _escapes(year: Year) -> Line:
     passed = year.good - year.flagged_good + year.escaped
     held = []
     for part in np.array_split(np.arange(year.world.workshops), PARTS):
-        looked, found = int(year.audited[part].sum()), int(year.audited_escaped[part].sum())
+        looked, escaped = int(year.audited[part].sum()), int(year.audited_escaped[part].sum())
         count = int(passed[part].sum())
-        rate = escape_rate([Stratum(count, looked, found)])
+        rate = escape_rate([Stratum(count, looked, escaped)])
         true = float(year.escaped[part].sum() / count) if count else 0.0
         held.append(_holds((rate.low, rate.high), true))
     what = "interval of the escape rate covers what truly slipped through"

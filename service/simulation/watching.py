@@ -54,8 +54,8 @@ def watched(year: Year, threshold: float = THRESHOLD) -> Iterator[Line]:
     good, all_ = year.passed[:, :first].sum(axis=1), year.made[:, :first].sum(axis=1)
     group = fit(list(zip(good.tolist(), all_.tolist(), strict=True)))
     known = Known.of(group.alpha + good, group.beta + all_ - good)
-    found = first_beyond(worsening(known, year.passed[:, first:], year.made[:, first:]), threshold)
-    at = np.where(found < 0, weeks, found + first)
+    alarmed = first_beyond(worsening(known, year.passed[:, first:], year.made[:, first:]), threshold)
+    at = np.where(alarmed < 0, weeks, alarmed + first)
     calm = steady(year)
     spent = np.minimum(np.minimum(at + 1, weeks), year.worse_from) - first
     false = (at < weeks) & (at < year.worse_from)

@@ -106,5 +106,5 @@ def made(world: World, seed: int) -> Year:
 
 def _of_them(draw: np.random.Generator, escaped: Counts, others: Counts, looked_at: Counts) -> Counts:
     """How many of those that are looked at had escaped: drawn without putting back."""
-    found: Counts = draw.hypergeometric(escaped, others, looked_at)
-    return found
+    seen: Counts = draw.hypergeometric(escaped, others, looked_at)
+    return seen

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, ndtr
+from scipy.special import betainc
 
 from ubora.service.statistics.rates import check
 
@@ -135,13 +135,8 @@ def z_scores(chart: Chart) -> Values:
     Where the centre is 0 or 1 nothing can vary: 0 for a point on it, and infinite for one that is not.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = (chart.values - chart.centre) / chart.spread
-    return np.where(chart.values == chart.centre, 0.0, found)
-
-
-def false_alarms(width: float = 3.0) -> float:
-    """The chance that a point of a normal process lies outside, 0–1."""
-    return float(2 * ndtr(-width))
+        z = (chart.values - chart.centre) / chart.spread
+    return np.where(chart.values == chart.centre, 0.0, z)
 
 
 def _binomial(values: Values, sizes: Values, first: int, width: float, sigma_z: float) -> Chart:

@@ -52,8 +52,8 @@ def limits(pieces: int, target: float, between: float = 0.0) -> Limits:
     _check_target(target)
     within = target * (1 - target) / pieces
     widened = float(np.sqrt(1 + between**2 / within))
-    found = [target + (_exact(pieces, target, tail) - target) * widened for tail in TAILS]
-    low, lower, upper, high = (min(1.0, max(0.0, one)) for one in found)
+    ends = [target + (_exact(pieces, target, tail) - target) * widened for tail in TAILS]
+    low, lower, upper, high = (min(1.0, max(0.0, one)) for one in ends)
     return low, lower, upper, high
 
 

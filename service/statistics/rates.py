@@ -1,7 +1,6 @@
 """Shares that were counted, with what they say of the true ones. Wilson's interval is in `models.intervals`.
 
 exact(0, 20)               # (0.0, 0.168)  Clopper-Pearson: covers at least as often as it says
-jeffreys(0, 20)            # (0.0, 0.117)  covers as often on average
 first_pass_yield(47, 50)   # 0.94
 difference(81, 90, 40, 50) # (-0.02, 0.24): whether it rose cannot be told
 chance_of_more(9, 50, 20, 400)     # 0.003: of as many or more, were both shares the same
@@ -27,22 +26,6 @@ def exact(found: int, of: int, confidence: float = 0.95) -> Interval:
     tail = (1 - confidence) / 2
     low = 0.0 if found == 0 else beta_quantile(tail, found, of - found + 1)
     high = 1.0 if found == of else beta_quantile(1 - tail, found + 1, of - found)
-    return low, high
-
-
-def jeffreys(found: int, of: int, confidence: float = 0.95) -> Interval:
-    """Equal-tailed interval of a share after the prior Beta(½, ½); its end is 0 or 1 where none or all were.
-
-    Source: Brown, Cai and DasGupta, Statistical Science 16 (2001), 2.
-
-    Raises:
-        ValueError: more were found than there are, or less than none.
-    """
-    check(found, of)
-    tail = (1 - confidence) / 2
-    after = found + 0.5, of - found + 0.5
-    low = 0.0 if found == 0 else beta_quantile(tail, *after)
-    high = 1.0 if found == of else beta_quantile(1 - tail, *after)
     return low, high
 
 
@@ -107,8 +90,8 @@ def adjusted(chances: Sequence[float], of: int | None = None) -> list[float]:
     asked = len(chances) if of is None else of
     if asked < len(chances):
         raise ValueError(f"{len(chances)} chances of {asked} questions, expected as many or fewer")
-    found, highest = [1.0] * len(chances), 0.0
+    chances_adjusted, highest = [1.0] * len(chances), 0.0
     for place, at in enumerate(sorted(range(len(chances)), key=lambda at: chances[at])):
         highest = max(highest, min(1.0, (asked - place) * chances[at]))
-        found[at] = highest
-    return found
+        chances_adjusted[at] = highest
+    return chances_adjusted

@@ -11,12 +11,8 @@ Source: Montgomery, Introduction to Statistical Quality Control, chapter 15.
 """
 
 import math
-from collections.abc import Sequence
 
 from ubora.service.statistics.distributions import beta_quantile, binomial_up_to, hypergeometric_up_to
-
-Curve = list[tuple[float, float]]
-"""Share of defective pieces, and the chance that such a lot is accepted."""
 
 
 def acceptance(pieces: int, accept: int, share: float) -> float:
@@ -39,32 +35,12 @@ def acceptance_of_lot(pieces: int, accept: int, lot_size: int, defective: int) -
     return hypergeometric_up_to(accept, lot_size, defective, pieces)
 
 
-def operating_curve(pieces: int, accept: int, shares: Sequence[float]) -> Curve:
-    return [(share, acceptance(pieces, accept, share)) for share in shares]
-
-
 def quality_at(pieces: int, accept: int, chance: float) -> float:
     """The share of defective pieces, 0–1, at which a lot is accepted with that chance."""
     _check(pieces, accept)
     if accept == pieces:
         return 1.0
     return beta_quantile(1 - chance, accept + 1, pieces - accept)
-
-
-def outgoing_limit(pieces: int, accept: int, lot_size: int) -> float:
-    """The worst average share, 0–1, that leaves where refused lots are looked through whole (AOQL).
-
-    To a ten-thousandth of the share that comes in.
-    """
-    _check(pieces, accept)
-    left = (lot_size - pieces) / lot_size
-    shares = (step / 10_000 for step in range(10_001))
-    return max(acceptance(pieces, accept, share) * share * left for share in shares)
-
-
-def average_inspected(pieces: int, accept: int, lot_size: int, share: float) -> float:
-    """Pieces looked at in a lot on average, where refused lots are looked through whole (ATI)."""
-    return pieces + (1 - acceptance(pieces, accept, share)) * (lot_size - pieces)
 
 
 def plan_through(good: tuple[float, float], bad: tuple[float, float]) -> tuple[int, int]:

@@ -81,12 +81,12 @@ def _longest(sides: Sequence[bool]) -> int:
 
 def _rows(signs: np.ndarray[tuple[int], np.dtype[np.float64]], least: int, offset: int) -> list[int]:
     """Where a row of the same sign, which is not 0, has at least that many."""
-    found, length = [], 0
+    rows, length = [], 0
     before = 0.0
     for at, sign in enumerate(signs):
         counts = sign != 0 and not np.isnan(sign)
         length = (length + 1 if sign == before else 1) if counts else 0
         before = float(sign)
         if length >= least:
-            found.append(at + offset)
-    return found
+            rows.append(at + offset)
+    return rows

@@ -109,7 +109,7 @@ def fit(groups: Sequence[Counts]) -> Group:
     from scipy.optimize import minimize
 
     # In log odds and log strength both parameters are free, and the surface is near a parabola.
-    found = minimize(
+    least = minimize(
         _unlikeliness,
         np.array([np.log(pooled / (1 - pooled)), np.log(begin)]),
         args=(passed, decided),
@@ -117,7 +117,7 @@ def fit(groups: Sequence[Counts]) -> Group:
         bounds=[(-15.0, 15.0), (np.log(1e-2), np.log(most))],
         options={"ftol": 1e-14, "gtol": 1e-9},
     )
-    return Group(float(1 / (1 + np.exp(-found.x[0]))), float(np.exp(found.x[1])), shrinks=True)
+    return Group(float(1 / (1 + np.exp(-least.x[0]))), float(np.exp(least.x[1])), shrinks=True)
 
 
 def posterior(group: Group, passed: int, decided: int) -> Posterior:

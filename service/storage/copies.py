@@ -90,12 +90,12 @@ def ledger_faults(ledger: Path) -> list[str]:
     """What SQLite finds wrong with a ledger: pages, indexes, references; empty where it is sound."""
     try:
         with closing(sqlite3.connect(ledger)) as reader:
-            found = [str(row[0]) for row in reader.execute("PRAGMA integrity_check(20)")]
+            faults = [str(row[0]) for row in reader.execute("PRAGMA integrity_check(20)")]
             broken = [f"{row[0]}: row {row[1]} refers to a {row[2]} that is not there"
                       for row in reader.execute("PRAGMA foreign_key_check")]  # fmt: skip
     except sqlite3.DatabaseError as error:
         return [f"{ledger}: {error}"]
-    return [f"{ledger}: {line}" for line in (*found, *broken) if line != "ok"]
+    return [f"{ledger}: {line}" for line in (*faults, *broken) if line != "ok"]
 
 
 def references(ledger: Path) -> Iterator[tuple[str, str]]:

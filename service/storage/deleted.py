@@ -54,15 +54,15 @@ def refuse_deleted(
         of_workshop = [] if microfactory is None else [Deletion.microfactory == microfactory]
         wanted = or_(itself, and_(Deletion.name.in_(hashes), Deletion.kind == "photo", *of_workshop))
     # In one question: it is asked twice for every photo that comes.
-    found = session.execute(
+    deletion = session.execute(
         select(Deletion.kind, Deletion.at).where(wanted).order_by(Deletion.kind).limit(1)
     ).first()
-    if found is None:
+    if deletion is None:
         return
-    if found.kind == "inspection":
-        detail = f"this piece was deleted at {found.at:%Y-%m-%d %H:%M} UTC; it is not taken again"
+    if deletion.kind == "inspection":
+        detail = f"this piece was deleted at {deletion.at:%Y-%m-%d %H:%M} UTC; it is not taken again"
     else:
-        detail = f"the same photo was deleted at {found.at:%Y-%m-%d %H:%M} UTC; expected another one"
+        detail = f"the same photo was deleted at {deletion.at:%Y-%m-%d %H:%M} UTC; expected another one"
     raise Problem(410, "deleted", "Deleted", detail)
 
 
@@ -79,9 +79,9 @@ def refuse_deleted_files(
     wanted = select(Deletion).where(Deletion.kind == kind, Deletion.name.in_(sorted(set(sha256s))))
     if microfactory is not None:
         wanted = wanted.where(Deletion.microfactory == microfactory)
-    found = session.scalars(wanted.limit(1)).first()
-    if found is not None:
-        detail = f"the same {kind} was deleted at {found.at:%Y-%m-%d %H:%M} UTC; expected another one"
+    deletion = session.scalars(wanted.limit(1)).first()
+    if deletion is not None:
+        detail = f"the same {kind} was deleted at {deletion.at:%Y-%m-%d %H:%M} UTC; expected another one"
         raise Problem(410, "deleted", "Deleted", detail)
 
 

@@ -114,14 +114,14 @@ class ObjectStore(PhotoStore):
 
     def _evict(self) -> None:
         """The copies that were fetched first leave, until the rest is as much as may lie here."""
-        found = []
+        files = []
         for kind in SUFFIXES:
             for _sha256, path in super().files(kind):
                 with suppress(FileNotFoundError):
                     stat = path.stat()
-                    found.append((stat.st_mtime, stat.st_size, path))
-        total = sum(size for _, size, _ in found)
-        for _, size, path in sorted(found):
+                    files.append((stat.st_mtime, stat.st_size, path))
+        total = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files):
             if total <= self._cache_bytes:
                 return
             path.unlink(missing_ok=True)

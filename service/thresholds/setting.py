@@ -54,9 +54,9 @@ def set_thresholds(
     now(session)
     before = in_force(session, inspector.record.name)
     if (before.number if before else None) != body.seen:
-        found = before.number if before else None
-        detail = f"policy {found or 'none'} now, and {body.seen or 'none'} when this was decided"
-        raise Problem(409, "policy-unseen", "Other thresholds by now", detail, members={"now": found})
+        standing = before.number if before else None
+        detail = f"policy {standing or 'none'} now, and {body.seen or 'none'} when this was decided"
+        raise Problem(409, "policy-unseen", "Other thresholds by now", detail, members={"now": standing})
     if plain(changed) == plain(under(inspector.record, before)):
         detail = "thresholds: all of them are in force already"
         raise Problem(422, "invalid", "The request is not what is expected", detail)
@@ -78,9 +78,9 @@ def undo(
         raise not_found(f"policy {number}")
     latest = in_force(session, own.name)
     if latest is None or latest.number != number:
-        found = None if latest is None else latest.number
-        detail = f"policy {number} is not in force; {found or 'none'} of {own.name} is"
-        raise Problem(409, "policy-unseen", "Other thresholds by now", detail, members={"now": found})
+        standing = None if latest is None else latest.number
+        detail = f"policy {number} is not in force; {standing or 'none'} of {own.name} is"
+        raise Problem(409, "policy-unseen", "Other thresholds by now", detail, members={"now": standing})
     earlier = session.scalar(
         select(ThresholdPolicy)
         .where(ThresholdPolicy.release == own.name, ThresholdPolicy.number < number)

@@ -42,9 +42,9 @@ def confirmed(session: Session, *wanted: ColumnElement[bool]) -> Mapping[str, fr
         photos = select(Photo.inspection, Photo.defects).where(Photo.inspection.in_(ids))
         for inspection, defects in session.execute(photos):
             seen[inspection].append(defects)
-    found: dict[str, frozenset[str]] = {}
+    classes_of: dict[str, frozenset[str]] = {}
     for name, piece, status, verdict in inspections:
         classes = defects_of(status, verdict, said.get(name), seen[name])
         if classes:
-            found[piece] = found.get(piece, frozenset()) | classes
-    return found
+            classes_of[piece] = classes_of.get(piece, frozenset()) | classes
+    return classes_of

@@ -110,17 +110,17 @@ def _planned(session: Session, text: str) -> list[ImportLine]:
     known = {row.id: row for row in session.scalars(select(Microfactory))}
     first: dict[str, int] = {}
     lines = []
-    for number, found, why in _rows(text):
-        code, name, place = (found.get(column, "") for column in COLUMNS)
+    for number, cells, why in _rows(text):
+        code, name, place = (cells.get(column, "") for column in COLUMNS)
         row = known.get(code)
-        why = why or _fault(found)
+        why = why or _fault(cells)
         if why is None and code in first:
             why = f"{code} stands in line {first[code]} already"
         if why is None and row is not None and row.closed_at is not None:
             why = f"{code} is closed; open it again first"
         first.setdefault(code, number)
         was = {} if row is None else said_of(row)
-        changed = {key: value for key, value in was.items() if value != found.get(key)}
+        changed = {key: value for key, value in was.items() if value != cells.get(key)}
         outcome: Outcome = "added" if row is None else "changed" if changed else "unchanged"
         if why is not None:
             outcome, changed = "refused", {}
@@ -163,9 +163,9 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str], str | None]]:
             count += 1
             if count > MOST_LINES:
                 raise _no_table(f"expected at most {MOST_LINES} workshops")
-            found = dict(zip(heads, (cell.strip() for cell in cells), strict=False))
+            row = dict(zip(heads, (cell.strip() for cell in cells), strict=False))
             why = f"found {len(cells)} cells, expected {len(heads)}" if len(cells) != len(heads) else None
-            yield begins, dict.fromkeys(COLUMNS, "") | {key: found.get(key, "") for key in COLUMNS}, why
+            yield begins, dict.fromkeys(COLUMNS, "") | {key: row.get(key, "") for key in COLUMNS}, why
     except csv.Error as error:
         raise _no_table(f"line {reader.line_num}: {error}") from None
     if count == 0:

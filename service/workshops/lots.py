@@ -236,13 +236,13 @@ def _pieces_done(session: Session, lots: list[str]) -> dict[str, tuple[int, int,
         case((and_(Inspection.status.in_(SETTLED), fills), Inspection.piece_key)),
         case((~fills, Inspection.piece_key)),
     )
-    found = session.execute(
+    rows = session.execute(
         select(Lot.id, *(func.count(one.distinct()) for one in counted))
         .join(Inspection, (Inspection.microfactory == Lot.microfactory) & (Inspection.lot == Lot.id))
         .where(Lot.id.in_(lots))
         .group_by(Lot.id)
     ).all()
-    return {str(row[0]): (int(row[1]), int(row[2]), int(row[3])) for row in found}
+    return {str(row[0]): (int(row[1]), int(row[2]), int(row[3])) for row in rows}
 
 
 def answer_with_done(session: Session, row: Lot) -> LotAnswer:

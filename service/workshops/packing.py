@@ -82,8 +82,8 @@ class PackingList:
     @property
     def states(self) -> dict[str, int]:
         """How many pieces are in each state, in the order of STATES."""
-        found = Counter(piece.state for piece in self.pieces)
-        return {words: found[words] for words in (*STATES.values(), OTHER_DESIGN) if found[words]}
+        by_state = Counter(piece.state for piece in self.pieces)
+        return {words: by_state[words] for words in (*STATES.values(), OTHER_DESIGN) if by_state[words]}
 
 
 @router.get(

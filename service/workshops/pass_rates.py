@@ -91,12 +91,12 @@ def count_pass_rate(session: Session, microfactory: str | None, window_days: int
     if microfactory is not None:
         counts = count_days(session, microfactory, window_days, today)
     else:
-        found = session.execute(
+        row = session.execute(
             select(*(func.coalesce(func.sum(getattr(NetworkCount, name)), 0) for name in COLUMNS)).where(
                 NetworkCount.day.between(*_days(window_days, today))
             )
         ).one()
-        counts = dict(zip(COLUMNS, (int(value) for value in found), strict=True))
+        counts = dict(zip(COLUMNS, (int(value) for value in row), strict=True))
     return _rate(microfactory, counts, window_days, today)
 
 
@@ -124,8 +124,8 @@ def _sums(
 
 def interval(passed: int, decided: int) -> list[float] | None:
     """The share's 95 % interval, as JSON has it; None of nothing."""
-    found = wilson(passed, decided)
-    return list(found) if found else None
+    ends = wilson(passed, decided)
+    return list(ends) if ends else None
 
 
 def _days(window_days: int, today: date) -> tuple[str, str]:

@@ -146,11 +146,11 @@ def _window(session: Session, microfactory: str, days: int, until: date) -> Wind
         .join(Design, Design.id == PieceState.design)
         .where(*own, PieceState.status != "pending")
     ).all()
-    found = confirmed(session, Inspection.piece_key.in_(select(PieceState.piece_key).where(*own)))
+    confirmed_classes = confirmed(session, Inspection.piece_key.in_(select(PieceState.piece_key).where(*own)))
     classes: Counter[str] = Counter()
     materials: dict[str, frozenset[str]] = {}
     for key, material in rows:
-        for name in found.get(key, ()):
+        for name in confirmed_classes.get(key, ()):
             classes[name] += 1
             materials[name] = materials.get(name, frozenset()) | {material}
     counts = count_days(session, microfactory, days, until)

@@ -2,6 +2,7 @@
 
     if kind := wants_table(request, format):
         return table_answer(kind, "pass-rates", ["name", "decided"], rows)
+        return model_table(kind, "funnel", InFunnel, answer.items)
 
 Asked for by `?format=csv` or `?format=parquet`, or by an Accept header that names one of them before JSON.
 CSV is UTF-8 with its mark, and no cell of it is taken for a formula; Parquet needs the extra `parquet`.
@@ -9,10 +10,11 @@ CSV is UTF-8 with its mark, and no cell of it is taken for a formula; Parquet ne
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from ubora.service.http.errors import Problem, problems
@@ -56,6 +58,23 @@ def table_answer(kind: Table, name: str, header: Sequence[str], rows: Iterable[S
         Problem: 501, Parquet where what writes it is not installed.
     """
     return csv_answer(name, header, rows) if kind == "csv" else _parquet(name, header, rows)
+
+
+def model_table(
+    kind: Table,
+    name: str,
+    model: type[BaseModel],
+    rows: Iterable[BaseModel],
+    *,
+    without: Collection[str] = (),
+) -> Response:
+    """A column a field; as `table_answer`.
+
+    Args:
+        without: fields that are for JSON alone.
+    """
+    columns = [field for field in model.model_fields if field not in without]
+    return table_answer(kind, name, columns, ([getattr(row, field) for field in columns] for row in rows))
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:

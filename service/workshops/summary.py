@@ -104,12 +104,12 @@ def _flagged(session: Session, microfactory: str, since: date, until: date) -> l
     last_of_piece = {row.piece_key: (row.design, _defects(row)) for row in rows}
     designs = {design for design, names in last_of_piece.values() if names}
     material = {row.id: row.material for row in session.scalars(select(Design).where(Design.id.in_(designs)))}
-    found: dict[str, Counter[str]] = {}
+    counts: dict[str, Counter[str]] = {}
     for design, names in last_of_piece.values():
         for name in names:
-            found.setdefault(name, Counter())[material[design]] += 1
+            counts.setdefault(name, Counter())[material[design]] += 1
     flagged = [
-        FlaggedDefect(defect=name, pieces=of.total(), materials=sorted(of)) for name, of in found.items()
+        FlaggedDefect(defect=name, pieces=of.total(), materials=sorted(of)) for name, of in counts.items()
     ]
     return sorted(flagged, key=lambda one: (-one.pieces, one.defect))
 

@@ -85,7 +85,7 @@ def _looked(state: AppState, design_id: str, photos: list[Photo]) -> LookAgain:
         for one in standing.photos
     ]
     views = [photo.view for photo in photos]
-    found: Assessment = assess(
+    assessment: Assessment = assess(
         inspector,
         [read_photo(state.store, photo.stored_sha256) for photo in photos],
         views,
@@ -95,13 +95,13 @@ def _looked(state: AppState, design_id: str, photos: list[Photo]) -> LookAgain:
     return LookAgain(
         design=design.id,
         release=inspector.record.name,
-        verdict=found.outcome,
-        reasons=list(found.reasons),
-        scores=[photo.prediction.scores for photo in found.photos],
-        defects=[[found_defect(one) for one in photo.verdict.findings] for photo in found.photos],
-        variance_level=found.variance_level,
-        variance_in_range=found.variance_in_range,
-        design_distance=found.design_distance,
-        design_in_doubt=found.design_in_doubt,
+        verdict=assessment.outcome,
+        reasons=list(assessment.reasons),
+        scores=[photo.prediction.scores for photo in assessment.photos],
+        defects=[[found_defect(one) for one in photo.verdict.findings] for photo in assessment.photos],
+        variance_level=assessment.variance_level,
+        variance_in_range=assessment.variance_in_range,
+        design_distance=assessment.design_distance,
+        design_in_doubt=assessment.design_in_doubt,
         approved_version=standing.version,
     )

@@ -162,13 +162,13 @@ def _status_before(session: Session, row: Inspection, design: tuple[str, bool]) 
     if row.status != "pending" or any(appeal.outcome == "waiting" for appeal in row.appeals):
         return None
     moves = select(DesignSaid).where(DesignSaid.waits == row.id, DesignSaid.kind == "moved")
-    found = None
+    status = None
     for one in session.scalars(moves.order_by(DesignSaid.number.desc())):
         if one.after != _last_review(row):
             break
         if (one.was, one.was_unknown) == design:
-            found = one.status_was
-    return found
+            status = one.status_was
+    return status
 
 
 def _add(

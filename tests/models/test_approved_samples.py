@@ -18,7 +18,7 @@ from tests.parts.tiny_bundle import write_tiny_bundle
 from ubora.command import main
 from ubora.datasets.manifest import read_manifest
 from ubora.models.record import ApprovedLimits
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 from ubora.service.harvests.harvest import harvest
 from ubora.service.http.observe import Metrics
 from ubora.service.inference.champion import Champion

@@ -16,7 +16,7 @@ from ubora.datasets.manifest import DatasetCard, Manifest, Sample, read_manifest
 from ubora.datasets.taxonomy import View
 from ubora.models.inference.approved import APPROVED_LEVEL
 from ubora.models.inference.inspector import Inspector
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 from ubora.service.demo_orders import seed_approved
 from ubora.service.harvests.harvest import harvest
 from ubora.service.http.observe import Metrics

@@ -20,7 +20,7 @@ from ubora.models.inference.approved import approved_of
 from ubora.models.inference.bank import BankError, bank_of
 from ubora.models.inference.inspector import Inspector
 from ubora.models.record import ANY
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 from ubora.models.verdict import decide
 
 GREEN = (40, 150, 60)

@@ -9,7 +9,8 @@ import pytest
 from tests.parts.served import serve
 from ubora.command import main
 from ubora.models.bundle import BundleError, read_bundle
-from ubora.models.registry.releases import promote, read_aliases
+from ubora.models.registry.promotion import promote
+from ubora.models.registry.releases import read_aliases
 from ubora.models.signing import SIGNATURE, KeyFileError, TrustedKeys, sign
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from tests.parts.photos import jpeg
 from tests.parts.served import Town, drawn, parts, seen
 from tests.parts.tiny_comparing import write_comparing_bundle
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 
 DISC = "/v1/designs/disc"
 ACCEPTED = f"{DISC}/accepted"

@@ -31,7 +31,7 @@ from ubora.models.record import (
     Parity,
     PhotoGate,
 )
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 
 SIZE = 64
 GRID = 16

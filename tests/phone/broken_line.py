@@ -2,7 +2,7 @@
 
 with broken_line(town.url) as line:
     page.goto(f"{line.url}/phone/")
-    line.cut_after(20_000)
+    line.cut()
 """
 
 import socket
@@ -25,7 +25,6 @@ class Line:
         """What came down, answers' heads included."""
         self.cuts = 0
         self.down = False
-        self._left: int | None = None
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._accepting = threading.Thread(target=self._accept, daemon=True)
@@ -35,10 +34,6 @@ class Line:
     def sent(self) -> int:
         """Bytes."""
         return len(self.heard)
-
-    def cut_after(self, sent: int) -> None:
-        """The line breaks, for everyone on it, once that many more bytes went up."""
-        self._left = sent
 
     def cut(self) -> None:
         with self._lock:
@@ -82,24 +77,11 @@ class Line:
         with suppress(OSError):
             while data := source.recv(_PIECE):
                 sink.sendall(data)
-                if not up:
-                    self.came += data
-                if up and self._breaks(data):
-                    self.cut()
-                    return
+                with self._lock:
+                    heard = self.heard if up else self.came
+                    heard += data
         with suppress(OSError):
             sink.shutdown(socket.SHUT_RDWR)
-
-    def _breaks(self, data: bytes) -> bool:
-        with self._lock:
-            self.heard += data
-            if self._left is None:
-                return False
-            self._left -= len(data)
-            if self._left > 0:
-                return False
-            self._left = None
-            return True
 
 
 @contextmanager

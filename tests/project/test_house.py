@@ -97,7 +97,9 @@ FLOORS: dict[str, tuple[str, ...]] = {
     ),
 }
 """Folders and files of each room, the lowest first: each may import those below it and its own."""
-MOST_FILES = 12
+MOST_FILES, MOST_LINES = 12, 300
+MIGRATIONS = "versions"
+"""Alembic wants them all in one folder."""
 FULLER: set[str] = set()
 """Folders that still hold more than MOST_FILES files, and must not become more."""
 FORBIDDEN_NAMES = {"utils.py", "helpers.py", "common.py", "manager.py", "base.py", "misc.py"}
@@ -157,7 +159,7 @@ def test_a_room_imports_downwards(room: str) -> None:
         for path in _files(room)
         for name in _modules(path)
         if name.startswith(f"{room}.")
-        and path.parent.name != "versions"
+        and path.parent.name != MIGRATIONS
         and (part := _part(path, room)) != "__init__"
         and floor[name.split(".")[1]] > floor[part]
     ]
@@ -174,9 +176,20 @@ def test_a_folder_is_no_list() -> None:
         for room in MAY_IMPORT
         for folder in {path.parent for path in _files(room)}
         if len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) > MOST_FILES
-        and folder.name != "versions"
+        and folder.name != MIGRATIONS
     }
     assert fuller == FULLER
+
+
+def test_a_file_is_read_in_one_go() -> None:
+    pages = [path for path in (ROOT / "service/web").rglob("*") if path.suffix == ".js"]
+    files = [path for room in (*MAY_IMPORT, "tests") for path in _files(room)]
+    longer = {
+        str(path.relative_to(ROOT)): lines
+        for path in (*files, *pages)
+        if (lines := len(path.read_text("utf-8").splitlines())) > MOST_LINES
+    }
+    assert longer == {}
 
 
 def test_only_one_file_runs_our_graphs() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests import ROOT
+from tests.render.closed import is_closed
 from ubora.datasets.render.defects.apply import Plan, draw_plans, spoil
 from ubora.datasets.render.defects.marks import DEEPEST
 from ubora.datasets.render.defects.plans import BOUNDS, kinds, severity
@@ -18,7 +19,7 @@ from ubora.datasets.render.designs.cousins import cousin
 from ubora.datasets.render.designs.hands import LEVEL_BOUNDS, Hand, approved_hand, draw_hand
 from ubora.datasets.render.pieces.build import build
 from ubora.datasets.render.pieces.ornaments import INLAYS
-from ubora.datasets.render.shapes import Part, is_closed, normals
+from ubora.datasets.render.shapes import Part, normals
 from ubora.datasets.taxonomy import JEWELRY
 
 WIDEST, MOST_VERTICES = 1023, 260_000

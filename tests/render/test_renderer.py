@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from tests.render.closed import is_closed
 from ubora.datasets.masks import box_of
 from ubora.datasets.render.camera.phone import develop, draw_phone, encode, gain_for
 from ubora.datasets.render.camera.visible import Labelled, label
@@ -19,7 +20,7 @@ from ubora.datasets.render.kept import piece_id, split_for
 from ubora.datasets.render.piece import APPROVED, companion, drawn_design, extent, make
 from ubora.datasets.render.pieces.build import build
 from ubora.datasets.render.scene.light import HEIGHT, LIGHTS, WIDTH, ProbeError, draw, find_probes
-from ubora.datasets.render.shapes import is_closed, normals
+from ubora.datasets.render.shapes import normals
 from ubora.datasets.taxonomy import JEWELRY, VARIANCE_LEVELS
 
 

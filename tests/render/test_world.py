@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.render.closed import is_closed
 from ubora.datasets.render.clutter.around import MOST_VERTICES, THINGS, clutter
 from ubora.datasets.render.ground.canvas import SIZE, SQUARE
 from ubora.datasets.render.ground.every import GROUNDS
@@ -10,7 +11,7 @@ from ubora.datasets.render.ground.places import FREE, ground, height_at
 from ubora.datasets.render.scene.atlas import WIDTH as ATLAS_WIDTH
 from ubora.datasets.render.scene.light import HEIGHT, LIGHTS, WIDTH, draw, with_photographer
 from ubora.datasets.render.scene.rooms import downward, weighed
-from ubora.datasets.render.shapes import Part, is_closed
+from ubora.datasets.render.shapes import Part
 
 
 def _generator(seed: int) -> np.random.Generator:

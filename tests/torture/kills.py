@@ -34,7 +34,7 @@ from tests.torture.acknowledged import (
     send_the_rest,
     taken,
 )
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 from ubora.service.settings import Settings
 
 PHONES = 4

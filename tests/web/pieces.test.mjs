@@ -12,7 +12,6 @@ const { newestFirst } = await import("../../service/web/phone/store.js");
 const { measure } = await import("../../service/web/phone/check.js");
 const { nameOf } = await import("../../service/web/phone/foreign.js");
 const { isPoor, noLongerKept, photosOf, waitingAppeal } = await import("../../service/web/console/piece/appeal.js");
-const { isSeenBefore } = await import("../../service/web/console/piece/seen_before.js");
 
 const good = (view) => ({ view, faults: [] });
 const blurred = (view, more = {}) => ({ view, faults: ["blur"], ...more });
@@ -64,8 +63,6 @@ test("the second photo of an appeal stands behind those of the piece", () => {
   assert.deepEqual(photosOf({ photos, appeal: { photo_url: "/2" } }).map((one) => one.photo_url), ["/1", "/2"]);
   assert.equal(waitingAppeal({ appeal: { outcome: "upheld" } }), null);
   assert.deepEqual([{ verdict: "retake" }, { verdict: "flag" }].map(isPoor), [true, false]);
-  assert.equal(isSeenBefore({ photos: [{ seen_before: [] }, {}] }), false);
-  assert.equal(isSeenBefore({ photos: [{ seen_before: [] }, { seen_before: [{}] }] }), true);
 });
 
 test("of a file that is gone it is said since when and why, where that is known", () => {

@@ -72,11 +72,11 @@ class Donors:
             drawn: class by name, of `training.augment.drawn_marks.DRAWN`.
             drawn_share: how many of what is set onto pieces are drawn, 0–1.
         """
-        found: dict[str | None, list[Donor]] = {}
+        donors: dict[str | None, list[Donor]] = {}
         for framed, material in photos:
             for donor in _cut_out(framed, material, defects):
-                found.setdefault(material, []).append(donor)
-        return cls(found, drawn or {}, drawn_share if drawn else 0.0)
+                donors.setdefault(material, []).append(donor)
+        return cls(donors, drawn or {}, drawn_share if drawn else 0.0)
 
     def onto(self, held: Framed, material: str | None, random: Random) -> Framed:
         """The photo with one or two defects more, where there is room for them; itself where there is none.

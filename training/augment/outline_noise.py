@@ -35,14 +35,14 @@ def smudged(cover: Tensor, drawn: torch.Generator) -> Tensor:
         / 3**0.5
     )
     stray = STRAY * _each(count, drawn) * noise * (0.5 + 0.5 * near)
-    found = torch.sigmoid((soft + stray - 0.5) / STEEP)
-    found = found * (1 - _patch(cover, drawn) * (_each(count, drawn) < ERASED))
+    outline = torch.sigmoid((soft + stray - 0.5) / STEEP)
+    outline = outline * (1 - _patch(cover, drawn) * (_each(count, drawn) < ERASED))
     # Other outlines, pushed to a side: what lies on a bench has shapes of its own.
     others = torch.roll(cover, 1, 0)
     shifts = torch.randint(height // 3, 2 * height // 3, (2,), generator=drawn).tolist()
     others = torch.roll(others, shifts, (1, 2)) * (near < 0.05) * _each(count, drawn).clamp(min=0.3)
-    found = torch.maximum(found, others * (_each(count, drawn) < CLUTTERED))
-    return torch.where(_each(count, drawn) < LEFT_CLEAN, cover, found)
+    outline = torch.maximum(outline, others * (_each(count, drawn) < CLUTTERED))
+    return torch.where(_each(count, drawn) < LEFT_CLEAN, cover, outline)
 
 
 def _each(count: int, drawn: torch.Generator) -> Tensor:

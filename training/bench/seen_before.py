@@ -61,7 +61,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     chosen = [sample for of in several.values() for sample in of]
     changed = chosen[:: max(1, len(chosen) // args.most)]
     seconds: list[float] = []
-    found = {name: _found(manifest, changed, cut, seconds) for name, cut in CUTS.items()}
+    by_change = {name: _found(manifest, changed, cut, seconds) for name, cut in CUTS.items()}
     alarms = {
         "as they were taken": _alarms(several, lambda sample: _photo(manifest, sample)),
         "on one ground": _alarms(several, lambda sample: _on_one_ground(manifest, sample)),
@@ -71,7 +71,7 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         "designs": len(several),
         "most_apart": MOST_APART,
         "milliseconds": 1000 * float(np.median(seconds)),
-        "found": found,
+        "found": by_change,
         "alarms": alarms,
     }
 
@@ -126,7 +126,7 @@ def _changed(photo: Picture, cut: tuple[float, ...], number: int) -> Picture:
 
 
 def _alarms(designs: dict[str, list[Sample]], picture: Callable[[Sample], Picture | None]) -> dict[str, Any]:
-    found = pairs = 0
+    alarms = pairs = 0
     nearest = 144
     for of in designs.values():
         prints = [(sample, small_grey(shown)) for sample in of if (shown := picture(sample)) is not None]
@@ -135,8 +135,8 @@ def _alarms(designs: dict[str, list[Sample]], picture: Callable[[Sample], Pictur
             if one.piece_id == other.piece_id or not kept:
                 continue
             apart = int(ways.distances([a_print.bits for a_print in kept]).min())
-            found, pairs, nearest = found + (apart <= MOST_APART), pairs + 1, min(nearest, apart)
-    return {"alarms": share(found, pairs), "nearest": nearest}
+            alarms, pairs, nearest = alarms + (apart <= MOST_APART), pairs + 1, min(nearest, apart)
+    return {"alarms": share(alarms, pairs), "nearest": nearest}
 
 
 def _photo(manifest: Manifest, sample: Sample) -> Picture:

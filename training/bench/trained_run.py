@@ -12,6 +12,7 @@ from ubora.training.evaluation.contender import Contender, open_contender
 from ubora.training.loop.checkpoint import LAST, read_checkpoint
 from ubora.training.loop.job import TrainingError
 from ubora.training.loop.options import TrainOptions
+from ubora.training.recipe import overrides_option
 from ubora.training.train import train
 
 
@@ -26,14 +27,7 @@ def offer_training(parser: argparse.ArgumentParser, recipe: str) -> None:
         "--weights", type=Path, metavar="FILE", help="backbone weights from a local state dict"
     )
     parser.add_argument("--epochs", type=int, help="the length of the schedule (the recipe's)")
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="a knob of the recipe, as augment.drawn=0.8; may be given again",
-    )
+    overrides_option(parser)
 
 
 def judged_or_trained(args: argparse.Namespace, manifest: Manifest) -> Contender:

@@ -33,14 +33,14 @@ def scored_by_approved(predictor: Predictor, photos: Manifest, manifest: Manifes
     Returns:
         at least an entry for USUAL or for 0, which holds all photos; of a judge that compares nothing, 0.
     """
-    found: dict[int, list[Scored]] = {}
+    by_count: dict[int, list[Scored]] = {}
     for count in COUNTS if predictor.bank(()) is not None else (0,):
         references = References(predictor, manifest, beside="own" if count else "none", most=count)
         can = [s for s in photos if len(references.photos(s)) == count]
         if count == 0 or len(can) >= LEAST_PHOTOS:
             chosen = Manifest(photos.root, photos.card, can)
-            found[count] = list(watched(predictor, chosen, f"beside {count} approved photos", references))
-    return found
+            by_count[count] = list(watched(predictor, chosen, f"beside {count} approved photos", references))
+    return by_count
 
 
 def usual(scored: Mapping[int, list[Scored]]) -> list[Scored]:

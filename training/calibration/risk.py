@@ -103,8 +103,8 @@ class Family:
         """(N, K) scores → the first step at which each photo is flagged; `steps` where it never is."""
         # A threshold of 1 is out of reach, even for a score that was rounded to 1.
         reach = np.where(self.rows >= NEVER, np.inf, self.rows)
-        found = {k: np.searchsorted(-reach[:, k], -scores[:, k], side="left") for k in self.order}
-        return self.earliest(len(scores), found)
+        ranks = {k: np.searchsorted(-reach[:, k], -scores[:, k], side="left") for k in self.order}
+        return self.earliest(len(scores), ranks)
 
     def earliest(self, photos: int, rows: Mapping[int, Steps]) -> Steps:
         """The first step at which each photo is flagged, from the row that flags it in each class."""

@@ -68,11 +68,11 @@ def fit(scores: Floats, shown: Bools, pieces: Sequence[str]) -> tuple[Scaling, .
     weight = _weights(pieces)
     logits = logit(np.clip(scores, _EDGE, 1 - _EDGE))
     shared = _fitted(logits.ravel(), shown.ravel(), np.repeat(weight, classes), np.zeros(2), _SHARED_ROOM)
-    found = [
+    scalings = [
         _fitted(logits[:, k], shown[:, k], weight, shared, _CLASS_ROOM) if shown[:, k].any() else shared
         for k in range(classes)
     ]
-    return tuple(Scaling(float(np.exp(slope)), float(offset)) for slope, offset in found)
+    return tuple(Scaling(float(np.exp(slope)), float(offset)) for slope, offset in scalings)
 
 
 def held_out(scores: Floats, shown: Bools, pieces: Sequence[str], folds: int = 5) -> Floats:
@@ -106,5 +106,5 @@ def _fitted(logits: Floats, shown: Bools, weight: Floats, centre: Floats, room: 
         return value, gradient
 
     bounds = [(-_MAX_LOG_SLOPE, _MAX_LOG_SLOPE), (-20.0, 20.0)]
-    found = minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.asarray(found.x, np.float64)
+    least = minimize(loss, centre, jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.asarray(least.x, np.float64)

@@ -37,7 +37,7 @@ def find_places(network: Network, manifest: Manifest) -> dict[str, Place]:
     network.eval()
     # The margin comes with each epoch's own jitter.
     contract = input_contract(spec).model_copy(update={"margin": 0.0})
-    found = {}
+    places = {}
     for sample in _unplaced(manifest):
         path = manifest.path(sample.file_name)
         try:
@@ -48,8 +48,8 @@ def find_places(network: Network, manifest: Manifest) -> dict[str, Place]:
         piece = network.encoder.piece_logits(maps)[0]
         place = find_piece(piece.float().numpy(), frame, contract)
         if place is not None:
-            found[sample.sample_id] = place
-    return found
+            places[sample.sample_id] = place
+    return places
 
 
 def write_places(folder: Path, places: Mapping[str, Place]) -> None:

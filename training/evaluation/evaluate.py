@@ -156,13 +156,13 @@ def evaluate(
         name: _class_figures(scores[:, k], shown[:, k], clean, pieces) | places[name]
         for k, name in enumerate(classes)
     }
-    found = [figures["ap"]["value"] for figures in per_class.values() if figures["ap"] is not None]
+    precisions = [figures["ap"]["value"] for figures in per_class.values() if figures["ap"] is not None]
     latencies = [s.latency_ms for s in scored]
     return {
         "photos": len(scored),
         "pieces": len({s.sample.piece_id for s in scored}),
         "judged": len(judged),
-        "map": float(np.mean(found)) if found else None,
+        "map": float(np.mean(precisions)) if precisions else None,
         "classes": per_class,
         "any_defect": telling_apart(judged, classes),
         "decisions": decisions(judged, policy),
@@ -201,8 +201,8 @@ def _class_figures(
 def _reliability(scores: NDArray[np.float64], positive: NDArray[np.bool_]) -> dict[str, Any]:
     bins = [asdict(b) for b in reliability(scores, positive)]
     for b in bins:
-        found = round(b["count"] * (b["share_positive"] or 0.0))
-        b["interval"] = wilson(found, b["count"])
+        bad = round(b["count"] * (b["share_positive"] or 0.0))
+        b["interval"] = wilson(bad, b["count"])
     return {"bins": bins, "expected_calibration_error": expected_calibration_error(scores, positive)}
 
 

@@ -162,13 +162,13 @@ def differences(
 def class_differences(a: Answers, b: Answers, photos: Manifest) -> dict[str, Difference]:
     """Average precision of each class that one of them knows."""
     pieces = [s.piece_id for s in photos]
-    found = {}
+    by_class = {}
     for name in _known(a, b):
         shown = np.array([name in s.defect_names() for s in photos], np.bool_)
-        found[name] = difference(
+        by_class[name] = difference(
             pieces, _precision(a, name, shown), _precision(b, name, shown), int(shown.sum())
         )
-    return found
+    return by_class
 
 
 def _precision(said: Answers, name: str, shown: NDArray[np.bool_]) -> Callable[[Indices], float | None]:
@@ -185,12 +185,12 @@ def _known(a: Answers, b: Answers) -> list[str]:
 
 def _mean_precision(said: Answers, shown: dict[str, NDArray[np.bool_]], at: Indices) -> float | None:
     """Over the classes shown; one that is not known counts as never found."""
-    found = [
+    precisions = [
         average_precision(said.scores[name][at], positive[at]) if name in said.scores else 0.0
         for name, positive in shown.items()
         if positive[at].any()
     ]
-    values = [value for value in found if value is not None]
+    values = [value for value in precisions if value is not None]
     return float(np.mean(values)) if values else None
 
 

@@ -44,14 +44,14 @@ SLICES: dict[str, Key] = {
 
 def slices(judged: Sequence[Scored], policy: Policy, classes: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Every slice by its subject and name: `telling_apart` and `decisions` of its photos."""
-    found: dict[str, dict[str, Any]] = {}
+    by_subject: dict[str, dict[str, Any]] = {}
     for subject, key in SLICES.items():
         names = sorted({name for s in judged if (name := key(s)) is not None})
         parts = {name: [s for s in judged if key(s) == name] for name in names}
-        found[subject] = {
+        by_subject[subject] = {
             name: telling_apart(part, classes) | decisions(part, policy) for name, part in parts.items()
         }
-    return found
+    return by_subject
 
 
 def score_table(
@@ -126,11 +126,11 @@ def sent_back(scored: Sequence[Scored], policy: Policy) -> dict[str, Any]:
     """By fault, the share of the photos labelled with it that are to be taken again, for whatever reason."""
     bad = [s for s in scored if s.sample.photo_faults]
     said = dict(zip((s.sample.file_name for s in bad), outcomes(bad, policy), strict=True))
-    found: dict[str, list[str]] = {}
+    by_fault: dict[str, list[str]] = {}
     for item in bad:
         for fault in item.sample.photo_faults or ():
-            found.setdefault(fault, []).append(said[item.sample.file_name])
-    return {fault: share(own.count("retake"), len(own)) for fault, own in sorted(found.items())}
+            by_fault.setdefault(fault, []).append(said[item.sample.file_name])
+    return {fault: share(own.count("retake"), len(own)) for fault, own in sorted(by_fault.items())}
 
 
 def count_decisions(is_defective: Sequence[bool], said: Sequence[str]) -> dict[str, Any]:

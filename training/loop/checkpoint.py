@@ -138,11 +138,11 @@ def read_checkpoint(path: Path) -> Checkpoint:
 def _refuse_another_shape(path: Path, spec: NetworkSpec, weights: dict[str, torch.Tensor]) -> None:
     with torch.device("meta"):  # shapes alone
         expected = {name: tuple(value.shape) for name, value in Network(spec).state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in weights.items()}
-    for name in sorted(expected.keys() | found.keys()):
-        if found.get(name) != expected.get(name):
+    shapes = {name: tuple(value.shape) for name, value in weights.items()}
+    for name in sorted(expected.keys() | shapes.keys()):
+        if shapes.get(name) != expected.get(name):
             raise RunError(
-                f"{path}: of another version of the network: {name} is {found.get(name, 'not there')}, "
+                f"{path}: of another version of the network: {name} is {shapes.get(name, 'not there')}, "
                 f"expected {expected.get(name, 'none')}; train it anew"
             )
 
@@ -186,7 +186,7 @@ def git_commit() -> str:
     """The commit of the code, "-dirty" where it was changed since, or "unknown"."""
     here = Path(__file__).parent
     try:
-        found = subprocess.run(
+        described = subprocess.run(
             ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
             cwd=here,
             capture_output=True,
@@ -196,7 +196,7 @@ def git_commit() -> str:
         )
     except (OSError, subprocess.SubprocessError):
         return "unknown"
-    return found.stdout.strip() or "unknown"
+    return described.stdout.strip() or "unknown"
 
 
 def write_json(path: Path, value: Any) -> None:

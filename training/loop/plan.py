@@ -31,12 +31,12 @@ TIMED = 4
 def plan(job: Job, trainer: Trainer, file: Path | None) -> dict[str, Any]:
     """Time some steps, print what the run would be, and write it to `file` as JSON if asked."""
     feed = Sources(job, trainer.network, None, decoded=False)
-    found = _what(job, trainer, steps=len(feed)) | _how_long(job, trainer, feed)
+    facts = _what(job, trainer, steps=len(feed)) | _how_long(job, trainer, feed)
     if job.ranks.first:
-        print("\n".join(_lines(found)))
+        print("\n".join(_lines(facts)))
         if file is not None:
-            file.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
-    return found
+            file.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    return facts
 
 
 def _what(job: Job, trainer: Trainer, *, steps: int) -> dict[str, Any]:

@@ -150,15 +150,15 @@ class Sources:
 
         None where another process validates.
         """
-        found = []
+        banks = []
         for manifest, check in zip(self._sets, self.checks, strict=False):
             approved = [s for s in manifest if s.approved_sample]
             photos = PhotoDataset(Manifest(manifest.root, manifest.card, approved), self._job.spec)
             split = self._seen(photos, 1, "approved samples") if approved else photos
-            found.append(
+            banks.append(
                 Banks.of_approved(Candidates(split, photos.manifest), check.photos.manifest, network)
             )
-        return found
+        return banks
 
     def _candidates(self) -> list[Candidates]:
         return [Candidates(split, split.manifest) for split in self._splits]

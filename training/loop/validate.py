@@ -75,12 +75,12 @@ def validate(
     per_class = [
         average_precision(scores[known[:, k], k], labels[known[:, k], k]) for k in range(known.shape[1])
     ]
-    found = [value for value in per_class if value is not None]
+    precisions = [value for value in per_class if value is not None]
     whole = known.all(1)
     graded = all_of["true"] > 0
     metrics: dict[str, float | None] = {
         "loss": total / len(photos),
-        "map": float(np.mean(found)) if found else None,
+        "map": float(np.mean(precisions)) if precisions else None,
         "auroc": auroc(scores[whole][:, -1], np.asarray(labels[whole].any(1), np.bool_)),
         "kappa": quadratic_kappa(all_of["level"][graded], all_of["true"][graded]),
     }
@@ -96,5 +96,5 @@ def _score(metrics: dict[str, float | None]) -> float:
         # Nothing defective to find in the split: the lowest loss is the best that can be said.
         return -float(metrics["loss"] or 0.0)
     # Agreement below chance is noise of few photos; it must not outweigh defects found.
-    found = sum(max(value, 0.0) * weight for value, weight in held) / sum(weight for _, weight in held)
-    return found - LOSS_SHARE * float(metrics["loss"] or 0.0)
+    mean = sum(max(value, 0.0) * weight for value, weight in held) / sum(weight for _, weight in held)
+    return mean - LOSS_SHARE * float(metrics["loss"] or 0.0)

@@ -173,5 +173,5 @@ class _Block(nn.Module):
         self.narrow = nn.Conv2d(2 * width, width, 1)
 
     def forward(self, value: Tensor) -> Tensor:
-        found: Tensor = self.narrow(F.gelu(self.widen(self.norm(self.around(value)))))
-        return value + found
+        cells: Tensor = self.narrow(F.gelu(self.widen(self.norm(self.around(value)))))
+        return value + cells

@@ -36,11 +36,11 @@ class Network(nn.Module):
             cover: (N, h, w) 0–1.
             banks: N of (M, D), M of any size, 0 among them.
         """
-        found = [
+        matches = [
             match(one[None], share[None], *with_a_row(bank))
             for one, share, bank in zip(cells, cover, banks, strict=True)
         ]
-        return Matched(*(torch.cat(parts) for parts in zip(*found, strict=True)))
+        return Matched(*(torch.cat(parts) for parts in zip(*matches, strict=True)))
 
     def beside(self, seen: Encoded, banks: Sequence[Tensor]) -> Compared:
         cover = cover_of(seen.piece)

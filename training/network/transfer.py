@@ -118,15 +118,15 @@ def read_outline_head(name: str, releases: Path) -> dict[str, Tensor]:
     """
     folder, _ = _opened(name, releases)
     with safe_open(folder / WEIGHTS, framework="pt") as file:
-        found = {
+        weights = {
             key.removeprefix(prefix): file.get_tensor(key)
             for prefix in _OUTLINE
             for key in file.keys()  # noqa: SIM118  not a dict
             if key.startswith(prefix)
         }
-    if not found:
+    if not weights:
         raise TransferError(f"{folder}: grades by no outline; start from another release")
-    return found
+    return weights
 
 
 def _opened(name: str, releases: Path) -> tuple[Path, BundleRecord]:

@@ -66,9 +66,9 @@ def import_coco(intake: Intake) -> Manifest:
     for path, content in read.items():
         _check_ids(path, "categories", [category.id for category in content.categories])
     licence = ", ".join(str(licence.get("name", "")) for licence in first.licenses)
-    found = _class_names(intake, read.values(), exported=card is not None)
+    classes = _class_names(intake, read.values(), exported=card is not None)
     with at(str(files[0])):
-        names = Names(found, card, intake.options.classes, intake.account)
+        names = Names(classes, card, intake.options.classes, intake.account)
     card = card_for(intake.out.name, card, names, intake.options.classes, licence)
     intake.taxonomy = card.taxonomy
     samples: list[Sample] = []
@@ -114,9 +114,9 @@ def _files(source: Path) -> list[Path]:
     if source.is_file():
         return [source]
     for pattern in _FILES:
-        found = sorted(path for path in source.glob(pattern) if path.is_file())
-        if found:
-            return found
+        paths = sorted(path for path in source.glob(pattern) if path.is_file())
+        if paths:
+            return paths
     raise ManifestError(f"{source}: no {_FILES[0]}; expected a COCO instances file or a folder of them")
 
 
@@ -158,14 +158,14 @@ class _Reading:
             # Each annotation names its own place; the image's would only stand in the way.
             with account.each(where):
                 photo = self._photo(image)
-                found: list[tuple[int, Defect]] = []
+                defects: list[tuple[int, Defect]] = []
                 for place, (its_where, annotation) in enumerate(of_image[image.id]):
                     before = len(account.faults)
                     with account.each(its_where):
-                        found += self._defect(photo, place, annotation)
+                        defects += self._defect(photo, place, annotation)
                     if len(account.faults) > before:
                         self.bad.add(image.id)
-                yield self._sample(photo, image, found)
+                yield self._sample(photo, image, defects)
 
     def _where(self, field: str, index: int, record: Any) -> str:
         number = record.get("id") if isinstance(record, dict) else None

@@ -44,8 +44,10 @@ def export_coco(manifest: Manifest, out: Path) -> None:
             for order, defect in enumerate(sample.defects or ()):
                 if defect.mask or defect.box:
                     mask = defect_mask(manifest, defect, size)
-                    found = _annotation_of(defect, mask, order, manifest.card.taxonomy)
-                    annotations.append({"id": next(annotation_ids), "image_id": images[-1]["id"]} | found)
+                    annotation = _annotation_of(defect, mask, order, manifest.card.taxonomy)
+                    annotations.append(
+                        {"id": next(annotation_ids), "image_id": images[-1]["id"]} | annotation
+                    )
             progress.update()
         name = f"instances_{split}.json" if split else "instances.json"
         write_json(out / name, _head(manifest.card) | {"images": images, "annotations": annotations})

@@ -200,11 +200,11 @@ def read_json(path: Path) -> Any:
     """A JSON file, or ManifestError with its line."""
     try:
         data = path.read_bytes()
-        found = json.loads(data, parse_constant=_no_number)
+        read = json.loads(data, parse_constant=_no_number)
         if _HALF_A_PAIR.search(data):
             # Half of a pair, which no file of ours could hold, is an error here.
-            json.dumps(found, ensure_ascii=False).encode()
-        return found
+            json.dumps(read, ensure_ascii=False).encode()
+        return read
     except (ValueError, RecursionError) as error:
         raise ManifestError(f"{path}: expected JSON, found {error}") from None
 

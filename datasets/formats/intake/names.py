@@ -143,8 +143,8 @@ def card_for(
     The classes are `classes` where given; else the card's; else jewelry where all found are in it; else those
     found, in their order.
     """
-    found = names.classes if classes is None else classes
-    jewelry = set(found) <= set(JEWELRY.defects)
+    defects = names.classes if classes is None else classes
+    jewelry = set(defects) <= set(JEWELRY.defects)
     if card is not None:
         if classes is None:
             return card
@@ -153,9 +153,9 @@ def card_for(
     if jewelry and classes is None:
         taxonomy = JEWELRY
     elif jewelry:
-        taxonomy = JEWELRY.model_copy(update={"defects": found})
+        taxonomy = JEWELRY.model_copy(update={"defects": defects})
     else:
-        taxonomy = Taxonomy(defects=found, materials=(), categories=())
+        taxonomy = Taxonomy(defects=defects, materials=(), categories=())
     return DatasetCard(name=name, licence=licence, taxonomy=taxonomy)
 
 

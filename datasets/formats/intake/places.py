@@ -59,11 +59,11 @@ def _parts(address: str) -> list[str]:
 
 
 def _only(root: Path, ending: str, places: Sequence[str], address: str) -> Path | None:
-    found = {path: None for place in places if _is_file(path := root / place / ending)}
-    if len({path.read_bytes() for path in found}) > 1:
-        names = " and ".join(str(path.relative_to(root)) for path in found)
+    paths = {path: None for place in places if _is_file(path := root / place / ending)}
+    if len({path.read_bytes() for path in paths}) > 1:
+        names = " and ".join(str(path.relative_to(root)) for path in paths)
         raise ManifestError(f"{address} may be {names}; expected one file of this name")
-    return next((_inside(path, root) for path in found), None)
+    return next((_inside(path, root) for path in paths), None)
 
 
 def _is_file(path: Path) -> bool:

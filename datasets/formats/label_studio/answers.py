@@ -237,19 +237,19 @@ class _Reading:
             self.unplaced.append(check_class(name, self.taxonomy))
 
     def _defects(self, drawn: Iterable[tuple[int, Defect]]) -> tuple[Defect, ...] | None:
-        found = [*drawn, *self._unplaced()]
-        if self.bad and (not found or self.condition in (CLEAN, UNLABELLED)):
+        defects = [*drawn, *self._unplaced()]
+        if self.bad and (not defects or self.condition in (CLEAN, UNLABELLED)):
             return None
-        if found and self.condition in (CLEAN, UNLABELLED):
+        if defects and self.condition in (CLEAN, UNLABELLED):
             raise ManifestError(
-                f"condition {self.condition} and {len(found)} defects; expected one or the other"
+                f"condition {self.condition} and {len(defects)} defects; expected one or the other"
             )
-        if not found and self.condition == DEFECTIVE:
+        if not defects and self.condition == DEFECTIVE:
             raise ManifestError("condition defective and no defect; expected a region or a choice of a class")
-        silent = self.condition is None and not found and bool(self.answer and self.answer.result)
+        silent = self.condition is None and not defects and bool(self.answer and self.answer.result)
         if self.condition == UNLABELLED or silent:
             return None
-        return tuple(defect for _, defect in sorted(found, key=lambda item: item[0]))
+        return tuple(defect for _, defect in sorted(defects, key=lambda item: item[0]))
 
     def _unplaced(self) -> Iterator[tuple[int, Defect]]:
         """Classes that were chosen without a place: as they were exported, else new."""

@@ -64,10 +64,10 @@ def value_of(parts: Sequence[Result], size: Size) -> dict[str, Any]:
 
 def labels_of(value: dict[str, Any]) -> list[str]:
     """The labels of a region."""
-    found: Any = next((value[key] for key in _LABEL_KEYS if key in value), [])
-    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
-        raise ManifestError(f"expected a list of labels, found {str(found)[:80]}")
-    return found
+    labels: Any = next((value[key] for key in _LABEL_KEYS if key in value), [])
+    if not isinstance(labels, list) or not all(isinstance(name, str) for name in labels):
+        raise ManifestError(f"expected a list of labels, found {str(labels)[:80]}")
+    return labels
 
 
 def choices_of(result: Result) -> list[str]:
@@ -81,10 +81,10 @@ def choices_of(result: Result) -> list[str]:
 def severity_of(parts: Sequence[Result]) -> Severity | None:
     """What was chosen for a region."""
     chosen = [choice for part in parts if part.type == "choices" for choice in choices_of(part)]
-    found = next((severity for severity in SEVERITIES if [severity] == chosen), None)
-    if chosen and found is None:
+    named = next((severity for severity in SEVERITIES if [severity] == chosen), None)
+    if chosen and named is None:
         raise ManifestError(f"expected one of {', '.join(SEVERITIES)}, found {chosen}")
-    return found
+    return named
 
 
 def drawn_mask(value: dict[str, Any], size: Size) -> Mask:

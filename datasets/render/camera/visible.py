@@ -80,7 +80,7 @@ def label(plans: Sequence[Plan], prints: list[Bools], photo: Photo, twin: Photo)
     around = np.ones((reach, reach), np.uint8)
     changed = change > STEP
     near = cv2.dilate(changed.astype(np.uint8), around) > 0
-    found, kept = [], np.zeros(changed.shape, bool)
+    defects, kept = [], np.zeros(changed.shape, bool)
     for number, (plan, where) in enumerate(zip(plans, prints, strict=True)):
         mask = where & near
         # What lies inside another defect would be seen by that one's change.
@@ -89,15 +89,15 @@ def label(plans: Sequence[Plan], prints: list[Bools], photo: Photo, twin: Photo)
             continue
         if np.quantile(change[own], 0.9) < CONTRAST:
             continue
-        found.append(Seen(plan.name, plan.severity, mask))
+        defects.append(Seen(plan.name, plan.severity, mask))
         kept |= where
-    if not found:
+    if not defects:
         return Labelled(twin, ())
     hidden = np.any(prints, 0) & ~kept
-    if len(found) < len(plans) and hidden.any():
+    if len(defects) < len(plans) and hidden.any():
         healed = (cv2.dilate(hidden.astype(np.uint8), around) > 0) & ~kept
         photo = np.where(healed[..., None], twin, photo)
-    return Labelled(photo, tuple(found))
+    return Labelled(photo, tuple(defects))
 
 
 def difference(photo: Photo, twin: Photo) -> Floats:

@@ -138,12 +138,12 @@ def _weights() -> dict[str, float]:
     allowed = [kinds(design) for design in catalogue()]
     weight = dict.fromkeys(BOUNDS, 1.0)
     for _ in range(60):
-        found = dict.fromkeys(BOUNDS, 0.0)
+        weights = dict.fromkeys(BOUNDS, 0.0)
         for names in allowed:
             total = sum(weight[name] for name in names)
             for name in names:
-                found[name] += weight[name] / total
-        mean = sum(found.values()) / len(found)
+                weights[name] += weight[name] / total
+        mean = sum(weights.values()) / len(weights)
         for name in weight:
-            weight[name] *= (WANTED.get(name, 1.0) * mean / found[name]) ** 0.7
+            weight[name] *= (WANTED.get(name, 1.0) * mean / weights[name]) ** 0.7
     return weight

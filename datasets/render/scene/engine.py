@@ -38,11 +38,11 @@ def load_mitsuba(threads: int | None = None, variant: str | None = None) -> tupl
     if threads is not None:
         os.environ["OIDN_NUM_THREADS"] = str(threads)
     if "DRJIT_LIBLLVM_PATH" not in os.environ:
-        found = sorted(Path("/usr/lib").glob("*/libLLVM*19*")) + sorted(
+        libraries = sorted(Path("/usr/lib").glob("*/libLLVM*19*")) + sorted(
             Path("/usr/lib/llvm-19/lib").glob("libLLVM*.so*")
         )
-        if found:
-            os.environ["DRJIT_LIBLLVM_PATH"] = str(found[0])
+        if libraries:
+            os.environ["DRJIT_LIBLLVM_PATH"] = str(libraries[0])
     import mitsuba as mi
 
     if variant is None:

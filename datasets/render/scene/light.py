@@ -45,10 +45,10 @@ def find_probes(folder: Path) -> tuple[Path, ...]:
     """
     if not folder.is_dir():
         raise ProbeError(f"{folder}: not a folder; --environments takes a folder of .hdr light probes")
-    found = tuple(sorted(folder.glob("*.hdr")))
-    if not found:
+    probes = tuple(sorted(folder.glob("*.hdr")))
+    if not probes:
         raise ProbeError(f"{folder}: no .hdr light probe in it")
-    return found
+    return probes
 
 
 def read_probe(path: Path) -> Probe:

@@ -120,8 +120,8 @@ class Renderer:
         seen = [_finer(a.reshape(size, size, *a.shape[1:])) for a in coarse]
         # Without a piece there is nothing to look at more closely, and no kernel for no rays.
         if near.any():
-            found = self._hits(scene, camera, fine, np.flatnonzero(near).astype(np.uint32))
-            for whole, some in zip(seen, found, strict=True):
+            hits = self._hits(scene, camera, fine, np.flatnonzero(near).astype(np.uint32))
+            for whole, some in zip(seen, hits, strict=True):
                 whole[near] = some
         part, row, column, albedo, normal = seen
         aids = [cv2.resize(single(a), (size, size), interpolation=cv2.INTER_AREA) for a in (albedo, normal)]

@@ -29,8 +29,8 @@ def orientation(exif: bytes) -> int:
     entries = entries[: len(entries) // 12 * 12]
     for tag, kind, number, value in struct.iter_unpack(f"{order}HHI4s", entries):
         if tag == _ORIENTATION and number == 1 and kind in _BYTES_OF_TYPE:
-            found = int.from_bytes(value[: _BYTES_OF_TYPE[kind]], "little" if order == "<" else "big")
-            return found if 1 <= found <= 8 else 1
+            turn = int.from_bytes(value[: _BYTES_OF_TYPE[kind]], "little" if order == "<" else "big")
+            return turn if 1 <= turn <= 8 else 1
     return 1
 
 

@@ -103,8 +103,8 @@ def foreign(data: bytes) -> Foreign | None:
 
 def but(data: bytes) -> str:
     """The end of a sentence that says what is not there: what it is, and what helps; "" if unknown."""
-    found = foreign(data)
-    return "" if found is None else f", but {found.name}. {found.help['en']}"
+    kind = foreign(data)
+    return "" if kind is None else f", but {kind.name}. {kind.help['en']}"
 
 
 def _by_brand(data: bytes) -> Foreign:

@@ -177,11 +177,11 @@ def lacks_restarts(data: bytes) -> bool:
     if not interval:
         return False
     due = -(-_units(frame(data), scan) // interval) - 1
-    found = 0
+    restarts = 0
     for mark in _RESTART.finditer(data, start, stop):
         # In turn: a clip behind a half has some by chance.
-        found += data[mark.end() - 1] == 0xD0 + found % 8
-    return found < due
+        restarts += data[mark.end() - 1] == 0xD0 + restarts % 8
+    return restarts < due
 
 
 def _units(frame: Frame, scan: bytes) -> int:
@@ -196,8 +196,8 @@ def _units(frame: Frame, scan: bytes) -> int:
 
 def _next(data: bytes, at: int, pattern: re.Pattern[bytes]) -> int:
     """Where the next marker is; the end of the file where none is."""
-    found = pattern.search(data, at)
-    return len(data) if found is None else found.start()
+    marker = pattern.search(data, at)
+    return len(data) if marker is None else marker.start()
 
 
 def _segment(data: bytes, at: int) -> Segment:

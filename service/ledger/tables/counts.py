@@ -100,6 +100,6 @@ class FacetCount(Counts, Table):
     __tablename__ = "facet_counts"
 
     facet: Mapped[str] = mapped_column(String(8), primary_key=True)
-    """Of `counted.FACETS`."""
+    """A `counted.Facet`, but microfactory and network."""
     day: Mapped[str] = mapped_column(String(10), primary_key=True)
     name: Mapped[str] = mapped_column(String(120), primary_key=True)

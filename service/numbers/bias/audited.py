@@ -80,18 +80,18 @@ def read_audited(session: Session, window: Window) -> AuditedPieces:
     """Of inspections that came in these days."""
     begin, end = window.moments()
     begin = _latest(session, begin, end) or begin
-    found: dict[Factor, dict[str, _Counts]] = {factor: defaultdict(_Counts) for factor in FACTORS}
+    by_factor: dict[Factor, dict[str, _Counts]] = {factor: defaultdict(_Counts) for factor in FACTORS}
     everything = _Counts()
     for row in _rows(session, begin, end):
         _count(everything, row)
         for factor, name in _groups(row).items():
-            _count(found[factor][name], row)
+            _count(by_factor[factor][name], row)
     groups = {
         factor: {
             name: Group(counts.audited(), everything.audited(less=counts))
             for name, counts in sorted(groups.items())
         }
-        for factor, groups in found.items()
+        for factor, groups in by_factor.items()
     }
     return AuditedPieces(groups, begin)
 

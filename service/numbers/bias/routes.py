@@ -166,10 +166,12 @@ def _read(state: AppState, window: Window) -> _Audit:
     audited = pieces.groups
     kinds: tuple[Measure, ...] = (false_flags, misses)
     keys = [(by, name, kind) for by in FACTORS for name in audited[by] for kind in kinds]
-    found = [_beside(audited[by][name], kind) for by, name, kind in keys]
-    asked = [at for at, one in enumerate(found) if one.chance is not None]
-    adjusted = dict(zip(asked, holm([found[at].chance or 0.0 for at in asked]), strict=True))
-    rates = {key: _told(one, adjusted.get(at)) for at, (key, one) in enumerate(zip(keys, found, strict=True))}
+    compared = [_beside(audited[by][name], kind) for by, name, kind in keys]
+    asked = [at for at, one in enumerate(compared) if one.chance is not None]
+    adjusted = dict(zip(asked, holm([compared[at].chance or 0.0 for at in asked]), strict=True))
+    rates = {
+        key: _told(one, adjusted.get(at)) for at, (key, one) in enumerate(zip(keys, compared, strict=True))
+    }
     items = [
         BiasGroup(
             by=by,
@@ -234,11 +236,11 @@ _NONE: tuple[None, None] = (None, None)
 
 
 def _flat(one: BiasGroup) -> list[object]:
-    found: list[object] = [one.by, one.name, one.label, one.good, one.bad]
+    cells: list[object] = [one.by, one.name, one.label, one.good, one.bad]
     for rate in (one.false_flags, one.misses):
-        found += [rate.share, *(rate.interval or _NONE), rate.difference]
-        found += [*(rate.difference_interval or _NONE), rate.chance, rate.told]
-    return found
+        cells += [rate.share, *(rate.interval or _NONE), rate.difference]
+        cells += [*(rate.difference_interval or _NONE), rate.chance, rate.told]
+    return cells
 
 
 def _three(rate: ErrorRate) -> tuple[float, float, float] | None:

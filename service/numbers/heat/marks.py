@@ -61,9 +61,9 @@ def read_marks(session: Session, design: str, view: str, window: Window) -> Mark
     marks: list[PlacedMark] = []
     pieces, unplaced = 0, 0
     for row in rows:
-        found = [(photo, defect) for photo, defect in _confirmed(row) if photo.view == view]
-        placed = [_placed(photo, defect) for photo, defect in found]
-        pieces += bool(found)
+        marked = [(photo, defect) for photo, defect in _confirmed(row) if photo.view == view]
+        placed = [_placed(photo, defect) for photo, defect in marked]
+        pieces += bool(marked)
         marks += [one for one in placed if one is not None]
         unplaced += placed.count(None)
     return Marks(pieces, marks, unplaced)

@@ -85,8 +85,8 @@ def get_defect_places(
 ) -> DefectPlaces | Response:
     """Counts by ninths of the piece. As CSV or Parquet by `format` or Accept."""
     with state.ledger.read() as session:
-        found, sample = _read(session, design_id, view, window)
-    items = _ninths(found)
+        marks, sample = _read(session, design_id, view, window)
+    items = _ninths(marks)
     if kind := wants_table(request, asked):
         rows = ([one.row, one.column, each.defect, each.marks] for one in items for each in one.defects)
         return table_answer(kind, "defect-places", ["row", "column", "defect", "marks"], rows)
@@ -97,10 +97,10 @@ def get_defect_places(
         since=since,
         until=until,
         definition=DEFINITION,
-        pieces=found.pieces,
-        marks=len(found.marks),
-        by_photo=sum(not mark.by_piece for mark in found.marks),
-        unplaced=found.unplaced,
+        pieces=marks.pieces,
+        marks=len(marks.marks),
+        by_photo=sum(not mark.by_piece for mark in marks.marks),
+        unplaced=marks.unplaced,
         over_sample=sample is not None,
         items=items,
     )
@@ -121,9 +121,9 @@ async def get_heat(
 
 def _picture(state: AppState, design_id: str, view: View, window: Window) -> bytes:
     with state.ledger.read() as session:
-        found, sample = _read(session, design_id, view, window)
+        marks, sample = _read(session, design_id, view, window)
     if sample is None:
-        return draw_heat(found.marks, None, None)
+        return draw_heat(marks.marks, None, None)
     photo: Picture = np.asarray(
         decode_bgr(stored_bytes(state.store.photo_path(sample.stored_sha256))), np.uint8
     )
@@ -131,7 +131,7 @@ def _picture(state: AppState, design_id: str, view: View, window: Window) -> byt
     if sample.place is not None:
         x, y, width, height = sample.place
         place = (float(x), float(y), float(width), float(height))
-    return draw_heat(found.marks, photo, place)
+    return draw_heat(marks.marks, photo, place)
 
 
 def _read(session: Session, design_id: str, view: View, window: Window) -> tuple[Marks, ApprovedPhoto | None]:

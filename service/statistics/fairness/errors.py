@@ -128,8 +128,8 @@ def chance_of_gap(one: Audited, other: Audited, measure: Measure, least: float =
     """
 
     def shows(chance: float) -> bool:
-        found = gap(measure(one, 1 - chance), measure(other, 1 - chance))
-        return found.low > 0 or found.high < 0
+        apart = gap(measure(one, 1 - chance), measure(other, 1 - chance))
+        return apart.low > 0 or apart.high < 0
 
     if not shows(least):
         return 1.0
@@ -145,8 +145,8 @@ def chance_of_gap(one: Audited, other: Audited, measure: Measure, least: float =
 def _escaping(audited: Audited, confidence: float) -> tuple[float, float, float]:
     """Of passed pieces the share that is bad, with its interval."""
     check(audited.accepted, audited.flagged)
-    found = escape_rate(audited.strata, confidence)
-    return found.share or 0.0, found.low, found.high
+    rate = escape_rate(audited.strata, confidence)
+    return rate.share or 0.0, rate.low, rate.high
 
 
 def _passed(audited: Audited, confidence: float) -> tuple[float, float, float]:

@@ -70,10 +70,10 @@ def benjamini_hochberg(chances: Sequence[float]) -> list[float]:
 
 
 def _values(values: ArrayLike) -> NDArray[np.float64]:
-    found = np.asarray(values, dtype=float).ravel()
-    if found.size == 0 or not np.isfinite(found).all():
-        raise ValueError(f"{found.size} values, expected one or more, all of them numbers")
-    return found
+    flat = np.asarray(values, dtype=float).ravel()
+    if flat.size == 0 or not np.isfinite(flat).all():
+        raise ValueError(f"{flat.size} values, expected one or more, all of them numbers")
+    return flat
 
 
 def _shares(values: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:

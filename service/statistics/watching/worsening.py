@@ -82,7 +82,7 @@ def worsening(known: Known, passed: ArrayLike, decided: ArrayLike, falls: Sequen
     after = [(log_expit(points + np.log(one)), log_expit(-points - np.log(one))) for one in falls]
     # Evidence by fall and point; the posterior of the share if nothing changed; both as parts of one sum.
     sums = [np.zeros_like(points) for _ in falls]
-    held, found = weights, np.empty_like(good)
+    held, evidence = weights, np.empty_like(good)
     for week in range(good.shape[1]):
         fails, passes = bad[:, week, None], good[:, week, None]
         steady = fails * before[0] + passes * before[1]
@@ -91,8 +91,8 @@ def worsening(known: Known, passed: ArrayLike, decided: ArrayLike, falls: Sequen
             step = np.exp(np.clip(fails * failing + passes * passing - scale, -600, 60))
             sums[at] = np.minimum((sums[at] + np.exp(held)) * step, MOST)
         held = held + steady - scale
-        found[:, week] = np.mean([one.sum(axis=1) for one in sums], axis=0)
-    return np.asarray(np.minimum(found, MOST))
+        evidence[:, week] = np.mean([one.sum(axis=1) for one in sums], axis=0)
+    return np.asarray(np.minimum(evidence, MOST))
 
 
 def first_beyond(evidence: Values, threshold: float = THRESHOLD) -> NDArray[np.int64]:

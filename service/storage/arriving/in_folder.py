@@ -48,11 +48,11 @@ class FilePart(Part):
 
     def append(self, offset: int, data: bytes) -> int:
         with self._held() as handle, _locked(handle):
-            found = os.fstat(handle)
-            if found.st_nlink == 0:
+            stat = os.fstat(handle)
+            if stat.st_nlink == 0:
                 raise WrongOffset(0)
-            if found.st_size != offset:
-                raise WrongOffset(found.st_size)
+            if stat.st_size != offset:
+                raise WrongOffset(stat.st_size)
             left = memoryview(data)
             while left:
                 written = os.pwrite(handle, left, offset)

@@ -30,7 +30,7 @@ export function contestCards(piece, actions) {
 // The course
 
 /** "phone", "hub", "overturned" or "upheld"; null where nothing is on its way. What the hub holds, it did not refuse. */
-export function courseOf(stored, queued) {
+function courseOf(stored, queued) {
   if (queued?.state === "waiting" && queued.id !== stored?.id) return "phone";
   if (stored) return stored.outcome === "waiting" ? "hub" : stored.outcome;
   return queued?.state === "sent" ? "hub" : null;

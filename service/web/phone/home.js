@@ -10,7 +10,7 @@ const LAST_PIECES = 10;
 const OPEN_ENDS = ["pending", "rework", "rejected", "retake"];
 let listed = LAST_PIECES;
 
-export const STATUS_ICONS = {
+const STATUS_ICONS = {
   passed: "check",
   accepted: "check",
   pending: "eye",
@@ -27,7 +27,7 @@ const STATE_FACES = {
 };
 
 /** accepted looks like passed: both are good news. */
-export const statusClass = (status) => (status === "accepted" ? "passed" : status);
+const statusClass = (status) => (status === "accepted" ? "passed" : status);
 
 export function fill(container, state, actions) {
   container.replaceChildren(

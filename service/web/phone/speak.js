@@ -13,10 +13,10 @@ function voiceOf(wanted) {
   return fitting.find(({ localService }) => localService) ?? fitting[0] ?? null; // a remote voice costs data
 }
 
-export const speechPossible = (wanted = language()) => voiceOf(wanted) !== null;
-export const speechOn = () => localStorage.getItem(KEPT) === "on";
+const speechPossible = (wanted = language()) => voiceOf(wanted) !== null;
+const speechOn = () => localStorage.getItem(KEPT) === "on";
 
-export function useSpeech(on) {
+function useSpeech(on) {
   localStorage.setItem(KEPT, on ? "on" : "off");
   if (!on) globalThis.speechSynthesis?.cancel();
 }

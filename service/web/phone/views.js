@@ -2,12 +2,9 @@
 // piece from the front) and drawings.svg (from the side).
 
 import { svg } from "../shared/dom.js";
-import { say } from "../shared/words.js";
 
 const CATEGORIES = ["bangle", "cuff", "ring", "hoop", "drop", "pendant", "beads", "chain", "wrap"];
 const BOX = "0 0 24 24";
-
-export const viewWord = (view) => say(`view.${view}`, {}, view);
 
 /** An <svg>: the corners of a photo, and in them the piece as it shall be seen. */
 export function outline(view, category, className = "") {

@@ -6,7 +6,7 @@ const COLOUR = [127, 227, 255]; // as all that people mark
 const [FILL, LINE] = [96, 255];
 
 /** COCO's compressed counts: runs down the columns, beginning with those that are not in it. */
-export function countsOf(text) {
+function countsOf(text) {
   const counts = [];
   let [value, shift] = [0, 0];
   for (const character of text) {

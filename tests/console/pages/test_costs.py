@@ -11,7 +11,7 @@ from tests.parts.browser import Open, in_a_browser
 from tests.parts.served import Town, serve, tarnished
 from tests.parts.tiny_bundle import write_tiny_bundle
 from tests.service.thresholds.test_promise import CERTIFIED, EVIDENCE
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 
 pytestmark = [pytest.mark.slow, in_a_browser]
 

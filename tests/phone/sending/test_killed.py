@@ -26,7 +26,6 @@ from tests.parts.served import Town, clean, wait_until
 from tests.phone.broken_line import broken_line
 
 pytestmark = [pytest.mark.slow, in_a_browser]
-KILLABLE = ["--headless=new", "--remote-debugging-port=0"]
 
 
 @contextmanager

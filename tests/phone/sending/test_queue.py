@@ -25,8 +25,8 @@ from tests.phone.broken_line import Line, broken_line
 
 pytestmark = [pytest.mark.slow, in_a_browser]
 ENOUGH_BYTES = 200_000
-SLOW = 30_000 / 8
-"""2G: 30 kbit/s, in bytes a second."""
+SLOW = 60_000 / 8
+"""A good 2G: 60 kbit/s, in bytes a second."""
 
 
 def noisy(seed: int, width: int = 640, height: int = 480) -> bytes:
@@ -104,7 +104,6 @@ def test_a_photo_gets_through_2g_that_breaks_and_sends_little_twice(town: Town, 
             wait_for(page, partial(reached, bad, before + at * size))
             bad.cut()
             page.evaluate("dispatchEvent(new Event('online'))")
-        # What is left takes 2G a quarter of a minute, and each try that fails makes the next wait longer.
         wait_for(page, lambda: queued(page)[0]["state"] == "sent")
         line(page, 0, 1)
         sent = bad.sent - before

@@ -14,7 +14,7 @@ from tests.service.fairness.test_appeals_by_another import leave_only
 from tests.service.fairness.test_handovers import hand_over
 from tests.service.inspections.test_appeals import contest, rate
 from tests.service.queue.asking import claim, decide, flagged, ids, kind, listed
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 from ubora.service.ledger.draws import SECOND, is_drawn, key_of
 from ubora.service.ledger.tables import Answer, Review, SecondDraw
 

@@ -14,7 +14,8 @@ from tests.parts.tiny_bundle import write_tiny_bundle
 from ubora.command import main
 from ubora.models.bundle import read_bundle
 from ubora.models.registry.comparison import Comparison
-from ubora.models.registry.releases import ALIAS_FILE, promote, read_aliases
+from ubora.models.registry.promotion import promote
+from ubora.models.registry.releases import ALIAS_FILE, read_aliases
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from tests.parts.served import Town, clean, dark, serve, tarnished, wait_until
 from tests.parts.tiny_bundle import write_tiny_bundle
-from ubora.models.registry.releases import ALIAS_FILE, promote, read_aliases
+from ubora.models.registry.promotion import promote
+from ubora.models.registry.releases import ALIAS_FILE, read_aliases
 from ubora.service.ledger.tables import Rescore
 
 

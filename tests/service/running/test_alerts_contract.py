@@ -10,7 +10,8 @@ import pytest
 from tests.parts.served import OWN, Town, serve
 from tests.service.alerts.making import count_workshop, week
 from tests.service.numbers.making import NOW, add, make_work
-from tests.service.running.test_contract import Asks, answer_faults
+from tests.service.running.contract_asks import Asks
+from tests.service.running.test_contract import answer_faults
 from ubora.service.alerts.loop import look
 
 AS_CSV = {"headers": {"Accept": "text/csv"}}

@@ -11,7 +11,7 @@ from tests.parts.tiny_comparing import write_comparing_bundle
 from tests.training.evaluation.judged import OPEN
 from ubora.datasets.manifest import Manifest, Sample, read_manifest
 from ubora.datasets.taxonomy import JEWELRY
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 from ubora.service.demo import DESIGNS, MOST_PHOTOS, SAMPLE, SHOWN_BY, seed_demo
 from ubora.service.demo_orders import VIEWS
 from ubora.service.ledger.tables import Design, Inspection

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from tests.parts.served import OWN, Town, clean
-from tests.service.running.test_contract import Asks, answer_faults, document
+from tests.service.running.contract_asks import Asks
+from tests.service.running.test_contract import answer_faults, document
 
 __all__ = ["document"]
 TABLE = {"text": "code,name,place\nmf-new,New,Nairobi\n"}

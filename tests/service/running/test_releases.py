@@ -8,7 +8,8 @@ import pytest
 
 from tests.parts.served import Town, clean, serve, tarnished, wait_until
 from tests.parts.tiny_bundle import write_tiny_bundle
-from ubora.models.registry.releases import ALIAS_FILE, Aliases, promote, rollback
+from ubora.models.registry.promotion import promote, rollback
+from ubora.models.registry.releases import ALIAS_FILE, Aliases
 
 
 @pytest.fixture

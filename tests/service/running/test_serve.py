@@ -103,7 +103,7 @@ def test_the_demonstration_without_a_sample_says_so_and_starts(tmp_path: Path, r
         assert "there is no sample" in data.with_suffix(".log").read_text()
 
 
-KILLS = int(os.environ.get("CRASH_TEST_KILLS", "5"))
+KILLS = int(os.environ.get("CRASH_TEST_KILLS", "3"))
 
 
 @pytest.mark.slow

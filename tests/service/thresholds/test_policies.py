@@ -11,7 +11,7 @@ import pytest
 from tests.parts.served import Town, clean, serve, tarnished
 from tests.parts.tiny_bundle import write_tiny_bundle
 from tests.service.thresholds.test_promise import CERTIFIED, EVIDENCE
-from ubora.models.registry.releases import promote
+from ubora.models.registry.promotion import promote
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from ubora.datasets.manifest import DatasetCard, Defect, Manifest, Sample, sampl
 from ubora.models.bundle import BundleError, read_bundle
 from ubora.models.registry.comparison import Changed, read_comparison
 from ubora.models.registry.gates import GateError
-from ubora.models.registry.releases import promote, read_aliases, rollback
+from ubora.models.registry.promotion import promote, rollback
+from ubora.models.registry.releases import read_aliases
 from ubora.training.evaluation.paired import changed_verdicts, difference, mcnemar
 
 PIECES = 60

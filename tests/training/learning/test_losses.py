@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from tests.training.network.making import SPEC as TINY
 from ubora.training.data.batch import Batch
 from ubora.training.knobs import LossWeights
 from ubora.training.loop.losses import (
@@ -18,24 +19,9 @@ from ubora.training.loop.losses import (
     piece_loss,
     with_any,
 )
-from ubora.training.network import Network, NetworkSpec
+from ubora.training.network import Network
 
-SPEC = NetworkSpec(
-    classes=("a", "b", "c"),
-    piece=True,
-    variance=True,
-    grade="features",
-    input_size=64,
-    first_look=0,
-    backbone="mobilenet_v2",
-    backbone_width=0.25,
-    padding="torchvision",
-    piece_width=16,
-    descriptor_size=24,
-    comparison_width=16,
-    comparison_blocks=1,
-    embedding_size=16,
-)
+SPEC = TINY.model_copy(update={"classes": ("a", "b", "c"), "backbone": "mobilenet_v2"})
 
 
 def _batch(*, known: bool, first: int = 0) -> Batch:

@@ -3,27 +3,12 @@
 import pytest
 import torch
 
-from ubora.training.network import Network, NetworkSpec
+from tests.training.network.making import SPEC as TINY
+from ubora.training.network import Network
 from ubora.training.network.transfer import Start, TransferError
 from ubora.training.recipe import read_recipe
 
-SPEC = NetworkSpec(
-    classes=("scratch", "pit"),
-    piece=True,
-    variance=True,
-    grade="features",
-    input_size=64,
-    first_look=0,
-    backbone="mobilenet_v2",
-    backbone_width=0.25,
-    padding="torchvision",
-    scaling="imagenet",
-    piece_width=16,
-    descriptor_size=24,
-    comparison_width=16,
-    comparison_blocks=1,
-    embedding_size=16,
-)
+SPEC = TINY.model_copy(update={"backbone": "mobilenet_v2", "scaling": "imagenet"})
 
 
 def _start(**changes: object) -> Start:

@@ -51,10 +51,10 @@ def inside(frame: Letterbox, cover_hw: FloatArray) -> Bools:
     """As `covered`, of a map of the look that says how surely each cell shows the piece, 0–1."""
     side = frame.size // STRIDE
     share = F.adaptive_avg_pool2d(torch.from_numpy(cover_hw)[None, None], side)[0, 0].numpy()
-    found = np.zeros_like(share, dtype=np.bool_)
+    mostly_piece = np.zeros_like(share, dtype=np.bool_)
     rows, columns = frame.cells(side)
-    found[rows, columns] = share[rows, columns] > ON_PIECE
-    return found
+    mostly_piece[rows, columns] = share[rows, columns] > ON_PIECE
+    return mostly_piece
 
 
 def shown(frame: Letterbox, mask_hw: Bools) -> Bools:

@@ -31,6 +31,7 @@ from ubora.training.bench.approved.witnesses import Bank, Eyes
 from ubora.training.bench.trained_run import train_to_its_end
 from ubora.training.loop.job import TrainingError
 from ubora.training.loop.options import TrainOptions
+from ubora.training.recipe import overrides_option
 from ubora.training.scoring.predictions import open_predictor
 from ubora.training.words import aligned
 
@@ -51,14 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--good", type=int, default=200, help="good photos to learn from (%(default)s)")
     parser.add_argument("--references", type=int, default=4, help="of them, compared with (%(default)s)")
     parser.add_argument("--recipe", default="fine-tune", metavar="NAME|FILE", help="%(default)s")
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="a knob of the recipe, as augment.drawn=0.8; may be given again",
-    )
+    overrides_option(parser)
     parser.add_argument("--seed", type=int, default=0, help="what is drawn is a function of (0)")
 
 
@@ -102,13 +96,13 @@ def lines(figures: dict[str, Any]) -> list[str]:
 
 def _drawn(manifest: Manifest, split: Split, seed: int, *, bad: bool) -> list[Sample]:
     """The good or the defective photos of a split, in an order that is a function of the seed."""
-    found = [
+    photos = [
         s
         for s in manifest.split(split)
         if s.defects is not None and bool(s.defects) == bad and not s.photo_faults
     ]
-    order = np.random.default_rng((seed, len(split), bad)).permutation(len(found))
-    return [found[place] for place in order]
+    order = np.random.default_rng((seed, len(split), bad)).permutation(len(photos))
+    return [photos[place] for place in order]
 
 
 def _taught(args: argparse.Namespace, manifest: Manifest, good: Sequence[Sample], count: int) -> Path:

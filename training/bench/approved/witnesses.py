@@ -154,11 +154,11 @@ class Bank:
             "subspace": np.linalg.norm(own - own @ self._subspace @ self._subspace.T, axis=1),
             "patchcore": nearest(plain, self._plain),
         }
-        found = {}
+        by_rule = {}
         for rule, values in far.items():
-            found[rule] = np.zeros(seen.on_piece_hw.shape, np.float32)
-            found[rule][seen.on_piece_hw] = values
-        return found
+            by_rule[rule] = np.zeros(seen.on_piece_hw.shape, np.float32)
+            by_rule[rule][seen.on_piece_hw] = values
+        return by_rule
 
 
 def hottest(far_hw: FloatArray, on_piece_hw: Bools) -> float:

@@ -175,9 +175,9 @@ def lines(figures: dict[str, Any]) -> list[str]:
         f"{figures['name']} on painted defects: {figures['photos']} photos of {figures['pieces']} pieces "
         f"in {figures['folder']}"
     )
-    found = figures["covered"]
-    if found is not None:
-        head += f"; {interval_words(found)} of a piece is taken for piece"
+    on_defects = figures["covered"]
+    if on_defects is not None:
+        head += f"; {interval_words(on_defects)} of a piece is taken for piece"
     return [head, "", *painted_lines(figures)]
 
 

@@ -77,12 +77,12 @@ def photos_in(folder: Path) -> list[Path]:
     if (folder / METADATA).is_file():
         manifest = read_manifest(folder)
         return [manifest.path(sample.file_name) for sample in manifest]
-    found = (
+    paths = (
         sorted(p for p in folder.rglob("*") if p.suffix.lower() in PHOTO_SUFFIXES) if folder.is_dir() else []
     )
-    if not found:
+    if not paths:
         raise TrainingError(f"{folder}: no photos; expected a folder of JPEG, PNG or WebP files")
-    return found
+    return paths
 
 
 def open_own(judged: str, releases: Path) -> Contender:

@@ -33,7 +33,7 @@ from ubora.training.calibration.thresholds import calibrate, learnt_classes
 from ubora.training.evaluation.contender import Contender, open_contender
 from ubora.training.evaluation.evaluate import evaluate
 from ubora.training.loop.options import TrainOptions
-from ubora.training.recipe import read_recipe
+from ubora.training.recipe import overrides_option, read_recipe
 from ubora.training.scoring.predictions import Served, watched
 from ubora.training.words import aligned, interval_words, number, share_words
 
@@ -59,14 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeat", type=int, default=4, help="times a real photo stands in it (%(default)s)")
     parser.add_argument("--recipe", default="fine-tune", metavar="NAME|FILE", help="%(default)s")
     parser.add_argument("--epochs", type=int, help="the length of the schedule (the recipe's)")
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="a knob of the recipe, as augment.drawn=0.8; may be given again",
-    )
+    overrides_option(parser)
     parser.add_argument("--sheet", type=Path, metavar="FILE.html", help="the held half after training")
 
 

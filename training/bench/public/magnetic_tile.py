@@ -80,15 +80,15 @@ def figures_of(contender: Contender, manifest: Manifest) -> dict[str, Any]:
     test = manifest.split("test")
     scored = [s for s in watched(predictor, test, "test") if is_judged(s)]
     thresholds = cell_thresholds(checked, manifest, predictor.classes)
-    found = evaluate(scored, test, predictor.classes, policy)
+    figures = evaluate(scored, test, predictor.classes, policy)
     drawn = overlaps(scored, manifest, predictor.classes, thresholds)
     return {
         "name": predictor.name,
         "photos": len(scored),
         "pieces": len({s.sample.piece_id for s in scored}),
         "telling_apart": telling_apart(scored, predictor.classes),
-        "decisions": found["decisions"],
-        "map": found["map"],
+        "decisions": figures["decisions"],
+        "map": figures["map"],
         "classes": {
             name: {
                 "photos": own["defective"],
@@ -101,7 +101,7 @@ def figures_of(contender: Contender, manifest: Manifest) -> dict[str, Any]:
                 "pixel_iou": _iou(drawn, index),
                 "cell_threshold": thresholds[index],
             }
-            for index, (name, own) in enumerate(found["classes"].items())
+            for index, (name, own) in enumerate(figures["classes"].items())
         },
         "overlap": _together(drawn, len(predictor.classes)),
     }
@@ -109,8 +109,8 @@ def figures_of(contender: Contender, manifest: Manifest) -> dict[str, Any]:
 
 def cell_thresholds(scored: Sequence[Scored], manifest: Manifest, classes: Sequence[str]) -> list[float]:
     """The probability from which each class is drawn: the best overlap on validation photos."""
-    found = np.array([_all(overlaps(scored, manifest, classes, [t] * len(classes))) for t in THRESHOLDS])
-    best = found[:, :-1].argmax(0)
+    overlap = np.array([_all(overlaps(scored, manifest, classes, [t] * len(classes))) for t in THRESHOLDS])
+    best = overlap[:, :-1].argmax(0)
     return [THRESHOLDS[int(place)] for place in best]
 
 
@@ -195,8 +195,8 @@ def _beside(figures: dict[str, Any]) -> list[str]:
     ours = interval_words(apart["recall_at_false_flags"]["0.05"])
     rows.append((figures["name"], interval_words(apart["auroc"]), ours, "clean and defective photos, masks"))
     for name, own in theirs["models"].items():
-        found = interval_words(own["recall_at_false_flags"]["0.05"])
-        rows.append((name, interval_words(own["auroc"]), found, "clean photos"))
+        recall = interval_words(own["recall_at_false_flags"]["0.05"])
+        rows.append((name, interval_words(own["auroc"]), recall, "clean photos"))
     per_class = [("AUROC of a class against clean", *classes)]
     for name, own in theirs["models"].items():
         per_class.append((name, *(interval_words(own["by_class"][c]) for c in classes)))

@@ -62,13 +62,13 @@ def points_at_a_defect(item: Scored, manifest: Manifest) -> bool | None:
 
 
 def _figures(cells: list[tuple[NDArray[np.float32], NDArray[np.bool_]]], hits: list[bool]) -> dict[str, Any]:
-    found: dict[str, Any] = {"pointing": None, "iou": None, "pixel_ap": None, "masks": len(hits)}
+    figures: dict[str, Any] = {"pointing": None, "iou": None, "pixel_ap": None, "masks": len(hits)}
     if not hits:
-        return found
+        return figures
     heat = np.concatenate([h for h, _ in cells])
     truth = np.concatenate([t for _, t in cells])
     drawn = heat >= SURE
-    return found | {
+    return figures | {
         "pointing": float(np.mean(hits)),
         "iou": float((drawn & truth).sum() / max(1, (drawn | truth).sum())),
         "pixel_ap": average_precision(heat.astype(np.float64), truth),

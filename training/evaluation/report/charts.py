@@ -136,12 +136,12 @@ def levels_chart(levels: Mapping[str, Mapping[str, Any]], label: str = "") -> Ma
     known = [(places[n], s["value"] / top) for n, s in levels.items() if s["value"] is not None]
     if known:
         sheet.draw("path", kind="line", d="M" + "L".join(f"{sheet.x(x)} {sheet.y(y)}" for x, y in known))
-    for name, found in levels.items():
+    for name, agreement in levels.items():
         x = sheet.x(places[name])
         sheet.below(x, name)
-        if found["value"] is not None:
-            low, high = found["interval"]
-            sheet.dot(x, found["value"] / top, (low / top, high / top))
+        if agreement["value"] is not None:
+            low, high = agreement["interval"]
+            sheet.dot(x, agreement["value"] / top, (low / top, high / top))
     return sheet.svg()
 
 

@@ -1,12 +1,12 @@
 // Lots: open one for a workshop, see how far each is, change it, close it. A number that is taken, or an order that
 // somebody else changed meanwhile, is shown before anything of it is replaced.
-// Over 300 lines: form, list and what stands there already act on the one order in hand.
 
 import { element, find } from "../../shared/dom.js";
-import { say, sayNumber, sayTime } from "../../shared/words.js";
+import { say } from "../../shared/words.js";
 import { sayAgo } from "../ago.js";
 import { openOnes, viewBoxes } from "../page.js";
 import { LotPage } from "./lot.js";
+import { lotSentence, lotTable, workshopName } from "./told.js";
 import { packingButtons } from "./packing.js";
 import { Sample } from "./sample.js";
 
@@ -137,7 +137,7 @@ export class Lots {
     const body = { microfactory, design, pieces: Number(pieces), views, note: note.trim(), after };
     await this.#send(
       () => this.api.put(`/v1/lots/${encodeURIComponent(id.trim())}`, body),
-      said || say("hub.lots.stands", { lot: id, count: body.pieces, workshop: this.#workshop(microfactory) }),
+      said || say("hub.lots.stands", { lot: id, count: body.pieces, workshop: workshopName(this.house, microfactory) }),
     );
   }
 
@@ -185,7 +185,7 @@ export class Lots {
       "section",
       { class: "lot-found", role: "alert" },
       element("h3", {}, say(FOUND[this.found.type.replace("/problems/", "")] ?? "hub.lots.others", { lot: lot.id })),
-      element("p", {}, this.#told(lot)),
+      element("p", {}, lotSentence(this.house, lot)),
       who && element("p", { class: "quiet" }, say("hub.lots.changed_by", { who })),
       others && element("p", {}, say("hub.lots.hands")),
       element(
@@ -195,15 +195,6 @@ export class Lots {
         !others && element("button", { class: "button", type: "button", onclick: replace }, say("hub.lots.replace")),
       ),
     );
-  }
-
-  /** An order in a sentence. */
-  #told({ microfactory, design, pieces, views, note, done, opened_at: opened, closed_at: closed }) {
-    const name = this.house.designs.get(design)?.name ?? design;
-    const seen = views.map((view) => say(`view.${view}`)).join(", ");
-    const values = { count: pieces, design: name, workshop: this.#workshop(microfactory), views: seen, done };
-    const told = say("hub.lots.told", { ...values, since: sinceWords(opened, closed) });
-    return note ? `${told} “${note}”` : told;
   }
 
   // The list
@@ -231,44 +222,14 @@ export class Lots {
 
   #table() {
     const wanted = this.filter.trim().toLowerCase();
-    const rows = this.rows
-      .filter(({ id, microfactory }) => `${id} ${this.#workshop(microfactory)}`.toLowerCase().includes(wanted))
-      .map((lot) => this.#row(lot));
-    const none = element("tr", {}, element("td", { colspan: 6, class: "quiet" }, say("hub.lots.none")));
-    const words = [say("hub.lot"), say("hub.workshop"), say("hub.design"), say("hub.lots.done"), say("hub.lots.wanted"), ""];
-    const heads = words.map((word) => element("th", { scope: "col" }, word));
-    return element(
-      "table",
-      {},
-      element("thead", {}, element("tr", {}, heads)),
-      element("tbody", {}, rows.length ? rows : none),
+    const shown = this.rows.filter(({ id, microfactory }) =>
+      `${id} ${workshopName(this.house, microfactory)}`.toLowerCase().includes(wanted),
     );
-  }
-
-  #row(lot) {
-    const { id, design, done, pieces, views, note, closed_at: closed, other_design: others } = lot;
-    return element(
-      "tr",
-      { class: closed ? "closed" : "" },
-      element("th", { scope: "row" }, element("a", { href: `#lots/${encodeURIComponent(id)}` }, id), element("small", {}, sinceWords(lot.opened_at, closed))),
-      element("td", {}, this.#workshop(lot.microfactory), note && element("small", {}, note)),
-      element("td", {}, this.house.designs.get(design)?.name ?? design),
-      element(
-        "td",
-        { class: "lot-done" },
-        say("hub.of", { part: sayNumber(done), all: sayNumber(pieces) }),
-        element("progress", { max: pieces, value: Math.min(done, pieces), "aria-label": say("hub.lots.done_of", { done, pieces }) }),
-        others > 0 && element("small", { class: "quiet" }, say("hub.lots.other_design", { count: others })),
-      ),
-      element("td", {}, views.map((view) => say(`view.${view}`)).join(", ")),
-      element(
-        "td",
-        { class: "lot-actions" },
-        this.#sample(lot),
-        packingButtons(lot, this.api, (error) => this.#fail(this.failed(error))),
-        this.#mayChange() && this.#actions(lot),
-      ),
-    );
+    return lotTable(this.house, shown, (lot) => [
+      this.#sample(lot),
+      packingButtons(lot, this.api, (error) => this.#fail(this.failed(error))),
+      this.#mayChange() && this.#actions(lot),
+    ]);
   }
 
   #sample(lot) {
@@ -291,14 +252,7 @@ export class Lots {
     const button = (words, onclick) => element("button", { class: "button small", type: "button", onclick }, words);
     return lot.closed_at ? [button(say("hub.lots.reopen"), again)] : [button(say("hub.change"), change), button(say("hub.close"), close)];
   }
-
-  #workshop(id) {
-    return this.house.workshops.get(id)?.name ?? id;
-  }
 }
-
-const sinceWords = (opened, closed) =>
-  closed ? say("hub.lots.closed_at", { time: sayTime(closed) }) : say("hub.lots.open_since", { time: sayTime(opened) });
 
 /** `after`: the version of the order that is being changed, null where one is opened. */
 const emptyDraft = () => ({ id: "", microfactory: "", design: "", pieces: "50", views: ["front"], note: "", after: null });

@@ -3,8 +3,6 @@
 import { element } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
 
-export const isSeenBefore = ({ photos }) => photos.some(({ seen_before: earlier }) => earlier?.length > 0);
-
 /** The section of the panel: this photo and each earlier one of another piece; "" where there is none. */
 export function seenBefore(inspection, house, api) {
   const rows = inspection.photos.flatMap((photo) => photo.seen_before.map((earlier) => row(photo, earlier, house, api)));
