@@ -8,12 +8,12 @@ set back. Counts are kept by UTC day and by what `counted` names, so that a pass
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ubora.service.ledger.counted import (
@@ -54,6 +54,49 @@ def count_inspection(session: Session, row: Inspection) -> None:
         _add(session, _retake(row))
     else:
         recount_piece(session, row)
+
+
+def count_new(session: Session, rows: Sequence[Inspection]) -> None:
+    """The same of many at once, each the only one of its piece but for retakes; all added and flushed.
+
+    Raises:
+        IntegrityError: a piece of them was counted before.
+    """
+    change: Change = Counter()
+    defects: list[PieceDefect] = []
+    for row in rows:
+        if row.status == "retake":
+            change.update(_retake(row))
+            continue
+        state, found = _new_state(row)
+        session.add(state)
+        defects += [PieceDefect(piece_key=row.piece_key, defect=name) for name in sorted(found)]
+        change.update(_as_counted(state, found).counts())
+    session.flush()
+    session.add_all(defects)
+    session.flush()
+    _add_many(session, change)
+
+
+def _new_state(row: Inspection) -> tuple[PieceState, frozenset[str]]:
+    review = row.reviews[-1] if row.reviews and row.status in BY_PEOPLE else None
+    day = utc_day(row.received_at)
+    state = PieceState(
+        piece_key=row.piece_key,
+        microfactory=row.microfactory,
+        day=day,
+        status=row.status,
+        first_day=day,
+        first_status=row.status,
+        design=row.design,
+        design_unknown=row.design_unknown,
+        inspection=row.id,
+        release=row.release,
+        first_release=row.release,
+        reviewer=review.reviewer if review else None,
+    )
+    photos = [photo.defects for photo in row.photos]
+    return state, defects_of(row.status, row.verdict, review.defects if review else None, photos)
 
 
 def retakes_in_a_row(session: Session, row: Inspection) -> int:
@@ -172,6 +215,10 @@ def _deciding(session: Session, inspection: str) -> Review | None:
 
 def _counted(session: Session, state: PieceState) -> Counted:
     found = session.scalars(select(PieceDefect.defect).where(PieceDefect.piece_key == state.piece_key))
+    return _as_counted(state, frozenset(found))
+
+
+def _as_counted(state: PieceState, defects: frozenset[str]) -> Counted:
     return Counted(
         microfactory=state.microfactory,
         design=state.design,
@@ -183,7 +230,7 @@ def _counted(session: Session, state: PieceState) -> Counted:
         first_status=state.first_status,
         first_release=state.first_release,
         reviewer=state.reviewer,
-        defects=frozenset(found),
+        defects=defects,
     )
 
 
@@ -192,6 +239,34 @@ def _add(session: Session, change: Change) -> None:
         amounts = {column: change[facet, name, day, column] for column in COLUMNS}
         table, key = _row(facet, name)
         _add_to(session, table, key | {"day": day}, amounts)
+
+
+def _add_many(session: Session, change: Change) -> None:
+    """As `_add`, in three statements a table whatever the number of cells."""
+    amounts: dict[Any, dict[tuple[tuple[str, str], ...], dict[str, int]]] = defaultdict(dict)
+    for (facet, name, day, column), amount in change.items():
+        table, key = _row(facet, name)
+        cell = (*sorted(key.items()), ("day", day))
+        amounts[table].setdefault(cell, dict.fromkeys(COLUMNS, 0))[column] += amount
+    for table, cells in amounts.items():
+        names = [name for name, _ in next(iter(cells))]
+        days = sorted({dict(cell)["day"] for cell in cells})
+        rows = session.execute(select(*(getattr(table, name) for name in names)).where(table.day.in_(days)))
+        known = {tuple(zip(names, row, strict=True)) for row in rows}
+        new = [dict(cell) | added for cell, added in cells.items() if cell not in known]
+        if new:
+            session.execute(insert(table), new)
+        more = [
+            {f"of_{name}": value for name, value in cell}
+            | {f"more_{name}": one for name, one in added.items()}
+            for cell, added in cells.items()
+            if cell in known
+        ]
+        if more:
+            kept = table.__table__
+            added_to = {name: kept.c[name] + bindparam(f"more_{name}") for name in COLUMNS}
+            these = [kept.c[name] == bindparam(f"of_{name}") for name in names]
+            session.connection().execute(update(kept).where(*these).values(added_to), more)
 
 
 def _row(facet: Facet, name: str) -> tuple[type[DailyCount | NetworkCount | FacetCount], dict[str, str]]:
