@@ -93,6 +93,11 @@ class Playing:
         self.habits = habits_of(made, self._draw)
         self.orders = Orders(self._draw) if self.scene.orders else None
 
+    @property
+    def closed(self) -> list[str]:
+        """Lots that are whole, the first one first."""
+        return self.orders.closed if self.orders is not None else []
+
     def enter(self) -> None:
         """Workshops and designs."""
         self.clock.at = self._begin

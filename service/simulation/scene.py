@@ -110,7 +110,8 @@ def judged_by(scene: Scene, champion: Champion) -> Scene:
     inspector = champion.inspector
     if inspector is None:
         return scene
-    return replace(scene, release=inspector.record.name, thresholds=flagged_from(inspector.record))
+    limits = dict(scene.thresholds) | flagged_from(inspector.record)
+    return replace(scene, release=inspector.record.name, thresholds=limits)
 
 
 def is_played(microfactory: str) -> bool:
