@@ -10,6 +10,7 @@ What is played has no photo, its workshops' codes begin with `played-`, and ever
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from ubora.service.simulation.scene import judged_by, nairobi
 from ubora.service.simulation.world import World, Year, made
 from ubora.service.state import AppState
 
-SEED = 11
+SEED = 41
 WORLD = World(
     workshops=60,
     weeks=13,
@@ -30,12 +31,14 @@ WORLD = World(
     spread=0.6,
     good=0.93,
     worsens=0.06,
-    by=0.3,
+    by=0.4,
     improves=0.06,
     false_flags=0.07,
     audited=0.1,
 )
-_CONTESTED = 2
+_MORNING = timedelta(hours=6)
+"""After the end of a week, UTC: when people do what they do."""
+_CONTESTED = 1
 """A week."""
 _LEFT_OPEN = 3
 """Alerts."""
@@ -83,13 +86,14 @@ def play_network(past: Past, designs: Mapping[str, DesignBody], tick: Callable[[
         before = len(playing.closed)
         rows = [row for _, row in playing.week(week)]
         count += len(rows)
+        past.clock.at += _MORNING
         deeds.contest(rows, _CONTESTED)
         deeds.look_twice([row for row in rows if row.status in ("accepted", "rejected")])
         _sample(deeds, playing.closed[before:], week, year.world.weeks)
         following.act(week, rows)
         if week == year.world.weeks - 2:
             following.watch()
-            following.settle(but=0)
+            following.settle(but=1)
         tick()
     following.watch()
     following.settle(but=_LEFT_OPEN)

@@ -40,6 +40,9 @@ SECOND_SHARE = 0.06
 """Of what is decided, for a second person."""
 _AGREES, _RIGHT = 0.88, 0.4
 """How often a second person says the same; how often a workshop that contests is right."""
+_TO_DECIDE = timedelta(hours=6)
+"""From a decision over a contest to another one."""
+_ARTISANS = ("Wairimu", "Akinyi", "Mutua", "Halima", "Juma", "Atieno", "Mwende")
 _CONTESTS = (
     "Ni alama ya nyundo, si kasoro. (It is a mark of the hammer and no defect.)",
     "Rangi ni ya pembe yenyewe. (The colour is the horn's own.)",
@@ -66,7 +69,7 @@ class Cast:
 
     def phone(self, workshop: str) -> Principal:
         if workshop not in self.phones:
-            label = f"a phone {MARK}"
+            label = f"{_ARTISANS[len(self.phones) % len(_ARTISANS)]} {MARK}"
             with self.state.ledger.write() as session:
                 token = add_token(session, "artisan", workshop, label)
             self.phones[workshop] = Principal(token.id, "artisan", workshop, label)
@@ -105,12 +108,13 @@ class Deeds:
 
     def contest(self, rows: Sequence[Inspection], most: int) -> None:
         """Workshops contest some of what was sent back; another person decides it anew."""
-        sent_back = [row for row in rows if row.status == "rework"]
+        latest = self.state.ledger.clock() - _TO_DECIDE
+        sent_back = [row for row in rows if row.status == "rework" and row.reviews[-1].at < latest]
         for at in self.draw.permutation(len(sent_back))[:most].tolist():
             row = sent_back[at]
             first = row.reviews[-1]
             note = str(self.draw.choice(_CONTESTS))
-            appeal, said_at = self._name(), first.at + timedelta(hours=3)
+            appeal, said_at = self._name(), first.at + _TO_DECIDE / 2
             phone = self.cast.phone(row.microfactory)
             store_appeal(self.state, uuid.UUID(row.id), appeal, note, Upload(), phone, said_at)
             right = self.draw.random() < _RIGHT
@@ -121,7 +125,7 @@ class Deeds:
                 appeal=uuid.UUID(appeal),
             )
             other = self.cast.other_than(first.reviewer)
-            store_review(self.state, row.id, self._name(), body, other, said_at + timedelta(hours=2))
+            store_review(self.state, row.id, self._name(), body, other, said_at + _TO_DECIDE / 2)
 
     def look_twice(self, rows: Sequence[Inspection]) -> None:
         """A share of what was decided goes to a second person, and where they differ to a third."""
@@ -166,8 +170,8 @@ class Deeds:
         check = uuid.UUID(self._name())
         drawn = draw_sample(lot, check, DrawBody(), Response(), self.state, who)
         names = [one.inspection for one in drawn.sample]
-        for name in names[: len(names) // 2] if until == "half" else names:
-            self._look(name, act == "hold")
+        for at, name in enumerate(names[: len(names) // 2] if until == "half" else names):
+            self._look(name, good=act == "ship" or at % 2 == 1)
         if until == "half":
             return
         answer = draw_sample(lot, check, DrawBody(), Response(), self.state, who)
@@ -177,18 +181,18 @@ class Deeds:
         body = ActBody(kind=act, reason=reason)
         put_act(lot, uuid.UUID(self._name()), body, Response(), self.state, who)
 
-    def _look(self, inspection: str, bad: bool) -> None:
+    def _look(self, inspection: str, *, good: bool) -> None:
         with self.state.ledger.read() as session:
             row = session.get_one(Inspection, inspection)
         last = row.reviews[-1] if row.reviews else None
-        found = bad and self.draw.random() < 0.5
         rough = CorrectedDefect(photo=0, defect="rough", severity="major")
         body = ReviewBody(
-            disposition="rework" if found else "accept",
-            defects=[rough] if found else [],
+            disposition="accept" if good else "rework",
+            defects=[] if good else [rough],
             after=None if last is None else uuid.UUID(last.id),
         )
-        store_review(self.state, inspection, self._name(), body, self.cast.people[1])
+        at = self.state.ledger.clock()
+        store_review(self.state, inspection, self._name(), body, self.cast.people[1], at)
 
     def _name(self) -> str:
         return str(uuid.UUID(bytes=self.draw.bytes(16), version=4))

@@ -34,7 +34,7 @@ from ubora.service.state import AppState
 
 PHASE = 8
 """Weeks of the first phase that limits stand on: a season of thirteen has five that are held against them."""
-_WATCHED = 12
+_WATCHED = 20
 """Pieces after an answer."""
 _CHANGED = (
     ("tool", "Tumenunua patasi mpya. (We bought a new file.)"),

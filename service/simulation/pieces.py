@@ -1,12 +1,13 @@
 """The pieces of a played week: what the machine said of each and what people did, as rows of the ledger.
 
-for one in week_of(year, week, begin, draw): one.workshop, one.verdict, one.at
+for one in week_of(year, week, begin, now, draw): one.workshop, one.verdict, one.at
 rows = Rows(session, scene, habits, year, draw).of(one)     # the piece's photo, and one to be taken again
 
 A played piece has no photo: its row says since when, and that it was played.
 """
 
 import uuid
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,8 +30,12 @@ _NONE = "0" * 64
 """No file has this hash."""
 _OPENS, _CLOSES = 5 * 60, 15 * 60
 """Minutes of the UTC day in which workshops near Nairobi work."""
+_LONGEST = timedelta(hours=2)
+"""Until a person has decided a piece."""
 _FAULTS = ("blur", "glare", "dark", "too_far")
-_LEVELS = (1, 2, 3, 4, 5), (0.08, 0.27, 0.4, 0.2, 0.05)
+_LEVELS = (1, 2, 3, 4, 5)
+_UP_TO = (0.08, 0.35, 0.75, 0.95, 1.0)
+"""Share of pieces at each level or below it."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +56,12 @@ class Played:
         return self.verdict == "pass" and self.looked_at
 
 
-def week_of(year: Year, week: int, begin: datetime, draw: np.random.Generator) -> list[Played]:
+def week_of(year: Year, week: int, begin: datetime, now: datetime, draw: np.random.Generator) -> list[Played]:
     """Every piece of a week, the first one first.
 
     Args:
         begin: midnight, UTC.
+        now: no piece comes later; the last day of a year is today, and is not over.
     """
     found = []
     for workshop in np.flatnonzero(year.made[:, week]).tolist():
@@ -63,6 +69,8 @@ def week_of(year: Year, week: int, begin: datetime, draw: np.random.Generator) -
             for _ in range(count):
                 day, minute = int(draw.integers(7)), int(draw.integers(_OPENS, _CLOSES))
                 at = begin + timedelta(days=day, minutes=minute, seconds=int(draw.integers(60)))
+                while at > now - _LONGEST:
+                    at -= timedelta(days=1)
                 found.append(Played(workshop, week, verdict, good, looked_at, at))
     return sorted(found, key=lambda one: one.at)
 
@@ -142,9 +150,8 @@ class Rows:
         name = str(uuid.UUID(bytes=self.draw.bytes(16), version=4))
         number = next_number(self.session)
         design = self.scene.designs[who.design]
-        level = min(
-            max(int(self.draw.choice(_LEVELS[0], p=_LEVELS[1])), design.approved_low), design.approved_high
-        )
+        drawn = 1 + bisect(_UP_TO, self.draw.random())
+        level = min(max(drawn, design.approved_low), design.approved_high)
         return Inspection(
             id=name,
             fingerprint=_NONE,
@@ -167,7 +174,7 @@ class Rows:
             reasons=[],
             variance_level=level,
             variance_in_range=True,
-            variance_probabilities=[float(level == one) for one in _LEVELS[0]],
+            variance_probabilities=[float(level == one) for one in _LEVELS],
             design_in_doubt=False,
             design_same_view=True,
             approved_version=0,
@@ -246,7 +253,7 @@ class Rows:
             note="",
             reviewer=name,
             person=self.scene.people[name],
-            at=row.received_at + timedelta(minutes=int(self.draw.integers(20, 300))),
+            at=row.received_at + timedelta(minutes=int(self.draw.integers(20, 120))),
         )
 
 

@@ -69,9 +69,9 @@ def play(year: Year, settings: Settings, seed: int, tick: Callable[[], object]) 
 
 
 def first_day(year: Year) -> datetime:
-    """Midnight with which the year begins, so that its last day is yesterday; UTC."""
+    """Midnight with which the year begins, so that its last day is today; UTC."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - WEEK * year.world.weeks
+    return today + timedelta(days=1) - WEEK * year.world.weeks
 
 
 @dataclass
@@ -114,7 +114,8 @@ class Playing:
             rows = Rows(session, self.scene, self.habits, self.year, self._draw, self.orders)
             found: list[tuple[Played, Inspection]] = []
             added: list[Inspection] = []
-            for piece in week_of(self.year, week, self._begin + WEEK * week, self._draw):
+            begin, now = self._begin + WEEK * week, self.clock()
+            for piece in week_of(self.year, week, begin, now, self._draw):
                 of_piece = rows.of(piece)
                 added += of_piece
                 found.append((piece, of_piece[-1]))
