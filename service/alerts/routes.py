@@ -209,6 +209,5 @@ def _flat(one: AlertAnswer) -> list[object]:
         elif name in ("passed", "decided", "usual"):
             found.append(one.figures.get(name))
         else:
-            value = getattr(one, name)
-            found.append(value.isoformat() if name.endswith("_at") and value is not None else value)
+            found.append(getattr(one, name))
     return found
