@@ -4,7 +4,8 @@
         return table_answer(kind, "pass-rates", ["name", "decided"], rows)
 
 Asked for by `?format=csv` or `?format=parquet`, or by an Accept header that names one of them before JSON.
-CSV is UTF-8 with its mark, no cell of it is taken for a formula, and a time is one (UTC); Parquet needs the extra `parquet`.
+CSV is UTF-8 with its mark, no cell of it is taken for a formula, and a time is one (UTC). Parquet needs the
+extra `parquet`.
 """
 
 import csv

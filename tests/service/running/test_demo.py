@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from tests.parts.tiny_comparing import write_comparing_bundle
 from tests.training.evaluation.judged import OPEN
+from ubora.command import main
 from ubora.datasets.manifest import Manifest, Sample, read_manifest
 from ubora.datasets.taxonomy import JEWELRY
 from ubora.models.registry.releases import promote
-from ubora.command import main
 from ubora.service.demo import DESIGNS, MICROFACTORIES, MOST_PHOTOS, SAMPLE, SHOWN_BY, seed_demo
 from ubora.service.demo_orders import VIEWS
 from ubora.service.demo_played import WORLD
