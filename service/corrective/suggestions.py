@@ -10,23 +10,25 @@ test takes pieces as alike: another material or a hard design may be the reason.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from ubora.service.auth.access import Staff, TheState
 from ubora.service.corrective.effect import share
 from ubora.service.corrective.wire import Share
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
-from ubora.service.ledger.tables import CorrectiveAction, Inspection, Microfactory, PieceState
+from ubora.service.ledger.counted import DECIDED
+from ubora.service.ledger.tables import CorrectiveAction, Inspection, Microfactory, PieceState, Review
+from ubora.service.numbers.groups import read_groups
 from ubora.service.numbers.window import Window
 from ubora.service.statistics.rates import adjusted, chance_of_more
-from ubora.service.workshops.confirmed import confirmed
+from ubora.service.workshops.confirmed import SOME, confirmed
 
 router = APIRouter(tags=["corrective actions"])
 LAST, LEAST, DAYS, LIMIT = 50, 4, 90, 0.05
@@ -57,11 +59,14 @@ class Suggestions(Wire):
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A decided piece; `number` is that of its inspection which counts."""
+class Made:
+    """Decided pieces of a workshop. Numbers are those of the inspections that count of them."""
 
-    number: int
-    classes: frozenset[str]
+    decided: int
+    last: Sequence[int]
+    """The last ones, LAST at most, the newest first; may be left out where no class has LEAST of them."""
+    confirmed: Mapping[str, Sequence[int]]
+    """Class → the pieces on which a person confirmed it."""
 
 
 @router.get("/v1/corrective-suggestions", responses=problems(401, 403, 422))
@@ -69,42 +74,42 @@ def get_corrective_suggestions(state: TheState, _who: Staff) -> Suggestions:
     today = state.ledger.clock().date()
     window = Window(today - timedelta(days=DAYS - 1), today)
     with state.ledger.read() as session:
-        pieces = _decided(session, window)
+        made = _made(session, window)
         since = _followed_until(session)
         closed = session.scalars(select(Microfactory.id).where(Microfactory.closed_at.is_not(None))).all()
-    asked, items = suggest(pieces, since, frozenset(closed))
+    asked, items = suggest(made, since, frozenset(closed))
     return Suggestions(rule=RULE, asked=asked, items=items)
 
 
 def suggest(
-    pieces: Mapping[str, Sequence[Piece]],
+    made: Mapping[str, Made],
     since: Mapping[tuple[str, str], int | None],
     closed: frozenset[str] = frozenset(),
 ) -> tuple[int, list[Suggestion]]:
     """How many questions were asked, and what is suggested.
 
     Args:
-        pieces: workshop → its decided pieces, the newest first.
+        made: by workshop.
         since: (workshop, class) → after which number pieces count; None: it is followed now.
         closed: workshops of which nothing is asked any more.
     """
-    everywhere = {
-        name: Counter(one for piece in made for one in piece.classes) for name, made in pieces.items()
-    }
-    together: Counter[str] = sum(everywhere.values(), Counter())
-    of_all = sum(map(len, pieces.values()))
+    together: Counter[str] = Counter()
+    for one in made.values():
+        together.update({defect: len(numbers) for defect, numbers in one.confirmed.items()})
+    of_all = sum(one.decided for one in made.values())
     found: list[tuple[str, str, Share, Share]] = []
-    for name in sorted(pieces.keys() - closed):
-        for defect in sorted(everywhere[name]):
+    for name in sorted(made.keys() - closed):
+        own = made[name]
+        for defect, numbers in sorted(own.confirmed.items()):
             after = since.get((name, defect), 0)
             if after is None:
                 continue
-            last = [piece for piece in pieces[name] if piece.number > after][:LAST]
-            count = sum(defect in piece.classes for piece in last)
+            last = {number for number in own.last if number > after}
+            count = len(last.intersection(numbers))
             if count >= LEAST:
-                others = share(together[defect] - everywhere[name][defect], of_all - len(pieces[name]))
+                others = share(together[defect] - len(numbers), of_all - own.decided)
                 found.append((name, defect, share(count, len(last)), others))
-    asked = len(pieces) * len(together)
+    asked = len(made) * len(together)
     chances = [chance_of_more(here.found, here.of, there.found, there.of) for _, _, here, there in found]
     told = zip(found, adjusted(chances, asked), strict=True)
     return asked, [
@@ -114,20 +119,70 @@ def suggest(
     ]
 
 
-def _decided(session: Session, window: Window) -> dict[str, list[Piece]]:
-    """Workshop → its decided pieces of these days, the newest first."""
-    rows = session.execute(
-        select(PieceState.microfactory, PieceState.piece_key, Inspection.number)
-        .join(Inspection, Inspection.id == PieceState.inspection)
-        .where(PieceState.day.between(*window.texts()), PieceState.status != "pending")
-        .order_by(Inspection.number.desc())
-    ).all()
-    of_days = select(PieceState.piece_key).where(PieceState.day.between(*window.texts()))
-    classes = confirmed(session, Inspection.piece_key.in_(of_days))
-    found: dict[str, list[Piece]] = defaultdict(list)
-    for name, key, number in rows:
-        found[name].append(Piece(number, classes.get(key, frozenset())))
-    return dict(found)
+def _made(session: Session, window: Window) -> dict[str, Made]:
+    """Of workshops that had a piece decided in these days."""
+    counts = {one.name: one.counts["decided"] for one in read_groups(session, "microfactory", window)}
+    classes: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for microfactory, number, names in _confirmed(session, window):
+        for name in names:
+            classes[microfactory][name].append(number)
+    first = _first_of_last(session, window)
+    made = {}
+    for microfactory, decided in counts.items():
+        if not decided:
+            continue
+        own = classes.get(microfactory, {})
+        since = first.get(microfactory) or 0
+        may_be = any(sum(number >= since for number in numbers) >= LEAST for numbers in own.values())
+        last = _last(session, window, microfactory) if may_be else ()
+        made[microfactory] = Made(decided, last, own)
+    return made
+
+
+def _confirmed(session: Session, window: Window) -> Iterator[tuple[str, int, frozenset[str]]]:
+    """Workshop, number and classes of each decided piece on which people confirmed any in these days."""
+    begin, _ = window.moments()
+    at = Inspection.received_at
+    number = session.scalar(
+        select(Inspection.number).where(at >= begin).order_by(at, Inspection.number).limit(1)
+    )
+    if number is None:
+        return
+    # Of what was accepted only what somebody corrected can have a class.
+    said = aliased(Review)
+    corrected = exists().where(said.inspection == Inspection.id, said.defects.is_not(None))
+    wanted = Inspection.number >= number, or_(Inspection.status.in_(("rework", "rejected")), corrected)
+    classes = confirmed(session, *wanted)
+    keys = list(classes)
+    for start in range(0, len(keys), SOME):
+        pieces = select(PieceState).where(
+            PieceState.piece_key.in_(keys[start : start + SOME]),
+            PieceState.day.between(*window.texts()),
+            PieceState.status.in_(DECIDED),
+        )
+        for piece in session.scalars(pieces):
+            yield piece.microfactory, piece.number, classes[piece.piece_key]
+
+
+def _first_of_last(session: Session, window: Window) -> dict[str, int | None]:
+    """Workshop → number of the first of its last pieces; None where it has fewer."""
+    own = PieceState.microfactory == Microfactory.id
+    number = _newest(window, own).offset(LAST - 1).limit(1).scalar_subquery()
+    return {row[0]: row[1] for row in session.execute(select(Microfactory.id, number))}
+
+
+def _last(session: Session, window: Window, microfactory: str) -> Sequence[int]:
+    return session.scalars(_newest(window, PieceState.microfactory == microfactory).limit(LAST)).all()
+
+
+def _newest(window: Window, own: ColumnElement[bool]) -> Select[int]:
+    """Numbers of decided pieces of these days."""
+    decided = PieceState.day.between(*window.texts()), PieceState.status.in_(DECIDED)
+    return (
+        select(PieceState.number)
+        .where(own, *decided)
+        .order_by(PieceState.day.desc(), PieceState.number.desc())
+    )
 
 
 def _followed_until(session: Session) -> dict[tuple[str, str], int | None]:

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ubora.models.bundle import BundleError
@@ -24,7 +23,7 @@ from ubora.service.costs.known import Known, known_pieces
 from ubora.service.costs.margins import judged_of
 from ubora.service.costs.measured import Measured, measured
 from ubora.service.costs.prices import prices_now
-from ubora.service.ledger.tables import Inspection
+from ubora.service.numbers.groups import read_network
 from ubora.service.numbers.window import Window
 
 Of = Literal["ledger", "release"]
@@ -115,12 +114,9 @@ def kes_of(prices: Prices, rate: float, missed: float, flagged: float) -> float:
 
 
 def pieces_a_week(session: Session, window: Window) -> float:
-    """Inspections of these days that were no retakes, a week."""
-    begin, end = window.moments()
-    query = select(func.count()).where(
-        Inspection.verdict != "retake", Inspection.received_at >= begin, Inspection.received_at < end
-    )
-    return 7 * (session.scalar(query) or 0) / window.days
+    """Pieces of these days, a week; what was only to be photographed again is none."""
+    counts = read_network(session, window)
+    return 7 * (counts["decided"] + counts["pending"]) / window.days
 
 
 def _of_release(record: BundleRecord, kept: Evidence, only: str | None) -> tuple[Judged, Judged]:

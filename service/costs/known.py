@@ -100,7 +100,7 @@ def known_pieces(session: Session, record: BundleRecord, window: Window, only: s
         record: the release with the thresholds that a step of 0 stands for.
         only: the class whose threshold moves alone.
     """
-    seen = list(read_seen(session, record, window, only))
+    seen = list(read_seen(session, record, window, only, everything=False))
     truncated = len(seen) >= MOST
     weights = _weights(seen)
     kept = [one for one in seen if one.known and one.stratum in weights]
@@ -118,9 +118,18 @@ def known_pieces(session: Session, record: BundleRecord, window: Window, only: s
 
 
 def read_seen(
-    session: Session, record: BundleRecord, window: Window, only: str | None = None
+    session: Session,
+    record: BundleRecord,
+    window: Window,
+    only: str | None = None,
+    *,
+    everything: bool = True,
 ) -> Iterator[Seen]:
-    """Inspections of these days that the release judged, the latest first, MOST at most."""
+    """Inspections of these days that the release judged, the latest first, MOST at most.
+
+    Args:
+        everything: False: margins are those of known pieces alone, others have none (NaN).
+    """
     begin, end = window.moments()
     thresholds: dict[int | None, dict[str, float]] = {None: flagged_from(record)}
     query = (
@@ -144,7 +153,7 @@ def read_seen(
     )
     rows = session.execute(query).all()
     for part in (rows[at : at + 500] for at in range(0, len(rows), 500)):
-        ids = [row.id for row in part]
+        ids = [row.id for row in part if everything or row.status in BY_PEOPLE]
         photos = session.execute(
             select(Photo.inspection, Photo.scores, Photo.approved_photos).where(Photo.inspection.in_(ids))
         ).all()
@@ -161,11 +170,12 @@ def read_seen(
             found[inspection] = max(own, found.get(inspection, -np.inf))
         for row in part:
             other = row.design_in_doubt or not row.variance_in_range
+            unread = -np.inf if everything or row.status in BY_PEOPLE else np.nan
             yield Seen(
                 id=row.id,
                 verdict=row.verdict,
                 status=row.status,
-                margin=np.inf if other else found.get(row.id, -np.inf),
+                margin=np.inf if other else found.get(row.id, unread),
                 in_hand=row.id in in_hand,
                 drawn=row.share,
             )

@@ -11,7 +11,7 @@ share was drawn count by the pieces that were looked at; the escape rate weighs 
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -36,20 +36,21 @@ class Known:
 
 def read_misses(session: Session, release: str) -> list[Known]:
     """A row a week in which anybody looked, the oldest first."""
-    first = func.min(Review.number)
-    rows = session.execute(
-        select(func.min(Review.at), Inspection.status)
+    looks = (
+        select(func.min(Review.at).label("at"), Inspection.status.in_(PASSED).label("good"))
         .join(Inspection, Inspection.id == Review.inspection)
         .join(AuditDraw, AuditDraw.inspection == Inspection.id)
         .where(Inspection.release == release, Inspection.status.in_(BY_PEOPLE))
         .group_by(Inspection.id, Inspection.status)
-        .order_by(first)
-    ).all()
+        .subquery()
+    )
+    day = func.substr(looks.c.at, 1, 10)
+    rows = session.execute(select(day, looks.c.good, func.count()).group_by(day, looks.c.good))
     looked, escaped = Counter[date](), Counter[date]()
-    for at, status in rows:
-        week = _week(at)
-        looked[week] += 1
-        escaped[week] += status not in PASSED
+    for text, good, count in rows:
+        week = monday(date.fromisoformat(text))
+        looked[week] += count
+        escaped[week] += 0 if good else count
     weeks, found, of, total, bad = sorted(looked), [], [], 0, 0
     for week in weeks:
         total, bad = total + looked[week], bad + escaped[week]
@@ -60,7 +61,3 @@ def read_misses(session: Session, release: str) -> list[Known]:
         Known(week, all_, one, one / all_, low, high)
         for week, all_, one, (low, high) in zip(weeks, of, found, bounds, strict=True)
     ]
-
-
-def _week(at: datetime) -> date:
-    return monday(at.date())

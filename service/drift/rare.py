@@ -8,20 +8,19 @@ says that it became rarer; four in a row that lie closer together than chance pu
 more frequent. Centre and limits are those of the first `baseline` points, or of all.
 """
 
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from ubora.service.auth.access import Staff, TheState
 from ubora.service.drift.pictures import draw_gaps
+from ubora.service.drift.places import Marked, Whose, read_decided, read_with
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Code, Wire
-from ubora.service.ledger.tables import Inspection, PieceDefect, PieceState
 from ubora.service.numbers.drawing import Dark, Narrow, Svg
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
@@ -69,7 +68,7 @@ DEFINITION = (
     "came; limits of a g chart, or of a t chart by its 3.6th root"
 )
 Which = Annotated[str, Query(min_length=1, max_length=32)]
-Whose = Annotated[Code | None, Query()]
+Named = Annotated[Code | None, Query()]
 
 
 @router.get(
@@ -82,13 +81,13 @@ def get_rare_defects(
     window: TheWindow,
     defect: Which,
     between: Between = "pieces",
-    microfactory: Whose = None,
-    design: Whose = None,
+    microfactory: Named = None,
+    design: Named = None,
     baseline: Baseline = None,
     asked: TableFormat = None,
 ) -> RareDefects | Response:
     """Of the network, a workshop, a design, or a workshop's pieces of a design."""
-    answer = _read(state, window, defect, between, (microfactory, design), baseline)
+    answer = _read(state, window, defect, between, Whose(microfactory, design), baseline)
     if kind := wants_table(request, asked):
         rows = ([row.day, row.between, " ".join(row.signals)] for row in answer.items)
         return table_answer(kind, f"between-{defect}", ["day", between, "signals"], rows)
@@ -102,13 +101,13 @@ def get_rare_defects_chart(
     window: TheWindow,
     defect: Which,
     between: Between = "pieces",
-    microfactory: Whose = None,
-    design: Whose = None,
+    microfactory: Named = None,
+    design: Named = None,
     baseline: Baseline = None,
     theme: Dark = "light",
     narrow: Narrow = False,
 ) -> Response:
-    answer = _read(state, window, defect, between, (microfactory, design), baseline)
+    answer = _read(state, window, defect, between, Whose(microfactory, design), baseline)
     points = [(row.day, row.between, bool(row.signals)) for row in answer.items]
     return Svg(draw_gaps(points, answer.centre, answer.upper, theme, narrow))
 
@@ -118,13 +117,13 @@ def _read(
     window: Window,
     defect: str,
     between: Literal["pieces", "days"],
-    whose: tuple[str | None, str | None],
+    whose: Whose,
     baseline: int | None,
 ) -> RareDefects:
     with state.ledger.read() as session:
-        decided = session.scalar(select(func.count()).select_from(_pieces(window, whose).subquery())) or 0
-        places = _places(session, window, whose, defect)
-    gaps = _gaps(places, between)[-MOST:]
+        decided = read_decided(session, window, whose)
+        pieces, count = read_with(session, window, whose, defect, MOST + 1)
+    gaps = _gaps(pieces, between)
     values = [value for _, value in gaps]
     first = min(baseline or len(values), len(values))
     chart = None
@@ -146,7 +145,7 @@ def _read(
         since=window.since,
         until=window.until,
         definition=DEFINITION,
-        found=len(places),
+        found=count,
         decided=decided,
         baseline=first,
         centre=chart.centre if chart is not None else None,
@@ -156,40 +155,10 @@ def _read(
     )
 
 
-def _pieces(window: Window, whose: tuple[str | None, str | None]) -> Select[str]:
-    """Keys of the decided pieces."""
-    query = select(PieceState.piece_key).where(
-        PieceState.day.between(*window.texts()), PieceState.status != "pending"
-    )
-    microfactory, design = whose
-    if microfactory is not None:
-        query = query.where(PieceState.microfactory == microfactory)
-    return query if design is None else query.where(PieceState.design == design)
-
-
-def _places(
-    session: Session, window: Window, whose: tuple[str | None, str | None], defect: str
-) -> list[tuple[int, datetime]]:
-    """Of each piece with it: its place among the decided ones, from 1, and when it came."""
-    order = func.row_number().over(order_by=Inspection.number)
-    counted = (
-        select(PieceState.piece_key, Inspection.received_at, order.label("place"))
-        .join(Inspection, Inspection.id == PieceState.inspection)
-        .where(PieceState.piece_key.in_(_pieces(window, whose)))
-        .subquery()
-    )
-    rows = session.execute(
-        select(counted.c.place, counted.c.received_at)
-        .join(PieceDefect, PieceDefect.piece_key == counted.c.piece_key)
-        .where(PieceDefect.defect == defect)
-        .order_by(counted.c.place)
-    )
-    return [(int(place), at.astimezone(UTC)) for place, at in rows]
-
-
-def _gaps(places: list[tuple[int, datetime]], between: Literal["pieces", "days"]) -> list[tuple[date, float]]:
+def _gaps(pieces: Sequence[Marked], between: Literal["pieces", "days"]) -> list[tuple[date, float]]:
     found = []
-    for (before, then), (place, at) in pairwise(places):
-        days = max(_LEAST_DAYS, (at - then).total_seconds() / _SECONDS)
-        found.append((at.date(), float(place - before - 1) if between == "pieces" else days))
+    for before, piece in pairwise(pieces):
+        days = max(_LEAST_DAYS, (piece.at - before.at).total_seconds() / _SECONDS)
+        good = float(piece.place - before.place - 1)
+        found.append((piece.at.date(), good if between == "pieces" else days))
     return found

@@ -33,6 +33,8 @@ MOST = 2_000
 FAR, SURE = 0.1, 0.01
 HIGHEST = "highest"
 """Beside the classes: the highest score of a photo."""
+SIZES = (8_000, 32_000, 2**31)
+"""So many of a week's inspections are looked through for those."""
 _SOME = 500
 _of_release = FacetCount.facet == "release"
 Scores = dict[str, list[float]]
@@ -113,17 +115,7 @@ def read_drift(session: Session, release: str, weeks: Sequence[date]) -> Release
 
 def read_scores(session: Session, release: str, week: date) -> Scores:
     """Of the first photo of each workshop and design."""
-    numbers = session.scalars(
-        select(func.min(Inspection.number))
-        .where(
-            Inspection.release == release,
-            Inspection.received_at >= _begin(week),
-            Inspection.received_at < _begin(week + timedelta(days=7)),
-        )
-        .group_by(Inspection.microfactory, Inspection.design)
-        .order_by(func.min(Inspection.number))
-        .limit(MOST)
-    ).all()
+    numbers = _first_ones(session, release, week)
     found: Scores = {}
     for start in range(0, len(numbers), _SOME):
         query = (
@@ -136,6 +128,29 @@ def read_scores(session: Session, release: str, week: date) -> Scores:
                 found.setdefault(name, []).append(score)
             if scores:
                 found.setdefault(HIGHEST, []).append(max(scores.values()))
+    return found
+
+
+def _first_ones(session: Session, release: str, week: date) -> Sequence[int]:
+    """Numbers of the first inspection of each workshop and design, MOST at most."""
+    of_week = (
+        select(Inspection.number, Inspection.microfactory, Inspection.design)
+        .where(
+            Inspection.release == release,
+            Inspection.received_at >= _begin(week),
+            Inspection.received_at < _begin(week + timedelta(days=7)),
+        )
+        .order_by(Inspection.received_at, Inspection.number)
+    )
+    found: Sequence[int] = ()
+    # Of a week of very many the first thousands nearly always have enough of them.
+    for size in SIZES:
+        some = of_week.limit(size).subquery()
+        number = func.min(some.c.number)
+        query = select(number).group_by(some.c.microfactory, some.c.design).order_by(number).limit(MOST)
+        found = session.scalars(query).all()
+        if len(found) == MOST or session.execute(of_week.offset(size).limit(1)).first() is None:
+            break
     return found
 
 

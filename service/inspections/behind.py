@@ -40,6 +40,10 @@ class Counted:
             query = query.where(PieceState.reviewer == self.reviewer)
         if self.defect is not None:
             with_defect = select(PieceDefect.piece_key).where(PieceDefect.defect == self.defect)
+            if self.since is not None:
+                with_defect = with_defect.where(PieceDefect.day >= self.since.isoformat())
+            if self.until is not None:
+                with_defect = with_defect.where(PieceDefect.day <= self.until.isoformat())
             query = query.where(Inspection.piece_key.in_(with_defect))
         return query
 

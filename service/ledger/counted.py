@@ -24,6 +24,7 @@ FACETS: tuple[Facet, ...] = ("design", "release", "reviewer", "defect")
 COLUMNS = ("decided", "passed", "pending", "retakes", "first_decided", "first_passed")
 PASSED = ("passed", "accepted")
 BY_PEOPLE = ("accepted", "rework", "rejected")
+DECIDED = ("passed", *BY_PEOPLE)
 Change = Counter[tuple[Facet, str, str, str]]
 """(facet, name, day, column) → how much is added; the network's name is empty."""
 

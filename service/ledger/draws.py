@@ -28,7 +28,7 @@ def draw_for_audit(session: Session, row: Inspection, share: float) -> None:
     if row.status != "passed":
         return
     if is_drawn(key_of(session, KEY), row.id, share):
-        session.add(AuditDraw(inspection=row.id, share=share))
+        session.add(AuditDraw(inspection=row.id, received_at=row.received_at, share=share))
         session.flush()
 
 

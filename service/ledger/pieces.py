@@ -70,7 +70,8 @@ def count_new(session: Session, rows: Sequence[Inspection]) -> None:
             continue
         state, found = _new_state(row)
         session.add(state)
-        defects += [PieceDefect(piece_key=row.piece_key, defect=name) for name in sorted(found)]
+        of = {"piece_key": row.piece_key, "day": state.day, "number": row.number}
+        defects += [PieceDefect(defect=name, **of) for name in sorted(found)]
         change.update(_as_counted(state, found).counts())
     session.flush()
     session.add_all(defects)
@@ -91,6 +92,7 @@ def _new_state(row: Inspection) -> tuple[PieceState, frozenset[str]]:
         design=row.design,
         design_unknown=row.design_unknown,
         inspection=row.id,
+        number=row.number,
         release=row.release,
         first_release=row.release,
         reviewer=review.reviewer if review else None,
@@ -167,6 +169,7 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
     judged = session.execute(
         select(
             Inspection.id,
+            Inspection.number,
             Inspection.received_at,
             Inspection.status,
             Inspection.verdict,
@@ -195,13 +198,15 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
         first.release,
     )
     state.status, state.day, state.release = last.status, utc_day(last.received_at), last.release
-    state.design, state.design_unknown, state.inspection = last.design, last.design_unknown, last.id
+    state.design, state.design_unknown = last.design, last.design_unknown
+    state.inspection, state.number = last.id, last.number
     review = _deciding(session, last.id) if last.status in BY_PEOPLE else None
     state.reviewer = review.reviewer if review else None
     photos = session.scalars(select(Photo.defects).where(Photo.inspection == last.id)).all()
     found = defects_of(last.status, last.verdict, review.defects if review else None, photos)
     session.flush()
-    session.add_all(PieceDefect(piece_key=key, defect=name) for name in sorted(found))
+    of = {"piece_key": key, "day": state.day, "number": state.number}
+    session.add_all(PieceDefect(defect=name, **of) for name in sorted(found))
     session.flush()
     change.update(_counted(session, state).counts())
     _add(session, change)

@@ -16,7 +16,7 @@ from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
 from ubora.service.ledger.counted import BY_PEOPLE, PASSED
-from ubora.service.ledger.tables import AuditDraw, Inspection, Review
+from ubora.service.ledger.tables import AuditDraw, Inspection, NetworkCount, PieceState, Review
 from ubora.service.numbers.rates import Interval, Share
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.statistics.escapes import EscapeRate, Stratum, escape_rate
@@ -97,10 +97,8 @@ def get_escape_rate(
 
 def escape_in(session: Session, window: Window) -> tuple[int, EscapeRate]:
     """Pieces that passed in these days and that nobody has decided since; and the escape rate of such."""
-    since, until = window.moments()
-    query = select(func.count()).where(
-        Inspection.status == "passed", Inspection.received_at >= since, Inspection.received_at < until
-    )
+    days = select(NetworkCount.day).where(NetworkCount.day.between(*window.texts()))
+    query = select(func.count()).where(PieceState.day.in_(days), PieceState.status == "passed")
     strata = [Stratum(one.passed, one.looked_at, one.escaped) for one in _shares(session, window)]
     return session.scalar(query) or 0, escape_rate(strata)
 
@@ -108,6 +106,8 @@ def escape_in(session: Session, window: Window) -> tuple[int, EscapeRate]:
 def _in_hand(session: Session, window: Window) -> dict[str, tuple[int, int]]:
     """Where a piece was decided on in hand → how many passed pieces it was, and how many of them escaped."""
     since, until = window.moments()
+    # No index holds it: of all that came few were decided in hand, and the index of these is to be used.
+    came = func.coalesce(Inspection.received_at, Inspection.changed_at)
     later = aliased(Review)
     is_last = ~exists().where(later.inspection == Review.inspection, later.number > Review.number)
     rows = session.execute(
@@ -117,8 +117,8 @@ def _in_hand(session: Session, window: Window) -> dict[str, tuple[int, int]]:
             Review.in_hand.is_not(None),
             is_last,
             Inspection.verdict == "pass",
-            Inspection.received_at >= since,
-            Inspection.received_at < until,
+            came >= since,
+            came < until,
         )
         .group_by(Review.in_hand)
     ).all()
@@ -139,7 +139,7 @@ def _shares(session: Session, window: Window) -> list[DrawnShare]:
             func.sum(case((escaped, 1), else_=0)),
         )
         .join(Inspection, Inspection.id == AuditDraw.inspection)
-        .where(Inspection.received_at >= since, Inspection.received_at < until)
+        .where(AuditDraw.received_at >= since, AuditDraw.received_at < until)
         .group_by(AuditDraw.share)
         .order_by(AuditDraw.share)
     ).all()

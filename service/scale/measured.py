@@ -7,16 +7,15 @@ photo to the day it was closed. A workshop stands still in a week in which nothi
 week on until it is closed.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import numpy as np
-from sqlalchemy import and_, func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
 from ubora.models.intervals import wilson
-from ubora.service.ledger.tables import DailyCount, Inspection, Lot, Microfactory, PieceState
+from ubora.service.ledger.tables import DailyCount, Inspection, Lot, Microfactory, NetworkCount, PieceState
 from ubora.service.numbers.escapes import escape_in
 from ubora.service.numbers.groups import monday, read_groups, read_network
 from ubora.service.numbers.window import Window
@@ -49,36 +48,30 @@ def lead_days(session: Session, window: Window) -> list[float]:
     """Of lots that were closed in these days: from the first photo on."""
     begin, end = window.moments()
     first = (
-        select(Inspection.microfactory, Inspection.lot, func.min(Inspection.received_at).label("at"))
-        .where(Inspection.lot.is_not(None))
-        .group_by(Inspection.microfactory, Inspection.lot)
-        .subquery()
+        select(func.min(Inspection.received_at))
+        .where(Inspection.microfactory == Lot.microfactory, Inspection.lot == Lot.id)
+        .scalar_subquery()
     )
-    rows = session.execute(
-        select(Lot.closed_at, first.c.at)
-        .join(first, and_(first.c.lot == Lot.id, first.c.microfactory == Lot.microfactory))
-        .where(Lot.closed_at >= begin, Lot.closed_at < end)
-    ).all()
+    lots = select(Lot.closed_at, first).where(Lot.closed_at >= begin, Lot.closed_at < end)
+    rows = [(closed, at) for closed, at in session.execute(lots) if closed is not None and at is not None]
     return [max(0.0, (closed - at) / timedelta(days=1)) for closed, at in rows]
 
 
 def still_weeks(session: Session, window: Window) -> tuple[int, int]:
     """Weeks of workshops in which nothing came, of all their weeks that lie in these days as a whole."""
-    begins = select(DailyCount.microfactory, func.min(DailyCount.day)).group_by(DailyCount.microfactory)
-    first = {name: date.fromisoformat(day) for name, day in session.execute(begins)}
-    worked: dict[str, set[date]] = defaultdict(set)
-    days = select(DailyCount.microfactory, DailyCount.day).where(DailyCount.day.between(*window.texts()))
-    for name, day in session.execute(days):
-        worked[name].add(monday(date.fromisoformat(day)))
-    left = select(Microfactory.id, Microfactory.closed_at).where(Microfactory.closed_at.is_not(None))
-    closed = {name: at.date() for name, at in session.execute(left) if at is not None}
+    ours = DailyCount.microfactory == Microfactory.id
+    begun = select(func.min(DailyCount.day)).where(ours).scalar_subquery()
     still = every = 0
     for week in _whole_weeks(window):
-        for name, begun in first.items():
-            until = closed.get(name)
-            if begun < week + timedelta(days=7) and (until is None or until > week):
-                every += 1
-                still += week not in worked[name]
+        last = week + timedelta(days=6)
+        worked = exists().where(ours, DailyCount.day.between(week.isoformat(), last.isoformat()))
+        # Closed in the course of a week it was there in that week.
+        there = Microfactory.closed_at.is_(None) | (
+            Microfactory.closed_at >= _begin(week + timedelta(days=1))
+        )
+        query = select(func.count(), func.sum(case((worked, 0), else_=1)))
+        counted, stood = session.execute(query.where(begun <= last.isoformat(), there)).one()
+        every, still = every + counted, still + int(stood or 0)
     return still, every
 
 
@@ -93,10 +86,13 @@ def _whole_weeks(window: Window) -> list[date]:
 
 
 def _rejected(session: Session, window: Window) -> int:
-    query = select(func.count()).where(
-        PieceState.status == "rejected", PieceState.day.between(*window.texts())
-    )
+    days = select(NetworkCount.day).where(NetworkCount.day.between(*window.texts()))
+    query = select(func.count()).where(PieceState.day.in_(days), PieceState.status == "rejected")
     return session.scalar(query) or 0
+
+
+def _begin(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
 
 
 def _spread(session: Session, window: Window) -> dict[str, Range]:

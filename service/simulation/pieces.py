@@ -121,7 +121,8 @@ class Rows:
     def draws(self, rows: Sequence[tuple[Played, Inspection]]) -> list[AuditDraw]:
         """Of those that passed and were looked at."""
         share = self.year.world.audited
-        return [AuditDraw(inspection=row.id, share=share) for piece, row in rows if piece.drawn]
+        drawn = [row for piece, row in rows if piece.drawn]
+        return [AuditDraw(inspection=row.id, received_at=row.received_at, share=share) for row in drawn]
 
     def _judged(self, who: "_Who", piece: Played) -> Inspection:
         material = self.scene.designs[who.design].material

@@ -16,6 +16,9 @@ from sqlalchemy.orm import Session
 from ubora.service.ledger.counted import BY_PEOPLE, defects_of
 from ubora.service.ledger.tables import Inspection, Photo, Review
 
+SOME = 500
+"""Inspections at a time: databases limit the parameters of a statement."""
+
 
 def confirmed(session: Session, *wanted: ColumnElement[bool]) -> Mapping[str, frozenset[str]]:
     """
@@ -25,21 +28,20 @@ def confirmed(session: Session, *wanted: ColumnElement[bool]) -> Mapping[str, fr
     Returns:
         piece key → classes; a piece without any is not in it.
     """
-    of_people = (Inspection.status.in_(BY_PEOPLE), *wanted)
     inspections = session.execute(
-        select(Inspection.id, Inspection.piece_key, Inspection.status, Inspection.verdict).where(*of_people)
+        select(Inspection.id, Inspection.piece_key, Inspection.status, Inspection.verdict).where(
+            Inspection.status.in_(BY_PEOPLE), *wanted
+        )
     ).all()
-    reviews = (
-        select(Review.inspection, Review.defects)
-        .join(Inspection, Inspection.id == Review.inspection)
-        .where(*of_people)
-        .order_by(Review.number)
-    )
-    said: dict[str, list[dict[str, Any]] | None] = {row[0]: row[1] for row in session.execute(reviews)}
+    said: dict[str, list[dict[str, Any]] | None] = {}
     seen = defaultdict(list)
-    photos = select(Photo.inspection, Photo.defects).join(Inspection, Inspection.id == Photo.inspection)
-    for inspection, defects in session.execute(photos.where(*of_people)):
-        seen[inspection].append(defects)
+    for start in range(0, len(inspections), SOME):
+        ids = [row.id for row in inspections[start : start + SOME]]
+        reviews = select(Review.inspection, Review.defects).where(Review.inspection.in_(ids))
+        said.update((row[0], row[1]) for row in session.execute(reviews.order_by(Review.number)))
+        photos = select(Photo.inspection, Photo.defects).where(Photo.inspection.in_(ids))
+        for inspection, defects in session.execute(photos):
+            seen[inspection].append(defects)
     found: dict[str, frozenset[str]] = {}
     for name, piece, status, verdict in inspections:
         classes = defects_of(status, verdict, said.get(name), seen[name])

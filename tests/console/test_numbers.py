@@ -26,7 +26,7 @@ def worked(town: Town, weeks: int = 10) -> None:
             review(session, row, "rework", "Wanjiku", ("dent",))
         # Some that passed were looked at.
         for row in session.scalars(select(Inspection).where(Inspection.verdict == "pass").limit(30)).all():
-            session.add(AuditDraw(inspection=row.id, share=0.5))
+            session.add(AuditDraw(inspection=row.id, received_at=row.received_at, share=0.5))
             session.flush()
             review(session, row, "accept", "Wanjiku")
 

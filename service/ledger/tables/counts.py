@@ -23,8 +23,9 @@ class PieceState(Table):
 
     __tablename__ = "piece_states"
     __table_args__ = (
-        # From a count to the pieces behind it.
-        Index("ix_piece_states_day", "day"),
+        # From a count to the pieces behind it, of the network and of a workshop, as they came.
+        Index("ix_piece_states_day", "day", "status", "number"),
+        Index("ix_piece_states_own", "microfactory", "day", "number", "status"),
         Index("ix_piece_states_inspection", "inspection"),
     )
 
@@ -39,6 +40,8 @@ class PieceState(Table):
     """It counts for no design."""
     inspection: Mapped[str] = mapped_column(String(36))
     """The one that counts."""
+    number: Mapped[int] = mapped_column(BigInteger)
+    """Of that inspection."""
     release: Mapped[str] = mapped_column(String(64))
     """Of the inspection that counts."""
     first_release: Mapped[str] = mapped_column(String(64))
@@ -50,10 +53,13 @@ class PieceDefect(Table):
     """A class of defect on a piece, as people left it; where it waits for them, as the machine found it."""
 
     __tablename__ = "piece_defects"
-    __table_args__ = (Index("ix_piece_defects_defect", "defect", "piece_key"),)
+    __table_args__ = (Index("ix_piece_defects_defect", "defect", "day", "number"),)
 
     piece_key: Mapped[str] = mapped_column(ForeignKey("piece_states.piece_key"), primary_key=True)
     defect: Mapped[str] = mapped_column(String(32), primary_key=True)
+    day: Mapped[str] = mapped_column(String(10))
+    number: Mapped[int] = mapped_column(BigInteger)
+    """Both of the piece's state."""
 
 
 class Counts:

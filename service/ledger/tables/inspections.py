@@ -51,6 +51,14 @@ class Inspection(Table):
         Index("ix_inspections_day", "received_at", "number"),
         # What was judged while a piece stood for its design.
         Index("ix_inspections_approved_version", "judged_as", "approved_version"),
+        # What was flagged in some days.
+        Index(
+            "ix_inspections_flagged",
+            "received_at",
+            "number",
+            sqlite_where=text("verdict = 'flag'"),
+            postgresql_where=text("verdict = 'flag'"),
+        ),
         # The few that a person is shown.
         Index(
             "ix_inspections_seen_before",
@@ -187,6 +195,12 @@ class Review(Table):
         UniqueConstraint("id", name="uq_reviews_id"),
         Index("ix_reviews_inspection", "inspection", "number"),
         Index("ix_reviews_at", "at"),
+        Index(
+            "ix_reviews_in_hand",
+            "inspection",
+            sqlite_where=text("in_hand IS NOT NULL"),
+            postgresql_where=text("in_hand IS NOT NULL"),
+        ),
     )
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)

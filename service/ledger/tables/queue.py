@@ -92,8 +92,11 @@ class AuditDraw(Table):
     """A passed piece that was drawn for a person to look at, and the share that was drawn then."""
 
     __tablename__ = "audit_draws"
+    __table_args__ = (Index("ix_audit_draws_received", "received_at"),)
 
     inspection: Mapped[str] = mapped_column(ForeignKey("inspections.id"), primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(UtcTime)
+    """Of the inspection."""
     share: Mapped[float] = mapped_column(Double)
     """0–1: each piece that passed then was drawn with this chance."""
 

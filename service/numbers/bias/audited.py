@@ -1,6 +1,6 @@
 """What people found on audited pieces, by what may make a difference: what the bias audit stands on.
 
-audited = read_audited(session, window)
+audited = read_audited(session, window).groups
 audited["phone"]["SM-A125F"].own      # Audited; `.others` are all other phones' pieces
 
 Audited are pieces that the machine flagged and a person decided, passed pieces that were drawn for a look and
@@ -12,9 +12,10 @@ and what was to be photographed again, says nothing of anybody.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, func, literal_column, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from ubora.service.ledger.counted import BY_PEOPLE, PASSED
@@ -31,6 +32,10 @@ DIM_BELOW, BRIGHT_FROM = 100.0, 190.0
 """Of the brightness on the piece, 0–255."""
 WARM_FROM = 0.3
 """Doublings of red over blue; cold is as far on the other side."""
+MOST = 20_000
+"""Flagged inspections that are read, the latest; of the other kinds those of the same days."""
+_FLAGGED = Inspection.verdict == literal_column("'flag'")
+"""As the index says it: a database does not look into parameters when it chooses one."""
 IN_HAND = 1.0
 """All of what was decided in hand was looked at."""
 
@@ -63,21 +68,39 @@ class _Counts:
         return Audited(tuple(strata), self.flagged - flagged, self.accepted - accepted)
 
 
-def read_audited(session: Session, window: Window) -> dict[Factor, dict[str, Group]]:
-    """Factor → name of a group → its audited pieces, of inspections that came in these days."""
+@dataclass(frozen=True)
+class AuditedPieces:
+    groups: dict[Factor, dict[str, Group]]
+    """Factor → name of a group → its audited pieces."""
+    since: datetime
+    """Inspections that came from then on; later than asked where more than MOST were flagged since."""
+
+
+def read_audited(session: Session, window: Window) -> AuditedPieces:
+    """Of inspections that came in these days."""
+    begin, end = window.moments()
+    begin = _latest(session, begin, end) or begin
     found: dict[Factor, dict[str, _Counts]] = {factor: defaultdict(_Counts) for factor in FACTORS}
     everything = _Counts()
-    for row in _rows(session, window):
+    for row in _rows(session, begin, end):
         _count(everything, row)
         for factor, name in _groups(row).items():
             _count(found[factor][name], row)
-    return {
+    groups = {
         factor: {
             name: Group(counts.audited(), everything.audited(less=counts))
             for name, counts in sorted(groups.items())
         }
         for factor, groups in found.items()
     }
+    return AuditedPieces(groups, begin)
+
+
+def _latest(session: Session, begin: datetime, end: datetime) -> datetime | None:
+    """When the first of the latest MOST flagged ones came; None where there are no more."""
+    at = Inspection.received_at
+    flagged = select(at).where(_FLAGGED, at >= begin, at < end).order_by(at.desc())
+    return session.scalar(flagged.offset(MOST).limit(1))
 
 
 def _count(counts: _Counts, row: Any) -> None:
@@ -99,12 +122,20 @@ def _count(counts: _Counts, row: Any) -> None:
         counts.drawn[in_hand, share, "escaped"] += 1
 
 
-def _rows(session: Session, window: Window) -> Iterable[Any]:
-    since, until = window.moments()
+def _rows(session: Session, begin: datetime, end: datetime) -> Iterable[Any]:
     later = aliased(Review)
     is_last = ~exists().where(later.inspection == Review.inspection, later.number > Review.number)
-    flagged = and_(Inspection.verdict == "flag", Inspection.status.in_(BY_PEOPLE))
-    seen = and_(Inspection.verdict == "pass", or_(AuditDraw.share.is_not(None), Review.in_hand.is_not(None)))
+    at = Inspection.received_at
+    # Each kind by its own index: what passed and was not looked at is not read. No index holds `came`.
+    came = func.coalesce(at, Inspection.changed_at)
+    flagged = select(Inspection.id).where(_FLAGGED, at >= begin, at < end, Inspection.status.in_(BY_PEOPLE))
+    drawn = select(AuditDraw.inspection).where(AuditDraw.received_at >= begin, AuditDraw.received_at < end)
+    in_hand = (
+        select(Review.inspection)
+        .join(Inspection, Inspection.id == Review.inspection)
+        .where(Review.in_hand.is_not(None), came >= begin, came < end)
+    )
+    audited = union(flagged, drawn, in_hand).subquery()
     return session.execute(
         select(
             Inspection.microfactory,
@@ -119,11 +150,21 @@ def _rows(session: Session, window: Window) -> Iterable[Any]:
             Review.in_hand,
             Review.number.is_not(None).label("reviewed"),
         )
+        .select_from(audited)
+        .join(Inspection, Inspection.id == audited.c[0])
         .join(Design, Design.id == Inspection.design)
         .join(Photo, and_(Photo.inspection == Inspection.id, Photo.index == 0))
         .outerjoin(AuditDraw, AuditDraw.inspection == Inspection.id)
         .outerjoin(Review, and_(Review.inspection == Inspection.id, is_last))
-        .where(Inspection.received_at >= since, Inspection.received_at < until, or_(flagged, seen))
+        .where(
+            or_(
+                and_(Inspection.verdict == "flag", Inspection.status.in_(BY_PEOPLE)),
+                and_(
+                    Inspection.verdict == "pass",
+                    or_(AuditDraw.share.is_not(None), Review.in_hand.is_not(None)),
+                ),
+            )
+        )
         .execution_options(yield_per=1000)
     )
 

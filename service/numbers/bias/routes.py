@@ -10,6 +10,7 @@ has counts and no share. The order is that of names.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -82,6 +83,9 @@ class BiasAudit(Wire):
     asked: int
     """Differences that were looked for, and are allowed for."""
     level: float
+    truncated: bool
+    """More was flagged than is read: counted is from `read_since` on, the latest."""
+    read_since: datetime
     items: list[BiasGroup]
 
 
@@ -102,12 +106,21 @@ def get_bias(
     asked: TableFormat = None,
 ) -> BiasAudit | Response:
     """Groups by name. As CSV or Parquet by `format` or Accept."""
-    groups, tries = _read(state, window)
-    items = [one for one in groups if by in (None, one.by)]
+    read = _read(state, window)
+    items = [one for one in read.groups if by in (None, one.by)]
     if kind := wants_table(request, asked):
         return table_answer(kind, "bias", _HEADER, (_flat(one) for one in items))
     since, until = window.texts()
-    return BiasAudit(since=since, until=until, definition=DEFINITION, asked=tries, level=LEVEL, items=items)
+    return BiasAudit(
+        since=since,
+        until=until,
+        definition=DEFINITION,
+        asked=read.asked,
+        level=LEVEL,
+        truncated=read.since > window.moments()[0],
+        read_since=read.since,
+        items=items,
+    )
 
 
 @router.get("/v1/numbers/bias/chart.svg", response_class=Svg, responses=problems(401, 403, 422))
@@ -124,7 +137,7 @@ def get_bias_chart(
     say = speaker(language)
     rows = [
         (spoken(say, one), _three(one.false_flags), _three(one.misses))
-        for one in _read(state, window)[0]
+        for one in _read(state, window).groups
         if one.by == by and (one.false_flags.share is not None or one.misses.share is not None)
     ]
     return Svg(draw_gaps(rows[:MOST_DRAWN], theme, narrow, say))
@@ -139,10 +152,18 @@ def spoken(say: Say, group: BiasGroup) -> str:
     return say(f"hub.bias.{group.by}.{group.name}", otherwise=group.label)
 
 
-def _read(state: AppState, window: Window) -> tuple[list[BiasGroup], int]:
+@dataclass(frozen=True)
+class _Audit:
+    groups: list[BiasGroup]
+    asked: int
+    since: datetime
+
+
+def _read(state: AppState, window: Window) -> _Audit:
     with state.ledger.read() as session:
-        audited = read_audited(session, window)
+        pieces = read_audited(session, window)
         names = {row.id: row.name for row in session.execute(select(Microfactory.id, Microfactory.name))}
+    audited = pieces.groups
     kinds: tuple[Measure, ...] = (false_flags, misses)
     keys = [(by, name, kind) for by in FACTORS for name in audited[by] for kind in kinds]
     found = [_beside(audited[by][name], kind) for by, name, kind in keys]
@@ -162,7 +183,7 @@ def _read(state: AppState, window: Window) -> tuple[list[BiasGroup], int]:
         for by in FACTORS
         for name, one in audited[by].items()
     ]
-    return items, len(asked)
+    return _Audit(items, len(asked), pieces.since)
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ SOME_DAYS = 25
 """In one transaction."""
 OF_THE_DAY = "0" * 8
 """Names of the day that is copied begin so; those of its copies with their number."""
-AUDITED = 0.02
-"""Of passed pieces."""
+SHARES = {"pass": 0.86, "flag": 0.09, "retake": 0.03, "drawn": 0.02}
+"""By verdict; drawn are passed pieces that a person looked at."""
 MATERIALS = ("brass", "horn", "bone", "mixed")
 _UNGUARDED = {
     "sqlite": ("PRAGMA foreign_keys = OFF", "PRAGMA synchronous = OFF", "PRAGMA cache_size = -1000000"),
@@ -116,7 +116,8 @@ def _one_day(session: Session, templates: Sequence[str], count: int, day: dateti
     workshops = draw.choice(WORKSHOPS, count, p=weights / weights.sum())
     workshops[:A_LOT] = 0  # however few there are, this one has a lot
     known = [(session.get_one(Inspection, name), session.get(AuditDraw, name)) for name in templates]
-    often = np.array([1.0 if drawn is None else AUDITED for _, drawn in known])
+    kinds = ["drawn" if drawn is not None else template.verdict for template, drawn in known]
+    often = np.array([SHARES[kind] / kinds.count(kind) for kind in kinds])
     chosen = draw.choice(len(known), count, p=often / often.sum())
     made: Counter[int] = Counter()
     for at, workshop in enumerate(workshops.tolist()):
@@ -125,7 +126,8 @@ def _one_day(session: Session, templates: Sequence[str], count: int, day: dateti
         made[workshop] += 1
         session.add(row)
         if drawn is not None:
-            session.add(AuditDraw(inspection=row.id, share=AUDITED))
+            share = SHARES["drawn"]
+            session.add(AuditDraw(inspection=row.id, received_at=row.received_at, share=share))
         if made[workshop] % A_LOT == 0:
             of = {"microfactory": row.microfactory, "design": row.design, "opened_at": row.received_at}
             session.add(Lot(id=row.lot, number=row.number, pieces=A_LOT, views=["front"], note="", **of))

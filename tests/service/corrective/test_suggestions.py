@@ -4,18 +4,16 @@ import pytest
 
 from tests.parts.served import OTHER, OWN, Town
 from tests.service.corrective.following import confirmed_piece, good_piece, opened, step
-from ubora.service.corrective.suggestions import LAST, Piece, suggest
-
-NONE: frozenset[str] = frozenset()
-DENT = frozenset({"dent"})
+from ubora.service.corrective.suggestions import LAST, Made, suggest
 
 
-def made(count: int, dented: int) -> list[Piece]:
-    """The newest first; the dented ones are the newest."""
-    return [Piece(count - at, DENT if at < dented else NONE) for at in range(count)]
+def made(count: int, dented: int, clean_since: int = 0) -> Made:
+    """The dented ones are the newest but for so many."""
+    numbers = list(range(count, 0, -1))
+    return Made(count, numbers[:LAST], {"dent": numbers[clean_since:][:dented]} if dented else {})
 
 
-def told(pieces: dict[str, list[Piece]], **how: object) -> list[tuple[str, str]]:
+def told(pieces: dict[str, Made], **how: object) -> list[tuple[str, str]]:
     since = how.get("since", {})
     assert isinstance(since, dict)
     return [(one.microfactory, one.defect) for one in suggest(pieces, since)[1]]
@@ -36,10 +34,10 @@ def test_a_class_that_comes_clearly_more_than_elsewhere_is_suggested() -> None:
         {"a": made(50, 3), "b": made(2000, 0)},  # fewer than four are no habit
         {"a": made(50, 5), "b": made(50, 4)},  # as often as elsewhere
         {"a": made(50, 5)},  # nobody to hold it against
-        {"a": [*made(50, 0), *made(60, 60)], "b": made(500, 5)},  # it was so, and is no more
+        {"a": made(110, 60, clean_since=50), "b": made(500, 5)},  # it was so, and is no more
     ],
 )
-def test_what_is_rare_usual_alone_or_past_is_not(pieces: dict[str, list[Piece]]) -> None:
+def test_what_is_rare_usual_alone_or_past_is_not(pieces: dict[str, Made]) -> None:
     assert told(pieces) == []
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.parts.served import Town, serve
 from tests.service.numbers.making import NOW, add, make_work
+from ubora.service.ledger.pieces import recount_piece
 from ubora.service.ledger.tables import AuditDraw, Inspection, Review
 
 WEEK = {"since": "2026-11-17", "until": "2026-11-23"}
@@ -29,7 +30,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, releases: Path) -> Iterator[To
             for number in range(300):
                 row = add(session, "passed", f"p{number}", scores=scores(0.3 if number < 20 else 0.1))
                 if number % 5 == 0:
-                    session.add(AuditDraw(inspection=row.id, share=0.2))
+                    session.add(AuditDraw(inspection=row.id, received_at=row.received_at, share=0.2))
                     session.flush()
                     # Every second one of the first twenty is defective.
                     look_at(session, row, "rework" if number < 20 else "accepted")
@@ -54,6 +55,7 @@ def look_at(session: Session, row: Inspection, status: str) -> None:
     )
     row.status = status
     session.flush()
+    recount_piece(session, row)
 
 
 def ask(town: Town, path: str = "", **query: Any) -> Any:

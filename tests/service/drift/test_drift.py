@@ -112,7 +112,7 @@ def test_misses_add_up_in_the_order_in_which_people_looked_and_are_an_alert_beyo
             make_work(session)
             for number in range(60):
                 row = add(session, "passed", days_ago=5)
-                session.add(AuditDraw(inspection=row.id, share=0.1))
+                session.add(AuditDraw(inspection=row.id, received_at=row.received_at, share=0.1))
                 session.flush()
                 if number < 50:
                     review(session, row, "rework" if number % 5 == 0 else "accept")

@@ -40,7 +40,7 @@ def audited(tmp_path_factory: pytest.TempPathFactory, releases: Path) -> Iterato
             for number in range(20):
                 for phone, workshop in ((OLD_PHONE, OWN), (NEW_PHONE, OTHER)):
                     row = add(session, "passed", f"p{number}", phone=phone, workshop=workshop)
-                    session.add(AuditDraw(inspection=row.id, share=0.5))
+                    session.add(AuditDraw(inspection=row.id, received_at=row.received_at, share=0.5))
                     session.flush()
                     if number < 16:
                         review(session, row, "accept" if number else "rework")

@@ -176,7 +176,9 @@ def test_escapes_are_weighed_by_the_share_that_was_drawn_then(town: Town) -> Non
         make_work(session)
         for number in range(30):
             row = add(session, "passed", f"{number}")
-            session.add(AuditDraw(inspection=row.id, share=0.1 if number < 10 else 0.5))
+            session.add(
+                AuditDraw(inspection=row.id, received_at=row.received_at, share=0.1 if number < 10 else 0.5)
+            )
             session.flush()
             if number < 8 or number >= 15:
                 review(session, row, "rework" if number < 2 else "accept")

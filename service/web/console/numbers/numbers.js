@@ -119,7 +119,7 @@ export class Numbers {
 
   #bias(answer) {
     const choice = this.#choice("factor", "numbers-factor", FACTORS, "hub.bias.by");
-    const words = { title: say("hub.bias"), define: [say("hub.bias.define"), answer.asked > 0 && say("hub.bias.many", { asked: answer.asked })].filter(Boolean) };
+    const words = { title: say("hub.bias"), define: [say("hub.bias.define"), answer.asked > 0 && say("hub.bias.many", { asked: answer.asked }), answer.truncated && say("hub.costs.truncated")].filter(Boolean) };
     const said = answer.items.some((one) => one.false_flags.share !== null || one.misses.share !== null);
     return this.#figure("bias", words, { by: this.factor }).show(biasTable(answer), { choice, chart: said, open: true });
   }
