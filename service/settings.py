@@ -33,7 +33,8 @@ class Settings(BaseModel):
     """PostgreSQL instead, as postgresql://USER:PASSWORD@HOST/DATABASE; None is SQLite in the data folder."""
     photos_url: Annotated[str, Field(pattern=r"^s3://[^/?#\s]+")] | None = None
     """Photos, heatmaps and voice notes in an S3-compatible store: s3://BUCKET/PREFIX?endpoint=URL. Its keys
-    are found as boto3 finds them (AWS_ACCESS_KEY_ID, …). None is the data folder."""
+    are found as boto3 finds them (AWS_ACCESS_KEY_ID, …). None is the data folder. Beside `database_url`
+    unfinished uploads are there too, so that several services need no folder in common."""
     photos_cache_mb: Annotated[int, Field(ge=1)] = 2_000
     """Of the data folder's disk for what was last fetched from there."""
     small_photos_mb: Annotated[int, Field(ge=0)] = 500

@@ -16,9 +16,9 @@ from ubora.service.inference.workers import KeyedLocks, Workers
 from ubora.service.ledger.database import Clock, Ledger, wall_clock
 from ubora.service.secrets.passwords import Passwords
 from ubora.service.settings import Settings, SettingsError
-from ubora.service.storage.partial_uploads import PartialUploads
+from ubora.service.storage.arriving.uploads import Uploads
 from ubora.service.storage.photos import PhotoStore
-from ubora.service.storage.stores import open_store
+from ubora.service.storage.stores import open_store, open_uploads
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class AppState:
     metrics: Metrics
     ledger: Ledger
     store: PhotoStore
-    staging: PartialUploads
+    staging: Uploads
     trusted: TrustedKeys | None
     """Whose releases are taken; None is everybody's."""
     champion: Champion
@@ -55,16 +55,13 @@ class AppState:
             settings.data.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
             raise SettingsError(f"{settings.data}: a file, or below one; expected a folder") from None
+        ledger = Ledger.open(settings.ledger_url(), clock, round(1000 * settings.write_seconds))
         state = cls(
             settings=settings,
             metrics=metrics,
-            ledger=Ledger.open(settings.ledger_url(), clock, round(1000 * settings.write_seconds)),
+            ledger=ledger,
             store=open_store(settings),
-            staging=PartialUploads(
-                settings.data / "arriving",
-                most_uploads=settings.unfinished_uploads,
-                most_bytes=settings.max_request_bytes,
-            ),
+            staging=open_uploads(settings, ledger),
             trusted=trusted,
             champion=Champion(settings.releases, metrics, trusted),
             workers=Workers(settings.workers, settings.queue_limit, metrics.queue_depth),

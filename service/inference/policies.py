@@ -39,6 +39,11 @@ def judging(ledger: Ledger, inspector: Inspector) -> tuple[Inspector, int | None
     """The network under the thresholds in force, and their number; None: its release's own."""
     with ledger.read() as session:
         policy = in_force(session, inspector.record.name)
+    return judging_by(policy, inspector)
+
+
+def judging_by(policy: ThresholdPolicy | None, inspector: Inspector) -> tuple[Inspector, int | None]:
+    """The same under a policy that was read before."""
     if policy is None:
         return inspector, None
     try:

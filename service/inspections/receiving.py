@@ -19,7 +19,7 @@ from ubora.service.http.errors import Problem
 from ubora.service.http.observe import log_event
 from ubora.service.http.tracing import stage
 from ubora.service.inference.assess import assess
-from ubora.service.inference.policies import judging
+from ubora.service.inference.policies import in_force, judging_by
 from ubora.service.inference.seen_before import note_seen_before
 from ubora.service.inference.standing_seen import ApprovedFile
 from ubora.service.inspections.rows import Arrival, inspection_row, note_design, photo_row
@@ -29,8 +29,8 @@ from ubora.service.ledger.pieces import count_inspection, retakes_in_a_row
 from ubora.service.ledger.tables import Design, Inspection, Microfactory, Photo
 from ubora.service.ledger.waiting import note_waiting
 from ubora.service.state import AppState
+from ubora.service.storage.arriving.uploads import Unfinished
 from ubora.service.storage.deleted import refuse_deleted
-from ubora.service.storage.partial_uploads import Unfinished
 
 
 def receive(
@@ -49,14 +49,16 @@ def receive(
         Problem: 409 the UUID holds something else, 410 it was deleted, 415 or 422 no photo, 503 no network.
     """
     fingerprint = arrival.fingerprint()
-    stored = _stored(state, arrival.id, fingerprint)
-    if stored is not None:
-        return stored, False
     sent = [hashlib.sha256(photo).hexdigest() for photo in arrival.photos]
     with state.ledger.read() as session:
+        stored = _stored(session, arrival.id, fingerprint)
+        if stored is not None:
+            return stored, False
         refuse_deleted(session, arrival.id, sent, arrival.microfactory)
-    design, standing = _known_design(state, arrival)
-    inspector, policy = judging(state.ledger, state.champion.serving())
+        design, standing = _known_design(session, arrival)
+        serving = state.champion.serving()
+        policy_row = in_force(session, serving.record.name)
+    inspector, policy = judging_by(policy_row, serving)
     shown = [
         ApprovedFile(photo.sha256, photo.view, state.store.photo_path(photo.sha256), photo.accepted)
         for photo in standing.photos
@@ -97,12 +99,13 @@ def receive(
                     row.retakes = retakes_in_a_row(session, row)
                 count_inspection(session, row)
                 note_seen_before(session, row, [photo.prediction.grey for photo in assessment.photos])
-                draw_for_audit(session, row, state.settings.audit_share)
-                look_for_lot(session, row)
-                note_waiting(session, row)
+                drawn = draw_for_audit(session, row, state.settings.audit_share)
+                if drawn | look_for_lot(session, row) or row.seen_before or row.status != "passed":
+                    note_waiting(session, row)
         except IntegrityError:
             # Another process was first, with this inspection or (seen on no SQLite) with this day's counts.
-            stored = _stored(state, arrival.id, fingerprint)
+            with state.ledger.read() as session:
+                stored = _stored(session, arrival.id, fingerprint)
             if stored is not None:
                 return stored, False
             continue
@@ -116,7 +119,7 @@ def receive(
 
 
 def receive_uploaded(state: AppState, arrival: Arrival, *, token: str) -> tuple[Inspection, bool]:
-    """As `receive`, of photos that came by resumable uploads; their files leave when the ledger has them.
+    """As `receive`, of photos that came by resumable uploads; their bytes leave when the ledger has them.
 
     Raises:
         Problem: 409 also where an upload is not whole, with `upload` and `offset`; 503 also where too much is
@@ -177,9 +180,8 @@ def find_inspection(session: Session, inspection: str) -> Inspection | None:
     return session.get(Inspection, inspection)
 
 
-def _stored(state: AppState, inspection: str, fingerprint: str) -> Inspection | None:
-    with state.ledger.read() as session:
-        row = session.get(Inspection, inspection)
+def _stored(session: Session, inspection: str, fingerprint: str) -> Inspection | None:
+    row = session.get(Inspection, inspection)
     if row is not None:
         _must_be(row, fingerprint)
     return row
@@ -191,7 +193,7 @@ def _must_be(row: Inspection, fingerprint: str) -> None:
         raise Problem(409, "conflict", "Another inspection has this UUID", detail)
 
 
-def _known_design(state: AppState, arrival: Arrival) -> tuple[Design, Standing]:
+def _known_design(session: Session, arrival: Arrival) -> tuple[Design, Standing]:
     """The design with its approved range, and the photos that stand for it: as a person said of the piece,
     where somebody did, else as it was sent.
 
@@ -199,13 +201,12 @@ def _known_design(state: AppState, arrival: Arrival) -> tuple[Design, Standing]:
         Problem: 422, no such workshop or design.
     """
     standing = Standing(0, ())
-    with state.ledger.read() as session:
-        design = session.get(Design, arrival.design)
-        if design is not None:
-            known = known_design(session, arrival.piece_key())
-            design = session.get_one(Design, known.design) if known is not None else design
-            standing = standing_of(session, design.id)
-        workshop = session.get(Microfactory, arrival.microfactory)
+    design = session.get(Design, arrival.design)
+    if design is not None:
+        known = known_design(session, arrival.piece_key())
+        design = session.get_one(Design, known.design) if known is not None else design
+        standing = standing_of(session, design.id)
+    workshop = session.get(Microfactory, arrival.microfactory)
     for field, value, found in (
         ("microfactory", arrival.microfactory, workshop),
         ("design", arrival.design, design),

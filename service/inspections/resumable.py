@@ -4,28 +4,34 @@ PATCH  /v1/uploads/{uuid}   bytes at an offset → 204 and how far it is now
 HEAD   /v1/uploads/{uuid}   how far it is
 DELETE /v1/uploads/{uuid}   it is not wanted any more
 
-Bytes go to the disk as they come, so that what came before a break is kept, and are fsynced before they are
-acknowledged. A whole upload becomes part of an inspection by `PUT /v1/inspections/{id}` with its UUID.
+What came before a break is kept, and nothing is acknowledged before it is. Any service that shares the ledger
+and the photos goes on with it. A whole upload becomes part of an inspection by `PUT /v1/inspections/{id}`
+with its UUID.
 """
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response
+from starlette.types import Message, Receive
 
 from ubora.service.auth.access import Sender, TheState
-from ubora.service.http.bodies import chunks, content_type, declared_length, too_large
+from ubora.service.http.bodies import Budget, chunks, content_type, declared_length, too_large
 from ubora.service.http.errors import Problem, not_found, problems
-from ubora.service.settings import Settings
 from ubora.service.state import AppState
-from ubora.service.storage.partial_uploads import OtherLength, Part, TooMuchArriving, WrongOffset
+from ubora.service.storage.arriving.uploads import OtherLength, Part, TooMuchArriving, WrongOffset
 
 router = APIRouter(tags=["uploads"])
 MEDIA_TYPE = "application/offset+octet-stream"
 MAX_STEP_BYTES = 262_144
 """Of one request: at 30 kbit/s about a minute, so that an answer comes before a network gives up."""
 RETRY_SECONDS = 600
+SILENT_SECONDS = 2.0
+"""After so long without a byte what came is kept, though the request goes on: its phone may be at another
+service already, and ask there how far it is. On 2G a second's pause is usual."""
 Offset = Annotated[int, Header(ge=0, description="of the first byte sent; where the server is now")]
 Length = Annotated[int, Header(ge=1, description="of the whole upload, on every request")]
 _OFFSET = {"Upload-Offset": {"schema": {"type": "integer"}, "description": "Bytes that the server has"}}
@@ -61,10 +67,9 @@ async def patch_upload(
     _check_step(request, state, upload_offset, upload_length)
     part = await asyncio.to_thread(_open, state, who.token, str(upload_id), upload_length, upload_offset)
     try:
-        offset = await _receive(part, request, state.settings, upload_offset)
-        await asyncio.to_thread(part.sync)
+        offset = await _receive(part, request, state, upload_offset)
     finally:
-        part.close()
+        await asyncio.to_thread(part.close)
     response.headers["Upload-Offset"] = str(offset)
 
 
@@ -103,7 +108,7 @@ def _check_step(request: Request, state: AppState, offset: int, length: int) -> 
 
 
 def _open(state: AppState, owner: str, upload: str, length: int, offset: int) -> Part:
-    """The upload's file, at that offset.
+    """The upload, at that offset.
 
     Raises:
         Problem: 409 it is elsewhere, 422 another length, 429 too much unfinished, 503 no space.
@@ -128,24 +133,61 @@ def _open(state: AppState, owner: str, upload: str, length: int, offset: int) ->
     return part
 
 
-async def _receive(part: Part, request: Request, settings: Settings, begin: int) -> int:
-    """Write what comes until the request ends; returns the offset after it."""
-    offset = begin
+async def _receive(part: Part, request: Request, state: AppState, begin: int) -> int:
+    """Take what comes until the request ends, and keep it; returns the offset after it."""
+    offset, settings = begin, state.settings
+    body = chunks(
+        _keeping(part, request.receive),
+        seconds=settings.upload_seconds,
+        quiet_seconds=settings.quiet_seconds,
+        kept="; what came is kept",
+    )
     try:
-        async for chunk in chunks(
-            request.receive,
-            seconds=settings.upload_seconds,
-            quiet_seconds=settings.quiet_seconds,
-            kept="; what came is kept",
-        ):
-            if offset + len(chunk) > part.length:
-                raise too_large("the upload", part.length)
-            if offset - begin + len(chunk) > MAX_STEP_BYTES:
-                raise too_large("the request", MAX_STEP_BYTES)
-            offset = await asyncio.to_thread(part.append, offset, chunk)
+        with _counted(part, state.budget) as count:
+            async for chunk in body:
+                if offset + len(chunk) > part.length:
+                    raise too_large("the upload", part.length)
+                if offset - begin + len(chunk) > MAX_STEP_BYTES:
+                    raise too_large("the request", MAX_STEP_BYTES)
+                count(len(chunk))
+                offset = await asyncio.to_thread(part.append, offset, chunk)
+            await asyncio.to_thread(part.sync)
     except WrongOffset as error:
         raise _wrong_offset(error.offset) from None
     return offset
+
+
+def _keeping(part: Part, receive: Receive) -> Receive:
+    """Keeps what came while nothing more comes."""
+
+    async def receive_patiently() -> Message:
+        message = asyncio.ensure_future(receive())
+        try:
+            done, _ = await asyncio.wait({message}, timeout=SILENT_SECONDS)
+            if not done:
+                await asyncio.to_thread(part.sync)
+            return await message
+        finally:
+            message.cancel()
+
+    return receive_patiently
+
+
+@contextmanager
+def _counted(part: Part, budget: Budget) -> Iterator[Callable[[int], None]]:
+    """Counts bytes that are held in memory, for as long as the block runs."""
+    held = 0
+
+    def count(more: int) -> None:
+        nonlocal held
+        if part.in_memory:
+            budget.take(more)
+            held += more
+
+    try:
+        yield count
+    finally:
+        budget.give_back(held)
 
 
 def _wrong_offset(offset: int) -> Problem:

@@ -19,26 +19,26 @@ KEY, SECOND, KNOWN = "audit", "second", "known"
 _ALL = 2**64
 
 
-def draw_for_audit(session: Session, row: Inspection, share: float) -> None:
-    """After a new inspection has been added and flushed.
+def draw_for_audit(session: Session, row: Inspection, share: float) -> bool:
+    """After a new inspection has been added and flushed: was it drawn?
 
     Args:
         share: of passed pieces, 0–1; kept with the draw, so that what is found can be weighted by it.
     """
-    if row.status != "passed":
-        return
-    if is_drawn(key_of(session, KEY), row.id, share):
+    drawn = row.status == "passed" and is_drawn(key_of(session, KEY), row.id, share)
+    if drawn:
         session.add(AuditDraw(inspection=row.id, received_at=row.received_at, share=share))
         session.flush()
+    return drawn
 
 
-def look_for_lot(session: Session, row: Inspection) -> None:
+def look_for_lot(session: Session, row: Inspection) -> bool:
     """After a new inspection has been added and flushed: is every piece of its lot to be looked at?
 
     Apart from what is drawn by chance: a lot that somebody suspects says nothing of others.
     """
     if row.status != "passed" or row.lot is None:
-        return
+        return False
     last = (
         select(LotAct)
         .join(Lot, Lot.id == LotAct.lot)
@@ -46,9 +46,11 @@ def look_for_lot(session: Session, row: Inspection) -> None:
         .order_by(LotAct.number.desc())
     )
     act = session.scalars(last.limit(1)).first()
-    if act is not None and act.kind == "check":
+    asked = act is not None and act.kind == "check"
+    if act is not None and asked:
         session.add(LotLook(inspection=row.id, act=act.number))
         session.flush()
+    return asked
 
 
 def key_of(session: Session, name: str) -> bytes:

@@ -8,12 +8,14 @@ set back. Counts are kept by UTC day and by what `counted` names, so that a pass
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ubora.service.ledger.counted import (
@@ -72,11 +74,11 @@ def count_new(session: Session, rows: Sequence[Inspection]) -> None:
         session.add(state)
         of = {"piece_key": row.piece_key, "day": state.day, "number": row.number}
         defects += [PieceDefect(defect=name, **of) for name in sorted(found)]
-        change.update(_as_counted(state, found).counts())
+        change.update(_counted(state, found).counts())
     session.flush()
     session.add_all(defects)
     session.flush()
-    _add_many(session, change)
+    _add(session, change)
 
 
 def _new_state(row: Inspection) -> tuple[PieceState, frozenset[str]]:
@@ -165,7 +167,8 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
     state = session.scalar(select(PieceState).where(PieceState.piece_key == key).with_for_update())
     change: Change = Counter()
     if state is not None:
-        change.subtract(_counted(session, state).counts())
+        defects = session.scalars(select(PieceDefect.defect).where(PieceDefect.piece_key == key))
+        change.subtract(_counted(state, frozenset(defects)).counts())
     judged = session.execute(
         select(
             Inspection.id,
@@ -208,7 +211,7 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
     of = {"piece_key": key, "day": state.day, "number": state.number}
     session.add_all(PieceDefect(defect=name, **of) for name in sorted(found))
     session.flush()
-    change.update(_counted(session, state).counts())
+    change.update(_counted(state, found).counts())
     _add(session, change)
 
 
@@ -218,12 +221,7 @@ def _deciding(session: Session, inspection: str) -> Review | None:
     return session.scalars(query.limit(1)).first()
 
 
-def _counted(session: Session, state: PieceState) -> Counted:
-    found = session.scalars(select(PieceDefect.defect).where(PieceDefect.piece_key == state.piece_key))
-    return _as_counted(state, frozenset(found))
-
-
-def _as_counted(state: PieceState, defects: frozenset[str]) -> Counted:
+def _counted(state: PieceState, defects: frozenset[str]) -> Counted:
     return Counted(
         microfactory=state.microfactory,
         design=state.design,
@@ -240,38 +238,16 @@ def _as_counted(state: PieceState, defects: frozenset[str]) -> Counted:
 
 
 def _add(session: Session, change: Change) -> None:
-    for facet, name, day in sorted({cell[:3] for cell, amount in change.items() if amount}):
+    cells = sorted({cell[:3] for cell, amount in change.items() if amount})
+    rows: dict[type[DailyCount | NetworkCount | FacetCount], list[dict[str, Any]]] = {}
+    for facet, name, day in cells:
         amounts = {column: change[facet, name, day, column] for column in COLUMNS}
         table, key = _row(facet, name)
-        _add_to(session, table, key | {"day": day}, amounts)
-
-
-def _add_many(session: Session, change: Change) -> None:
-    """As `_add`, in three statements a table whatever the number of cells."""
-    amounts: dict[Any, dict[tuple[tuple[str, str], ...], dict[str, int]]] = defaultdict(dict)
-    for (facet, name, day, column), amount in change.items():
-        table, key = _row(facet, name)
-        cell = (*sorted(key.items()), ("day", day))
-        amounts[table].setdefault(cell, dict.fromkeys(COLUMNS, 0))[column] += amount
-    for table, cells in amounts.items():
-        names = [name for name, _ in next(iter(cells))]
-        days = sorted({dict(cell)["day"] for cell in cells})
-        rows = session.execute(select(*(getattr(table, name) for name in names)).where(table.day.in_(days)))
-        known = {tuple(zip(names, row, strict=True)) for row in rows}
-        new = [dict(cell) | added for cell, added in cells.items() if cell not in known]
-        if new:
-            session.execute(insert(table), new)
-        more = [
-            {f"of_{name}": value for name, value in cell}
-            | {f"more_{name}": one for name, one in added.items()}
-            for cell, added in cells.items()
-            if cell in known
-        ]
-        if more:
-            kept = table.__table__
-            added_to = {name: kept.c[name] + bindparam(f"more_{name}") for name in COLUMNS}
-            these = [kept.c[name] == bindparam(f"of_{name}") for name in names]
-            session.connection().execute(update(kept).where(*these).values(added_to), more)
+        rows.setdefault(table, []).append(key | {"day": day} | amounts)
+    connection = session.connection()
+    # Each table's rows in one order, so that two writers do not wait for each other.
+    for table in sorted(rows, key=lambda table: table.__tablename__):
+        connection.execute(_adding(table, connection.dialect.name), rows[table])
 
 
 def _row(facet: Facet, name: str) -> tuple[type[DailyCount | NetworkCount | FacetCount], dict[str, str]]:
@@ -281,14 +257,10 @@ def _row(facet: Facet, name: str) -> tuple[type[DailyCount | NetworkCount | Face
     return (NetworkCount, {}) if facet == "network" else (FacetCount, {"facet": facet, "name": name})
 
 
-def _add_to(session: Session, table: Any, key: dict[str, str], amounts: dict[str, int]) -> None:
+@cache
+def _adding(table: type[DailyCount | NetworkCount | FacetCount], dialect: str) -> Any:
     """In the database's own arithmetic, so that two writers do not overwrite each other's sum."""
-    touched = session.execute(
-        update(table)
-        .filter_by(**key)
-        .values({name: getattr(table, name) + amount for name, amount in amounts.items()})
-        .returning(table.day)
-    ).all()
-    if not touched:
-        session.add(table(**key, **amounts))
-        session.flush()
+    rows = table.__table__
+    statement: Any = {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(rows)
+    sums = {name: rows.c[name] + statement.excluded[name] for name in COLUMNS}
+    return statement.on_conflict_do_update(index_elements=list(rows.primary_key), set_=sums)

@@ -112,7 +112,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    connection.exec_driver_sql(
-        f"PRAGMA busy_timeout = {options.get('ubora_patience_ms', READ_PATIENCE_MS):d}"
-    )
+    patience_ms = options.get("ubora_patience_ms", READ_PATIENCE_MS)
+    if connection.info.get("patience_ms", READ_PATIENCE_MS) != patience_ms:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience_ms:d}")
+        connection.info["patience_ms"] = patience_ms
     connection.exec_driver_sql(options.get("ubora_begin", "BEGIN"))

@@ -22,8 +22,7 @@ from ubora.service.http.errors import Problem
 from ubora.service.ledger.database import Ledger, sqlite_file
 from ubora.service.ownership.deletions import DeletionBody, delete
 from ubora.service.settings import Settings
-from ubora.service.storage.partial_uploads import PartialUploads
-from ubora.service.storage.stores import open_store
+from ubora.service.storage.stores import open_store, open_uploads
 
 
 class DeletionError(ValueError):
@@ -68,14 +67,10 @@ def run_delete(args: argparse.Namespace) -> int:
         if sys.stdin.readline().strip() != "yes":
             raise DeletionError("nothing was deleted; expected yes")
     store = open_store(settings)
-    staging = PartialUploads(
-        settings.data / "arriving",
-        most_uploads=settings.unfinished_uploads,
-        most_bytes=settings.max_request_bytes,
-    )
     ledger = Ledger.open(settings.ledger_url())
     try:
-        done = delete(ledger, store, staging, body, f"{getpass.getuser()} at the server")
+        uploads = open_uploads(settings, ledger)
+        done = delete(ledger, store, uploads, body, f"{getpass.getuser()} at the server")
     except Problem as problem:
         raise DeletionError(problem.detail) from None
     finally:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from ubora.models.inference.preprocess import PhotoError
@@ -47,11 +47,23 @@ def refuse_deleted(
     Raises:
         Problem: 410, an inspection of this UUID was deleted, or one of the photos in this workshop.
     """
-    found = session.scalar(select(Deletion).where(Deletion.name == inspection, Deletion.kind == "inspection"))
-    if found is not None:
+    itself = and_(Deletion.name == inspection, Deletion.kind == "inspection")
+    wanted = itself
+    hashes = sorted(set(photos))
+    if hashes:
+        of_workshop = [] if microfactory is None else [Deletion.microfactory == microfactory]
+        wanted = or_(itself, and_(Deletion.name.in_(hashes), Deletion.kind == "photo", *of_workshop))
+    # In one question: it is asked twice for every photo that comes.
+    found = session.execute(
+        select(Deletion.kind, Deletion.at).where(wanted).order_by(Deletion.kind).limit(1)
+    ).first()
+    if found is None:
+        return
+    if found.kind == "inspection":
         detail = f"this piece was deleted at {found.at:%Y-%m-%d %H:%M} UTC; it is not taken again"
-        raise Problem(410, "deleted", "Deleted", detail)
-    refuse_deleted_files(session, "photo", photos, microfactory)
+    else:
+        detail = f"the same photo was deleted at {found.at:%Y-%m-%d %H:%M} UTC; expected another one"
+    raise Problem(410, "deleted", "Deleted", detail)
 
 
 def refuse_deleted_files(

@@ -8,69 +8,17 @@ The bucket is the truth, and several services share it; each folder is a copy th
 bucket cannot do now is an OSError, as of a disk.
 """
 
-import base64
-import errno
 import hashlib
-import importlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
-from ubora.service.settings import SettingsError
+from ubora.service.storage.bucket import Bucket
 from ubora.service.storage.photos import SUFFIXES, PhotoStore, Referenced
 from ubora.service.storage.watch import Watch
 
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-_ASKED = {"endpoint", "region"}
 _AT_ONCE = 500
-_GONE = {"404", "NoSuchKey", "NotFound"}
-
-
-@dataclass(frozen=True)
-class Bucket:
-    client: "S3Client"
-    name: str
-    prefix: str
-    """Empty, or ends with a slash."""
-
-
-def bucket_of(url: str) -> Bucket:
-    """The bucket of a URL, as s3://BUCKET/PREFIX?endpoint=URL&region=NAME; nothing is asked of it yet.
-
-    Raises:
-        SettingsError: it is no such URL, or boto3 is not installed.
-    """
-    parts = urlsplit(url)
-    asked = parse_qs(parts.query)
-    if parts.scheme != "s3" or not parts.netloc or set(asked) - _ASKED:
-        raise SettingsError(
-            f"UBORA_PHOTOS_URL: found {url!r}, expected s3://BUCKET/PREFIX, with ?endpoint=URL&region=NAME "
-            "or without"
-        )
-    try:
-        boto3: Any = importlib.import_module("boto3")
-    except ImportError:
-        raise SettingsError("UBORA_PHOTOS_URL: needs boto3; expected `pip install 'ubora[s3]'`") from None
-    config = importlib.import_module("botocore.config").Config(
-        connect_timeout=5,
-        read_timeout=20,
-        max_pool_connections=32,
-        retries={"max_attempts": 3, "mode": "standard"},
-    )
-    client = boto3.client(
-        "s3",
-        endpoint_url=asked.get("endpoint", [None])[0],
-        region_name=asked.get("region", [None])[0],
-        config=config,
-    )
-    prefix = parts.path.strip("/")
-    return Bucket(client, parts.netloc, f"{prefix}/" if prefix else "")
 
 
 class ObjectStore(PhotoStore):
@@ -87,16 +35,8 @@ class ObjectStore(PhotoStore):
         It is sent also where it is there already: that renews its time of change, so that no sweep takes it
         before the ledger knows of it.
         """
-        digest = hashlib.sha256(data)
-        sha256 = digest.hexdigest()
-        with _told(f"{kind} cannot be stored"):
-            self._bucket.client.put_object(
-                Bucket=self._bucket.name,
-                Key=self._key(kind, sha256),
-                Body=data,
-                # Held against what arrived, by the store.
-                ChecksumSHA256=base64.b64encode(digest.digest()).decode(),
-            )
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._bucket.put(self._key(kind, sha256), data, kind)
         self._copy(self._place(kind, sha256), data)
         return sha256
 
@@ -107,8 +47,7 @@ class ObjectStore(PhotoStore):
     def remove(self, kind: str, sha256: str) -> bool:
         there = self._is_there(kind, sha256)
         self._forget_small(kind, sha256)
-        with _told(f"{kind} cannot be removed"):
-            self._bucket.client.delete_object(Bucket=self._bucket.name, Key=self._key(kind, sha256))
+        self._bucket.remove(self._key(kind, sha256), kind)
         self._place(kind, sha256).unlink(missing_ok=True)
         return there
 
@@ -124,7 +63,7 @@ class ObjectStore(PhotoStore):
     def fault(self, kind: str, sha256: str) -> str | None:
         """Of what lies in the bucket, whatever is copied here."""
         data = self._fetch(kind, sha256)
-        name = f"s3://{self._bucket.name}/{self._key(kind, sha256)}"
+        name = self._bucket.where(self._key(kind, sha256))
         if data is None:
             return f"{name}: missing"
         return None if hashlib.sha256(data).hexdigest() == sha256 else f"{name}: altered"
@@ -138,8 +77,7 @@ class ObjectStore(PhotoStore):
         """Raises OSError where the bucket cannot be asked, or the folder of copies is gone."""
         super().check_there(kind)
         if kind in SUFFIXES:
-            with _told("the bucket does not answer"):
-                self._bucket.client.head_bucket(Bucket=self._bucket.name)
+            self._bucket.check_there()
 
     def check_writable(self) -> None:
         super().check_there("partial")
@@ -193,7 +131,7 @@ class ObjectStore(PhotoStore):
         return super().path(kind, sha256)
 
     def _key(self, kind: str, sha256: str) -> str:
-        return f"{self._bucket.prefix}{self._place(kind, sha256).relative_to(self.folder).as_posix()}"
+        return self._place(kind, sha256).relative_to(self.folder).as_posix()
 
     def _copy(self, place: Path, data: bytes) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -201,43 +139,18 @@ class ObjectStore(PhotoStore):
 
     def _fetch(self, kind: str, sha256: str) -> bytes | None:
         """What the bucket holds under the name; None where it holds nothing."""
-        with _told(f"{kind} cannot be read"):
-            try:
-                found = self._bucket.client.get_object(Bucket=self._bucket.name, Key=self._key(kind, sha256))
-            except self._bucket.client.exceptions.NoSuchKey:
-                return None
-            return found["Body"].read()
+        return self._bucket.get(self._key(kind, sha256), kind)
 
     def _is_there(self, kind: str, sha256: str) -> bool:
         return self._changed(kind, sha256) is not None
 
     def _changed(self, kind: str, sha256: str) -> float | None:
         """Its time of change by the store's clock, seconds since 1970; None where it is not there."""
-        with _told(f"{kind} cannot be asked for"):
-            try:
-                found = self._bucket.client.head_object(Bucket=self._bucket.name, Key=self._key(kind, sha256))
-            except self._bucket.client.exceptions.ClientError as error:
-                if error.response["Error"]["Code"] in _GONE:
-                    return None
-                raise
-            return found["LastModified"].timestamp()
+        return self._bucket.changed(self._key(kind, sha256), kind)
 
     def _listed(self, kind: str) -> Iterator[tuple[str, float]]:
         """(sha256, time of change) of every file of a kind."""
-        start = f"{self._bucket.prefix}{kind}/"
-        with _told(f"{kind} cannot be listed"):
-            pages = self._bucket.client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self._bucket.name, Prefix=start):
-                for found in page.get("Contents", ()):
-                    shard, _, name = found["Key"].removeprefix(start).partition("/")
-                    yield shard + name.removesuffix(SUFFIXES[kind]), found["LastModified"].timestamp()
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    """What a store says or does not say, as an OSError."""
-    exceptions = importlib.import_module("botocore.exceptions")
-    try:
-        yield
-    except (exceptions.ClientError, exceptions.BotoCoreError) as error:
-        raise OSError(errno.EIO, f"{what}: {error}") from None
+        start = f"{kind}/"
+        for key, changed in self._bucket.listed(start, kind):
+            shard, _, name = key.removeprefix(start).partition("/")
+            yield shard + name.removesuffix(SUFFIXES[kind]), changed

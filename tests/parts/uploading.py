@@ -4,19 +4,26 @@ upload = send_all(phone, photo)
 finish(phone, uuid.uuid4(), upload)
 """
 
+import os
 import socket
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from sqlalchemy import update
 
 from tests.parts.photos import jpeg
 from tests.parts.served import DARK_RED, Town, context_of, drawn
+from ubora.service.ledger.tables import ArrivingUpload
+from ubora.service.storage.arriving.in_store import StoredUploads
+from ubora.service.storage.bucket import Bucket, bucket_of
 
 STEP = 20_000
 KIND = "application/offset+octet-stream"
@@ -48,8 +55,30 @@ def finish(client: httpx.Client, name: Any, *uploads: Any, **context: Any) -> ht
     return client.put(f"/v1/inspections/{name}", json=body)
 
 
-def arriving(town: Town) -> list[Path]:
+def arriving(town: Town) -> list[str]:
+    """Files or objects of uploads that nobody took, wherever this run keeps them."""
+    bucket = _bucket(town)
+    if bucket is not None:
+        return [key for key, _changed in bucket.listed("arriving/", "uploads")]
+    return [str(path) for path in _files(town)]
+
+
+def age_uploads(town: Town, hours: float) -> None:
+    """Nothing was added to any of them for so long."""
+    with town.state.ledger.write() as session:
+        before = town.state.ledger.clock() - timedelta(hours=hours)
+        session.execute(update(ArrivingUpload).values(changed_at=before))
+    for path in _files(town):
+        os.utime(path, (time.time() - 3600 * hours,) * 2)
+
+
+def _files(town: Town) -> list[Path]:
     return [path for path in (town.settings.data / "arriving").rglob("*") if path.is_file()]
+
+
+def _bucket(town: Town) -> Bucket | None:
+    url = town.settings.photos_url
+    return bucket_of(url) if url is not None and isinstance(town.state.staging, StoredUploads) else None
 
 
 @cache

@@ -12,6 +12,7 @@ import sys
 import time
 import uuid
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -24,6 +25,8 @@ from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import DailyCount, Inspection, Photo, Review
 from ubora.service.settings import Settings
 
+PARTS = 3
+"""Of a photo that is sent in parts."""
 KINDS = ("lost", "doubled", "corrupt", "answers that nothing excuses")
 STATUS = {"accept": "accepted", "rework": "rework", "reject": "rejected"}
 
@@ -50,6 +53,8 @@ class Outcome:
     """Without an answer: sent again, as a phone does."""
     decisions: list[Sent] = field(default_factory=list)
     """To be made, or without an answer."""
+    arrived: dict[str, int] = field(default_factory=dict)
+    """Upload → bytes of it that were acknowledged, until it is asked to be made a piece."""
     releases: set[str] = field(default_factory=set)
     """That said they judged something."""
     wrong: dict[str, list[str]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
@@ -72,17 +77,19 @@ def a_piece(outcome: Outcome) -> Sent:
     return taken(outcome.photos) or Sent(str(uuid.uuid4()), tarnished(random.getrandbits(31)), upload)
 
 
-def attempt(client: httpx.Client, sent: Sent, outcome: Outcome) -> bool:
-    """Whether it was acknowledged; what got no answer, or a busy one, waits again."""
+def attempt(client: httpx.Client, sent: Sent, outcome: Outcome, others: Sequence[httpx.Client] = ()) -> bool:
+    """Whether it was acknowledged; what got no answer, or a busy one, waits again.
+
+    Args:
+        others: replicas that take parts of it, too.
+    """
     waiting = outcome.decisions if sent.inspection else outcome.photos
     path = f"/v1/inspections/{sent.inspection or sent.name}"
     try:
         if sent.inspection:
             answer = client.put(f"{path}/reviews/{sent.name}", json={"disposition": sent.disposition})
         elif sent.upload:
-            at = where(client, sent.upload) or 0
-            step(client, sent.upload, at, sent.photo[at:], len(sent.photo))
-            answer = finish(client, sent.name, sent.upload)
+            answer = _in_parts([client, *others], sent, sent.upload, outcome)
         else:
             answer = client.put(path, files=parts(context_of(), sent.photo))
     except httpx.TransportError:
@@ -102,6 +109,31 @@ def attempt(client: httpx.Client, sent: Sent, outcome: Outcome) -> bool:
         disposition = random.choice([*STATUS])
         outcome.decisions.append(Sent(str(uuid.uuid4()), inspection=sent.name, disposition=disposition))
     return True
+
+
+def _in_parts(clients: Sequence[httpx.Client], sent: Sent, upload: str, outcome: Outcome) -> httpx.Response:
+    """A photo in parts, each to any of them, from where any of them says that it is; the last answer."""
+    whole = len(sent.photo)
+    at = where(random.choice(clients), upload) or 0
+    known = outcome.arrived.get(upload, 0)
+    if at < known:
+        outcome.wrong["lost"].append(f"upload {upload} is at {at}, was acknowledged to {known}")
+    for _ in range(2 * PARTS):
+        if at == whole:
+            break
+        part = sent.photo[at : at + whole // PARTS + 1]
+        answer = step(random.choice(clients), upload, at, part, whole)
+        if answer.status_code == 204:
+            at += len(part)
+            outcome.arrived[upload] = at
+        elif answer.status_code == 409:
+            # A part without an answer came in after it was asked how far it is.
+            at = int(answer.headers["upload-offset"])
+        else:
+            return answer
+    # From here on it may be gone, as it became a piece whose answer was lost.
+    outcome.arrived.pop(upload, None)
+    return finish(random.choice(clients), sent.name, upload)
 
 
 def send_the_rest(phone: httpx.Client, page: httpx.Client, outcome: Outcome) -> None:

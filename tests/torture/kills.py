@@ -2,8 +2,9 @@
 
 python -m tests.torture --seconds 600 kills      # a few kills are tests/service/running/test_serve.py
 
-On SQLite, on PostgreSQL, and as four replicas on one PostgreSQL with photos in an S3 store: while one is dead
-the others serve on.
+On SQLite, on PostgreSQL, and as four replicas on one PostgreSQL with photos in an S3 store. Each of the four
+has a folder of its own, lost with it. While one is dead the others serve on, and a photo's parts come
+to any of them.
 """
 
 import random
@@ -13,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import count as count_up
 from itertools import cycle
 from pathlib import Path
 
@@ -98,6 +100,7 @@ class _Running:
 
     def __init__(self, settings: Settings, count: int) -> None:
         self._settings = settings
+        self._starts = count_up()
         self._stacks = [ExitStack() for _ in range(count)]
         self._processes = [self._start(at) for at in range(count)]
         self.urls = [url for _, url in self._processes]
@@ -116,8 +119,11 @@ class _Running:
 
     def _start(self, at: int) -> "tuple[subprocess.Popen[str], str]":
         settings, name = self._settings, f"replica-{at}"
-        told = environment_of(settings)
-        one = serving(settings.data, settings.releases, environment=told, name=name)
+        data = settings.data
+        if settings.photos_url is not None:
+            # They share no folder, and what was in one is lost with its replica.
+            data = data.with_name(f"{name}-{next(self._starts)}")
+        one = serving(data, settings.releases, environment=environment_of(settings), name=name)
         return self._stacks[at].enter_context(one)
 
 
@@ -143,8 +149,10 @@ def _people(
             if sent is None:
                 over.wait(0.01)
                 continue
-            with _client(random.choice(running.urls), tokens[who]) as client:
-                if not attempt(client, sent, outcome):
+            with ExitStack() as stack:
+                urls = random.sample(running.urls, len(running.urls))
+                client, *others = (stack.enter_context(_client(url, tokens[who])) for url in urls)
+                if not attempt(client, sent, outcome, others):
                     over.wait(0.05)
 
     def engineer() -> None:

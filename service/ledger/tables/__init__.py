@@ -19,7 +19,7 @@ from ubora.service.ledger.tables.counts import (
 from ubora.service.ledger.tables.designs_said import DesignSaid, LookAgain
 from ubora.service.ledger.tables.fairness import Answer, Handover, KnownDeal, KnownPiece, SecondDraw
 from ubora.service.ledger.tables.inspections import Appeal, Inspection, Photo, PhotoPrint, Rescore, Review
-from ubora.service.ledger.tables.ownership import Consent, Deletion, LeavingFile
+from ubora.service.ledger.tables.ownership import ArrivingPart, ArrivingUpload, Consent, Deletion, LeavingFile
 from ubora.service.ledger.tables.people import AuditEntry, Enrolment, FailedTries, Staff, StaffSession, Token
 from ubora.service.ledger.tables.queue import AuditDraw, Barred, LedgerKey, Waiting, WaitingDefect
 from ubora.service.ledger.tables.rows import Table, UtcTime
@@ -41,6 +41,8 @@ __all__ = [
     "Answer",
     "Appeal",
     "ApprovedPhoto",
+    "ArrivingPart",
+    "ArrivingUpload",
     "AuditDraw",
     "AuditEntry",
     "Barred",

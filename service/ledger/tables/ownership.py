@@ -1,4 +1,4 @@
-"""What a workshop lets its photos be used for, and what is gone for good."""
+"""What a workshop lets its photos be used for, what is gone for good, and what has not come whole yet."""
 
 from datetime import datetime
 
@@ -64,3 +64,38 @@ class LeavingFile(Table):
 
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class ArrivingUpload(Table):
+    """A photo that comes in parts and is no inspection's yet, where its parts lie in a store."""
+
+    __tablename__ = "arriving_uploads"
+    __table_args__ = (
+        UniqueConstraint("owner", "upload", name="uq_arriving_uploads_upload"),
+        Index("ix_arriving_uploads_changed", "changed_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    """Of this beginning: an upload that is begun again is another row."""
+    owner: Mapped[str] = mapped_column(String(36))
+    """Of the token that sends it."""
+    upload: Mapped[str] = mapped_column(String(36))
+    """The UUID that the phone gave it."""
+    length: Mapped[int]
+    """Bytes of the whole."""
+    come: Mapped[int]
+    """Bytes of it that are kept, from its beginning on."""
+    changed_at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class ArrivingPart(Table):
+    """Bytes of such an upload: one object of the store."""
+
+    __tablename__ = "arriving_parts"
+
+    upload: Mapped[str] = mapped_column(ForeignKey("arriving_uploads.id"), primary_key=True)
+    start: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """The place of its first byte in the whole."""
+    size: Mapped[int]
+    name: Mapped[str] = mapped_column(String(36), unique=True)
+    """Under `arriving/<upload>/` in the store."""

@@ -1,9 +1,7 @@
 """Photos sent in parts: nothing acknowledged is lost, nothing is stored twice, nobody reaches another's."""
 
 import hashlib
-import os
 import threading
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,9 +14,18 @@ from tests.parts.photos import jpeg
 from tests.parts.processes import serving
 from tests.parts.served import OWN, Town, clean, context_of, drawn, parts, seed, serve, tarnished, wait_until
 from tests.parts.sweeping import sweep_twice
-from tests.parts.uploading import STEP, arriving, finish, half_sent, large_photo, send_all, step, where
+from tests.parts.uploading import (
+    STEP,
+    age_uploads,
+    arriving,
+    finish,
+    half_sent,
+    large_photo,
+    send_all,
+    step,
+    where,
+)
 from ubora.service.settings import Settings
-from ubora.service.storage.partial_uploads import PartialUploads
 
 
 @pytest.fixture(scope="module")
@@ -186,35 +193,13 @@ def test_what_nobody_finishes_is_swept_and_what_goes_on_stays(town: Town, phone:
     old, young = uuid.uuid4(), uuid.uuid4()
     for upload in (old, young):
         step(phone, upload, 0, b"12", 8)
-    for path in arriving(town):
-        os.utime(path, (time.time() - 49 * 3600,) * 2)
+    age_uploads(town, 49)
     step(phone, young, 2, b"34", 8)
     assert sweep_twice(town.state) == 1
     assert (where(phone, old), where(phone, young)) == (None, 4)
     # The phone hears of it as of any other offset, and begins again.
     gone = step(phone, old, 2, b"34", 8)
     assert (gone.status_code, gone.headers["upload-offset"]) == (409, "0")
-
-
-def test_a_part_held_open_writes_nothing_into_a_file_that_was_swept(tmp_path: Path) -> None:
-    staging = PartialUploads(tmp_path, most_uploads=3, most_bytes=100)
-    name = str(uuid.uuid4())
-    with staging.open("me", name, 8) as part:
-        part.append(0, b"1234")
-        staging.drop("me", name)
-        with pytest.raises(Exception, match="has 0 bytes"):
-            part.append(4, b"5678")
-    assert staging.progress("me", name) is None
-
-
-def test_a_part_that_was_given_up_writes_into_nobody_elses_file(tmp_path: Path) -> None:
-    staging = PartialUploads(tmp_path, most_uploads=3, most_bytes=100)
-    part = staging.open("me", str(uuid.uuid4()), 8)
-    part.close()
-    with (tmp_path / "next").open("w+b") as other:  # takes the number of the handle that was closed
-        with pytest.raises(ValueError, match="closed"):
-            part.append(0, b"1234")
-        assert other.read() == b""
 
 
 @pytest.mark.slow

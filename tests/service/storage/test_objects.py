@@ -10,7 +10,8 @@ from tests.parts.clocks import Hands
 from tests.parts.objects import own_url
 from tests.parts.served import Town, clean, serve, tarnished
 from ubora.service.settings import Settings, SettingsError
-from ubora.service.storage.objects import ObjectStore, bucket_of
+from ubora.service.storage.bucket import bucket_of
+from ubora.service.storage.objects import ObjectStore
 from ubora.service.storage.photos import PhotoStore
 from ubora.service.storage.stores import open_store
 from ubora.service.storage.watch import LOOKED_AT_AGAIN_SECONDS, Watch

@@ -1,67 +1,36 @@
-"""Photos that arrive in parts: what came stays on the disk until it is whole and an inspection takes it.
+"""Unfinished uploads as files of this disk.
 
-staging = PartialUploads(settings.data / "arriving", most_uploads=32, most_bytes=40_000_000)
-with staging.open(owner, upload, length) as part:
-    part.append(offset, data)      # in its place, or not at all
-    part.sync()                    # on the disk; only now is it acknowledged
+uploads = FolderUploads(settings.data / "arriving", Limits(32, 40_000_000))
 
 One file an upload, `arriving/<owner>/<upload>.<length>`: its size is how far it has come. Files are locked
-while they are written (flock), so threads and processes may share the folder. What nobody finished is swept.
-
-Exception
-├── WrongOffset       the upload is elsewhere: where
-├── OtherLength       the upload was begun with another length
-├── Unfinished        it is not whole, or unknown
-└── TooMuchArriving   its owner has too much unfinished already
+while they are written (flock), so threads and processes may share the folder.
 """
 
 import fcntl
 import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from ubora.service.storage.arriving.uploads import (
+    Limits,
+    OtherLength,
+    Part,
+    Progress,
+    Unfinished,
+    Uploads,
+    WrongOffset,
+)
 from ubora.service.storage.photos import old_files, sync_folder
 from ubora.service.storage.watch import Watch
 
 
-class WrongOffset(Exception):  # noqa: N818 (tus.io's own word)
-    def __init__(self, offset: int) -> None:
-        super().__init__(f"the upload has {offset} bytes")
-        self.offset = offset
+class FilePart(Part):
+    """One upload's file."""
 
-
-class OtherLength(Exception):  # noqa: N818
-    def __init__(self, length: int) -> None:
-        super().__init__(f"the upload was begun with {length} bytes")
-        self.length = length
-
-
-class Unfinished(Exception):  # noqa: N818
-    def __init__(self, offset: int) -> None:
-        super().__init__(f"the upload has {offset} bytes so far")
-        self.offset = offset
-
-
-class TooMuchArriving(Exception):  # noqa: N818
-    """Too many unfinished uploads of one owner, or too large together."""
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an upload has come, in bytes."""
-
-    offset: int
-    length: int
-
-
-class Part:
-    """One upload's file, held open by one request."""
+    in_memory = False
 
     def __init__(self, path: Path, length: int) -> None:
         self.path = path
@@ -78,12 +47,6 @@ class Part:
             return os.fstat(handle).st_size
 
     def append(self, offset: int, data: bytes) -> int:
-        """Write at `offset`, where the file must end now; returns where it ends then.
-
-        Raises:
-            WrongOffset: another request was here before, or the upload was taken or swept away.
-            OSError: no space. What was written stays.
-        """
         with self._held() as handle, _locked(handle):
             found = os.fstat(handle)
             if found.st_nlink == 0:
@@ -115,38 +78,17 @@ class Part:
                 raise ValueError(f"{self.path}: closed")
             yield self._handle
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-class PartialUploads:
-    """All unfinished uploads. An owner is any text; it finds its own uploads only."""
-
-    def __init__(self, folder: Path, *, most_uploads: int, most_bytes: int) -> None:
+class FolderUploads(Uploads):
+    def __init__(self, folder: Path, limits: Limits) -> None:
         self.folder = folder
-        self._most_uploads = most_uploads
-        self._most_bytes = most_bytes
+        self._limits = limits
         folder.mkdir(parents=True, exist_ok=True)
 
     def check_there(self) -> None:
-        """Raises OSError where the folder is gone."""
         self.folder.stat()
 
     def open(self, owner: str, upload: str, length: int, offset: int = 0) -> Part:
-        """The upload, begun where there is none and its first byte is offered.
-
-        Args:
-            upload: a UUID in its canonical spelling.
-
-        Raises:
-            WrongOffset: there is none, and the offset is not 0.
-            OtherLength, TooMuchArriving.
-        """
         place = self._find(owner, upload)
         if place is None:
             if offset:
@@ -155,17 +97,16 @@ class PartialUploads:
         if _length(place) != length:
             raise OtherLength(_length(place))
         try:
-            return Part(place, length)
+            return FilePart(place, length)
         except FileNotFoundError:  # taken or swept away in this moment
             raise WrongOffset(0) from None
 
     def progress(self, owner: str, upload: str) -> Progress | None:
-        """How far it has come; on the disk when this returns. None where there is no such upload."""
         place = self._find(owner, upload)
         if place is None:
             return None
         try:
-            with Part(place, _length(place)) as part:
+            with FilePart(place, _length(place)) as part:
                 # First how much, then to the disk: what comes between is synced too, but not promised.
                 offset = part.offset()
                 part.sync()
@@ -174,16 +115,10 @@ class PartialUploads:
         return Progress(offset, _length(place))
 
     def length(self, owner: str, upload: str) -> int:
-        """Bytes of the whole upload, however much of it has come; 0 where there is none."""
         place = self._find(owner, upload)
         return 0 if place is None else _length(place)
 
     def read(self, owner: str, upload: str) -> bytes:
-        """The bytes of a whole upload.
-
-        Raises:
-            Unfinished: it is not whole; at 0 also where there is none.
-        """
         place = self._find(owner, upload)
         if place is None:
             raise Unfinished(0)
@@ -196,17 +131,11 @@ class PartialUploads:
         return data
 
     def drop(self, owner: str, upload: str) -> None:
-        """Forget it, where there is one."""
         place = self._find(owner, upload)
         if place is not None:
             _remove(place)
 
-    def drop_these(self, owner: str, uploads: Iterable[str] | None) -> None:
-        for upload in uploads or ():
-            self.drop(owner, upload)
-
     def drop_all(self, owner: str) -> int:
-        """Forget all of an owner's; returns how many there were."""
         folder = self._of(owner)
         return sum(_remove(place) for place in folder.iterdir()) if folder.is_dir() else 0
 
@@ -227,8 +156,7 @@ class PartialUploads:
                 if known is not None:
                     return known
                 lengths = [_length(place) for place in folder.iterdir()]
-                if len(lengths) >= self._most_uploads or sum(lengths) + length > self._most_bytes:
-                    raise TooMuchArriving(f"{len(lengths)} unfinished uploads of {sum(lengths):,} bytes")
+                self._limits.check(len(lengths), sum(lengths), length)
                 place = folder / f"{upload}.{length}"
                 place.touch(mode=0o600, exist_ok=False)
         finally:
