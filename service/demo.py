@@ -1,8 +1,9 @@
-"""An example network in an empty ledger: workshops, designs, tokens, and pieces that were really inspected.
+"""An example network in an empty ledger: workshops of which some pieces were really inspected, most played.
 
 The photos are those of datasets/sample; every one goes through the same path as a phone's, under the design
 that it shows and beside that design's approved photos. Times lie in the last weeks; most flags are reviewed,
-by what the sample says is in the photo.
+by what the sample says is in the photo. Around them three months of other workshops are played, without
+photos (`demo_played`).
 """
 
 import sys
@@ -24,6 +25,7 @@ from ubora.service.auth.access import Principal
 from ubora.service.auth.staff import StaffRole, add_staff
 from ubora.service.auth.tokens import add_token
 from ubora.service.demo_orders import DEMONSTRATION, VIEWS, seed_appeal, seed_approved, seed_lots
+from ubora.service.demo_played import Past, in_the_past, play_network
 from ubora.service.designs.designs import DesignBody, save_design
 from ubora.service.http.errors import Problem
 from ubora.service.inspections.receiving import receive
@@ -34,6 +36,7 @@ from ubora.service.reviews.reviews import ReviewBody, store_review
 from ubora.service.secrets.passwords import new_password
 from ubora.service.secrets.secret_files import secret_file
 from ubora.service.settings import Settings
+from ubora.service.simulation.scene import MARK
 from ubora.service.state import AppState
 from ubora.service.workshops.microfactories import MicrofactoryBody, save_microfactory
 
@@ -53,6 +56,7 @@ def _design(name: str, category: str, material: str, low: int, high: int) -> Des
     )
 
 
+REVIEWER = "Wanjiku, hub"
 STAFF: dict[str, StaffRole] = {"Wanjiku": "reviewer", "Otieno": "admin"}
 DESIGNS = {
     "bangle-mara": _design("Mara bangle", "bangle", "brass", 1, 4),
@@ -119,6 +123,23 @@ def seed_demo(state: AppState, photos: Path | None = None, terminal: TextIO | No
         terminal: where the progress is drawn, if it is one; standard error by default.
     """
     sample = _sample(photos or SAMPLE)
+    terminal = terminal or sys.stderr
+    with in_the_past(state) as past:
+        tokens, reviewer, phones = _begin(past.state)
+        if sample is not None and state.champion.inspector is not None:
+            _play(past, terminal)
+    if sample is not None and state.champion.inspector is not None:
+        seed_approved(state, sample, SHOWN_BY)
+        _seed_pieces(state, sample, reviewer, terminal)
+        seed_lots(state)
+        any(seed_appeal(state, sample, phone) for phone in phones)  # the first that has one
+    elif sample is not None:
+        print(f"demo      no pieces: {state.champion.fault}")
+    return tokens
+
+
+def _begin(state: AppState) -> tuple[DemoTokens, Principal, list[Principal]]:
+    """What is there before any piece: also the reviewer, and a phone of each workshop."""
     staff = tuple(DemoStaff(name=name, role=role, password=new_password()) for name, role in STAFF.items())
     kept = [state.passwords.hash(person.password) for person in staff]
     with secret_file(state.settings.demo_tokens_file()) as write, state.ledger.write() as session:
@@ -133,22 +154,25 @@ def seed_demo(state: AppState, photos: Path | None = None, terminal: TextIO | No
             DemoArtisan(microfactory=code, label=label, token=phones[code].token)
             for code, label in labels.items()
         )
-        reviewer = add_token(session, "reviewer", None, "Wanjiku, hub")
+        reviewer = add_token(session, "reviewer", None, REVIEWER)
         admin = add_token(session, "admin", None, "demo admin")
         for person, hashed in zip(staff, kept, strict=True):
             add_staff(session, DEMONSTRATION, person.name, person.role, hashed)
         tokens = DemoTokens(artisans=artisans, reviewer=reviewer.token, admin=admin.token, staff=staff)
         write(tokens.model_dump_json(indent=2) + "\n")
-    if sample is not None and state.champion.inspector is not None:
-        who = Principal(reviewer.id, "reviewer", None, "Wanjiku, hub")
-        seed_approved(state, sample, SHOWN_BY)
-        _seed_pieces(state, sample, who, terminal or sys.stderr)
-        seed_lots(state)
-        artisan = (Principal(phones[code].id, "artisan", code, label) for code, label in labels.items())
-        any(seed_appeal(state, sample, who) for who in artisan)  # the first that has one
-    elif sample is not None:
-        print(f"demo      no pieces: {state.champion.fault}")
-    return tokens
+    hers = [Principal(phones[code].id, "artisan", code, label) for code, label in labels.items()]
+    return tokens, Principal(reviewer.id, "reviewer", None, REVIEWER), hers
+
+
+def _play(past: Past, terminal: TextIO) -> None:
+    weeks = past.year.world.weeks
+    with tqdm(total=weeks, desc="demo", unit="week", file=terminal, disable=not terminal.isatty()) as drawn:
+        pieces = play_network(past, DESIGNS, lambda: drawn.update())
+    workshops = past.year.world.workshops
+    print(
+        f"demo      {pieces} pieces of {workshops} workshops in {weeks} weeks are played: without photos, "
+        f"and each such workshop's name ends with {MARK}"
+    )
 
 
 def _sample(folder: Path) -> Manifest | None:
@@ -177,7 +201,8 @@ def _seed_pieces(state: AppState, sample: Manifest, reviewer: Principal, termina
             review = _review(photos, row)
             at = min(now, now - age + timedelta(hours=20))
             store_review(state, row.id, str(uuid.uuid4()), review, reviewer, at)
-    print(f"demo      {len(chosen) - refused} pieces inspected by {state.champion.serving().record.name}")
+    name, workshops = state.champion.serving().record.name, len(MICROFACTORIES)
+    print(f"demo      {len(chosen) - refused} pieces of {workshops} workshops really inspected, by {name}")
 
 
 def _spread(samples: Sequence[Sample], most: int) -> list[list[Sample]]:

@@ -17,11 +17,10 @@ from ubora.service.auth.access import Principal
 from ubora.service.designs.approved import replace_approved
 from ubora.service.http.errors import Problem
 from ubora.service.http.multipart import Upload
-from ubora.service.ledger.clock import now
-from ubora.service.ledger.tables import Inspection
+from ubora.service.ledger.tables import Inspection, Lot
 from ubora.service.reviews.appeals import store_appeal
 from ubora.service.state import AppState
-from ubora.service.workshops.lots import LotChange, save_lot
+from ubora.service.workshops.lots import LotChange, end_lot, save_lot
 
 DEMONSTRATION = "the demonstration"
 """Who did it, in the audit."""
@@ -71,7 +70,7 @@ def seed_appeal(state: AppState, sample: Manifest, artisan: Principal) -> bool:
 
 
 def seed_lots(state: AppState) -> None:
-    """After the pieces, of which each names its lot."""
+    """After the pieces, of which each names its lot; those that are orders already stay as they are."""
     with state.ledger.write() as session:
         ordered = session.execute(
             select(
@@ -81,7 +80,7 @@ def seed_lots(state: AppState) -> None:
                 func.min(Inspection.received_at),
                 func.count(),
             )
-            .where(Inspection.lot.is_not(None))
+            .where(Inspection.lot.is_not(None), Inspection.lot.not_in(select(Lot.id)))
             .group_by(Inspection.microfactory, Inspection.lot, Inspection.design)
         ).all()
         of_workshop: dict[str, list[Any]] = defaultdict(list)
@@ -93,7 +92,8 @@ def seed_lots(state: AppState) -> None:
                     microfactory=microfactory, design=design, pieces=max(PIECES, pieces), views=VIEWS
                 )
                 row, _ = save_lot(session, DEMONSTRATION, lot, body, begun - timedelta(days=1))
-                row.closed_at = None if number < OPEN_LOTS else now(session)
+                if number >= OPEN_LOTS:
+                    end_lot(session, DEMONSTRATION, row)
 
 
 def _another_view(sample: Manifest, row: Inspection) -> list[Sample]:

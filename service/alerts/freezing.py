@@ -7,6 +7,7 @@ A subject with many pieces has the limits of a p′ chart; one with few, and eve
 its share: its own pieces and those of all others of its kind.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import select
@@ -41,14 +42,18 @@ def current(session: Session, kind: Counted) -> dict[str, ChartLimits]:
     return {row.subject: row for row in session.scalars(query.order_by(ChartLimits.number))}
 
 
-def freeze_new(session: Session, today: date) -> int:
-    """How many were made."""
-    return sum(_freeze_kind(session, kind, today) for kind in COUNTED)
+def freeze_new(session: Session, today: date, phase: Mapping[Counted, int] = FIRST_WEEKS) -> int:
+    """How many were made.
+
+    Args:
+        phase: weeks of a first phase; only a demonstration, which is young, has others.
+    """
+    return sum(_freeze_kind(session, kind, today, phase[kind]) for kind in COUNTED)
 
 
 def anything_new(session: Session, today: date) -> bool:
     """Whether there is a subject to make limits for; or there may be, for lack of pieces until now."""
-    return any(_lacking(session, kind, today) for kind in COUNTED)
+    return any(_lacking(session, kind, today, FIRST_WEEKS[kind]) for kind in COUNTED)
 
 
 def make(
@@ -76,17 +81,17 @@ def make(
     return row
 
 
-def _freeze_kind(session: Session, kind: Counted, today: date) -> int:
-    lacking = _lacking(session, kind, today)
+def _freeze_kind(session: Session, kind: Counted, today: date, phase: int) -> int:
+    lacking = _lacking(session, kind, today, phase)
     if not lacking:
         return 0
-    first, last = min(lacking.values()), max(lacking.values()) + WEEK * (FIRST_WEEKS[kind] - 1)
+    first, last = min(lacking.values()), max(lacking.values()) + WEEK * (phase - 1)
     weeks = weeks_from(first, last)
     read = read_weeks(session, kind, weeks)
     own: dict[str, Weeks] = {}
     for subject, since in lacking.items():
         at = (since - first) // WEEK
-        part = slice(at, at + FIRST_WEEKS[kind])
+        part = slice(at, at + phase)
         if subject in read and any(read[subject].decided[part]):
             own[subject] = Weeks(read[subject].passed[part], read[subject].decided[part])
     known = [(row.passed, row.decided) for row in current(session, kind).values()]
@@ -95,7 +100,7 @@ def _freeze_kind(session: Session, kind: Counted, today: date) -> int:
     made_at, count = now(session), 0
     for subject, counts in sorted(own.items()):
         since = lacking[subject]
-        row = _limits(kind, subject, (since, since + WEEK * (FIRST_WEEKS[kind] - 1)), counts, group)
+        row = _limits(kind, subject, (since, since + WEEK * (phase - 1)), counts, group)
         if row is not None:
             row.made_at, row.made_by, row.reason = made_at, None, ""
             session.add(row)
@@ -104,12 +109,12 @@ def _freeze_kind(session: Session, kind: Counted, today: date) -> int:
     return count
 
 
-def _lacking(session: Session, kind: Counted, today: date) -> dict[str, date]:
+def _lacking(session: Session, kind: Counted, today: date, phase: int) -> dict[str, date]:
     """Subjects without limits whose first phase is over, and when it began."""
     last, standing = last_week(today), current(session, kind)
-    earliest, phase = last - WEEK * (LONGEST_AGO - 1), WEEK * (FIRST_WEEKS[kind] - 1)
+    earliest, later = last - WEEK * (LONGEST_AGO - 1), WEEK * (phase - 1)
     lacking = {name: max(first, earliest) for name, first in first_weeks(session, kind).items()}
-    return {name: first for name, first in lacking.items() if name not in standing and first + phase <= last}
+    return {name: first for name, first in lacking.items() if name not in standing and first + later <= last}
 
 
 def _limits(

@@ -209,6 +209,5 @@ def _flat(one: AlertAnswer) -> list[object]:
         elif name in ("passed", "decided", "usual"):
             cells.append(one.figures.get(name))
         else:
-            value = getattr(one, name)
-            cells.append(value.isoformat() if name.endswith("_at") and value is not None else value)
+            cells.append(getattr(one, name))
     return cells

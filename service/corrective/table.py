@@ -1,5 +1,7 @@
 """Corrective actions as lines of a spreadsheet: one an action, with its figures."""
 
+from datetime import datetime
+
 from ubora.service.corrective.wire import ActionAnswer, StoredStep
 
 COLUMNS = (
@@ -43,10 +45,10 @@ def line_of(action: ActionAnswer) -> list[object]:
         _at(counts, "opened"),
         counts[0].by,
         _at(counts, "told"),
-        None if action.due_at is None else action.due_at.isoformat(),
+        action.due_at,
         "yes" if action.overdue else "no",
         _at(counts, "answered"),
-        None if closing is None else closing.at.isoformat(),
+        None if closing is None else closing.at,
         action.watch,
         effect.after.of if effect else None,
         effect.after.found if effect else None,
@@ -58,6 +60,6 @@ def line_of(action: ActionAnswer) -> list[object]:
     ]
 
 
-def _at(counts: list[StoredStep], step: str) -> str | None:
+def _at(counts: list[StoredStep], step: str) -> datetime | None:
     """When it was so last."""
-    return next((one.at.isoformat() for one in reversed(counts) if one.step == step), None)
+    return next((one.at for one in reversed(counts) if one.step == step), None)

@@ -136,7 +136,8 @@ def cost_curve(
 
 
 def _point(at: int, rate: float, missed: float, flagged: float, kes: float, between: Interval) -> Point:
-    escapes, false_flags = 100 * rate * missed, 100 * (1 - rate) * flagged
+    # Sums of weights may miss nothing by a hair.
+    escapes, false_flags = 100 * rate * max(0.0, missed), 100 * (1 - rate) * flagged
     return Point(
         step=float(STEPS[at]),
         missed=float(missed),

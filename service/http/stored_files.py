@@ -17,6 +17,8 @@ from ubora.service.http.errors import Problem, not_found
 KEEP = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Authorization, Cookie"}
 """Of a file that is named by its content and so never changes: kept for who asked, shown to nobody else."""
 
+_BECAUSE = {"deleted": "an admin deleted it", "played": "the piece is played, and there was none"}
+
 
 def stored_file(path: Path, media_type: str, **how: Any) -> FileResponse:
     """The answer. Reads its first byte, so it is for a worker thread.
@@ -46,7 +48,7 @@ def check_kept(what: str, removed_at: datetime | None, why: str | None) -> None:
     """
     if removed_at is None:
         return
-    because = "an admin deleted it" if why == "deleted" else "it was older than it is to be kept"
+    because = _BECAUSE.get(why or "", "it was older than it is to be kept")
     detail = f"this {what} is no longer kept since {removed_at:%Y-%m-%d %H:%M} UTC: {because}"
     raise Problem(410, "not-kept", "No longer kept", detail)
 

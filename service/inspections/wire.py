@@ -14,7 +14,8 @@ from ubora.service.inspections.said import StoredAppeal, StoredReview, appeal_an
 from ubora.service.ledger.tables import Inspection, Photo
 
 Status = Literal["passed", "pending", "accepted", "rework", "rejected", "retake"]
-RemovedWhy = Literal["deleted", "retention"]
+RemovedWhy = Literal["deleted", "retention", "played"]
+"""played: of a piece of a demonstration that nobody photographed."""
 RETAKES_BEFORE_A_PERSON = 2
 """In a row: then the photo is not what a better try would mend, and a good piece must not be stuck."""
 

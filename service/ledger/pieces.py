@@ -58,6 +58,51 @@ def count_inspection(session: Session, row: Inspection) -> None:
         recount_piece(session, row)
 
 
+def count_new(session: Session, rows: Sequence[Inspection]) -> None:
+    """The same of many at once, each the only one of its piece but for retakes; all added and flushed.
+
+    Raises:
+        IntegrityError: a piece of them was counted before.
+    """
+    change: Change = Counter()
+    defects: list[PieceDefect] = []
+    for row in rows:
+        if row.status == "retake":
+            change.update(_retake(row))
+            continue
+        state, found = _new_state(row)
+        session.add(state)
+        of = {"piece_key": row.piece_key, "day": state.day, "number": row.number}
+        defects += [PieceDefect(defect=name, **of) for name in sorted(found)]
+        change.update(_counted(state, found).counts())
+    session.flush()
+    session.add_all(defects)
+    session.flush()
+    _add(session, change)
+
+
+def _new_state(row: Inspection) -> tuple[PieceState, frozenset[str]]:
+    review = row.reviews[-1] if row.reviews and row.status in BY_PEOPLE else None
+    day = utc_day(row.received_at)
+    state = PieceState(
+        piece_key=row.piece_key,
+        microfactory=row.microfactory,
+        day=day,
+        status=row.status,
+        first_day=day,
+        first_status=row.status,
+        design=row.design,
+        design_unknown=row.design_unknown,
+        inspection=row.id,
+        number=row.number,
+        release=row.release,
+        first_release=row.release,
+        reviewer=review.reviewer if review else None,
+    )
+    photos = [photo.defects for photo in row.photos]
+    return state, defects_of(row.status, row.verdict, review.defects if review else None, photos)
+
+
 def retakes_in_a_row(session: Session, row: Inspection) -> int:
     """Of a new retake: how many of its piece come one after the other, with this one.
 

@@ -31,6 +31,7 @@ _HELP = {
     "strength": "how alike workshops are; more is more alike",
     "worsens": "share of workshops that get worse",
     "by": "of their chance to be good",
+    "improves": "share of workshops that begin worse by as much and get better",
     "missed": "defective pieces that the machine passes",
     "false_flags": "good pieces that it flags",
     "audited": "passed pieces that are looked at",
@@ -74,7 +75,7 @@ class SimulationError(ValueError):
 
 
 def _check(world: World) -> None:
-    for name in ("good", "worsens", "by", "missed", "false_flags", "audited"):
+    for name in ("good", "worsens", "by", "improves", "missed", "false_flags", "audited"):
         value = getattr(world, name)
         if not 0 <= value <= 1:
             raise SimulationError(f"--{name.replace('_', '-')} {value}; expected 0 to 1")

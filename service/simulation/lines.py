@@ -38,4 +38,5 @@ def mean(found: Sequence[bool]) -> float | None:
 
 def steady(year: Year) -> Flags:
     """Workshops whose chance kept for the whole year."""
-    return year.worse_from >= year.world.weeks
+    found: Flags = (year.worse_from >= year.world.weeks) & (year.better_from == 0)
+    return found

@@ -4,8 +4,8 @@
     world.good[w, t], world.passed[w, t]          # arrays (workshops, weeks) of counts
 
 A workshop makes so many pieces a week (most few, some many), each good with its own chance, which keeps for
-the year but for a share of workshops that get worse at one moment. The machine flags some good pieces, which
-people accept, and lets some defective ones pass; of what passed a share is drawn and looked at.
+the year but for a share of workshops that get worse, or better, at one moment. The machine flags some good
+pieces, which people accept, and lets some defective ones pass; of what passed a share is drawn and looked at.
 """
 
 from dataclasses import dataclass
@@ -35,6 +35,8 @@ class World:
     """Share of workshops that get worse, at a moment of the second half."""
     by: float = 0.15
     """Of their chance to be good."""
+    improves: float = 0.0
+    """Share of workshops that begin worse, by as much, until a moment of the middle."""
     missed: float = 0.3
     """Defective pieces that the machine passes."""
     false_flags: float = 0.08
@@ -45,13 +47,15 @@ class World:
 
 @dataclass(frozen=True)
 class Year:
-    """Arrays (workshops, weeks), but for `chance_first` and `worse_from` (workshops,)."""
+    """Arrays (workshops, weeks), but for `worse_from` and `better_from` (workshops,)."""
 
     world: World
     chance: Shares
     """True chance of a piece to be good."""
     worse_from: Counts
     """Week in which it gets worse; `weeks` where it does not."""
+    better_from: Counts
+    """Week in which it gets better; 0 where it does not."""
     made: Counts
     good: Counts
     flagged_good: Counts
@@ -83,8 +87,10 @@ def made(world: World, seed: int) -> Year:
     worsens = draw.random(n) < world.worsens
     moment = draw.integers(max(1, t // 2), max(2, t - t // 8), n)
     worse_from = np.where(worsens, moment, t)
-    late = np.arange(t)[None, :] >= worse_from[:, None]
-    chance = np.clip(first[:, None] - world.by * late, 0, 1)
+    better_from = _better_from(world, seed, worsens)
+    week = np.arange(t)[None, :]
+    bad = (week >= worse_from[:, None]) | (week < better_from[:, None])
+    chance = np.clip(first[:, None] - world.by * bad, 0, 1)
     pieces = draw.poisson(pace[:, None], (n, t))
     good = draw.binomial(pieces, chance)
     escaped = draw.binomial(pieces - good, world.missed)
@@ -94,6 +100,7 @@ def made(world: World, seed: int) -> Year:
         world=world,
         chance=chance,
         worse_from=worse_from,
+        better_from=better_from,
         made=pieces,
         good=good,
         flagged_good=flagged_good,
@@ -102,6 +109,14 @@ def made(world: World, seed: int) -> Year:
         audited=audited,
         audited_escaped=_of_them(draw, escaped, good - flagged_good, audited),
     )
+
+
+def _better_from(world: World, seed: int, worsens: NDArray[np.bool_]) -> Counts:
+    """Drawn apart, so that a year in which nobody gets better is the same as ever."""
+    draw = np.random.default_rng([seed, 2])
+    n, t = world.workshops, world.weeks
+    improves = (draw.random(n) < world.improves) & ~worsens
+    return np.where(improves, draw.integers(max(1, t // 3), max(2, t // 2), n), 0)
 
 
 def _of_them(draw: np.random.Generator, escaped: Counts, others: Counts, looked_at: Counts) -> Counts:

@@ -125,9 +125,18 @@ def close_lot(lot_id: Code, state: TheState, who: Reviewer) -> None:
         row = session.get(Lot, lot_id, with_for_update=True)
         if row is None:
             raise not_found(f"lot {lot_id}")
-        if row.closed_at is None:
-            row.closed_at = now(session)
-            record(session, who, "lot-closed", lot_id, microfactory=row.microfactory)
+        end_lot(session, who, row)
+
+
+def end_lot(session: Session, who: Principal | str, row: Lot, at: datetime | None = None) -> None:
+    """One that is closed already stays as it is.
+
+    Args:
+        at: only for a demonstration's past; now by default.
+    """
+    if row.closed_at is None:
+        row.closed_at = at or now(session)
+        record(session, who, "lot-closed", row.id, microfactory=row.microfactory)
 
 
 def save_lot(

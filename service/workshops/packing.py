@@ -155,8 +155,8 @@ def _table(packed: PackingList) -> str:
     for piece in packed.pieces:
         cells: list[Any] = [packed.lot.id, piece.code, piece.state, "yes" if piece.is_good else "no"]
         cells += [packed.design, packed.workshop, piece.defects, piece.decided_by]
-        cells += [piece.received_at.isoformat(timespec="seconds"), piece.inspection]
-        writer.writerow([cell(str(value)) for value in cells])
+        cells += [piece.received_at, piece.inspection]
+        writer.writerow([cell(value) for value in cells])
     return out.getvalue()
 
 

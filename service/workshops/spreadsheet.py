@@ -5,12 +5,14 @@
         return model_table(kind, "funnel", InFunnel, answer.items)
 
 Asked for by `?format=csv` or `?format=parquet`, or by an Accept header that names one of them before JSON.
-CSV is UTF-8 with its mark, and no cell of it is taken for a formula; Parquet needs the extra `parquet`.
+CSV is UTF-8 with its mark, no cell of it is taken for a formula, and a time is one (UTC). Parquet needs the
+extra `parquet`.
 """
 
 import csv
 import io
 from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
@@ -52,7 +54,7 @@ def table_answer(kind: Table, name: str, header: Sequence[str], rows: Iterable[S
     """
     Args:
         name: of the file, without its ending.
-        rows: texts, numbers, truths and None.
+        rows: texts, numbers, days, times, truths and None.
 
     Raises:
         Problem: 501, Parquet where what writes it is not installed.
@@ -109,7 +111,10 @@ def _parquet(name: str, header: Sequence[str], rows: Iterable[Sequence[object]])
 
 
 def cell(value: object) -> object:
-    """A value as a cell: text that a spreadsheet would run begins with an apostrophe."""
+    """A value as a cell: text that a spreadsheet would run begins with an apostrophe; a time is UTC, to the
+    second, as spreadsheets read it."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
     if isinstance(value, str) and value.lstrip(" ").startswith(_STARTS_A_FORMULA):
         return "'" + value
     return value

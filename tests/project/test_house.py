@@ -91,7 +91,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "health releases first_steps",
         "harvests",
         "app",
-        "demo_orders",
+        "demo_orders demo_played",
         "demo",
         "serve",
     ),

@@ -163,7 +163,7 @@ class Photo(Table):
     removed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     """Its files are not kept any more since then; the hashes only tell what they were."""
     removed_why: Mapped[str | None] = mapped_column(String(12))
-    """deleted, or retention"""
+    """deleted, or retention; played: there was none, the piece is of a simulation"""
 
 
 class PhotoPrint(Table):

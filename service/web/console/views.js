@@ -17,6 +17,7 @@ import { Network } from "./network/network.js";
 import { Numbers } from "./numbers/numbers.js";
 import { People } from "./people/people.js";
 import { Pieces } from "./pieces/pieces.js";
+import { tellPlayed } from "./played.js";
 import { Flagged } from "./queue/flagged.js";
 import { Rates } from "./rates/rates.js";
 import { Releases } from "./releases/releases.js";
@@ -66,6 +67,8 @@ const GROUPS = [
   { word: "hub.first_steps", views: [{ name: FIRST, word: "hub.first_steps", View: FirstSteps }] },
 ];
 const USUAL = GROUPS[0].views[0].name;
+/** Where one comes first, and where the whole network is shown. */
+const TELL_PLAYED = new Set([USUAL, "network"]);
 
 export class Views {
   #open = new Map();
@@ -109,6 +112,7 @@ export class Views {
     const usual = open && !inspection ? FIRST : USUAL;
     const name = this.#open.has(asked) ? asked : usual;
     this.#menu(true);
+    tellPlayed(this.house, TELL_PLAYED.has(name));
     this.live.enter(true);
     const { group } = this.#open.get(name);
     for (const [one, { section, link, group: its }] of this.#open) {
@@ -126,6 +130,7 @@ export class Views {
 
   #menu(shown) {
     for (const id of ["#groups", "#views"]) find(id).hidden = !shown;
+    find("#played").hidden = true;
   }
 }
 

@@ -1,6 +1,7 @@
 """`ubora simulate`: a year follows from its seed, holds together, and its ledger counts the same."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,17 @@ def test_intervals_cover_what_is_true_and_raw_ranks_wrong_more_than_drawn_ones()
     assert raw is not None
     assert drawn is not None
     assert raw > drawn
+
+
+def test_who_gets_better_began_worse_and_all_others_are_as_in_a_year_without_them() -> None:
+    world = World(workshops=200, weeks=20)
+    year, with_some = made(world, seed=3), made(replace(world, improves=0.2), seed=3)
+    better = with_some.better_from > 0
+    assert 0 < better.sum() < 200
+    assert not (better & (with_some.worse_from < 20)).any()
+    assert np.array_equal(with_some.chance[~better], year.chance[~better])
+    assert (with_some.chance[better, 0] < with_some.chance[better, -1]).all()
+    assert np.array_equal(with_some.chance[better, -1], year.chance[better, -1])
 
 
 @pytest.mark.parametrize("seed", [7, 8, 9])

@@ -87,11 +87,11 @@ function partsOf({ least, people, all, pairs, classes }) {
   const ofPeople = people.flatMap((one) =>
     lines(one).flatMap(([words, { now, before }]) => [
       row(`${one.name}: ${words}`, now, least),
-      row(`${one.name}: ${words}, ${say("hub.before")}`, before, least),
+      before.n > 0 && row(`${one.name}: ${words}, ${say("hub.before")}`, before, least),
     ]),
   );
   const parts = [
-    part(say("hub.people.agree"), say("hub.people.about", { least }), table(say("hub.people.agree"), heads(say("hub.who")), ofPeople, "")),
+    part(say("hub.people.agree"), say("hub.people.about", { least }), table(say("hub.people.agree"), heads(say("hub.who")), ofPeople.filter(Boolean), "")),
   ];
   if (!all) return parts;
   const both = [row(say("hub.everybody"), all, least), ...pairs.map(({ names, figures }) => row(names.join(" – "), figures, least))];

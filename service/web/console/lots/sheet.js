@@ -5,7 +5,7 @@ import { say, sayNumber } from "../../shared/words.js";
 import { STATES, stateMark } from "../pieces/states.js";
 
 const PAGE = 60;
-const NOTHING = "data:image/gif;base64,R0lGODlhAQABAAAAACw="; // until its photo is there
+const NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"; // until its photo is there, if there is one
 const MOST_PRINTED = 1_000;
 
 export class Sheet {
