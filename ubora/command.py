@@ -117,6 +117,9 @@ def _do(words: Sequence[str]) -> int:
     # Before torch is loaded: its threads shall sleep while they wait. Spinning, they take the cores from the
     # process that prepares photos and from everyone else: beside other work a step took thrice the CPU time.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if words[0] == "serve":
+        # Photos are worked on side by side; a product of matrices in threads would keep the others awake.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if words[0] in KEEPERS:
         # Before anything is made: what they keep (photos, the ledger, secrets) is for this account alone.
         os.umask(0o077)
