@@ -5,6 +5,8 @@ import { say, sayNumber } from "../../shared/words.js";
 import { kindOf } from "../pieces/states.js";
 import { facts } from "../page.js";
 
+const MOST_NAMED = 6;
+
 /** @param {{counts: object, left_out: object, bytes: number}} found */
 export function plan({ counts, left_out: left, bytes }, house) {
   if (counts.photos === 0) return [element("p", {}, say("hub.harvest.nothing")), leftOut(left, house)];
@@ -42,11 +44,13 @@ function bars(title, unit, rows) {
 
 /** Nothing is left out without a word. */
 function leftOut(left, house) {
-  const named = (answer) =>
-    Object.entries(left.no_consent)
-      .filter(([, one]) => one.answer === answer)
-      .map(([code, { pieces }]) => `${house.workshops.get(code)?.name ?? code} (${sayNumber(pieces)})`)
-      .join(", ");
+  const named = (answer) => {
+    const theirs = Object.entries(left.no_consent).filter(([, one]) => one.answer === answer).sort(([, one], [, other]) => other.pieces - one.pieces);
+    const names = theirs.slice(0, MOST_NAMED).map(([code, { pieces }]) => `${house.workshops.get(code)?.name ?? code} (${sayNumber(pieces)})`);
+    const others = theirs.slice(MOST_NAMED);
+    if (others.length) names.push(say("hub.left.others", { count: others.length, pieces: others.reduce((sum, [, one]) => sum + one.pieces, 0) }));
+    return names.join(", ");
+  };
   const counted = ["pieces_with_faces", "pieces_in_dispute", "pieces_not_asked_for", "pieces_beyond_most", "photos_not_kept", "photos_too_poor"];
   const lines = [
     named("no") && say("hub.left.refused", { workshops: named("no") }),
