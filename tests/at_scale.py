@@ -27,7 +27,7 @@ import httpx
 from tqdm import tqdm
 
 from tests import ROOT
-from tests.bench import Server
+from tests.bench.server import Server
 from tests.parts.ledgers.multiplied import multiply
 from tests.parts.ledgers.postgresql import own_server
 from ubora.datasets.manifest import read_manifest

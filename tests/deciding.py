@@ -27,7 +27,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from tests import ROOT
-from tests.bench import Server
+from tests.bench.server import Server
 from tests.parts.browser import CHROMIUM, CHROMIUM_ARGUMENTS, LAPTOP
 from ubora.datasets.manifest import read_manifest
 from ubora.service.ledger.database import Ledger

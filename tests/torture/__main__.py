@@ -27,6 +27,7 @@ TRIALS = {
     "kills": "kill -9",
     "faults": "a network that cuts, delays and repeats",
     "backups": "backup under load",
+    "soak": "as many photos as the machine bears, for long",
 }
 """Module of this package, with `run(report, seconds) -> bool` → what it tries."""
 KEPT = Path("var/torture.json")
