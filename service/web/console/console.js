@@ -46,6 +46,7 @@ const byId = (list) => new Map(list.items.map((item) => [item.id, item]));
  * @param {string} whenNobody what to say at the door where nobody is logged in; nothing at a first visit
  */
 async function start(whenNobody = "") {
+  const held = token.get();
   try {
     const me = await api.whoIsHere();
     if (me.role === "artisan") {
@@ -68,6 +69,7 @@ async function start(whenNobody = "") {
     find("#who").textContent = me.label ? `${me.label} · ${role}` : role;
     find("#who").title = find("#who").textContent; // a long name may be cut off beside the menu
   } catch (error) {
+    if (token.get() !== held) return; // she came in by a link meanwhile; what was refused was asked before
     if (error.status === 401) {
       api.forget();
       return showEnter(whenNobody);
