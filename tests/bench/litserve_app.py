@@ -20,7 +20,7 @@ class Inspection(litserve.LitAPI):  # type: ignore[misc]  # as it is unknown her
         cv2.setNumThreads(1)
         self.inspector = Inspector.load(release_folder(RELEASES, "champion"))
 
-    def decode_request(self, request: Any) -> bytes:
+    def decode_request(self, request):  # type: ignore[no-untyped-def]  # LitServe would read its type
         return bytes(request["photo"].file.read())
 
     def predict(self, photo: bytes) -> dict[str, Any]:

@@ -9,6 +9,7 @@ Clients share the cores with what they ask, in both.
 
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import time
@@ -90,6 +91,7 @@ def bench_litserve(photos: Sequence[bytes], seconds: float, python: Path) -> dic
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,  # its workers go with it
     ) as process:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
@@ -99,7 +101,7 @@ def bench_litserve(photos: Sequence[bytes], seconds: float, python: Path) -> dic
                 del found["done"]
                 return found
         finally:
-            process.terminate()
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def inspect(client: httpx.Client, photo: bytes) -> httpx.Response:

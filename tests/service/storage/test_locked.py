@@ -170,8 +170,10 @@ def test_pieces_that_were_sent_while_it_was_locked_are_stored_once_when_they_are
     with ThreadPoolExecutor(8) as pool:
         with locked(town.settings):
             assert all(is_told_to_wait(answer) for answer in pool.map(put, range(8)))
-            upload = uuid.uuid4()
-            assert step(town.client("artisan"), upload, 0, b"1234", 8).status_code == 204
+            answer = step(town.client("artisan"), uuid.uuid4(), 0, b"1234", 8)
+            # Where services share no folder the ledger says how far an upload has come.
+            shared = town.settings.photos_url is not None and "postgresql" in town.settings.ledger_url()
+            assert is_told_to_wait(answer) if shared else answer.status_code == 204
         assert {answer.status_code for answer in pool.map(put, range(8))} == {201}
         assert {answer.status_code for answer in pool.map(put, range(8))} == {200}
     with town.state.ledger.read() as session:
