@@ -170,12 +170,15 @@ def compare(few: httpx.Client, many: httpx.Client, times: int) -> Iterator[Asked
 
 def asked(client: httpx.Client) -> Iterator[str]:
     """All that is read of a ledger by a path of the service; and lists as pages narrow them."""
-    piece = client.get("/v1/inspections", params={"microfactory": "mf-0000", "limit": 1}).json()["items"][0]
+    pieces = client.get("/v1/inspections", params={"microfactory": "mf-0000", "limit": 1})
+    piece = pieces.raise_for_status().json()["items"][0]
+    lots = client.get("/v1/lots", params={"microfactory": "mf-0000", "limit": 1})
+    lot = lots.raise_for_status().json()["items"][0]["id"]
     names = {
         "inspection_id": piece["id"],
         "microfactory_id": "mf-0000",
         "design_id": "design-00",
-        "lot_id": piece["lot"],
+        "lot_id": lot,
         "release": piece["release"],
         "name": piece["release"],
         "month": piece["received_at"][:7],
@@ -193,10 +196,10 @@ def asked(client: httpx.Client) -> Iterator[str]:
         "/v1/inspections?status=rework",
         "/v1/inspections?design=design-00&verdict=flag",
         "/v1/inspections?microfactory=mf-0000&status=accepted",
-        f"/v1/inspections?{moments}&material=brass",
-        f"/v1/inspections?{moments}&defect=scratch&counted=decided",
+        f"/v1/inspections?counted=true&{year}&material=brass",
+        f"/v1/inspections?counted=true&{year}&defect=scratch",
         "/v1/pieces?code=1",
-        f"/v1/pieces?lot={piece['lot']}",
+        f"/v1/pieces?lot={lot}",
         f"/v1/pieces?microfactory=mf-0000&{moments}",
         "/v1/pieces?status=rejected&order=oldest",
         "/v1/lots?microfactory=mf-0000",
