@@ -191,7 +191,7 @@ def _copying(connection: Connection, table: type[Table], day: str, step: int) ->
     name, base = table.__tablename__, f"first_{table.__tablename__}"
     columns = [one.name for one in table.__table__.columns]
     key = next(one for one in ("lot", "inspection", "piece_key", "day", "id") if one in columns)
-    of_the_day = f"day = '{day}'" if "day" in columns else f"{key} LIKE '{OF_THE_DAY}%'"
+    of_the_day = f"day = '{day}'" if "day" in columns else f"substr({key}, 1, 8) = '{OF_THE_DAY}'"
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {base} AS SELECT * FROM {name} WHERE {of_the_day}")
     if table is Review:  # the database gives it
         columns.remove("number")
