@@ -1,7 +1,7 @@
 """Is a page as fast with a million inspections as with ten thousand? All that it asks, asked of both in turn.
 
     python -m tests.at_scale                          SQLite, about five minutes
-    python -m tests.at_scale --many 10000000          half an hour, 40 GB
+    python -m tests.at_scale --many 10000000          half an hour, 30 GB of disk
     python -m tests.at_scale --postgresql
 
 Two real services with the champion, each with 2,500 workshops and 1,000 days behind it: the inspections of

@@ -51,13 +51,13 @@ def read_misses(session: Session, release: str) -> list[Known]:
         week = monday(date.fromisoformat(text))
         looked[week] += count
         escaped[week] += 0 if good else count
-    weeks, weeks_known, of, total, bad = sorted(looked), [], [], 0, 0
+    weeks, escapes, of, total, bad = sorted(looked), [], [], 0, 0
     for week in weeks:
         total, bad = total + looked[week], bad + escaped[week]
-        weeks_known.append(bad)
+        escapes.append(bad)
         of.append(total)
-    bounds = confidence_sequence(weeks_known, of)
+    bounds = confidence_sequence(escapes, of)
     return [
         Known(week, all_, one, one / all_, low, high)
-        for week, all_, one, (low, high) in zip(weeks, of, weeks_known, bounds, strict=True)
+        for week, all_, one, (low, high) in zip(weeks, of, escapes, bounds, strict=True)
     ]

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from ubora.service.ledger.counted import DECIDED
 from ubora.service.ledger.tables import (
@@ -36,13 +36,14 @@ class Whose:
     microfactory: str | None
     design: str | None
 
-    def holds(self, state: type[PieceState]) -> list[ColumnElement[bool]]:
-        found = []
+    def holds(self) -> list[ColumnElement[bool]]:
+        """Of a `PieceState`."""
+        conditions = []
         if self.microfactory is not None:
-            found.append(state.microfactory == self.microfactory)
+            conditions.append(PieceState.microfactory == self.microfactory)
         if self.design is not None:
-            found.append(state.design == self.design)
-        return found
+            conditions.append(PieceState.design == self.design)
+        return conditions
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def read_decided(session: Session, window: Window, whose: Whose) -> int:
     if whose.design is None:
         return sum(_by_day(session, window, whose.microfactory).values())
     of_days = PieceState.day.between(*window.texts()), PieceState.status.in_(DECIDED)
-    query = select(func.count()).select_from(PieceState).where(*of_days, *whose.holds(PieceState))
+    query = select(func.count()).select_from(PieceState).where(*of_days, *whose.holds())
     return session.scalar(query) or 0
 
 
@@ -74,11 +75,10 @@ def read_with(
         .join(PieceDefect, PieceDefect.piece_key == PieceState.piece_key)
         .join(Inspection, Inspection.id == PieceState.inspection)
         .where(PieceDefect.defect == defect, PieceDefect.day.between(*days), PieceState.status.in_(DECIDED))
-        .where(*whose.holds(PieceState))
+        .where(*whose.holds())
     )
-    kept = whose.microfactory is None and whose.design is None
     counted = select(func.count()).select_from(marked.subquery())
-    if kept:
+    if whose.microfactory is None and whose.design is None:  # of the network a count is kept
         of = FacetCount.facet == "defect", FacetCount.name == defect, FacetCount.day.between(*days)
         counted = select(func.sum(FacetCount.decided)).where(*of)
     count = int(session.scalar(counted) or 0)
@@ -104,7 +104,7 @@ def _by_days(session: Session, window: Window, whose: Whose, rows: Sequence[Any]
 
 def _ranks(session: Session, day: str, whose: Whose, numbers: Sequence[int]) -> dict[int, int]:
     """Number → its place among those decided of that day, from 1."""
-    same_day = PieceState.day == day, PieceState.status.in_(DECIDED), *whose.holds(PieceState)
+    same_day = PieceState.day == day, PieceState.status.in_(DECIDED), *whose.holds()
     order = func.row_number().over(order_by=PieceState.number).label("place")
     ranked = select(PieceState.number, order).where(*same_day).subquery()
     rows = session.execute(select(ranked.c.number, ranked.c.place).where(ranked.c.number.in_(numbers)))
@@ -114,11 +114,9 @@ def _ranks(session: Session, day: str, whose: Whose, numbers: Sequence[int]) -> 
 def _one_by_one(session: Session, window: Window, whose: Whose, rows: Sequence[Any]) -> list[int]:
     if not rows:
         return []
-    state = aliased(PieceState)
-    wanted: Select[Any] = select(state.number).where(
-        state.day.between(rows[0].day, window.texts()[1]), state.status.in_(DECIDED), *whose.holds(state)
-    )
-    places = {number: place for place, number in enumerate(session.scalars(wanted.order_by(state.number)), 1)}
+    since_first = PieceState.day.between(rows[0].day, window.texts()[1]), PieceState.status.in_(DECIDED)
+    numbers = select(PieceState.number).where(*since_first, *whose.holds()).order_by(PieceState.number)
+    places = {number: place for place, number in enumerate(session.scalars(numbers), 1)}
     return [places[row.number] for row in rows]
 
 
