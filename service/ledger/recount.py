@@ -44,8 +44,8 @@ from ubora.service.settings import Settings
 SOME = 500
 """Pieces at a time: databases limit the parameters of a statement."""
 MOST_SHOWN = 50
-Kept = dict[str, tuple[str, Counted]]
-"""Piece key → the inspection that counts, and what does."""
+Kept = dict[str, tuple[str, int, Counted]]
+"""Piece key → the inspection that counts, its number, and what counts."""
 
 
 class RecountError(ValueError):
@@ -87,10 +87,12 @@ def differences(session: Session) -> Iterator[str]:
         right = _as_counted_anew(session, inspections)
         kept = _as_kept(session, list(right))
         pieces += len(right)
-        for key, (inspection, counted) in right.items():
-            expected.update(counted.counts())
-            if kept.get(key) != (inspection, counted):
-                yield f"piece {key}: kept as {_told(kept.get(key))}, expected {_told(right[key])}"
+        for key, piece in right.items():
+            expected.update(piece[-1].counts())
+            if kept.get(key) != piece:
+                under = kept.get(key, piece)[1]
+                number = "" if under == piece[1] else f", number {piece[1]} in place of {under}"
+                yield f"piece {key}: kept as {_told(kept.get(key))}, expected {_told(piece)}{number}"
     known = session.scalar(select(func.count()).select_from(PieceState)) or 0
     if known > pieces:
         yield f"{known - pieces} pieces are kept that no inspection is of"
@@ -132,6 +134,7 @@ def _by_piece(session: Session) -> Iterator[Sequence[Sequence[Any]]]:
         select(
             Inspection.piece_key,
             Inspection.id,
+            Inspection.number,
             Inspection.microfactory,
             Inspection.design,
             Inspection.design_unknown,
@@ -163,7 +166,9 @@ def _as_counted_anew(session: Session, pieces: Sequence[Sequence[Any]]) -> Kept:
         select(Photo.inspection, Photo.defects).where(Photo.inspection.in_(last))
     ):
         photos.setdefault(inspection, []).append(defects)
-    return {rows[0].piece_key: (rows[-1].id, _counted(rows, reviews, photos)) for rows in pieces}
+    return {
+        rows[0].piece_key: (rows[-1].id, rows[-1].number, _counted(rows, reviews, photos)) for rows in pieces
+    }
 
 
 def _counted(rows: Sequence[Any], reviews: dict[str, Any], photos: dict[str, list[Any]]) -> Counted:
@@ -186,26 +191,28 @@ def _counted(rows: Sequence[Any], reviews: dict[str, Any], photos: dict[str, lis
 
 
 def _as_kept(session: Session, keys: list[str]) -> Kept:
-    defects: dict[str, set[str]] = {}
+    # One that is kept under another day or number is none of the piece: it would be found at the wrong place.
+    defects: dict[tuple[str, str, int], set[str]] = {}
     for row in session.scalars(select(PieceDefect).where(PieceDefect.piece_key.in_(keys))):
-        defects.setdefault(row.piece_key, set()).add(row.defect)
+        defects.setdefault((row.piece_key, row.day, row.number), set()).add(row.defect)
     states = session.scalars(select(PieceState).where(PieceState.piece_key.in_(keys)))
     names = [name for name in Counted.__dataclass_fields__ if name != "defects"]
     return {
         state.piece_key: (
             state.inspection,
+            state.number,
             Counted(
                 **{name: getattr(state, name) for name in names},
-                defects=frozenset(defects.get(state.piece_key, ())),
+                defects=frozenset(defects.get((state.piece_key, state.day, state.number), ())),
             ),
         )
         for state in states
     }
 
 
-def _told(kept: tuple[str, Counted] | None) -> str:
+def _told(kept: tuple[str, int, Counted] | None) -> str:
     if kept is None:
         return "nothing"
-    inspection, counted = kept
+    inspection, _, counted = kept
     defects = ", ".join(sorted(counted.defects)) or "none"
     return f"{counted.status} on {counted.day} by inspection {inspection}, defects: {defects}"

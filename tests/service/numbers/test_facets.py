@@ -64,6 +64,18 @@ def test_a_piece_counts_for_its_design_release_reviewer_and_defects(ledger: Ledg
     assert _differences(ledger) == []
 
 
+def test_a_piece_or_a_defect_that_is_kept_under_another_number_differs(ledger: Ledger) -> None:
+    with ledger.write() as session:
+        row = add(session, "pending", "1", found=("dent",))
+        session.execute(update(PieceDefect).values(number=row.number - 1))
+    assert ["expected pending" in line for line in _differences(ledger)] == [True]
+    with ledger.write() as session:
+        session.execute(update(PieceDefect).values(number=row.number))
+        session.execute(update(PieceState).values(number=row.number - 1))
+    (told,) = _differences(ledger)
+    assert told.endswith(f", number {row.number} in place of {row.number - 1}")
+
+
 def test_a_changed_mind_takes_away_what_counted_before(ledger: Ledger) -> None:
     with ledger.write() as session:
         row = add(session, "pending", "1", found=("dent",))
