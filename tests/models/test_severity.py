@@ -9,12 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from tests import ROOT
 from tests.models.test_verdict import _prediction, _record
 from ubora.datasets.taxonomy import JEWELRY as TAXONOMY
+from ubora.models.bundle import read_bundle
 from ubora.models.inference.preprocess import Place
 from ubora.models.marks import measure_mark, severities, severity_of, table_of
-from ubora.models.record import BundleRecord, DefectClass
+from ubora.models.record import DefectClass
+from ubora.models.registry.releases import RELEASES, release_folder
 from ubora.models.severity import JEWELRY, SeverityTable, Steps, severity_at
 from ubora.models.verdict import decide
 from ubora.training.knobs import SeverityRule
@@ -22,7 +23,6 @@ from ubora.training.recipe import RecipeError, read_recipe
 
 GRID = 40
 PLACE = Place(0, 0, 800, 800)
-CHAMPION = ROOT / "models/releases/ubora-2026.11.8/bundle.json"
 
 
 def disc(grid: int = 4 * GRID) -> NDArray[np.float32]:
@@ -129,10 +129,11 @@ def test_a_bundle_of_before_keeps_its_rule_and_where_it_had_none_the_default_say
     assert severity_of(defect("blowhole"), small) == severity_of(defect("blowhole"), large) == "major"
 
 
-def test_the_served_champion_says_more_than_one_severity_of_every_class() -> None:
-    record = BundleRecord.model_validate(json.loads(CHAMPION.read_text("utf-8")))
-    assert all(one.by_size is None for one in record.defects)
-    assert {one.name: severities(one) for one in record.defects if len(set(severities(one))) == 1} == {}
+def test_the_champion_says_more_than_one_severity_of_every_class_with_its_table_and_without() -> None:
+    defects = read_bundle(release_folder(RELEASES, "champion")).defects
+    without = [one.model_copy(update={"by_size": None}) for one in defects]
+    for record in (defects, without):
+        assert {one.name: severities(one) for one in record if len(set(severities(one))) == 1} == {}
 
 
 def test_a_table_goes_from_the_recipe_into_the_record_and_back() -> None:
