@@ -13,12 +13,12 @@ Bad lines are refused with file and line; nothing is repaired.
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_serializer
 
 from ubora.datasets.taxonomy import JEWELRY, PhotoFault, Severity, Source, Split, Stage, Taxonomy, View
 
@@ -62,6 +62,8 @@ class Defect(Frozen):
     """x, y, width, height in pixels of the upright photo, as in COCO."""
     mask: str | None = None
     """A single-channel PNG of the upright photo's size; above 127 is defect."""
+    shown: Annotated[float, Field(ge=0)] | None = None
+    """How much of it shows beside the same photo without it, where that is known: see `datasets.shown`."""
 
     @field_validator("mask")
     @classmethod
@@ -76,6 +78,14 @@ class Defect(Frozen):
         if value is not None and (value[0] < 0 or value[1] < 0 or value[2] <= 0 or value[3] <= 0):
             raise ValueError(f"expected x, y ≥ 0 and width, height > 0, found {value}")
         return value
+
+    @model_serializer(mode="wrap")
+    def _as_before(self, write: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        """Without `shown` where it is not known: fingerprints of sets of before stay what they are."""
+        written = write(self)
+        if self.shown is None:
+            written.pop("shown", None)
+        return written
 
 
 class Camera(Frozen):

@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 
 from ubora.datasets.render.designs.cousins import KINSHIPS
-from ubora.datasets.render.run import Settings, render_set
+from ubora.datasets.render.run import render_set
+from ubora.datasets.render.settings import Settings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +67,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="pieces made of each cousin, beside its approved sample (default 1)",
     )  # fmt: skip
     parser.add_argument(
+        "--defects", nargs="+", default=(), metavar="CLASS",
+        help="every piece has one of these, where its design can; otherwise half have none",
+    )  # fmt: skip
+    parser.add_argument(
         "--environments", type=Path, metavar="FOLDER", help="light probes (.hdr) beside the drawn rooms"
     )
 
@@ -74,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     """Render, write the manifest, print what was made. 1 where a piece was skipped."""
     settings = Settings(
         args.seed, args.views, args.size, args.samples, args.environments, args.approved_views, args.format,
-        args.twins, tuple(args.only), args.cousins, args.pieces_a_design,
+        args.twins, tuple(args.only), args.cousins, args.pieces_a_design, tuple(args.defects),
     )  # fmt: skip
     report = render_set(args.out, args.pieces, settings, args.workers)
     for name, reason in report.skipped:

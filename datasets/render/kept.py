@@ -54,7 +54,9 @@ def _stored(
     for index, seen in enumerate(photo.defects):
         mask = f"masks/{stem}-{index}{seen.name}.png"
         write_whole(out / mask, png_of(seen.mask))
-        stored.append(Defect(name=seen.name, severity=seen.severity, box=box_of(seen.mask), mask=mask))
+        stored.append(
+            Defect(name=seen.name, severity=seen.severity, box=box_of(seen.mask), mask=mask, shown=seen.shown)
+        )
     return Sample(
         file_name=f"photos/{stem}.{suffix}",
         sample_id=sample_id(photo.file),

@@ -180,7 +180,8 @@ class _Draft:
         where = visible.differing(made.clean, made.spoiled.parts, sight, frame.sight, prints)
         twin = self._twin(scenes[0], frame, sight, piece, where)
         clean = _developed(frame, device, twin.radiance)
-        result = visible.label(made.plans, prints, photo, clean)
+        on_piece = (frame.piece >= 0.5) | (twin.piece >= 0.5)
+        result = visible.label(made.plans, prints, photo, clean, on_piece)
         return (frame if result.defects else twin), result.photo, result.defects, (twin, clean)
 
     def shown_share(self, scene: Scene, piece_parts: int) -> float:

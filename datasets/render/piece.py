@@ -49,6 +49,7 @@ def make(
     *,
     cousins: Kinship | None = None,
     pieces_a_design: int = 1,
+    only_defects: Sequence[str] = (),
 ) -> Made:
     """Piece `number` of the set `seed`, clean and spoiled.
 
@@ -60,6 +61,7 @@ def make(
         only: the categories to draw from; every one where there are none.
         cousins: its design is such a cousin of one in the catalogue.
         pieces_a_design: how many pieces in a row are of one cousin.
+        only_defects: the classes of defect that every piece has some of, where its design can.
     """
     microfactory = WORKSHOPS[int(stream(seed, number, "workshop").integers(len(WORKSHOPS)))]
     hand_rng = stream(seed, number, "hand")
@@ -70,7 +72,7 @@ def make(
     else:
         hand, own = draw_hand(hand_rng), number // pieces_a_design
         design = drawn_design(seed, own, only, cousins=cousins)
-        plans = defects.draw_plans(design, stream(seed, number, "defects"))
+        plans = defects.draw_plans(design, stream(seed, number, "defects"), only_defects)
     parts = pieces.build(design, hand, stream(seed, number, "surface"), grid)
     posed = lie_down(design, parts, stream(seed, number, "pose"))
     return Made(number, microfactory, design, hand, plans, posed, defects.spoil(design, posed, plans))

@@ -21,64 +21,16 @@ from tqdm import tqdm
 
 from ubora.datasets.manifest import DatasetCard, Manifest, Sample, write_manifest, write_whole
 from ubora.datasets.render.designs.catalogue import catalogue
-from ubora.datasets.render.designs.cousins import Kinship
 from ubora.datasets.render.kept import PIECES, keep, piece_id
 from ubora.datasets.render.photograph import photograph
 from ubora.datasets.render.piece import APPROVED, drawn_design, make
 from ubora.datasets.render.scene import light
 from ubora.datasets.render.scene.scene import Renderer
-from ubora.models.naming import did_you_mean
+from ubora.datasets.render.settings import Settings, SettingsError, check
 
 SETTINGS = "settings.json"
 RENEWED_AFTER = 100
 """Pieces that a process renders before another takes its place."""
-
-
-class SettingsError(ValueError):
-    """Options that cannot be, or that contradict what the folder was begun with."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the pictures are a function of, beside the piece's number."""
-
-    seed: int
-    views: int = 3
-    size_px: int = 512
-    samples: int = 10
-    environments: Path | None = None
-    approved_views: int = 2
-    """Photos of the approved sample of each design in the set; 0 for none."""
-    photo_format: str = "jpg"
-    """jpg or webp."""
-    twins: bool = False
-    """Keep the clean twin of each good photo that shows a defect, as a photo of its own."""
-    only: tuple[str, ...] = ()
-    """Categories to draw pieces from; every one where there are none."""
-    cousins: Kinship | None = None
-    """The designs are such cousins of those in the catalogue."""
-    pieces_a_design: int = 1
-    """How many pieces are made of each cousin."""
-
-    def as_json(self) -> str:
-        """What a folder remembers, so that a resumed run cannot mix two sets."""
-        names = [path.name for path in light.find_probes(self.environments)] if self.environments else []
-        return json.dumps(
-            {
-                "seed": self.seed,
-                "views": self.views,
-                "size": self.size_px,
-                "samples": self.samples,
-                "environments": names,
-                "approved_views": self.approved_views,
-                "format": self.photo_format,
-            }
-            | ({"twins": True} if self.twins else {})
-            | ({"only": list(self.only)} if self.only else {})
-            # As folders say that were begun when there were only near ones.
-            | ({"cousins": True if self.cousins == "near" else self.cousins} if self.cousins else {})
-            | ({"pieces_a_design": self.pieces_a_design} if self.pieces_a_design > 1 else {})
-        )
 
 
 @dataclass
@@ -100,7 +52,7 @@ def render_set(out: Path, piece_count: int, settings: Settings, workers: int = 1
         SettingsError: an option out of range, or other options than the folder was begun with.
         light.ProbeError: the environments folder is of no use.
     """
-    _check(piece_count, settings, workers)
+    check(settings, piece_count, workers)
     _begin(out, settings)
     report = Report()
     numbers = _numbers(piece_count, settings)
@@ -149,28 +101,6 @@ def _numbers(piece_count: int, settings: Settings) -> list[int]:
 
 def _views(number: int, settings: Settings) -> int:
     return settings.approved_views if number >= APPROVED else settings.views
-
-
-def _check(piece_count: int, settings: Settings, workers: int) -> None:
-    if settings.photo_format not in ("jpg", "webp"):
-        raise SettingsError(f"--format: expected jpg or webp, found {settings.photo_format}")
-    for name, value, least in (
-        ("--pieces", piece_count, 1), ("--views", settings.views, 1), ("--size", settings.size_px, 48),
-        ("--samples", settings.samples, 1), ("--approved-views", settings.approved_views, 0),
-        ("--workers", workers, 1), ("--seed", settings.seed, 0),
-        ("--pieces-a-design", settings.pieces_a_design, 1),
-    ):  # fmt: skip
-        if value < least:
-            raise SettingsError(f"{name}: expected at least {least}, found {value}")
-    if settings.pieces_a_design > 1 and not settings.cousins:
-        raise SettingsError("--pieces-a-design: pieces of the catalogue share designs anyway; give --cousins")
-    known = sorted({design.category for design in catalogue()})
-    for category in settings.only:
-        if category not in known:
-            meant = did_you_mean(category, known)
-            raise SettingsError(
-                f"--only: no design is a {category}{meant}; expected some of {', '.join(known)}"
-            )
 
 
 def _begin(out: Path, settings: Settings) -> None:
@@ -269,6 +199,7 @@ def _one(number: int, out: Path, settings: Settings, renderer: Renderer, probes:
         made = make(
             settings.seed, number, grid, settings.only,
             cousins=settings.cousins, pieces_a_design=settings.pieces_a_design,
+            only_defects=settings.defects,
         )  # fmt: skip
         photos = photograph(
             made, settings.seed, _views(number, settings), renderer, probes,

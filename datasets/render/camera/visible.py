@@ -15,6 +15,7 @@ from ubora.datasets.render.defects.apply import Plan, Spoiled
 from ubora.datasets.render.noise import Bools, Floats
 from ubora.datasets.render.scene.scene import OVERSAMPLE, Sight
 from ubora.datasets.render.shapes import Part
+from ubora.datasets.shown import shown_of
 from ubora.datasets.taxonomy import Severity
 
 STEP = 14
@@ -32,6 +33,8 @@ class Seen:
     name: str
     severity: Severity
     mask: Bools
+    shown: float
+    """As `datasets.shown` counts it."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +75,12 @@ def differing(
     return cv2.dilate(where.astype(np.uint8), np.ones((reach, reach), np.uint8)) > 0
 
 
-def label(plans: Sequence[Plan], prints: list[Bools], photo: Photo, twin: Photo) -> Labelled:
-    """The defects that show in `photo` (H, W, 3) beside its clean `twin`; the photo without the others."""
+def label(plans: Sequence[Plan], prints: list[Bools], photo: Photo, twin: Photo, piece: Bools) -> Labelled:
+    """The defects that show in `photo` (H, W, 3) beside its clean `twin`; the photo without the others.
+
+    Args:
+        piece: (H, W) where the piece is, in either.
+    """
     change = difference(photo, twin)
     unit = change.shape[0] / 384
     reach = 2 * round(3 * unit) + 1
@@ -89,7 +96,7 @@ def label(plans: Sequence[Plan], prints: list[Bools], photo: Photo, twin: Photo)
             continue
         if np.quantile(change[own], 0.9) < CONTRAST:
             continue
-        defects.append(Seen(plan.name, plan.severity, mask))
+        defects.append(Seen(plan.name, plan.severity, mask, round(shown_of(photo, twin, mask, piece))))
         kept |= where
     if not defects:
         return Labelled(twin, ())

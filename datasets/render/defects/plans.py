@@ -4,6 +4,7 @@ Severity is size × place against two bounds of its class. For what spoils the l
 what weakens or cuts, the edge and the ends do. A break or a lost part is never minor.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -94,11 +95,17 @@ def severity(name: str, size: float, place: Place) -> Severity:
     return "critical" if weight >= critical else "major" if weight >= major else "minor"
 
 
-def draw_plans(design: Design, rng: Random) -> tuple[Plan, ...]:
-    """No defect for about half of the pieces, else one to three different ones."""
-    if rng.random() < CLEAN_SHARE:
-        return ()
+def draw_plans(design: Design, rng: Random, only: Sequence[str] = ()) -> tuple[Plan, ...]:
+    """No defect for about half of the pieces, else one to three different ones.
+
+    Args:
+        only: classes to draw from, for each piece whose design some of them can befall.
+    """
     names = kinds(design)
+    wanted = tuple(name for name in names if name in only)
+    if rng.random() < CLEAN_SHARE and not wanted:
+        return ()
+    names = wanted or names
     weights = _weights()
     shares = np.array([weights[name] for name in names])
     count = min(len(names), int(rng.choice([1, 2, 3], p=[0.58, 0.31, 0.11])))
