@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from ipaddress import IPv4Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
@@ -31,6 +32,10 @@ class Settings(BaseModel):
     """Photos, heatmaps, and the ledger unless `database_url` says otherwise."""
     database_url: str | None = None
     """PostgreSQL instead, as postgresql://USER:PASSWORD@HOST/DATABASE; None is SQLite in the data folder."""
+    zone: str | None = None
+    """Whose days and weeks numbers are of: a time zone, as Africa/Nairobi. None: what the ledger remembers; a
+    new one's are Nairobi's. With another than the ledger's the service does not start; `ubora admin recount
+    --zone NAME` counts it anew."""
     photos_url: Annotated[str, Field(pattern=r"^s3://[^/?#\s]+")] | None = None
     """Photos, heatmaps and voice notes in an S3-compatible store: s3://BUCKET/PREFIX?endpoint=URL. Its keys
     are found as boto3 finds them (AWS_ACCESS_KEY_ID, …). None is the data folder. Beside `database_url`
@@ -127,6 +132,17 @@ class Settings(BaseModel):
             raise ValueError(
                 f"expected at least max_request_bytes ({least:,}), or none that large is ever taken"
             )
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def _is_known(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (KeyError, ValueError, OSError):  # what the library raises for no name, a path, a folder
+                meant = did_you_mean(value, available_timezones())
+                raise ValueError(f"no time zone{meant}; expected one as Africa/Nairobi") from None
         return value
 
     @field_validator("mail_to")

@@ -46,7 +46,7 @@ class AppState:
 
         Raises:
             LedgerError, OSError: they cannot be used. A missing or bad champion is no error here.
-            SettingsError: the data folder is none.
+            SettingsError: the data folder is none, or the ledger counts the days of another zone.
             KeyFileError: the file of release keys cannot be used.
         """
         metrics = metrics or Metrics()
@@ -55,7 +55,13 @@ class AppState:
             settings.data.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
             raise SettingsError(f"{settings.data}: a file, or below one; expected a folder") from None
-        ledger = Ledger.open(settings.ledger_url(), clock, round(1000 * settings.write_seconds))
+        patience_ms = round(1000 * settings.write_seconds)
+        ledger = Ledger.open(settings.ledger_url(), clock, patience_ms, zone=settings.zone)
+        try:
+            _check_zone(settings, ledger)
+        except BaseException:
+            ledger.close()
+            raise
         state = cls(
             settings=settings,
             metrics=metrics,
@@ -95,3 +101,15 @@ class AppState:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _check_zone(settings: Settings, ledger: Ledger) -> None:
+    """
+    Raises:
+        SettingsError: the ledger counts other days than the setting says.
+    """
+    counted = str(ledger.days().zone)
+    if settings.zone is not None and counted != settings.zone:
+        told = f"UBORA_ZONE: {settings.zone}, but {ledger.where} counts the days of {counted}"
+        again = f"ubora admin recount --zone {settings.zone} --data {settings.data}"
+        raise SettingsError(f"{told}; count it anew by `{again}`, or set {counted}")

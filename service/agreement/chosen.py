@@ -7,7 +7,7 @@ What two people say differently, and nobody has settled yet, is meant by none: a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ubora.service.http.schemas import Code, Wire
 from ubora.service.inspections.said import STATUS_OF_DISPOSITION, Disposition
+from ubora.service.ledger.days.zones import Days, days_of
 from ubora.service.ledger.tables import Appeal, Inspection, Review, SecondDraw
 
 Agreement = Literal["in_hand", "adjudicated", "seconded", "single"]
@@ -30,7 +31,7 @@ class Chosen(Wire):
 
     since: date | None = None
     until: date | None = None
-    """First and last UTC day of the review that counts, inclusive."""
+    """First and last day of the review that counts, inclusive."""
     microfactory: Annotated[tuple[Code, ...], Field(max_length=MOST_NAMED)] = ()
     design: Annotated[tuple[Code, ...], Field(max_length=MOST_NAMED)] = ()
     decision: Annotated[tuple[Disposition, ...], Field(max_length=3)] = ()
@@ -74,7 +75,7 @@ class DecidedPieces:
 
 
 def decided(session: Session, chosen: Chosen) -> DecidedPieces:
-    rows = session.execute(_last_reviews().where(*_wanted(chosen))).all()
+    rows = session.execute(_last_reviews().where(*_wanted(chosen, days_of(session)))).all()
     pieces = select(func.count(Inspection.piece_key.distinct())).where(_is_decided())
     meant = [row for row in rows if not chosen.agreement or _agreement(row) in (*chosen.agreement, None)]
     disputed = {row.piece_key for row in meant if _agreement(row) is None}
@@ -116,12 +117,12 @@ def _is_decided() -> ColumnElement[bool]:
     return Inspection.status.in_(STATUS_OF_DISPOSITION.values())
 
 
-def _wanted(chosen: Chosen) -> list[ColumnElement[bool]]:
+def _wanted(chosen: Chosen, days: Days) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if chosen.since is not None:
-        conditions.append(Review.at >= _midnight(chosen.since))
+        conditions.append(Review.at >= days.begin(chosen.since))
     if chosen.until is not None:
-        conditions.append(Review.at < _midnight(chosen.until) + timedelta(days=1))
+        conditions.append(Review.at < days.begin(chosen.until + timedelta(days=1)))
     for column, values in (
         (Inspection.microfactory, chosen.microfactory),
         (Inspection.design, chosen.design),
@@ -143,7 +144,3 @@ def _agreement(row: Row[tuple]) -> Agreement | None:  # type: ignore[type-arg]
     if row.outcome == "settled" or row.contested:
         return "adjudicated"
     return "seconded" if row.outcome == "agreed" else "single"
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

@@ -1,10 +1,10 @@
 """How many of the decided appeals overturned what they contested.
 
-An appeal counts on the UTC day on which it was decided. A photo that went to a person because it did not come
+An appeal counts on the day on which it was decided. A photo that went to a person because it did not come
 out contests nothing, and is not counted.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -16,6 +16,7 @@ from ubora.models.intervals import wilson
 from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
+from ubora.service.ledger.days.zones import days_of
 from ubora.service.ledger.tables import Appeal, Inspection
 
 router = APIRouter(tags=["agreement"])
@@ -35,7 +36,7 @@ class OverturnRate(Wire):
     window_days: int
     since: date
     until: date
-    """First and last UTC day, inclusive."""
+    """First and last day, inclusive."""
     all: Overturned
     flags: Overturned
     """Appeals against the machine's flag, that came before anybody had decided."""
@@ -46,7 +47,7 @@ class OverturnRate(Wire):
 @router.get("/v1/overturn-rate", responses=problems(401, 403, 422))
 def get_overturn_rate(state: TheState, _who: Staff, window_days: Window = 90) -> OverturnRate:
     """Of the appeals that were decided on these days: how many were right."""
-    until = state.ledger.clock().date()
+    until = state.ledger.today()
     since = until - timedelta(days=window_days - 1)
     with state.ledger.read() as session:
         of_flags, of_decisions = _counts(session, since, until)
@@ -63,7 +64,7 @@ def get_overturn_rate(state: TheState, _who: Staff, window_days: Window = 90) ->
 
 def _counts(session: Session, since: date, until: date) -> tuple[dict[str, int], dict[str, int]]:
     """By outcome: of appeals against flags, and against decisions."""
-    begin, end = (datetime.combine(day, time.min, UTC) for day in (since, until + timedelta(days=1)))
+    begin, end = days_of(session).moments(since, until)
     rows = session.execute(
         select(Appeal.outcome, Appeal.contests.is_(None), func.count())
         .join(Inspection, Inspection.id == Appeal.inspection)

@@ -6,7 +6,7 @@ The window ends with yesterday: a figure that rose at once would tell which piec
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import combinations
 
 from fastapi import APIRouter
@@ -19,6 +19,7 @@ from ubora.service.auth.access import Reviewer, TheState
 from ubora.service.auth.deciders import person_of
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
+from ubora.service.ledger.days.zones import days_of
 
 router = APIRouter(tags=["agreement"])
 
@@ -56,7 +57,7 @@ class Agreement(Wire):
     window_days: int
     since: date
     until: date
-    """First and last UTC day, inclusive; the last is yesterday."""
+    """First and last day, inclusive; the last is yesterday."""
     least: int
     """Of fewer readings no figure is told."""
     people: list[PersonAgreement]
@@ -70,12 +71,13 @@ class Agreement(Wire):
 @router.get("/v1/agreement", responses=problems(401, 403, 422))
 def get_agreement(state: TheState, who: Reviewer, window_days: Window = 90) -> Agreement:
     """Of pieces that a second person read without seeing the first's decision, and of known ones."""
-    today = state.ledger.clock().date()
-    since = today - timedelta(days=window_days)
-    begin, end = _begin(since), _begin(today)
     with state.ledger.read() as session:
+        days = days_of(session)
+        today = days.of(state.ledger.clock())
+        since = today - timedelta(days=window_days)
+        begin, end = days.begin(since), days.begin(today)
         me = person_of(session, who)
-        seconds, known = _readings(session, _begin(since - timedelta(days=window_days)), end)
+        seconds, known = _readings(session, days.begin(since - timedelta(days=window_days)), end)
     names = people_of([*seconds, *known])
     wanted = names if who.role == "admin" else {me: names.get(me, who.label)}
     now = [one for one in seconds if one.at >= begin]
@@ -125,7 +127,3 @@ def _drift(readings: Sequence[Reading], begin: datetime) -> Drift:
         now=figures_of([one for one in readings if one.at >= begin]),
         before=figures_of([one for one in readings if one.at < begin]),
     )
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

@@ -28,6 +28,7 @@ from ubora.service.alerts.subjects import (
     read_weeks,
     weeks_from,
 )
+from ubora.service.ledger.days.zones import days_of
 from ubora.service.ledger.tables import Alert, ChartLimits
 from ubora.service.numbers.groups import monday
 from ubora.service.statistics.watching.frozen import Frozen, signals
@@ -202,7 +203,7 @@ def _after(row: ChartLimits) -> date:
 
 def settled(session: Session, limits: list[int]) -> dict[tuple[int, str], date]:
     until: dict[tuple[int, str], date] = {}
-    standing = set(limits)
+    standing, days = set(limits), days_of(session)
     query = (
         select(Alert.limits, Alert.rule, func.max(Alert.acknowledged_at))
         .where(Alert.state == "acknowledged", Alert.limits.is_not(None))
@@ -211,6 +212,6 @@ def settled(session: Session, limits: list[int]) -> dict[tuple[int, str], date]:
     for number, rule, at in session.execute(query):
         if number in standing and at is not None:
             named = str(rule).partition("-")[0]
-            week = monday(at.date()) + WEEK
+            week = monday(days.of(at)) + WEEK
             until[number, named] = max(week, until.get((number, named), week))
     return until

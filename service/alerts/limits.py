@@ -129,7 +129,7 @@ def renew_limits(body: NewLimits, state: TheState, who: DesignKeeper) -> LimitsA
     409 `limits-unseen`: others stand than were looked at. 422 `too-few`: these weeks have too few pieces.
     """
     first, last = monday(body.since), monday(body.until)
-    if last > last_week(state.ledger.clock().date()):
+    if last > last_week(state.ledger.today()):
         detail = f"the week of {last}, expected one that is over"
         raise Problem(422, "invalid", "The request is not what is expected", detail)
     with state.ledger.write() as session:
@@ -164,7 +164,7 @@ def get_weeks(
 ) -> WatchedWeeks | Response:
     with state.ledger.read() as session:
         row = _known(session, number)
-        items = weeks_of(session, row, state.ledger.clock().date())
+        items = weeks_of(session, row, state.ledger.today())
         limits = _answers(session, [row])[0]
     if table := wants_table(request, asked):
         columns = [name for name in WatchedWeek.model_fields if name != "signals"]
@@ -180,7 +180,7 @@ def get_chart(
     """Shares with their limits, or with the evidence below; the first phase is grey."""
     with state.ledger.read() as session:
         row = _known(session, number)
-        items = weeks_of(session, row, state.ledger.clock().date())
+        items = weeks_of(session, row, state.ledger.today())
     return Svg(draw_weeks(row, items, theme, narrow))
 
 

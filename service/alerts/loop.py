@@ -21,7 +21,7 @@ def look(state: AppState) -> Kept:
     Raises:
         LedgerError: the ledger cannot be read or written now.
     """
-    today = state.ledger.clock().date()
+    today = state.ledger.today()
     with state.ledger.read() as session:
         new = anything_new(session, today)
     if new:

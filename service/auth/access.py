@@ -8,7 +8,7 @@ site's page cannot send. Both are 32 random bytes, shown once and kept as SHA-25
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, cast
@@ -59,7 +59,8 @@ class Principal:
         return self.role != "artisan" or self.microfactory == microfactory
 
 
-def the_state(request: Request) -> AppState:
+async def the_state(request: Request) -> AppState:
+    # Async, so that no request takes a thread for it.
     return cast(AppState, request.app.state.ubora)
 
 
@@ -102,8 +103,8 @@ def who_asks(
 Anyone = Annotated[Principal, Depends(who_asks)]
 
 
-def _only(*roles: Role) -> Callable[[Principal], Principal]:
-    def check(who: Anyone) -> Principal:
+def _only(*roles: Role) -> Callable[[Principal], Awaitable[Principal]]:
+    async def check(who: Anyone) -> Principal:
         if who.role not in roles:
             detail = f"this is for {' and '.join(roles)}; the token is of role {who.role}"
             raise Problem(403, "not-your-role", "Not for this role", detail)
@@ -123,11 +124,14 @@ class Me(Wire):
     role: Role
     microfactory: str | None
     label: str
+    zone: str
+    """Whose days numbers are of, as Africa/Nairobi."""
 
 
 @router.get("/v1/me", responses=problems(401))
-def read_me(who: Anyone) -> Me:
-    return Me(role=who.role, microfactory=who.microfactory, label=who.label)
+def read_me(state: TheState, who: Anyone) -> Me:
+    zone = str(state.ledger.days().zone)
+    return Me(role=who.role, microfactory=who.microfactory, label=who.label, zone=zone)
 
 
 # Secrets

@@ -135,7 +135,7 @@ def _ledger(settings: Settings) -> Ledger:
     path = sqlite_file(settings.ledger_url())
     if path is not None and not path.exists():
         raise AdminError(f"{path}: no ledger there; start `ubora serve` once, or give its --data")
-    return Ledger.open(settings.ledger_url())
+    return Ledger.open(settings.ledger_url(), zone=settings.zone)
 
 
 def _actor() -> str:

@@ -50,6 +50,8 @@ class LogIn(Wire):
 class SessionAnswer(Wire):
     role: Role
     label: str
+    zone: str
+    """Whose days numbers are of, as Africa/Nairobi."""
     csrf: str
     """To be sent as X-CSRF-Token with everything that changes something."""
 
@@ -78,7 +80,7 @@ def log_in(request: Request, response: Response, state: TheState, sent: LogIn) -
     with state.ledger.read() as session:
         person = find_staff(session, sent.name)
     if not state.passwords.fits(person.password if person else None, sent.password):
-        raise _refused(state, "password")
+        raise _refused(request, state, "password")
     assert person is not None
     secret = new_secret("us")
     kept = state.passwords.hash(sent.password) if state.passwords.is_outdated(person.password) else None
@@ -86,7 +88,7 @@ def log_in(request: Request, response: Response, state: TheState, sent: LogIn) -
         current = session.get(Staff, person.id, with_for_update=True)
         # Read again: meanwhile the person may have been disabled, or the password changed.
         if current is None or current.disabled_at is not None or current.password != person.password:
-            raise _refused(state, "disabled")
+            raise _refused(request, state, "disabled")
         if kept is not None:
             current.password = kept
         give_back(session, tries)
@@ -100,7 +102,7 @@ def log_in(request: Request, response: Response, state: TheState, sent: LogIn) -
         record(session, who, "session-opened", row.id, name=current.name)
     state.metrics.logins.labels("opened").inc()
     _set_cookie(request, response, state, secret)
-    return SessionAnswer(role=who.role, label=who.label, csrf=csrf_of(secret))
+    return _answer(state, who, secret)
 
 
 @router.get("/v1/session", responses=problems(401))
@@ -108,7 +110,7 @@ def read_session(request: Request, state: TheState, who: LoggedIn) -> SessionAns
     """Who is logged in here: what a page asks when it is loaded."""
     secret = session_secret(request, state)
     assert secret is not None
-    return SessionAnswer(role=who.role, label=who.label, csrf=csrf_of(secret))
+    return _answer(state, who, secret)
 
 
 @router.delete("/v1/session", status_code=204, responses=problems(401, 403))
@@ -160,9 +162,10 @@ def _tries(request: Request, name: str) -> list[RateLimit]:
     ]
 
 
-def _refused(state: AppState, why: str) -> Problem:
+def _refused(request: Request, state: AppState, why: str) -> Problem:
     state.metrics.logins.labels("refused").inc()
-    log_event("log-in-refused", why=why)
+    # The address, for whoever blocks guessers, and for an operator who checks what the proxy passes on.
+    log_event("log-in-refused", why=why, address=address_of(request))
     detail = "no such name and password; nobody is told which of them was wrong"
     return Problem(401, "log-in", "Name or password is wrong", detail)
 
@@ -197,3 +200,8 @@ def _forget(request: Request, response: Response, state: AppState) -> None:
     response.headers.update(FORGOTTEN_BY_THE_BROWSER)
     secure = cookie_is_secure(request, state)
     response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="strict")
+
+
+def _answer(state: AppState, who: Principal, secret: str) -> SessionAnswer:
+    zone = str(state.ledger.days().zone)
+    return SessionAnswer(role=who.role, label=who.label, zone=zone, csrf=csrf_of(secret))

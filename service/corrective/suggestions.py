@@ -23,8 +23,16 @@ from ubora.service.corrective.effect import share
 from ubora.service.corrective.wire import Share
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import Wire
-from ubora.service.ledger.counted import DECIDED
-from ubora.service.ledger.tables import CorrectiveAction, Inspection, Microfactory, PieceState, Review
+from ubora.service.ledger.counted import BY_PEOPLE, DECIDED
+from ubora.service.ledger.tables import (
+    CorrectiveAction,
+    FacetCount,
+    Inspection,
+    Microfactory,
+    PieceDefect,
+    PieceState,
+    Review,
+)
 from ubora.service.numbers.groups import read_groups
 from ubora.service.numbers.window import Window
 from ubora.service.statistics.rates import adjusted, chance_of_more
@@ -71,7 +79,7 @@ class Made:
 
 @router.get("/v1/corrective-suggestions", responses=problems(401, 403, 422))
 def get_corrective_suggestions(state: TheState, _who: Staff) -> Suggestions:
-    today = state.ledger.clock().date()
+    today = state.ledger.today()
     window = Window(today - timedelta(days=DAYS - 1), today)
     with state.ledger.read() as session:
         made = _made(session, window)
@@ -143,7 +151,32 @@ def _made(session: Session, window: Window) -> dict[str, Made]:
 
 def _confirmed(session: Session, window: Window) -> Iterator[tuple[str, int, frozenset[str]]]:
     """Workshop, number and classes of each decided piece on which people confirmed any in these days."""
-    begin, _ = window.moments()
+    classes: dict[tuple[str, int], frozenset[str]] = {}
+    for microfactory, number, names in (*_as_they_count(session, window), *_of_others(session, window)):
+        classes[microfactory, number] = classes.get((microfactory, number), frozenset()) | names
+    for (microfactory, number), names in classes.items():
+        yield microfactory, number, names
+
+
+def _as_they_count(session: Session, window: Window) -> Iterator[tuple[str, int, frozenset[str]]]:
+    """By the photo that counts of a piece, a class at a time: what is on it is kept."""
+    classes = select(FacetCount.name).where(FacetCount.facet == "defect").distinct()
+    query = (
+        select(PieceState.microfactory, PieceState.number, PieceDefect.defect)
+        .join(PieceDefect, PieceDefect.piece_key == PieceState.piece_key)
+        .where(
+            PieceDefect.defect.in_(session.scalars(classes).all()),
+            PieceDefect.day.between(*window.texts()),
+            PieceState.status.in_(BY_PEOPLE),
+        )
+    )
+    for microfactory, number, name in session.execute(query):
+        yield microfactory, number, frozenset((name,))
+
+
+def _of_others(session: Session, window: Window) -> Iterator[tuple[str, int, frozenset[str]]]:
+    """By earlier photos of a piece, as of one that was mended since."""
+    begin, _ = window.moments(session)
     at = Inspection.received_at
     number = session.scalar(
         select(Inspection.number).where(at >= begin).order_by(at, Inspection.number).limit(1)
@@ -154,7 +187,8 @@ def _confirmed(session: Session, window: Window) -> Iterator[tuple[str, int, fro
     said = aliased(Review)
     corrected = exists().where(said.inspection == Inspection.id, said.defects.is_not(None))
     wanted = Inspection.number >= number, or_(Inspection.status.in_(("rework", "rejected")), corrected)
-    classes = confirmed(session, *wanted)
+    counts = exists().where(PieceState.inspection == Inspection.id)
+    classes = confirmed(session, *wanted, ~counts)
     keys = list(classes)
     for start in range(0, len(keys), SOME):
         pieces = select(PieceState).where(

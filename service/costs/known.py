@@ -130,7 +130,7 @@ def read_seen(
     Args:
         everything: False: margins are those of known pieces alone, others have none (NaN).
     """
-    begin, end = window.moments()
+    begin, end = window.moments(session)
     thresholds: dict[int | None, dict[str, float]] = {None: flagged_from(record)}
     query = (
         select(

@@ -29,7 +29,7 @@ from ubora.service.costs.wire import (
 from ubora.service.http.errors import Problem, problems
 from ubora.service.http.schemas import Code
 from ubora.service.inference.policies import judging
-from ubora.service.numbers.drawing import Dark, Narrow, Svg
+from ubora.service.numbers.drawing import Dark, Narrow, Svg, Theme
 from ubora.service.numbers.escapes import escape_in
 from ubora.service.numbers.window import TheWindow, Window
 from ubora.service.state import AppState
@@ -49,9 +49,11 @@ def get_costs(
     _who: Staff,
     window: TheWindow,
     defect: Defect = None,
+    theme: Annotated[Theme | None, Query()] = None,
+    narrow: Narrow = False,
     asked: TableFormat = None,
 ) -> QualityCosts | Response:
-    """Of the release that serves, under the thresholds in force. 503: there is none."""
+    """Of the release that serves, under the thresholds in force; with `theme` a chart. 503: there is none."""
     inspector, policy, figures = _figures(state, window, defect)
     leading = figures.leading
     if kind := wants_table(request, asked):
@@ -71,6 +73,7 @@ def get_costs(
         ledger=ledger_answer(figures.known),
         curves=[curve_answer(one, figures.pieces_a_week) for one in figures.curves],
         measured=[measured_answer(one, kes) for one, kes in figures.measured],
+        chart=None if theme is None else _drawn(figures, theme, narrow).decode(),
     )
 
 
@@ -85,9 +88,7 @@ def get_costs_chart(
 ) -> Response:
     """The leading curve; the few settings that a release tells of, where there is none."""
     *_, figures = _figures(state, window, defect)
-    if figures.leading is None and figures.measured:
-        return Svg(draw_measured(figures.measured, theme, narrow))
-    return Svg(draw_cost(figures.leading.curve if figures.leading else None, theme, narrow))
+    return Svg(_drawn(figures, theme, narrow))
 
 
 @router.get(
@@ -110,6 +111,12 @@ def get_spent(
             ([one.kind, one.what, one.count, one.each, one.kes] for one in lines),
         )
     return spent_answer(window, lines, passed, rate, sheet)
+
+
+def _drawn(figures: CostFigures, theme: Theme, narrow: bool) -> bytes:
+    if figures.leading is None and figures.measured:
+        return draw_measured(figures.measured, theme, narrow)
+    return draw_cost(figures.leading.curve if figures.leading else None, theme, narrow)
 
 
 def _figures(

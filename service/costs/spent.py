@@ -44,7 +44,7 @@ def spent_in(session: Session, window: Window, sheet: Mapping[str, float]) -> li
     Args:
         sheet: `prices.QUALITY`, as it is now.
     """
-    begin, end = window.moments()
+    begin, end = window.moments(session)
     reviews, answers = (
         session.scalar(select(func.count()).select_from(table).where(table.at >= begin, table.at < end)) or 0
         for table in (Review, Answer)
@@ -64,7 +64,7 @@ def spent_in(session: Session, window: Window, sheet: Mapping[str, float]) -> li
 
 def _decided(session: Session, window: Window) -> dict[str, int]:
     """What decisions of these days left of pieces; of several on one piece the last one counts."""
-    begin, end = window.moments()
+    begin, end = window.moments(session)
     later = aliased(Review)
     is_last = ~exists().where(later.inspection == Review.inspection, later.number > Review.number)
     rows = session.execute(

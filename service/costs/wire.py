@@ -101,6 +101,8 @@ class QualityCosts(Wire):
     curves: list[CostCurve]
     """The one to go by first."""
     measured: list[MeasuredPoint]
+    chart: str | None
+    """The picture, as SVG, where a theme was asked for: so that what it shows is reckoned once for both."""
 
 
 class SpentLine(Wire):

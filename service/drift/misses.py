@@ -1,6 +1,6 @@
 """What a release passed and people would not have, as it becomes known, with a bound that always holds.
 
-    known = read_misses(session, "ubora-2026.11.9")
+    known = read_misses(session, "ubora-2026.12")
     known[-1].share, known[-1].low, known[-1].high
 
 It stands on passed pieces that were drawn for a look, in the order in which people looked at them. The bound
@@ -11,12 +11,13 @@ share was drawn count by the pieces that were looked at; the escape rate weighs 
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, cast, func, select
 from sqlalchemy.orm import Session
 
 from ubora.service.ledger.counted import BY_PEOPLE, PASSED
+from ubora.service.ledger.days.zones import days_of
 from ubora.service.ledger.tables import AuditDraw, Inspection, Review
 from ubora.service.numbers.groups import monday
 from ubora.service.statistics.watching.sequences import confidence_sequence
@@ -44,11 +45,14 @@ def read_misses(session: Session, release: str) -> list[Known]:
         .group_by(Inspection.id, Inspection.status)
         .subquery()
     )
-    day = func.substr(looks.c.at, 1, 10)
-    rows = session.execute(select(day, looks.c.good, func.count()).group_by(day, looks.c.good))
+    # No day of today's zones begins within a quarter of an hour.
+    hour, quarter = func.substr(looks.c.at, 1, 14), cast(func.substr(looks.c.at, 15, 2), Integer) // 15
+    told = hour, quarter, looks.c.good
+    rows = session.execute(select(*told, func.count()).group_by(*told))
+    days = days_of(session)
     looked, escaped = Counter[date](), Counter[date]()
-    for text, good, count in rows:
-        week = monday(date.fromisoformat(text))
+    for began, part, good, count in rows:
+        week = monday(days.of(datetime.fromisoformat(f"{began}{15 * part:02d}Z")))
         looked[week] += count
         escaped[week] += 0 if good else count
     weeks, escapes, of, total, bad = sorted(looked), [], [], 0, 0

@@ -10,7 +10,7 @@ is kept; theirs are numbered one by one.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import accumulate
 from typing import Any
 
@@ -54,6 +54,8 @@ class Marked:
     """Among the decided pieces of the window, or of the time since its first day that is read; from 1."""
     at: datetime
     """When its photo came."""
+    day: date
+    """On which it counts."""
 
 
 def read_decided(session: Session, window: Window, whose: Whose) -> int:
@@ -87,7 +89,11 @@ def read_with(
     places = (
         _one_by_one(session, window, whose, rows) if whose.design else _by_days(session, window, whose, rows)
     )
-    return [Marked(place, row.at.astimezone(UTC)) for place, row in zip(places, rows, strict=True)], count
+    marked_at = [
+        Marked(place, row.at.astimezone(UTC), date.fromisoformat(row.day))
+        for place, row in zip(places, rows, strict=True)
+    ]
+    return marked_at, count
 
 
 def _by_days(session: Session, window: Window, whose: Whose, rows: Sequence[Any]) -> list[int]:

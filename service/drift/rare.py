@@ -160,5 +160,5 @@ def _gaps(pieces: Sequence[Marked], between: Literal["pieces", "days"]) -> list[
     for before, piece in pairwise(pieces):
         days = max(_LEAST_DAYS, (piece.at - before.at).total_seconds() / _SECONDS)
         good = float(piece.place - before.place - 1)
-        gaps.append((piece.at.date(), good if between == "pieces" else days))
+        gaps.append((piece.day, good if between == "pieces" else days))
     return gaps

@@ -12,11 +12,12 @@ because pieces, phones or light did: it says that something changed, not that th
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ubora.service.ledger.days.zones import days_of
 from ubora.service.ledger.tables import FacetCount, Inspection, Photo
 from ubora.service.numbers.groups import monday
 from ubora.service.statistics.watching.two_samples import (
@@ -28,8 +29,9 @@ from ubora.service.statistics.watching.two_samples import (
 REFERENCE_WEEKS = 4
 FEWEST = 50
 """Photos of a week, and of the reference: below it nothing is said."""
-MOST = 2_000
-"""Photos of a week that are taken, the first ones."""
+MOST = 1_000
+"""Photos of a week that are taken, the first ones. Of so many a distance of FAR is SURE also where it is the
+only one of 400 that are asked."""
 FAR, SURE = 0.1, 0.01
 HIGHEST = "highest"
 """Beside the classes: the highest score of a photo."""
@@ -133,12 +135,13 @@ def read_scores(session: Session, release: str, week: date) -> Scores:
 
 def _first_ones(session: Session, release: str, week: date) -> Sequence[int]:
     """Numbers of the first inspection of each workshop and design, MOST at most."""
+    begin, end = days_of(session).moments(week, week + timedelta(days=6))
     of_week = (
         select(Inspection.number, Inspection.microfactory, Inspection.design)
         .where(
             Inspection.release == release,
-            Inspection.received_at >= _begin(week),
-            Inspection.received_at < _begin(week + timedelta(days=7)),
+            Inspection.received_at >= begin,
+            Inspection.received_at < end,
         )
         .order_by(Inspection.received_at, Inspection.number)
     )
@@ -163,7 +166,3 @@ def _compare(week: date, what: str, reference: list[float], now: list[float]) ->
 
 def _in_order(scores: Scores) -> list[tuple[str, list[float]]]:
     return sorted(scores.items(), key=lambda one: (one[0] != HIGHEST, one[0]))
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)

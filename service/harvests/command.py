@@ -30,8 +30,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, help="the service's data folder (var)")
     parser.add_argument("--database-url", help="as for `ubora serve`")
     day = date.fromisoformat
-    parser.add_argument("--since", type=day, help="only reviews of that UTC day or later, as 2026-11-01")
-    parser.add_argument("--until", type=day, help="only reviews of that UTC day or earlier")
+    parser.add_argument("--since", type=day, help="only reviews of that day or later, as 2026-11-01")
+    parser.add_argument("--until", type=day, help="only reviews of that day or earlier")
     parser.add_argument("--release", help="only what this release inspected")
     several: dict[str, Any] = {"action": "append", "default": []}
     parser.add_argument("--microfactory", **several, help="only of this workshop; may be given again")

@@ -70,7 +70,7 @@ def harvest(
         raise HarvestError(
             f"{settings.data}: no ledger.sqlite in it; --data is the folder that `ubora serve` uses"
         )
-    ledger = Ledger.open(settings.ledger_url())
+    ledger = Ledger.open(settings.ledger_url(), zone=settings.zone)
     try:
         return write_harvest(ledger, open_store(settings), out, chosen or Chosen(), told)
     finally:

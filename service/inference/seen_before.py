@@ -108,7 +108,7 @@ def _candidates(session: Session, asked: Asked) -> list[tuple[str, int, str]]:
     candidates: set[tuple[str, int, str]] = set()
     for at, keys in enumerate(asked.keys.T):
         # Hundreds of whole numbers, which as parameters would take longer to write down than to look for.
-        wanted = ",".join(str(int(key)) for key in np.unique(keys))
+        wanted = ",".join(map(str, np.unique(keys).tolist()))
         rows = session.connection().exec_driver_sql(
             f"SELECT inspection, photo_index, bits FROM photo_prints WHERE key_{at} IN ({wanted})"
             f" LIMIT {MOST_ALIKE}"

@@ -4,7 +4,7 @@ GET /v1/inspections?counted=true&since=2026-11-01&until=2026-11-30&defect=dent
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query
@@ -20,7 +20,7 @@ from ubora.service.ledger.tables import Design, Inspection, PieceDefect, PieceSt
 class Counted:
     since: date | None = None
     until: date | None = None
-    """UTC days, inclusive."""
+    """Days of the ledger's zone, inclusive."""
     material: str | None = None
     reviewer: str | None = None
     """Who decided it."""
@@ -30,9 +30,9 @@ class Counted:
     def narrow(self, query: Select[Inspection]) -> Select[Inspection]:
         query = query.join(PieceState, PieceState.inspection == Inspection.id)
         day: ColumnElement[str] = PieceState.day.expression
-        if self.until is None or self.until >= datetime.now(UTC).date():
-            # The latest come first, so they are walked down by number: no index holds this, or all of a long
-            # window would be put in order first.
+        if self.until is None or self.until >= datetime.now(UTC).date() - timedelta(days=1):
+            # It ends today, wherever that is: the latest come first, so they are walked down by number. No
+            # index holds this, or all of a long window would be put in order first.
             day = func.coalesce(PieceState.day, "")
         if self.since is not None:
             query = query.where(day >= self.since.isoformat())

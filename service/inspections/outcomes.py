@@ -7,7 +7,7 @@ still waits for one; a flag that was overturned is in it no more.
 """
 
 from collections import Counter
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -21,6 +21,7 @@ from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Wire
 from ubora.service.inspections.finding import Wanted, matching, stands
 from ubora.service.ledger.counted import PASSED
+from ubora.service.ledger.days.zones import days_of
 from ubora.service.ledger.tables import Design, Inspection
 
 router = APIRouter(tags=["designs"])
@@ -40,7 +41,7 @@ class DesignOutcomes(Wire):
     window_days: int
     since: date
     until: date
-    """First and last UTC day, inclusive."""
+    """First and last day, inclusive."""
     decided: int
     passed: int
     pass_rate: float | None
@@ -59,12 +60,12 @@ def get_outcomes(
     _who: Staff,
     window_days: Annotated[int, Query(ge=1, le=366)] = 90,
 ) -> DesignOutcomes:
-    until = state.ledger.clock().date()
+    until = state.ledger.today()
     since = until - timedelta(days=window_days - 1)
     with state.ledger.read() as session:
         if session.get(Design, design_id) is None:
             raise not_found(f"design {design_id}")
-        begin, end = (datetime.combine(day, time.min, UTC) for day in (since, until + timedelta(days=1)))
+        begin, end = days_of(session).moments(since, until)
         wanted = matching(session, Wanted(design=design_id, since=begin, until=end))
         conditions = [*wanted, stands(Inspection), ~Inspection.design_unknown]
         statuses = _statuses(session, conditions)

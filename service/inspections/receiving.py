@@ -10,8 +10,9 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from ubora.service.designs.corrected import known_design
 from ubora.service.designs.standing import Standing, standing_of
@@ -201,12 +202,13 @@ def _known_design(session: Session, arrival: Arrival) -> tuple[Design, Standing]
         Problem: 422, no such workshop or design.
     """
     standing = Standing(0, ())
-    design = session.get(Design, arrival.design)
+    # Its approved photos come with what stands for it: no statement more for every photo.
+    design = session.get(Design, arrival.design, options=[lazyload(Design.approved)])
     if design is not None:
         known = known_design(session, arrival.piece_key())
         design = session.get_one(Design, known.design) if known is not None else design
         standing = standing_of(session, design.id)
-    workshop = session.get(Microfactory, arrival.microfactory)
+    workshop = session.scalar(select(Microfactory.id).where(Microfactory.id == arrival.microfactory))
     for field, value, found in (
         ("microfactory", arrival.microfactory, workshop),
         ("design", arrival.design, design),

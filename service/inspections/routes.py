@@ -73,15 +73,15 @@ async def put_inspection(
         sent = read_context(UploadedInspection, await read_json(request, state.settings))
         uploads = tuple(str(upload) for upload in sent.uploads)
         arrival = _arrival(request, str(inspection_id), sent.context, uploads=uploads)
-        row, created = await _take(state, who, arrival)
+        answer, created = await _take(state, who, arrival)
     else:
         parts = {**_PARTS, "photo": (1, state.settings.max_photos)}
         async with upload_of(request, state.settings, state.budget, parts) as upload:
             context = read_context(InspectionContext, upload.context or b"", "context")
             arrival = _arrival(request, str(inspection_id), context, photos=tuple(upload.photos))
-            row, created = await _take(state, who, arrival)
+            answer, created = await _take(state, who, arrival)
     response.status_code = 201 if created else 200
-    return await asyncio.to_thread(_shown, state, who, row)
+    return answer
 
 
 @router.get("/v1/inspections", responses=problems(401, 403, 404, 422))
@@ -108,7 +108,7 @@ def get_inspections(
     what changes between two pages comes once more; `deleted` has what is gone since. `changed_since`, a
     time, is for apps without numbers.
     `seen_before` is for the hub: those of which a photo was sent for another piece before. So is `counted`:
-    those that count of their pieces, on the UTC days from `since` to `until`, of a `material`, decided by a
+    those that count of their pieces, on the days from `since` to `until`, of a `material`, decided by a
     `reviewer`, with a class of `defect`; what stands behind a number.
     """
     if changed_after is not None and changed_since is not None:
@@ -227,8 +227,8 @@ def visible_inspection(state: AppState, who: Principal, inspection_id: UUID) -> 
     return row
 
 
-async def _take(state: AppState, who: Principal, arrival: Arrival) -> tuple[Inspection, bool]:
-    """Inspect and store; whether it is new.
+async def _take(state: AppState, who: Principal, arrival: Arrival) -> tuple[InspectionAnswer, bool]:
+    """Inspect and store; the answer, and whether it is new.
 
     Raises:
         Problem: as `receive`; 404, it is of another workshop; 503, too many wait.
@@ -236,9 +236,14 @@ async def _take(state: AppState, who: Principal, arrival: Arrival) -> tuple[Insp
     if not who.may_see(arrival.microfactory):
         raise not_found(f"microfactory {arrival.microfactory}")
     take = receive if arrival.uploads is None else receive_uploaded
+
+    def work() -> tuple[InspectionAnswer, bool]:
+        row, created = take(state, arrival, token=who.token)
+        return _shown(state, who, row), created
+
     # A phone that lost the answer sends again while the first is in work: it waits, and gets that answer.
     async with state.turns.of(arrival.id):
-        return await state.workers.run(lambda: take(state, arrival, token=who.token))
+        return await state.workers.run(work)
 
 
 def _shown(state: AppState, who: Principal, row: Inspection) -> InspectionAnswer:

@@ -1,7 +1,7 @@
 """What counts of a piece, and in which counts: the rule, apart from where the counts are kept.
 
-A piece counts on the UTC day of its latest inspection that is no retake, as people have left it. Columns are
-the same for all facets; what they count differs for two of them:
+A piece counts on the day of its latest inspection that is no retake, as people have left it; whose days,
+`days` says. Columns are the same for all facets; what they count differs for two of them:
 
 microfactory, network  all pieces; retakes are photos
 design                 pieces of a design, as people left it; its material is asked of the design; a piece of
@@ -14,8 +14,7 @@ defect                 pieces with a class of defect: `decided` as people left i
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Facet = Literal["microfactory", "network", "design", "release", "reviewer", "defect"]
@@ -43,6 +42,10 @@ class Counted:
     defects: frozenset[str]
     design_unknown: bool = False
 
+    def on(self, day: str, first_day: str) -> "Counted":
+        """The same on other days."""
+        return replace(self, day=day, first_day=first_day)
+
     def counts(self) -> Change:
         """What it adds."""
         change: Change = Counter()
@@ -67,13 +70,12 @@ class Counted:
         return change
 
 
-def retake_counts(microfactory: str, design: str | None, release: str, received_at: datetime) -> Change:
+def retake_counts(microfactory: str, design: str | None, release: str, day: str) -> Change:
     """What a photo that is to be taken again adds: to nothing of anybody's rate.
 
     Args:
         design: None where nobody knows of which it is.
     """
-    day = utc_day(received_at)
     of: tuple[tuple[Facet, str], ...] = (
         ("microfactory", microfactory),
         ("network", ""),
@@ -104,7 +106,3 @@ def defects_of(
     if status in PASSED or verdict == "retake":
         return frozenset()
     return frozenset(str(defect["defect"]) for photo in found for defect in photo)
-
-
-def utc_day(moment: datetime) -> str:
-    return moment.date().isoformat()

@@ -1,6 +1,7 @@
 """The ledger: one database, opened, migrated and held to its promises.
 
 ledger = Ledger.open("sqlite:///var/ledger.sqlite")      # or postgresql://hub@db/ubora
+ledger.today()                                    # where the workshops are, see `days`
 with ledger.write() as session: …                 # one transaction, committed at the end
 with ledger.write(patience_ms=0) as session: …    # now or not at all: for what is not essential
 with ledger.read() as session: …
@@ -11,7 +12,7 @@ one database wants otherwise than the other stands in `sqlite` and `postgresql`.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,7 +21,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, event, inspect, update
+from sqlalchemy import Connection, Engine, event, inspect, select, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -29,6 +30,8 @@ from sqlalchemy.orm import Session
 from ubora.models.naming import did_you_mean
 from ubora.service.http.database_faults import LedgerBusyError, LedgerError, fault_of
 from ubora.service.ledger import postgresql, sqlite
+from ubora.service.ledger.days.moving import has_inspections, move_days
+from ubora.service.ledger.days.zones import USUAL_ZONE, Days, days_of
 from ubora.service.ledger.tables import LedgerClock
 from ubora.service.ledger.writers import Writers
 
@@ -78,12 +81,15 @@ class Ledger:
         patience_ms: int = PATIENCE_MS,
         *,
         as_it_is: bool = False,
+        zone: str | None = None,
     ) -> "Ledger":
         """Open the database, make or migrate its tables, and assert the settings that durability needs.
 
         Args:
             patience_ms: how long a writer waits for others.
             as_it_is: change nothing; tables of an older version are an error.
+            zone: whose days are counted where nothing is yet, or by UTC's as older versions did; None is
+                USUAL_ZONE. A ledger that remembers its zone keeps it.
 
         Raises:
             LedgerError: no URL of a database, SQLite in memory, no driver, nobody there, a wrong password, no
@@ -95,7 +101,9 @@ class Ledger:
         ledger = cls(parsed, clock, patience_ms)
         fresh = sqlite.new_file(parsed) if parsed.get_backend_name() == "sqlite" else None
         try:
-            ledger._migrate(as_it_is)
+            ledger._migrate(as_it_is, zone or USUAL_ZONE)
+            if zone is not None and not as_it_is:
+                ledger._begin_days(zone)
             with ledger.read() as session:
                 ledger._kind.assert_durable(session.connection(), ledger.where)
         except BaseException:
@@ -137,6 +145,19 @@ class Ledger:
                     session.connection()  # takes the lock, before any work is done for nothing
                 yield session
 
+    def days(self) -> Days:
+        """Whose days it counts; asked each time, since it may have been counted anew by others.
+
+        Raises:
+            LedgerError: as `read`.
+        """
+        with self.read() as session:
+            return days_of(session)
+
+    def today(self) -> date:
+        """Where the workshops are. Raises as `days`."""
+        return self.days().of(self.clock())
+
     def check_writable(self, patience_ms: int | None = None) -> None:
         """Commit a change of nothing, so that the disk is asked too.
 
@@ -151,7 +172,16 @@ class Ledger:
         event.listen(self.engine.pool, "checkin", _close_for_good)
         self.engine.dispose()
 
-    def _migrate(self, as_it_is: bool) -> None:
+    def _begin_days(self, zone: str) -> None:
+        """Of a ledger in which nothing came yet: these days are as good as any."""
+        with self.read() as session:
+            settled = days_of(session) == Days.named(zone) or has_inspections(session)
+        if not settled:
+            with self.write(OPEN_PATIENCE_MS) as session:
+                if not has_inspections(session):
+                    move_days(session, zone)
+
+    def _migrate(self, as_it_is: bool, zone: str) -> None:
         # Looked at first: a ledger that is as it should be opens beside one that writes for long.
         if self._is_current(_migrations()):
             return
@@ -167,6 +197,8 @@ class Ledger:
                 self._kind.before_migrating(session.connection())
                 command.upgrade(config, "head")
                 self._kind.after_migrating(session.connection())
+                if not session.scalars(select(LedgerClock.zone)).one():
+                    move_days(session, zone)
             except DBAPIError as error:
                 fault = fault_of(self.where, error) or LedgerError(
                     self.where, f"{error.orig}; its tables are not as an older version left them"

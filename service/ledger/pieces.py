@@ -3,7 +3,7 @@
 A piece is a microfactory, the design as which it was sent, a lot and a piece code; without a code every
 inspection is a piece of its own. Its latest inspection that is not a retake counts, as people have left it;
 its first one counts for the first-pass yield. Their numbers tell which that is, since a clock may have been
-set back. Counts are kept by UTC day and by what `counted` names, so that a pass rate never reads inspections.
+set back. Counts are kept by day and by what `counted` names, so that a pass rate never reads inspections.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -26,8 +26,8 @@ from ubora.service.ledger.counted import (
     Facet,
     defects_of,
     retake_counts,
-    utc_day,
 )
+from ubora.service.ledger.days.zones import days_of
 from ubora.service.ledger.tables import (
     DailyCount,
     FacetCount,
@@ -53,7 +53,7 @@ def piece_key(microfactory: str, design: str, lot: str | None, piece: str | None
 def count_inspection(session: Session, row: Inspection) -> None:
     """After a new inspection has been added (and flushed)."""
     if row.status == "retake":
-        _add(session, _retake(row))
+        add_counts(session, _retake(session, row))
     else:
         recount_piece(session, row)
 
@@ -68,22 +68,21 @@ def count_new(session: Session, rows: Sequence[Inspection]) -> None:
     defects: list[PieceDefect] = []
     for row in rows:
         if row.status == "retake":
-            change.update(_retake(row))
+            change.update(_retake(session, row))
             continue
-        state, found = _new_state(row)
+        state, found = _new_state(row, days_of(session).text(row.received_at))
         session.add(state)
         of = {"piece_key": row.piece_key, "day": state.day, "number": row.number}
         defects += [PieceDefect(defect=name, **of) for name in sorted(found)]
-        change.update(_counted(state, found).counts())
+        change.update(as_counted(state, found).counts())
     session.flush()
     session.add_all(defects)
     session.flush()
-    _add(session, change)
+    add_counts(session, change)
 
 
-def _new_state(row: Inspection) -> tuple[PieceState, frozenset[str]]:
+def _new_state(row: Inspection, day: str) -> tuple[PieceState, frozenset[str]]:
     review = row.reviews[-1] if row.reviews and row.status in BY_PEOPLE else None
-    day = utc_day(row.received_at)
     state = PieceState(
         piece_key=row.piece_key,
         microfactory=row.microfactory,
@@ -126,18 +125,19 @@ def move_piece(session: Session, rows: Sequence[Inspection], design: str, *, unk
     for row in rows:
         retake = row.status == "retake"
         if retake:
-            change.subtract(_retake(row))
+            change.subtract(_retake(session, row))
         row.design, row.design_unknown = design, unknown
         if retake:
-            change.update(_retake(row))
+            change.update(_retake(session, row))
     session.flush()
-    _add(session, change)
+    add_counts(session, change)
     _recount(session, rows[0].microfactory, rows[0].piece_key)
 
 
-def _retake(row: Inspection) -> Change:
+def _retake(session: Session, row: Inspection) -> Change:
     design = None if row.design_unknown else row.design
-    return retake_counts(row.microfactory, design, row.release, row.received_at)
+    day = days_of(session).text(row.received_at)
+    return retake_counts(row.microfactory, design, row.release, day)
 
 
 def recount_piece(session: Session, row: Inspection) -> None:
@@ -151,12 +151,18 @@ def uncount_inspections(session: Session, gone: Iterable[Gone]) -> None:
     for microfactory, design, release, key, status, received_at in gone:
         if status == "retake":
             change: Change = Counter()
-            change.subtract(retake_counts(microfactory, design, release, received_at))
-            _add(session, change)
+            day = days_of(session).text(received_at)
+            change.subtract(retake_counts(microfactory, design, release, day))
+            add_counts(session, change)
         else:
             pieces.add((microfactory, key))
     for microfactory, key in sorted(pieces):
         _recount(session, microfactory, key)
+    forget_nothing(session)
+
+
+def forget_nothing(session: Session) -> None:
+    """Days of which nothing is counted any more leave no row."""
     for table in (DailyCount, NetworkCount, FacetCount):
         nothing = [getattr(table, name) == 0 for name in COLUMNS]
         session.execute(delete(table).where(*nothing), execution_options={"synchronize_session": False})
@@ -168,7 +174,7 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
     change: Change = Counter()
     if state is not None:
         defects = session.scalars(select(PieceDefect.defect).where(PieceDefect.piece_key == key))
-        change.subtract(_counted(state, frozenset(defects)).counts())
+        change.subtract(as_counted(state, frozenset(defects)).counts())
     judged = session.execute(
         select(
             Inspection.id,
@@ -189,18 +195,18 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
         if state is not None:
             session.delete(state)
             session.flush()
-        _add(session, change)
+        add_counts(session, change)
         return
     if state is None:
         state = PieceState(piece_key=key, microfactory=microfactory)
         session.add(state)
-    first, last = judged[0], judged[-1]
+    first, last, days = judged[0], judged[-1], days_of(session)
     state.first_status, state.first_day, state.first_release = (
         first.status,
-        utc_day(first.received_at),
+        days.text(first.received_at),
         first.release,
     )
-    state.status, state.day, state.release = last.status, utc_day(last.received_at), last.release
+    state.status, state.day, state.release = last.status, days.text(last.received_at), last.release
     state.design, state.design_unknown = last.design, last.design_unknown
     state.inspection, state.number = last.id, last.number
     review = _deciding(session, last.id) if last.status in BY_PEOPLE else None
@@ -211,8 +217,8 @@ def _recount(session: Session, microfactory: str, key: str) -> None:
     of = {"piece_key": key, "day": state.day, "number": state.number}
     session.add_all(PieceDefect(defect=name, **of) for name in sorted(found))
     session.flush()
-    change.update(_counted(state, found).counts())
-    _add(session, change)
+    change.update(as_counted(state, found).counts())
+    add_counts(session, change)
 
 
 def _deciding(session: Session, inspection: str) -> Review | None:
@@ -221,7 +227,11 @@ def _deciding(session: Session, inspection: str) -> Review | None:
     return session.scalars(query.limit(1)).first()
 
 
-def _counted(state: PieceState, defects: frozenset[str]) -> Counted:
+def as_counted(state: PieceState | Row[*tuple[Any, ...]], defects: frozenset[str]) -> Counted:
+    """
+    Args:
+        state: or a row of its columns.
+    """
     return Counted(
         microfactory=state.microfactory,
         design=state.design,
@@ -237,7 +247,8 @@ def _counted(state: PieceState, defects: frozenset[str]) -> Counted:
     )
 
 
-def _add(session: Session, change: Change) -> None:
+def add_counts(session: Session, change: Change) -> None:
+    """Put what changed into the kept counts."""
     cells = sorted({cell[:3] for cell, amount in change.items() if amount})
     rows: dict[type[DailyCount | NetworkCount | FacetCount], list[dict[str, Any]]] = {}
     for facet, name, day in cells:

@@ -1,8 +1,11 @@
 """Are the kept counts those of counting all inspections anew?
 
     ubora admin recount --data /srv/ubora       one line for each that differs; exit code 1 where any does
+    ubora admin recount --zone Asia/Kathmandu   count by the days of that zone from now on, then the same
 
-It reads every inspection and changes nothing, beside a running service. From a program:
+It reads every inspection and, without --zone, changes nothing, beside a running service. With it all is moved
+in one transaction: a service that runs goes on with the new days, and takes nothing while it lasts. From a
+program:
 
     for difference in differences(session): print(difference)
 """
@@ -26,9 +29,10 @@ from ubora.service.ledger.counted import (
     Counted,
     defects_of,
     retake_counts,
-    utc_day,
 )
-from ubora.service.ledger.database import Ledger, sqlite_file
+from ubora.service.ledger.database import OPEN_PATIENCE_MS, Ledger, sqlite_file
+from ubora.service.ledger.days.moving import move_days
+from ubora.service.ledger.days.zones import Days, days_of
 from ubora.service.ledger.tables import (
     DailyCount,
     FacetCount,
@@ -57,21 +61,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--database-url", help="postgresql://USER@HOST/DATABASE instead of SQLite in the data folder"
     )
+    parser.add_argument("--zone", help="count by the days of this time zone, as Africa/Nairobi")
 
 
 def run(args: argparse.Namespace) -> int:
-    settings = Settings.from_environment(os.environ, data=args.data, database_url=args.database_url)
+    settings = Settings.from_environment(
+        os.environ, data=args.data, database_url=args.database_url, zone=args.zone
+    )
     path = sqlite_file(settings.ledger_url())
     if path is not None and not path.exists():
         raise RecountError(f"{path}: no ledger there; start `ubora serve` once, or give its --data")
-    ledger = Ledger.open(settings.ledger_url())
+    ledger = Ledger.open(settings.ledger_url(), zone=settings.zone)
     try:
+        if args.zone is not None:
+            _move(ledger, args.zone)
         with ledger.read() as session:
+            zone = days_of(session).zone
             differing = list(differences(session))
             pieces = session.scalar(select(func.count()).select_from(PieceState))
     finally:
         ledger.close()
-    print(f"counted   {pieces} pieces anew")
+    print(f"counted   {pieces} pieces anew, by the days of {zone}")
     for difference in differing[:MOST_SHOWN]:
         print(f"differs   {difference}", file=sys.stderr)
     if len(differing) > MOST_SHOWN:
@@ -79,12 +89,20 @@ def run(args: argparse.Namespace) -> int:
     return 1 if differing else 0
 
 
+def _move(ledger: Ledger, zone: str) -> None:
+    before = ledger.days().zone
+    with ledger.write(OPEN_PATIENCE_MS) as session:
+        moved = move_days(session, zone)
+    print(f"moved     {moved} pieces and retakes from the days of {before} to those of {zone}")
+
+
 def differences(session: Session) -> Iterator[str]:
     """One line for each piece and each count that is not as it should be."""
     expected: Change = Counter()
     pieces = 0
+    days = days_of(session)
     for inspections in _by_piece(session):
-        right = _as_counted_anew(session, inspections)
+        right = _as_counted_anew(session, inspections, days)
         kept = _as_kept(session, list(right))
         pieces += len(right)
         for key, piece in right.items():
@@ -105,7 +123,7 @@ def differences(session: Session) -> Iterator[str]:
     ).where(Inspection.status == "retake")
     for row in session.execute(retakes.execution_options(yield_per=SOME)):
         design = None if row.design_unknown else row.design
-        expected.update(retake_counts(row.microfactory, design, row.release, row.received_at))
+        expected.update(retake_counts(row.microfactory, design, row.release, days.text(row.received_at)))
     yield from _cells_that_differ(session, expected)
 
 
@@ -156,7 +174,7 @@ def _by_piece(session: Session) -> Iterator[Sequence[Sequence[Any]]]:
     yield some
 
 
-def _as_counted_anew(session: Session, pieces: Sequence[Sequence[Any]]) -> Kept:
+def _as_counted_anew(session: Session, pieces: Sequence[Sequence[Any]], days: Days) -> Kept:
     last = [rows[-1].id for rows in pieces]
     reviews: dict[str, Any] = {}
     for review in session.scalars(select(Review).where(Review.inspection.in_(last)).order_by(Review.number)):
@@ -167,11 +185,14 @@ def _as_counted_anew(session: Session, pieces: Sequence[Sequence[Any]]) -> Kept:
     ):
         photos.setdefault(inspection, []).append(defects)
     return {
-        rows[0].piece_key: (rows[-1].id, rows[-1].number, _counted(rows, reviews, photos)) for rows in pieces
+        rows[0].piece_key: (rows[-1].id, rows[-1].number, _counted(rows, reviews, photos, days))
+        for rows in pieces
     }
 
 
-def _counted(rows: Sequence[Any], reviews: dict[str, Any], photos: dict[str, list[Any]]) -> Counted:
+def _counted(
+    rows: Sequence[Any], reviews: dict[str, Any], photos: dict[str, list[Any]], days: Days
+) -> Counted:
     first, last = rows[0], rows[-1]
     review = reviews.get(last.id) if last.status in BY_PEOPLE else None
     corrected = review.defects if review else None
@@ -179,10 +200,10 @@ def _counted(rows: Sequence[Any], reviews: dict[str, Any], photos: dict[str, lis
         microfactory=last.microfactory,
         design=last.design,
         design_unknown=last.design_unknown,
-        day=utc_day(last.received_at),
+        day=days.text(last.received_at),
         status=last.status,
         release=last.release,
-        first_day=utc_day(first.received_at),
+        first_day=days.text(first.received_at),
         first_status=first.status,
         first_release=first.release,
         reviewer=review.reviewer if review else None,

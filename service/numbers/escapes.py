@@ -105,7 +105,7 @@ def escape_in(session: Session, window: Window) -> tuple[int, EscapeRate]:
 
 def _in_hand(session: Session, window: Window) -> dict[str, tuple[int, int]]:
     """Where a piece was decided on in hand → how many passed pieces it was, and how many of them escaped."""
-    since, until = window.moments()
+    since, until = window.moments(session)
     # No index holds it: of all that came few were decided in hand, and the index of these is to be used.
     came = func.coalesce(Inspection.received_at, Inspection.changed_at)
     later = aliased(Review)
@@ -128,7 +128,7 @@ def _in_hand(session: Session, window: Window) -> dict[str, tuple[int, int]]:
 
 def _shares(session: Session, window: Window) -> list[DrawnShare]:
     """What is contested was looked at, and counts again once it is decided."""
-    since, until = window.moments()
+    since, until = window.moments(session)
     reviewed = exists().where(Review.inspection == Inspection.id) & Inspection.status.in_(BY_PEOPLE)
     escaped = reviewed & Inspection.status.not_in(PASSED)
     rows = session.execute(

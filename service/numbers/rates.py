@@ -34,7 +34,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
 Moved = Literal["rose", "fell", "not-seen", "nothing-before"]
 DRAWN: tuple[By, ...] = ("microfactory", "design")
-PASS_RATE = "pieces passed or accepted ÷ pieces decided, of pieces last inspected on these UTC days"
+PASS_RATE = "pieces passed or accepted ÷ pieces decided, of pieces last inspected on these days"
 DEFINITIONS: dict[By, str] = {
     "microfactory": PASS_RATE,
     "design": PASS_RATE,

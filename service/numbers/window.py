@@ -1,13 +1,15 @@
-"""The days that numbers are of: whole UTC days, the last thirty unless somebody says others."""
+"""The days that numbers are of: whole days of the ledger's zone, the last thirty unless asked."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import Depends, Query
+from sqlalchemy.orm import Session
 
 from ubora.service.auth.access import TheState
 from ubora.service.http.errors import Problem
+from ubora.service.ledger.days.zones import days_of
 
 USUAL_DAYS = 30
 MOST_DAYS = 3660
@@ -28,11 +30,9 @@ class Window:
         """As many days, just before."""
         return Window(self.since - timedelta(days=self.days), self.since - timedelta(days=1))
 
-    def moments(self) -> tuple[datetime, datetime]:
-        """Its begin, and the begin of the day after it."""
-        days = (self.since, self.until + timedelta(days=1))
-        begin, end = (datetime.combine(day, time.min, UTC) for day in days)
-        return begin, end
+    def moments(self, session: Session) -> tuple[datetime, datetime]:
+        """Its begin, and the begin of the day after it, as UTC; of the days that this ledger counts."""
+        return days_of(session).moments(self.since, self.until)
 
     def texts(self) -> tuple[str, str]:
         """As the ledger keeps days."""
@@ -48,7 +48,7 @@ def window_of(
     Raises:
         Problem: 422, they are the wrong way round, or too many.
     """
-    last = until or state.ledger.clock().date()
+    last = until or state.ledger.today()
     first = since or date.fromordinal(max(1, last.toordinal() - USUAL_DAYS + 1))
     window = Window(first, last)
     # Before it there are as many days again to compare with.

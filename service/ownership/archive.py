@@ -72,7 +72,7 @@ def get_archive(
     with state.ledger.write() as session:
         record(session, who, "archive-taken", microfactory_id, role=who.role)
     log_event("archive", microfactory=microfactory_id)
-    day = state.ledger.clock().date().isoformat()
+    day = state.ledger.today().isoformat()
     disposition = f'attachment; filename="ubora-{microfactory_id}-{day}.zip"'
     chunks: Iterator[bytes] = archive_of(state, microfactory_id, name)
     return StreamingResponse(

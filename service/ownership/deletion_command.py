@@ -67,7 +67,7 @@ def run_delete(args: argparse.Namespace) -> int:
         if sys.stdin.readline().strip() != "yes":
             raise DeletionError("nothing was deleted; expected yes")
     store = open_store(settings)
-    ledger = Ledger.open(settings.ledger_url())
+    ledger = Ledger.open(settings.ledger_url(), zone=settings.zone)
     try:
         uploads = open_uploads(settings, ledger)
         done = delete(ledger, store, uploads, body, f"{getpass.getuser()} at the server")

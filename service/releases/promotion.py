@@ -1,7 +1,7 @@
 """A release becomes champion, or the champion before returns: what `ubora model promote` and `rollback` do.
 
-POST /v1/releases/{name}/promotion  {"seen": "ubora-2026.11.9", "why": "…", "comparison": {…}}
-POST /v1/release-rollback          {"seen": "ubora-2026.11.9", "why": "…"}
+POST /v1/releases/{name}/promotion  {"seen": "ubora-2026.12", "why": "…", "comparison": {…}}
+POST /v1/release-rollback          {"seen": "ubora-2026.12", "why": "…"}
 
 The same gates in the same words. It stands in the record with who asked; the service follows the champion as
 it does when a shell changes it.

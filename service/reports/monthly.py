@@ -20,11 +20,12 @@ from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 from ubora.service.auth.access import Anyone, Staff, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code
+from ubora.service.ledger.days.zones import days_of
 from ubora.service.ledger.tables import Microfactory
 from ubora.service.numbers.drawing import draw_line
 from ubora.service.numbers.over_time import OverTime, read_over_time
 from ubora.service.numbers.window import Window
-from ubora.service.reports.months import Counted, Month, day_of, read_month
+from ubora.service.reports.months import Counted, Month, read_month
 from ubora.service.state import AppState
 from ubora.service.words import Language, Say, Spoken, speaker
 
@@ -60,10 +61,10 @@ def get_workshop_report(
 def _page(state: AppState, month: Month, workshop: Microfactory | None, language: Language) -> HTMLResponse:
     say, code = speaker(language), None if workshop is None else workshop.id
     with state.ledger.read() as session:
-        counted = read_month(session, month, code)
+        counted, days = read_month(session, month, code), days_of(session)
     at = state.ledger.clock()
-    until = min(month.last, at.date())
-    until = max(until, month.first)
+    today = days.of(at)
+    until = max(min(month.last, today), month.first)
     weeks = read_over_time(state, Window(until - timedelta(weeks=WEEKS), until), code, "week", None)
     page = _template().render(
         say=say,
@@ -76,8 +77,9 @@ def _page(state: AppState, month: Month, workshop: Microfactory | None, language
         weeks=[point for point in weeks.items if point.decided],
         chart=_chart(weeks, say),
         percent=_percent,
-        running=month.last >= day_of(at),
-        at=at,
+        running=month.last >= today,
+        place=days.place,
+        at=at.astimezone(days.zone),
     )
     return HTMLResponse(page)
 

@@ -1,39 +1,37 @@
-"""A month in Nairobi, and what was counted in it: of the network, or of one workshop.
+"""A month where the workshops are, and what was counted in it: of the network, or of one workshop.
 
     month = Month.read("2026-11")
     found = read_month(session, month, "mf-kibera-01")
 
-Kept counts are of UTC days, and Nairobi's begin three hours earlier: a month is counted from its pieces,
-each by the inspection that counts.
+A piece counts on the day of the inspection that counts of it, as in all other numbers.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from ubora.models.intervals import Interval, wilson
 from ubora.service.http.errors import Problem
 from ubora.service.ledger.counted import PASSED
-from ubora.service.ledger.tables import Design, Inspection, Lot, PieceDefect, PieceState
+from ubora.service.ledger.days.zones import days_of
+from ubora.service.ledger.tables import (
+    DailyCount,
+    Design,
+    FacetCount,
+    Inspection,
+    Lot,
+    PieceDefect,
+    PieceState,
+)
+from ubora.service.numbers.groups import read_days, read_network, total
+from ubora.service.numbers.window import Window
 
-NAIROBI = timezone(timedelta(hours=3))
-"""East Africa Time: no summer time since 1960."""
 MOST_LOTS = 200
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
-
-
-def day_of(at: datetime) -> date:
-    """Nairobi's day at that moment."""
-    return at.astimezone(NAIROBI).date()
-
-
-def moments_of(first: date, last: date) -> tuple[datetime, datetime]:
-    """When Nairobi's first day begins, and when its last one ends, as UTC."""
-    begin, end = (datetime.combine(day, time.min, NAIROBI) for day in (first, last + timedelta(days=1)))
-    return begin.astimezone(UTC), end.astimezone(UTC)
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,9 @@ class Month:
         first = date(int(match[1]), int(match[2]), 1)
         return cls(first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1))
 
-    def moments(self) -> tuple[datetime, datetime]:
-        return moments_of(self.first, self.last)
+    def texts(self) -> tuple[str, str]:
+        """As the ledger keeps days."""
+        return self.first.isoformat(), self.last.isoformat()
 
 
 @dataclass(frozen=True)
@@ -88,46 +87,52 @@ class Counted:
 
 
 def read_month(session: Session, month: Month, microfactory: str | None) -> Counted:
-    begin, end = month.moments()
-    then = [Inspection.received_at >= begin, Inspection.received_at < end]
-    if microfactory is not None:
-        then.append(Inspection.microfactory == microfactory)
-    rows = session.execute(
-        select(PieceState.status, func.count())
-        .join(Inspection, Inspection.id == PieceState.inspection)
-        .where(*then)
-        .group_by(PieceState.status)
-    )
-    statuses = {str(status): int(count) for status, count in rows}
-    workshops = session.scalar(
-        select(func.count(PieceState.microfactory.distinct()))
-        .join(Inspection, Inspection.id == PieceState.inspection)
-        .where(*then, PieceState.status != "pending")
-    )
-    retakes = session.scalar(
-        select(func.count()).select_from(Inspection).where(*then, Inspection.status == "retake")
-    )
+    begin, end = days_of(session).moments(month.first, month.last)
+    counts, workshops = _counts(session, month, microfactory)
     return Counted(
-        decided=sum(count for status, count in statuses.items() if status != "pending"),
-        passed=sum(statuses.get(name, 0) for name in PASSED),
-        pending=statuses.get("pending", 0),
-        retakes=retakes or 0,
-        defects=_defects(session, then),
+        decided=counts["decided"],
+        passed=counts["passed"],
+        pending=counts["pending"],
+        retakes=counts["retakes"],
+        defects=_defects(session, month, microfactory),
         lots=[] if microfactory is None else _lots(session, begin, end, microfactory),
         lots_open=session.scalar(select(func.count()).select_from(Lot).where(*_open(begin, end))) or 0,
-        workshops=workshops or 0,
+        workshops=workshops,
     )
 
 
-def _defects(session: Session, then: list[ColumnElement[bool]]) -> list[tuple[str, int]]:
-    rows = session.execute(
-        select(PieceDefect.defect, func.count())
-        .join(PieceState, PieceState.piece_key == PieceDefect.piece_key)
-        .join(Inspection, Inspection.id == PieceState.inspection)
-        .where(*then, PieceState.status != "pending")
-        .group_by(PieceDefect.defect)
+def _counts(session: Session, month: Month, microfactory: str | None) -> tuple[dict[str, int], int]:
+    """And how many workshops had a piece decided."""
+    days = month.texts()
+    had = select(func.count(DailyCount.microfactory.distinct())).where(
+        DailyCount.day.between(*days), DailyCount.decided > 0
     )
-    counts = [(str(name), int(count)) for name, count in rows]
+    if microfactory is None:
+        return read_network(session, Window(month.first, month.last)), session.scalar(had) or 0
+    counts = total(read_days(session, microfactory, Window(month.first, month.last)).values())
+    return counts, int(counts["decided"] > 0)
+
+
+def _defects(session: Session, month: Month, microfactory: str | None) -> list[tuple[str, int]]:
+    days = month.texts()
+    if microfactory is None:  # of the network a count is kept
+        query: Select[Any, Any] = (
+            select(FacetCount.name, func.sum(FacetCount.decided))
+            .where(FacetCount.facet == "defect", FacetCount.day.between(*days))
+            .group_by(FacetCount.name)
+        )
+    else:
+        query = (
+            select(PieceDefect.defect, func.count())
+            .join(PieceState, PieceState.piece_key == PieceDefect.piece_key)
+            .where(
+                PieceState.microfactory == microfactory,
+                PieceState.day.between(*days),
+                PieceState.status != "pending",
+            )
+            .group_by(PieceDefect.defect)
+        )
+    counts = [(str(name), int(count)) for name, count in session.execute(query) if count]
     return sorted(counts, key=lambda one: (-one[1], one[0]))
 
 

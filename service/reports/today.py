@@ -2,7 +2,8 @@
 
 GET /v1/network
 
-The day is Nairobi's. Alerts, pass rates and charts have their own routes; the page puts them together.
+The day is that of the ledger's zone. Alerts, pass rates and charts have their own routes; the page puts them
+together.
 """
 
 from datetime import datetime, timedelta
@@ -14,9 +15,10 @@ from sqlalchemy.orm import Session
 from ubora.service.auth.access import Staff, TheState
 from ubora.service.http.errors import problems
 from ubora.service.http.schemas import UtcMoment, Wire
-from ubora.service.ledger.counted import PASSED
-from ubora.service.ledger.tables import Inspection, Lot, PieceState, Review, Waiting
-from ubora.service.reports.months import day_of, moments_of
+from ubora.service.ledger.days.zones import days_of
+from ubora.service.ledger.tables import DailyCount, Inspection, Lot, Review, Waiting
+from ubora.service.numbers.groups import read_network
+from ubora.service.numbers.window import Window
 
 router = APIRouter(tags=["reports"])
 LOAD_DAYS = 7
@@ -40,7 +42,9 @@ class ReviewLoad(Wire):
 
 class NetworkToday(Wire):
     day: str
-    """Nairobi's."""
+    """Of `zone`."""
+    zone: str
+    """Whose days all numbers are of, as Africa/Nairobi."""
     pieces: int
     """Of which a photo that counts came today."""
     passed: int
@@ -57,38 +61,28 @@ class NetworkToday(Wire):
 @router.get("/v1/network", responses=problems(401, 403))
 def get_network(state: TheState, _who: Staff) -> NetworkToday:
     at = state.ledger.clock()
-    day = day_of(at)
-    begin, end = moments_of(day, day)
     with state.ledger.read() as session:
-        statuses = _statuses(session, begin, end)
-        retakes = _count(session, Inspection.status == "retake", begin, end)
+        days = days_of(session)
+        day = days.of(at)
+        counts = read_network(session, Window(day, day))
         workshops = session.scalar(
-            select(func.count(PieceState.microfactory.distinct()))
-            .join(Inspection, Inspection.id == PieceState.inspection)
-            .where(Inspection.received_at >= begin, Inspection.received_at < end)
+            select(func.count())
+            .select_from(DailyCount)
+            .where(DailyCount.day == day.isoformat(), DailyCount.decided + DailyCount.pending > 0)
         )
         lots = session.scalar(select(func.count()).select_from(Lot).where(Lot.closed_at.is_(None)))
         load = _load(session, at)
     return NetworkToday(
         day=day.isoformat(),
-        pieces=sum(statuses.values()),
-        passed=sum(statuses.get(name, 0) for name in PASSED),
-        pending=statuses.get("pending", 0),
-        retakes=retakes,
+        zone=str(days.zone),
+        pieces=counts["decided"] + counts["pending"],
+        passed=counts["passed"],
+        pending=counts["pending"],
+        retakes=counts["retakes"],
         workshops=workshops or 0,
         lots_open=lots or 0,
         load=load,
     )
-
-
-def _statuses(session: Session, begin: datetime, end: datetime) -> dict[str, int]:
-    rows = session.execute(
-        select(PieceState.status, func.count())
-        .join(Inspection, Inspection.id == PieceState.inspection)
-        .where(Inspection.received_at >= begin, Inspection.received_at < end)
-        .group_by(PieceState.status)
-    )
-    return {str(status): int(count) for status, count in rows}
 
 
 def _count(session: Session, wanted: ColumnElement[bool], begin: datetime, end: datetime) -> int:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, func, select
@@ -50,7 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("release", help="a release or an alias")
     parser.add_argument("--data", type=Path, help="the service's data folder (var)")
     parser.add_argument("--database-url", help="as for `ubora serve`")
-    parser.add_argument("--since", type=_day, help="only what came on that UTC day or later, as 2026-11-01")
+    parser.add_argument("--since", type=_day, help="only what came on that day or later, as 2026-11-01")
     parser.add_argument("--limit", type=int, help="inspections at most")
     parser.add_argument("--workers", type=int, default=cores(), help="processes (%(default)s)")
     parser.add_argument(
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         settings = settings.model_copy(update={"data": settings.data.resolve()})
         workers = max(1, args.workers)
         crew = cluster(folder, settings, args.ray) if args.ray else local(folder, settings, workers)
-        only = [] if args.since is None else [Inspection.received_at >= args.since]
+        only = [] if args.since is None else [Inspection.received_at >= ledger.days().begin(args.since)]
         # Ray tells on the output what happens on its machines, which a program reads here.
         with redirect_stdout(sys.stderr):
             done = rescore(ledger, folder.name, crew, only, args.limit)
@@ -146,8 +146,8 @@ def _tell(release: str, done: Done, *, as_json: bool) -> None:
         print(f"  not judged: {inspection}: {why}")
 
 
-def _day(text: str) -> datetime:
+def _day(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        return date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r}; expected a day as 2026-11-01") from None

@@ -8,13 +8,14 @@ week on until it is closed.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session
 
 from ubora.models.intervals import wilson
+from ubora.service.ledger.days.zones import days_of
 from ubora.service.ledger.tables import DailyCount, Inspection, Lot, Microfactory, NetworkCount, PieceState
 from ubora.service.numbers.escapes import escape_in
 from ubora.service.numbers.groups import monday, read_groups, read_network
@@ -46,7 +47,7 @@ def of_ledger(session: Session, window: Window) -> dict[str, Range]:
 
 def lead_days(session: Session, window: Window) -> list[float]:
     """Of lots that were closed in these days: from the first photo on."""
-    begin, end = window.moments()
+    begin, end = window.moments(session)
     first = (
         select(func.min(Inspection.received_at))
         .where(Inspection.microfactory == Lot.microfactory, Inspection.lot == Lot.id)
@@ -66,9 +67,8 @@ def still_weeks(session: Session, window: Window) -> tuple[int, int]:
         last = week + timedelta(days=6)
         worked = exists().where(ours, DailyCount.day.between(week.isoformat(), last.isoformat()))
         # Closed in the course of a week it was there in that week.
-        there = Microfactory.closed_at.is_(None) | (
-            Microfactory.closed_at >= _begin(week + timedelta(days=1))
-        )
+        second_day = days_of(session).begin(week + timedelta(days=1))
+        there = Microfactory.closed_at.is_(None) | (Microfactory.closed_at >= second_day)
         query = select(func.count(), func.sum(case((worked, 0), else_=1)))
         counted, stood = session.execute(query.where(begun <= last.isoformat(), there)).one()
         every, still = every + counted, still + int(stood or 0)
@@ -89,10 +89,6 @@ def _rejected(session: Session, window: Window) -> int:
     days = select(NetworkCount.day).where(NetworkCount.day.between(*window.texts()))
     query = select(func.count()).where(PieceState.day.in_(days), PieceState.status == "rejected")
     return session.scalar(query) or 0
-
-
-def _begin(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
 
 
 def _spread(session: Session, window: Window) -> dict[str, Range]:

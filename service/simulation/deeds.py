@@ -22,6 +22,7 @@ from ubora.service.auth.staff import add_staff, set_disabled
 from ubora.service.auth.tokens import add_token, revoke
 from ubora.service.http.multipart import Upload
 from ubora.service.inspections.said import CorrectedDefect, Disposition
+from ubora.service.ledger.barred import barred_from
 from ubora.service.ledger.draws import SECOND, is_drawn, key_of
 from ubora.service.ledger.tables import Inspection, Staff, Token
 from ubora.service.ledger.waiting import note_waiting
@@ -171,7 +172,7 @@ class Deeds:
         drawn = draw_sample(lot, check, DrawBody(), Response(), self.state, who)
         names = [one.inspection for one in drawn.sample]
         for at, name in enumerate(names[: len(names) // 2] if until == "half" else names):
-            self._look(name, good=act == "ship" or at % 2 == 1)
+            self.look(name, good=act == "ship" or at % 2 == 1)
         if until == "half":
             return
         answer = draw_sample(lot, check, DrawBody(), Response(), self.state, who)
@@ -181,9 +182,12 @@ class Deeds:
         body = ActBody(kind=act, reason=reason)
         put_act(lot, uuid.UUID(self._name()), body, Response(), self.state, who)
 
-    def _look(self, inspection: str, *, good: bool) -> None:
+    def look(self, inspection: str, *, good: bool) -> None:
+        """Somebody who may decides a piece in hand."""
         with self.state.ledger.read() as session:
             row = session.get_one(Inspection, inspection)
+            barred = barred_from(session, row)
+        who = next(one for one in reversed(self.cast.people) if one.staff not in barred)
         last = row.reviews[-1] if row.reviews else None
         rough = CorrectedDefect(photo=0, defect="rough", severity="major")
         body = ReviewBody(
@@ -192,7 +196,7 @@ class Deeds:
             after=None if last is None else uuid.UUID(last.id),
         )
         at = self.state.ledger.clock()
-        store_review(self.state, inspection, self._name(), body, self.cast.people[1], at)
+        store_review(self.state, inspection, self._name(), body, who, at)
 
     def _name(self) -> str:
         return str(uuid.UUID(bytes=self.draw.bytes(16), version=4))

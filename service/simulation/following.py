@@ -55,7 +55,7 @@ class Following:
 
     def watch(self) -> None:
         """Limits are made once there are weeks enough, and held against the weeks that are over."""
-        today = self.state.ledger.clock().date()
+        today = self.state.ledger.today()
         with self.state.ledger.write() as session:
             freeze_new(session, today, dict.fromkeys(COUNTED, PHASE))
         look(self.state)

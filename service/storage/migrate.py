@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 
-from ubora.service.ledger.database import Ledger
+from ubora.service.ledger.database import Ledger, sqlite_file
 from ubora.service.settings import Settings
 
 
@@ -23,11 +23,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     settings = Settings.from_environment(os.environ, data=args.data, database_url=args.database_url)
     settings.data.mkdir(parents=True, exist_ok=True)
-    ledger = Ledger.open(settings.ledger_url())
+    path = sqlite_file(settings.ledger_url())
+    made = " (a new ledger: there was none)" if path is not None and not path.exists() else ""
+    ledger = Ledger.open(settings.ledger_url(), zone=settings.zone)
     try:
         with ledger.read() as session:
             revision = MigrationContext.configure(session.connection()).get_current_revision()
     finally:
         ledger.close()
-    print(f"{ledger.where}: tables of revision {revision}")
+    print(f"{ledger.where}: tables of revision {revision}{made}")
     return 0

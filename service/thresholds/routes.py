@@ -103,5 +103,5 @@ def undo_policy(number: Number, body: UndoBody, state: TheState, who: Admin) -> 
 
 
 def _last_weeks(state: AppState, weeks: int) -> Window:
-    today = state.ledger.clock().date()
+    today = state.ledger.today()
     return Window(today - timedelta(days=7 * weeks - 1), today)

@@ -5,7 +5,7 @@ pending           flagged and not reviewed yet: shown apart, counted nowhere
 retakes           photos to be taken again: never counted against anyone
 first-pass yield  = first inspections passed or accepted ÷ first inspections decided
 
-A piece counts on the UTC day of its latest inspection (`pieces`); the window is whole days, today included.
+A piece counts on the day of its latest inspection (`pieces`); the window is whole days, today included.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ class PassRate(Wire):
     window_days: int
     since: date
     until: date
-    """First and last UTC day, inclusive."""
+    """First and last day, inclusive."""
     pieces_decided: int
     pieces_passed: int
     pieces_pending: int
@@ -54,7 +54,7 @@ class PassRatePage(Wire):
 @router.get("/v1/pass-rate", responses=problems(401, 403, 422))
 def get_network_pass_rate(state: TheState, _who: Staff, window_days: Window = 30) -> PassRate:
     with state.ledger.read() as session:
-        return count_pass_rate(session, None, window_days, state.ledger.clock().date())
+        return count_pass_rate(session, None, window_days, state.ledger.today())
 
 
 @router.get("/v1/pass-rates", responses=problems(401, 403, 422))
@@ -68,7 +68,7 @@ def get_pass_rates(
     """One row a workshop, by code: the order says nothing about them."""
     after = read_cursor(cursor, 1)[0] if cursor is not None else ""
     query = select(Microfactory.id).where(Microfactory.id > after).order_by(Microfactory.id)
-    today = state.ledger.clock().date()
+    today = state.ledger.today()
     with state.ledger.read() as session:
         codes = session.scalars(query.limit(limit + 1)).all()
         page = codes[:limit]
@@ -83,7 +83,7 @@ def get_pass_rate(microfactory_id: Code, state: TheState, who: Anyone, window_da
         known = session.get(Microfactory, microfactory_id) is not None
         if not known or not who.may_see(microfactory_id):
             raise not_found(f"microfactory {microfactory_id}")
-        return count_pass_rate(session, microfactory_id, window_days, state.ledger.clock().date())
+        return count_pass_rate(session, microfactory_id, window_days, state.ledger.today())
 
 
 def count_pass_rate(session: Session, microfactory: str | None, window_days: int, today: date) -> PassRate:

@@ -65,7 +65,7 @@ class Progress(Wire):
     window_days: int
     since: date
     until: date
-    """First and last UTC day of the window, inclusive."""
+    """First and last day of the window, inclusive."""
     least: int
     decided: int
     decided_before: int
@@ -97,7 +97,7 @@ def get_progress(
     who: Anyone,
     window_days: Annotated[int, Query(ge=7, le=366)] = 60,
 ) -> Progress:
-    until = state.ledger.clock().date()
+    until = state.ledger.today()
     since = until - timedelta(days=window_days - 1)
     with state.ledger.read() as session:
         if session.get(Microfactory, microfactory_id) is None or not who.may_see(microfactory_id):

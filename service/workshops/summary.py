@@ -5,7 +5,7 @@ one: a flag that was overturned is nobody's fault, and is not in it.
 """
 
 from collections import Counter
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -17,6 +17,7 @@ from ubora.service.auth.access import Anyone, TheState
 from ubora.service.http.errors import not_found, problems
 from ubora.service.http.schemas import Code, Wire
 from ubora.service.ledger.counted import defects_of
+from ubora.service.ledger.days.zones import days_of
 from ubora.service.ledger.tables import Design, Inspection, Microfactory
 from ubora.service.workshops.pass_rates import count_days, interval
 
@@ -37,7 +38,7 @@ class Summary(Wire):
     window_days: int
     since: date
     until: date
-    """First and last UTC day, inclusive."""
+    """First and last day, inclusive."""
     sent: int
     """Pieces: decided, or waiting for a person."""
     decided: int
@@ -61,7 +62,7 @@ def get_summary(
     who: Anyone,
     window_days: Annotated[int, Query(ge=1, le=366)] = 30,
 ) -> Summary:
-    until = state.ledger.clock().date()
+    until = state.ledger.today()
     since = until - timedelta(days=window_days - 1)
     with state.ledger.read() as session:
         known = session.get(Microfactory, microfactory_id) is not None
@@ -89,7 +90,7 @@ def get_summary(
 
 def _flagged(session: Session, microfactory: str, since: date, until: date) -> list[FlaggedDefect]:
     """Most pieces first: of each piece its latest inspection of these days that is no retake."""
-    begin, end = (datetime.combine(day, time.min, UTC) for day in (since, until + timedelta(days=1)))
+    begin, end = days_of(session).moments(since, until)
     rows = session.scalars(
         select(Inspection)
         .where(

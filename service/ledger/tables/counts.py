@@ -9,13 +9,15 @@ from ubora.service.ledger.tables.rows import Table, UtcTime
 
 
 class LedgerClock(Table):
-    """One row: the last number and the latest time that were given to anything, see `clock`."""
+    """One row: the last number and the latest time that were given to anything, see `clock`; whose days."""
 
     __tablename__ = "clock"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(UtcTime)
+    zone: Mapped[str] = mapped_column(String(64), server_default="")
+    """The time zone whose days all counts are of, as Africa/Nairobi; empty for a moment while it is made."""
 
 
 class PieceState(Table):
@@ -63,7 +65,7 @@ class PieceDefect(Table):
 
 
 class Counts:
-    """What is counted of pieces on one UTC day."""
+    """What is counted of pieces on one day of the ledger's zone."""
 
     decided: Mapped[int] = mapped_column(default=0)
     passed: Mapped[int] = mapped_column(default=0)
@@ -74,7 +76,7 @@ class Counts:
 
 
 class DailyCount(Counts, Table):
-    """Counts of a workshop and a UTC day: a pass rate reads days, not inspections."""
+    """Counts of a workshop and a day: a pass rate reads days, not inspections."""
 
     __tablename__ = "daily_counts"
     __table_args__ = (Index("ix_daily_counts_day", "day"),)

@@ -73,13 +73,16 @@ class AuditedPieces:
     groups: dict[Factor, dict[str, Group]]
     """Factor → name of a group → its audited pieces."""
     since: datetime
-    """Inspections that came from then on; later than asked where more than MOST were flagged since."""
+    """Inspections that came from then on."""
+    truncated: bool
+    """It is later than asked: more than MOST were flagged since."""
 
 
 def read_audited(session: Session, window: Window) -> AuditedPieces:
     """Of inspections that came in these days."""
-    begin, end = window.moments()
-    begin = _latest(session, begin, end) or begin
+    begin, end = window.moments(session)
+    latest = _latest(session, begin, end)
+    begin = latest or begin
     by_factor: dict[Factor, dict[str, _Counts]] = {factor: defaultdict(_Counts) for factor in FACTORS}
     everything = _Counts()
     for row in _rows(session, begin, end):
@@ -93,7 +96,7 @@ def read_audited(session: Session, window: Window) -> AuditedPieces:
         }
         for factor, groups in by_factor.items()
     }
-    return AuditedPieces(groups, begin)
+    return AuditedPieces(groups, begin, latest is not None)
 
 
 def _latest(session: Session, begin: datetime, end: datetime) -> datetime | None:

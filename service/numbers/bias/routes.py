@@ -117,7 +117,7 @@ def get_bias(
         definition=DEFINITION,
         asked=read.asked,
         level=LEVEL,
-        truncated=read.since > window.moments()[0],
+        truncated=read.truncated,
         read_since=read.since,
         items=items,
     )
@@ -157,6 +157,7 @@ class _Audit:
     groups: list[BiasGroup]
     asked: int
     since: datetime
+    truncated: bool
 
 
 def _read(state: AppState, window: Window) -> _Audit:
@@ -185,7 +186,7 @@ def _read(state: AppState, window: Window) -> _Audit:
         for by in FACTORS
         for name, one in audited[by].items()
     ]
-    return _Audit(items, len(asked), pieces.since)
+    return _Audit(items, len(asked), pieces.since, pieces.truncated)
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ class Marks:
 
 def read_marks(session: Session, design: str, view: str, window: Window) -> Marks:
     """Of the pieces of these days, on photos of one view."""
-    since, until = window.moments()
+    since, until = window.moments(session)
     rows = session.scalars(
         select(Inspection)
         .join(PieceState, PieceState.inspection == Inspection.id)

@@ -2,7 +2,7 @@
 // Its own numbers and nobody else's.
 
 import { element, icon, svg } from "../shared/dom.js";
-import { language, say, sayCount, sayDate, sayTime } from "../shared/words.js";
+import { language, say, sayCount, sayDay, sayTime } from "../shared/words.js";
 import { tip } from "./tips.js";
 
 const MOST_SHOWN = 3;
@@ -43,7 +43,7 @@ function shareCard({ first_decided: decided, first_passed: passed, first_interva
     element("p", { class: "figure" }, say("share", { passed, decided })),
     bar(passed / decided, interval),
     interval && element("p", {}, inPlainWords(interval, decided)),
-    since && element("p", { class: "quiet" }, say("workshop.since", { day: sayDate(since) })),
+    since && element("p", { class: "quiet" }, say("workshop.since", { day: sayDay(since) })),
   );
 }
 

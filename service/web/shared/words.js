@@ -80,3 +80,8 @@ export function sayTime(iso) {
 export function sayDate(iso) {
   return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long" }).format(new Date(iso));
 }
+
+/** A day of the calendar, 2026-11-01: the same one wherever this is read. */
+export function sayDay(day) {
+  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", timeZone: "UTC" }).format(new Date(day));
+}

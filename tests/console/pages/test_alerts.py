@@ -21,7 +21,7 @@ def town(tmp_path: Path, releases: Path) -> Iterator[Town]:
     """A workshop that got worse beside a steady one; nothing is sent to anybody."""
     with serve(tmp_path, releases, delivery_seconds=3600.0) as running:
         # Weeks of the calendar of the page's own clock.
-        behind = (running.state.ledger.clock().date() - NOW.date()).days // 7
+        behind = (running.state.ledger.today() - NOW.date()).days // 7
         with running.state.ledger.write() as session:
             make_work(session)
             for ago in range(20, 0, -1):

@@ -29,7 +29,7 @@ def test_the_network_and_a_workshop_are_seen_on_one_page_each(town: Town, open_p
     expect(main.locator("[data-figure=defects] tbody tr")).to_have_count(1)
     expect(main.locator("img.chart[src]")).to_have_count(2)
     check_sizes(page, "workshop-page")
-    main.locator("[name=month]").fill(f"{town.state.ledger.clock():%Y-%m}")
+    main.locator("[name=month]").fill(f"{town.state.ledger.today():%Y-%m}")
     with page.context.expect_page() as shown:
         main.locator("text=Open the report").click()
     report = shown.value

@@ -16,7 +16,7 @@ from tests.service.releases.test_promotion import comparison
 from ubora.models.registry.releases import RELEASES, read_aliases
 
 pytestmark = [pytest.mark.slow, in_a_browser]
-FULL = "ubora-2026.11.9"
+FULL = read_aliases(RELEASES).champion or ""
 """A release with figures and a long card."""
 
 

@@ -144,7 +144,12 @@ def test_a_token_works_until_it_is_revoked_and_is_shown_once(town: Town) -> None
     made = admin.post("/v1/tokens", json={"role": "artisan", "microfactory": OWN, "label": "phone 2"}).json()
     header = {"Authorization": f"Bearer {made['token']}"}
     me = httpx.get(f"{town.url}/v1/me", headers=header)
-    assert me.json() == {"role": "artisan", "microfactory": OWN, "label": "phone 2"}
+    assert me.json() == {
+        "role": "artisan",
+        "microfactory": OWN,
+        "label": "phone 2",
+        "zone": "Africa/Nairobi",
+    }
     assert made["token"] not in admin.get("/v1/tokens").text
     assert admin.delete(f"/v1/tokens/{made['id']}").status_code == 204
     after = httpx.get(f"{town.url}/v1/me", headers=header)

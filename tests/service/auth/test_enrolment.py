@@ -58,7 +58,7 @@ def test_a_code_makes_one_phone_the_workshops_and_is_then_used_up(
     assert (answer.status_code, answer.json()) == (201, {"token": token, "microfactory": OWN})
     header = {"Authorization": f"Bearer {token}"}
     me = httpx.get(f"{shared_town.url}/v1/me", headers=header).json()
-    assert me == {"role": "artisan", "microfactory": OWN, "label": "Akinyi"}
+    assert me == {"role": "artisan", "microfactory": OWN, "label": "Akinyi", "zone": "Africa/Nairobi"}
     assert hub.get(state).json()["used_at"] is not None
     again = _enrol(shared_town, made["code"])
     assert (again.status_code, again.json()["type"]) == (404, "/problems/enrol-code")

@@ -44,6 +44,16 @@ def test_a_named_proxy_is_believed_and_what_was_said_to_it_is_not(tmp_path: Path
         assert behind == [401] * 10 + [429]
 
 
+def test_the_log_tells_where_a_wrong_password_came_from(
+    tmp_path: Path, releases: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "ubora.service")
+    with serve(tmp_path, releases, trusted_proxies="127.0.0.1") as town:
+        _guess(town, "203.0.113.7")
+    refused = [record for record in caplog.records if record.getMessage() == "log-in-refused"]
+    assert [record.__dict__["facts"] for record in refused] == [{"why": "password", "address": "203.0.113.7"}]
+
+
 def test_only_a_named_proxy_makes_a_request_one_that_came_encrypted(tmp_path: Path, releases: Path) -> None:
     https = {"X-Forwarded-Proto": "https"}
     with serve(tmp_path / "named", releases, trusted_proxies="127.0.0.0/8") as town:

@@ -96,7 +96,10 @@ def test_the_curve_is_a_file_and_a_picture_too(hub: Town) -> None:
     assert len(rows) == 81
     assert float(rows[40]["step"]) == 0
     for theme in ("light", "dark"):
-        assert ask(hub, "/chart.svg", theme=theme).content.startswith(b"<?xml")
+        drawn = ask(hub, "/chart.svg", theme=theme).text
+        assert drawn.startswith("<?xml")
+        assert ask(hub, theme=theme).json()["chart"] == drawn
+    assert ask(hub).json()["chart"] is None
 
 
 def test_money_is_counted_by_kind(hub: Town) -> None:

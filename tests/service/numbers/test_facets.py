@@ -161,7 +161,7 @@ def test_a_recount_says_which_counts_differ_and_what_they_should_be(
     town.review(flagged, "rework")
     command = ["admin", "recount", *town.ledger_options]
     assert main(command) == 0
-    assert capsys.readouterr().out == "counted   2 pieces anew\n"
+    assert capsys.readouterr().out == "counted   2 pieces anew, by the days of Africa/Nairobi\n"
     with town.state.ledger.write() as session:
         day = session.scalars(select(FacetCount.day)).first()
         session.execute(update(FacetCount).where(FacetCount.facet == "design").values(passed=7))

@@ -136,7 +136,7 @@ def test_what_was_received_last_is_the_newest_of_its_piece_after_the_clock_was_s
     clock.ahead = back
     first = town.send(tarnished(), lot="L", piece="1").json()["id"]
     town.review(first, "reject")
-    day_ahead = clock().date()
+    day_ahead = town.state.ledger.today()
     clock.ahead = NONE
     second = town.send(clean(1), lot="L", piece="1").json()["id"]
     assert [item["id"] for item in _list(town, limit=1)] == [second, first]
@@ -149,7 +149,7 @@ def test_what_was_received_last_is_the_newest_of_its_piece_after_the_clock_was_s
     if back == YEAR:
         assert counted == [1, 1, None]
     else:
-        tomorrow = day_ahead != clock().date()
+        tomorrow = day_ahead != town.state.ledger.today()
         assert counted == ([0, 0, None] if tomorrow else [1, 1, 0.0])
 
 

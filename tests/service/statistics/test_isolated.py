@@ -4,7 +4,7 @@ from math import comb
 
 import pytest
 
-from ubora.service.statistics.lots.isolated import LIMITING, RISK, at_limit, plan_a, plan_b
+from ubora.service.statistics.lots.isolated import LIMITING, RISK, Isolated, at_limit, plan_a, plan_b
 from ubora.service.statistics.risks import acceptance
 
 
@@ -74,3 +74,44 @@ def test_plans_that_are_none_are_refused() -> None:
         plan_b(100, 2.0, 2.5)
     with pytest.raises(ValueError, match="lot of 0"):
         plan_a(0, 8.0)
+
+
+LQ = (2.0, 3.15, 5.0, 8.0, 12.5, 20.0, 32.0)
+PUBLISHED = {
+    (16, 25): "- - - 17/0 13/0 9/0 6/0",
+    (26, 50): "- - 28/0 22/0 15/0 10/0 6/0",
+    (51, 90): "50/0 44/0 34/0 24/0 16/0 10/0 8/0",
+    (91, 150): "80/0 55/0 38/0 26/0 18/0 13/0 13/1",
+    (151, 280): "95/0 65/0 42/0 28/0 20/0 20/1 13/1",
+    (281, 500): "105/0 80/0 50/0 32/0 32/1 20/1 20/3",
+    (501, 1200): "125/0 125/1 80/1 50/1 32/1 32/3 32/5",
+    (1201, 3200): "200/1 125/1 125/3 80/3 50/3 50/5 50/10",
+    (3201, 10_000): "200/1 200/3 200/5 125/5 80/5 80/10 80/18",
+    (10_001, 35_000): "315/3 315/5 315/10 200/10 125/10 125/18 80/18",
+    (35_001, 150_000): "500/5 500/10 500/18 315/18 200/18 125/18 80/18",
+    (150_001, 500_000): "800/10 800/18 500/18 315/18 200/18 125/18 80/18",
+}
+"""ISO 2859-2:1985, procedure A, single plans: lots from and to → of each limiting quality the sample and what
+it may have. As fIso2859_2 of GeoPEC has it (A. P. Santos, J. V. A. Gonçalves and L. P. Ventura, March 2024).
+-: the sample would be all of the lot or more."""
+ODD = (90, 2.0)
+"""The risk would be 19.5 %, which the standard's own bound of 13 % forbids: an exception, or misread."""
+
+
+@pytest.mark.parametrize("lots", PUBLISHED, ids=lambda lots: f"{lots[0]}-{lots[1]}")
+def test_published_plans_for_the_largest_lot_of_a_row_are_ours_in_preferred_numbers(
+    lots: tuple[int, int],
+) -> None:
+    largest = lots[1]
+    for limiting, cell in zip(LQ, PUBLISHED[lots].split(), strict=True):
+        if cell == "-" or (largest, limiting) == ODD:
+            continue
+        pieces, accept = map(int, cell.split("/"))
+        ours, theirs = plan_a(largest, limiting, accept), Isolated("A", limiting, largest, pieces, accept)
+        assert ours.accept == accept
+        assert ours.risk <= RISK
+        # The standard says of its own: usually below 10 %, always below 13 %.
+        assert theirs.risk < 0.13
+        # The smallest sample that keeps 10 %: theirs is smaller only where it does not keep it.
+        assert (ours.pieces <= pieces) == (theirs.risk <= RISK)
+        assert abs(ours.pieces - pieces) <= max(5, 0.2 * pieces)

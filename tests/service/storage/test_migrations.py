@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import JSON, Boolean, Connection, Float, Integer, MetaData, text
 
 from tests import ROOT
 from tests.service.storage.migrating import REVISIONS, made_by
+from ubora.command import main
 from ubora.service.ledger.clock import next_number
 from ubora.service.ledger.database import Ledger
 from ubora.service.ledger.tables import Table
@@ -90,3 +92,12 @@ def test_two_that_open_an_empty_database_at_once_make_its_tables_once(url: str) 
         clocks = session.execute(text("SELECT id FROM clock")).all()
     ledger.close()
     assert ([tuple(row) for row in found], [tuple(row) for row in clocks]) == ([(REVISIONS[-1],)], [(1,)])
+
+
+def test_the_command_says_where_it_made_a_ledger_that_was_not_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for said in (" (a new ledger: there was none)\n", "\n"):
+        assert main(["admin", "migrate", "--data", str(tmp_path)]) == 0
+        told = f"{tmp_path / 'ledger.sqlite'}: tables of revision {REVISIONS[-1]}"
+        assert capsys.readouterr().out == told + said

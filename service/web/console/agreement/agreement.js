@@ -2,6 +2,7 @@
 
 import { element, find } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
+import { whoseDays } from "../days.js";
 import { named as inWords } from "../named.js";
 import { table } from "../section.js";
 
@@ -44,7 +45,7 @@ export class Agreement {
       ),
     );
     const head = element("div", { class: "agreement-head" }, element("h2", {}, say("hub.agreement")), buttons);
-    find("#agreement").replaceChildren(head, ...parts);
+    find("#agreement").replaceChildren(head, whoseDays(this.house), ...parts);
   }
 }
 

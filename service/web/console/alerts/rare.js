@@ -2,6 +2,7 @@
 
 import { element } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
+import { firstDay, whoseDays } from "../days.js";
 import { Figure } from "../numbers/figure.js";
 import { choice, labelled } from "../page.js";
 import { table } from "../section.js";
@@ -15,9 +16,9 @@ export class Rare {
 
   async open(ways) {
     const { page } = this;
-    const since = new Date(Date.now() - DAYS * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+    const since = firstDay(page.house, DAYS);
     const shown = element("div", {});
-    page.show(say("hub.alerts.rare"), {}, ways, shown);
+    page.show(say("hub.alerts.rare"), {}, ways, whoseDays(page.house), shown);
     await page.attempt(async () => {
       const { items } = await page.api.get(`/v1/numbers/defects?since=${since}`);
       const found = items.filter(({ confirmed }) => confirmed);

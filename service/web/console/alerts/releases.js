@@ -3,6 +3,7 @@
 
 import { element } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
+import { firstDay, whoseDays } from "../days.js";
 import { Figure } from "../numbers/figure.js";
 import { percent } from "../page.js";
 import { table } from "../section.js";
@@ -19,10 +20,10 @@ export class Releases {
     const { page } = this;
     page.show(say("hub.alerts.releases"), {}, ways, element("p", { class: "quiet", role: "status" }, say("hub.numbers.loading")));
     await page.attempt(async () => {
-      const scores = await this.#ask("score-drift", { since: since() });
+      const scores = await this.#ask("score-drift", { since: firstDay(this.page.house, DAYS) });
       if (scores === null) return page.show(say("hub.alerts.releases"), {}, ways, element("p", { class: "part quiet" }, say("hub.drift.none")));
       const misses = await this.#ask("misses", {});
-      return page.show(say("hub.alerts.releases"), {}, ways, this.#scores(scores), this.#misses(misses));
+      return page.show(say("hub.alerts.releases"), {}, ways, whoseDays(page.house), this.#scores(scores), this.#misses(misses));
     });
   }
 
@@ -59,7 +60,7 @@ export class Releases {
     const heads = ["hub.head.week", "hub.drift.what", "hub.drift.photos", "hub.drift.distance", "hub.drift.index", "hub.drift.q", "hub.head.signals"];
     const words = { title: say("hub.drift.scores"), define: [say("hub.drift.scores_about"), told] };
     const chart = answer.items.some(({ distance }) => distance !== null);
-    return this.#figure("score-drift", words, { since: since() }).show(table(words.title, heads.map((key) => say(key)), rows, say("hub.numbers.none")), { chart });
+    return this.#figure("score-drift", words, { since: firstDay(this.page.house, DAYS) }).show(table(words.title, heads.map((key) => say(key)), rows, say("hub.numbers.none")), { chart });
   }
 
   #misses(answer) {
@@ -80,5 +81,3 @@ export class Releases {
     return this.#figure("misses", words, {}).show(table(words.title, heads.map((key) => say(key)), rows, say("hub.numbers.none")), { chart: answer.items.length > 0 });
   }
 }
-
-const since = () => new Date(Date.now() - DAYS * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);

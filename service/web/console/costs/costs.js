@@ -2,14 +2,14 @@
 
 import { element } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
+import { firstDay, whoseDays } from "../days.js";
 import { Page } from "../page.js";
-import { Figure } from "../numbers/figure.js";
+import { Figure, screenOf } from "../numbers/figure.js";
 import { costGlance, costTable, costWords, spentTable } from "./curve.js";
 import { EnteredForm } from "./entered.js";
 import { Thresholds } from "./thresholds.js";
 
 const WINDOWS = [30, 90, 365];
-const DAY = 24 * 60 * 60 * 1000;
 
 export class Costs {
   constructor(api, house, failed) {
@@ -25,7 +25,7 @@ export class Costs {
     this.#show(element("p", { class: "quiet", role: "status" }, say("hub.numbers.loading")));
     await this.page.attempt(async () => {
       const [costs, spent, thresholds, prices] = await Promise.all(
-        [this.#path(), this.#path("/spent"), "/v1/threshold-policies", "/v1/quality-prices"].map((path) => this.api.get(path)),
+        [this.#path("", screenOf()), this.#path("/spent"), "/v1/threshold-policies", "/v1/quality-prices"].map((path) => this.api.get(path)),
       );
       if (asked !== this.asked) return; // something else was asked for meanwhile
       const again = (done) => this.open().then(() => this.page.say(done));
@@ -36,11 +36,11 @@ export class Costs {
   }
 
   #show(...parts) {
-    this.page.show(say("hub.costs.title"), { tools: windows(this, WINDOWS) }, parts);
+    this.page.show(say("hub.costs.title"), { tools: windows(this, WINDOWS) }, whoseDays(this.page.house), ...parts);
   }
 
   #path(what = "", more = {}) {
-    const since = new Date(Date.now() - (this.days - 1) * DAY).toISOString().slice(0, 10);
+    const since = firstDay(this.page.house, this.days);
     const one = what === "/spent" || !this.defect ? {} : { defect: this.defect };
     return `/v1/quality-costs${what}?${new URLSearchParams({ since, ...one, ...more })}`;
   }
@@ -59,7 +59,7 @@ export class Costs {
       define: costWords(costs),
       path: (what, more = {}) => this.#path(what, more),
     });
-    return figure.show(costTable(costs), { chart: costs.curves.length + costs.measured.length > 0, choice });
+    return figure.show(costTable(costs), { chart: costs.curves.length + costs.measured.length > 0 && costs.chart, choice });
   }
 
   #spent(spent) {

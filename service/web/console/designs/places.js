@@ -2,18 +2,18 @@
 
 import { element } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
+import { firstDay } from "../days.js";
 import { choice, labelled, part, VIEWS } from "../page.js";
 import { kindOf } from "../pieces/states.js";
 
 const DAYS = 365;
-const DAY = 24 * 60 * 60 * 1000;
 
 /** Fills itself once it is known. */
-export function placesPart({ api, failed }, { id, name, views }) {
+export function placesPart({ api, house, failed }, { id, name, views }) {
   const body = element("div", { class: "defect-places" });
   const choose = choice("view", views[0], VIEWS.map((view) => [view, say(`view.${view}`)]));
   const load = async () => {
-    const since = new Date(Date.now() - (DAYS - 1) * DAY).toISOString().slice(0, 10);
+    const since = firstDay(house, DAYS);
     const asked = `?${new URLSearchParams({ since, view: choose.value })}`;
     const path = `/v1/designs/${encodeURIComponent(id)}/defect-places`;
     body.replaceChildren(element("p", { class: "quiet" }, say("loading")));

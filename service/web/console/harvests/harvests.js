@@ -2,6 +2,7 @@
 // why; then it is made in the background, and can be downloaded.
 
 import { element } from "../../shared/dom.js";
+import { today } from "../days.js";
 import { newUuid } from "../../shared/token.js";
 import { say } from "../../shared/words.js";
 import { byName, choice, input, labelled, Page, part } from "../page.js";
@@ -33,7 +34,7 @@ export class Harvests {
   #form() {
     const { house } = this;
     const any = say("hub.any");
-    const name = input("name", `harvest-${new Date().toISOString().slice(0, 10)}`, { required: true, pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}", title: say("hub.lots.code"), spellcheck: "false" });
+    const name = input("name", `harvest-${today(house)}`, { required: true, pattern: "[A-Za-z0-9][A-Za-z0-9._\\-]{0,63}", title: say("hub.lots.code"), spellcheck: "false" });
     this.make = element("button", { class: "button main", disabled: true }, say("hub.harvest.make"));
     const form = element(
       "form",

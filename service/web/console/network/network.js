@@ -1,7 +1,8 @@
 // The network on one page: today, what waits for people, the pass rate, open orders, and the report of a month.
 
 import { element } from "../../shared/dom.js";
-import { say, sayDate, sayNumber } from "../../shared/words.js";
+import { say, sayDay, sayNumber } from "../../shared/words.js";
+import { whoseDays } from "../days.js";
 import { sayAgo } from "../ago.js";
 import { Page } from "../page.js";
 import { filled, lotsPart, reportPart, timePart } from "./overview.js";
@@ -17,7 +18,7 @@ export class Network {
   async open() {
     const print = element("button", { class: "button small", type: "button", onclick: () => window.print() }, say("hub.numbers.print"));
     this.page.network = this.page.api.get("/v1/network");
-    this.page.show(say("hub.network"), { tools: [print] }, ...PARTS.map((part) => part(this.page)));
+    this.page.show(say("hub.network"), { tools: [print] }, whoseDays(this.page.house), ...PARTS.map((part) => part(this.page)));
   }
 }
 
@@ -25,7 +26,7 @@ function todayPart(page) {
   return filled(element("section", { "aria-label": say("hub.network.today") }), page, async () => {
     const today = await page.network;
     return [
-      element("h3", {}, say("hub.network.day", { day: sayDate(`${today.day}T12:00:00Z`) })),
+      element("h3", {}, say("hub.network.day", { day: sayDay(today.day) })),
       element(
         "div",
         { class: "glance" },

@@ -3,12 +3,12 @@
 
 import { element } from "../../shared/dom.js";
 import { language, say, sayNumber } from "../../shared/words.js";
+import { firstDay, today } from "../days.js";
 import { sayAgo } from "../ago.js";
 import { Figure } from "../numbers/figure.js";
 import { defectsTable, timeTable } from "../numbers/tables.js";
 import { input, labelled, openPage, part } from "../page.js";
 
-const DAY = 24 * 60 * 60 * 1000;
 const MOST_LOTS = 20;
 export const DAYS = 90;
 
@@ -54,8 +54,8 @@ export function lotsPart(page, workshop = "") {
 
 /** Choose a month, and its report opens in a tab of its own, to be read or printed. */
 export function reportPart(page, workshop = "") {
-  const last = new Date(Date.now() - 28 * DAY).toISOString().slice(0, 7);
-  const month = input("month", last, { type: "month", required: true, max: new Date().toISOString().slice(0, 7) });
+  const last = firstDay(page.house, 29).slice(0, 7);
+  const month = input("month", last, { type: "month", required: true, max: today(page.house).slice(0, 7) });
   const form = element("form", { class: "report-form" }, labelled(say("hub.report.month"), month), element("button", { class: "button" }, say("hub.report.open_it")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -79,7 +79,7 @@ export function filled(made, page, load) {
 }
 
 function figure(page, name, workshop, words, tableOf) {
-  const since = new Date(Date.now() - (DAYS - 1) * DAY).toISOString().slice(0, 10);
+  const since = firstDay(page.house, DAYS);
   const path = (what, more = {}) => `/v1/numbers/${name}${what}?${new URLSearchParams({ since, ...(workshop && { microfactory: workshop }), ...more })}`;
   return filled(element("div", {}), page, async () => {
     const answer = await page.api.get(path(""));

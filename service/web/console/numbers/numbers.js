@@ -3,6 +3,7 @@
 
 import { element, find } from "../../shared/dom.js";
 import { say } from "../../shared/words.js";
+import { firstDay, whoseDays } from "../days.js";
 import { glance } from "./glance.js";
 import { biasTable, defectsTable, funnelTable, ratesTable, timeTable } from "./tables.js";
 import { Figure } from "./figure.js";
@@ -10,7 +11,6 @@ import { Figure } from "./figure.js";
 const WINDOWS = [30, 90, 365];
 const BY = ["microfactory", "design", "material", "release", "reviewer", "defect", "week"];
 const FACTORS = ["microfactory", "phone", "material", "category", "variance", "light", "warmth"];
-const DAY = 24 * 60 * 60 * 1000;
 
 export class Numbers {
   constructor(api, house, failed) {
@@ -41,11 +41,11 @@ export class Numbers {
   }
 
   #fill(...parts) {
-    find("#numbers").replaceChildren(this.#head(), ...parts);
+    find("#numbers").replaceChildren(this.#head(), whoseDays(this.house), ...parts);
   }
 
   #path(name, more = {}) {
-    const since = new Date(Date.now() - (this.days - 1) * DAY).toISOString().slice(0, 10);
+    const since = firstDay(this.house, this.days);
     return `/v1/numbers/${name}?${new URLSearchParams({ since, ...more })}`;
   }
 

@@ -3,6 +3,7 @@
 
 import { element } from "../../shared/dom.js";
 import { say, sayTime } from "../../shared/words.js";
+import { dayBegin } from "../days.js";
 import { byName, choice, inAddress, input, labelled, Page, thumb } from "../page.js";
 import { designOf } from "../piece/designs.js";
 import { PiecePage } from "./piece.js";
@@ -67,8 +68,8 @@ export class Pieces {
   async #load({ more = false } = {}) {
     const { wanted } = this;
     const asked = new URLSearchParams({ ...wanted, limit: PAGE });
-    if (wanted.since) asked.set("since", dayBegin(wanted.since, 0));
-    if (wanted.until) asked.set("until", dayBegin(wanted.until, 1));
+    if (wanted.since) asked.set("since", dayBegin(this.house, wanted.since));
+    if (wanted.until) asked.set("until", dayBegin(this.house, wanted.until, 1));
     if (more && this.cursor) asked.set("cursor", this.cursor);
     await this.page.attempt(async () => {
       const found = await this.api.list(`/v1/pieces?${asked}`);
@@ -114,10 +115,3 @@ const addressOf = (wanted) => {
   const said = Object.entries(wanted).map(([name, value]) => `${name}=${inAddress(value)}`);
   return said.length ? `#pieces/${said.join("&")}` : "#pieces";
 };
-
-/** Where a day of this place begins, or the one after it. */
-function dayBegin(day, later) {
-  const at = new Date(`${day}T00:00`);
-  at.setDate(at.getDate() + later);
-  return at.toISOString();
-}

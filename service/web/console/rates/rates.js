@@ -2,6 +2,7 @@
 
 import { element, find, svg } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
+import { whoseDays } from "../days.js";
 import { percent } from "../page.js";
 
 const WINDOWS = [7, 30, 90];
@@ -40,7 +41,7 @@ export class Rates {
   }
 
   #fill(trouble = "") {
-    const parts = [this.#head()];
+    const parts = [this.#head(), whoseDays(this.house)];
     if (trouble) parts.push(element("p", { class: "notice", role: "alert" }, trouble));
     if (this.network) parts.push(networkCard(this.network), this.#tableHead(), this.#table());
     if (this.network && this.cursor) {

@@ -2,6 +2,7 @@
 
 import { element } from "../../shared/dom.js";
 import { say, sayNumber } from "../../shared/words.js";
+import { firstDay, whoseDays } from "../days.js";
 import { windows } from "../costs/costs.js";
 import { kes, kesShort, table } from "../costs/curve.js";
 import { EnteredForm } from "../costs/entered.js";
@@ -11,7 +12,6 @@ import { Page, part } from "../page.js";
 import { tornado } from "./tornado.js";
 
 const WINDOWS = [90, 365];
-const DAY = 24 * 60 * 60 * 1000;
 const MODES = ["power", "machine", "person", "drawing", "road"];
 /** Volumes that are shown in the table; the file has all. */
 const SHOWN = 6;
@@ -40,11 +40,11 @@ export class Scale {
   }
 
   #show(...parts) {
-    this.page.show(say("hub.scale.title"), { tools: windows(this, WINDOWS) }, parts);
+    this.page.show(say("hub.scale.title"), { tools: windows(this, WINDOWS) }, whoseDays(this.page.house), ...parts);
   }
 
   #path(what = "", more = {}) {
-    const since = new Date(Date.now() - (this.days - 1) * DAY).toISOString().slice(0, 10);
+    const since = firstDay(this.page.house, this.days);
     return `/v1/scale${what}?${new URLSearchParams({ since, ...more })}`;
   }
 

@@ -4,6 +4,7 @@ import { element } from "../../shared/dom.js";
 import { say, sayNumber, sayTime } from "../../shared/words.js";
 import { actionsTable } from "../actions/actions.js";
 import { asked } from "../ask.js";
+import { whoseDays } from "../days.js";
 import { defectsPart, lotsPart, reportPart, timePart } from "../network/overview.js";
 import { facts, input, labelled, part, percent } from "../page.js";
 import { loadWorkshops } from "./known.js";
@@ -36,6 +37,7 @@ export class WorkshopPage {
       this.#form(workshop),
       this.#rate(id),
       this.#followed(workshop),
+      whoseDays(this.house),
       timePart(this.page, id, workshop.name),
       defectsPart(this.page, id, workshop.name),
       lotsPart(this.page, id),

@@ -1,0 +1,1 @@
+"""Whose days are counted."""
