@@ -6,7 +6,7 @@ PORT ?= 8000
 # The warning silenced is setuptools' about editable installs of packages that lie in the working folder: meant so.
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet
 # The service's tests run once more as it grows up, on PostgreSQL and an S3 store: docs/guide/operator.md says what runs where.
-ON_POSTGRESQL := $(addprefix tests/service/, agreement alerts corrective costs designs drift fairness harvests numbers outbound ownership reports sampling scale thresholds workshops wrong_design storage/test_arriving.py storage/test_arriving_stored.py storage/test_locked.py storage/test_sweeper.py \
+ON_POSTGRESQL := $(addprefix tests/service/, agreement alerts corrective costs days designs drift fairness harvests numbers outbound ownership reports sampling scale thresholds workshops wrong_design storage/test_arriving.py storage/test_arriving_stored.py storage/test_locked.py storage/test_sweeper.py \
 	running/test_clocks.py auth/test_access.py auth/test_admin.py auth/test_enrolment.py auth/test_intruder.py \
 	auth/test_record.py auth/test_staff.py inspections/test_appeals.py inspections/test_harvest.py \
 	inspections/test_inspections.py inspections/test_lots.py inspections/test_outcomes.py \

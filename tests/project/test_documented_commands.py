@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from starlette.routing import Mount
 
 from tests import ROOT
 from tests.project.reference import METHODS, parser_of
@@ -65,6 +66,9 @@ def test_a_shown_request_has_a_route(page: Path, line: str, tmp_path: Path) -> N
     assert method in METHODS
     path = _CURL_PATH.search(line)
     assert path is not None, f"{page.name}: no address in {line!r}"
-    routes = create_app(Settings(data=tmp_path)).openapi()["paths"]
+    app = create_app(Settings(data=tmp_path))
+    if any(isinstance(route, Mount) and path[1] == f"{route.path}/" for route in app.routes):
+        return  # a folder of pages, whose begin it asks for
+    routes = app.openapi()["paths"]
     fitting = [r for r in routes if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", r), path[1])]
     assert [r for r in fitting if method in routes[r]], f"{page.name}: no route {method} {path[1]}"

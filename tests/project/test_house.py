@@ -25,7 +25,7 @@ FLOORS: dict[str, tuple[str, ...]] = {
         "taxonomy pixels independence",
         "manifest",
         "masks outlines splits stats",
-        "formats",
+        "shown formats",
         "check join",
         "render",
     ),

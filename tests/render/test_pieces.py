@@ -162,6 +162,17 @@ def test_every_class_is_about_as_frequent_as_the_others_over_the_catalogue() -> 
         assert len({plan.name for plan in several}) == len(several)
 
 
+def test_wanted_classes_alone_are_drawn_for_every_piece_that_can_have_one() -> None:
+    wanted = ("bent", "missing")
+    for n, design in enumerate(catalogue()):
+        plans, usual = draw_plans(design, _rng(6, n), wanted), draw_plans(design, _rng(6, n))
+        if set(kinds(design)) & set(wanted):
+            assert plans
+            assert {plan.name for plan in plans} <= set(wanted)
+        else:
+            assert plans == usual
+
+
 def test_severity_grows_with_size_and_depends_on_the_place() -> None:
     order = {"minor": 0, "major": 1, "critical": 2}
     for name in BOUNDS:

@@ -149,11 +149,12 @@ def test_a_photo_with_a_hidden_defect_shows_no_trace_of_it() -> None:
     prints[0][10:20, 10:20] = True
     prints[1][60:70, 60:70] = True
     plans = (Plan("tarnish", "minor", 1.0, 1), Plan("scratch", "minor", 1.0, 2))
-    result = label(plans, prints, photo, twin)
+    piece = np.ones((96, 96), bool)
+    result = label(plans, prints, photo, twin, piece)
     assert [seen.name for seen in result.defects] == ["tarnish"]
     assert (result.photo[60:70, 60:70] == 120).all()
     assert (result.photo[10:20, 10:20] == 250).all()
-    assert label(plans[1:], prints[1:], twin, twin) == Labelled(twin, ())
+    assert label(plans[1:], prints[1:], twin, twin, piece) == Labelled(twin, ())
 
 
 def test_pieces_of_a_held_out_design_stand_in_no_other_split() -> None:

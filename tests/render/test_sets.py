@@ -18,8 +18,9 @@ from ubora.datasets.render.designs.cousins import KINSHIPS, Kinship
 from ubora.datasets.render.kept import PIECES, piece_id, split_for
 from ubora.datasets.render.photograph import photograph
 from ubora.datasets.render.piece import Made, drawn_design, make
-from ubora.datasets.render.run import Settings, SettingsError, render_set
+from ubora.datasets.render.run import render_set
 from ubora.datasets.render.scene.scene import Renderer
+from ubora.datasets.render.settings import Settings, SettingsError
 
 
 def test_options_out_of_range_are_refused_by_name(tmp_path: Path) -> None:
@@ -33,6 +34,20 @@ def test_a_set_may_be_drawn_from_some_categories_alone(tmp_path: Path) -> None:
     assert make(3, 4, 0.05, ("chain",)).design.category == "chain"
     with pytest.raises(SettingsError, match="no design is a crown; expected some of bangle, beads"):
         render_set(tmp_path, 1, Settings(1, only=("chain", "crown")))
+
+
+def test_a_set_may_be_of_chosen_defects_alone(tmp_path: Path) -> None:
+    settings = Settings(
+        5, views=1, size_px=48, samples=1, approved_views=0, only=("ring",), defects=("bent",)
+    )
+    assert render_set(tmp_path, 2, settings).skipped == []
+    drawn = [make(5, number, 0.05, ("ring",), only_defects=("bent",)).plans for number in range(2)]
+    assert {plan.name for plans in drawn for plan in plans} == {"bent"}
+    assert {name for sample in read_manifest(tmp_path) for name in sample.defect_names()} <= {"bent"}
+    with pytest.raises(SettingsError, match="was begun with"):
+        render_set(tmp_path, 2, Settings(5, views=1, size_px=48, samples=1, approved_views=0, only=("ring",)))
+    with pytest.raises(SettingsError, match="no defect is a bend; did you mean 'bent'"):
+        render_set(tmp_path, 1, Settings(1, defects=("bend",)))
 
 
 @pytest.mark.slow

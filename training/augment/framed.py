@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ubora.datasets.manifest import Manifest, Sample
+from ubora.datasets.shown import is_faint
 from ubora.models.inference.preprocess import Letterbox, PhotoArray, Place, frame_photo
 from ubora.training.augment.phone import MaskArray
 
@@ -35,11 +36,13 @@ class Framed:
     piece: MaskArray | None
     where: MaskArray | None = None
     """A box around a piece that nobody outlined, where one was found: to be looked at, not to be learnt."""
+    faint: tuple[tuple[int, MaskArray], ...] = ()
+    """The same as `masks` for defects that nobody would see: neither defective there nor clean."""
 
     def masks_of(self) -> list[MaskArray]:
         """Every mask, in the order that `with_masks` takes them."""
         singles = [m for m in (self.piece, self.where) if m is not None]
-        return [m for _, m in self.masks] + [m for _, m in self.boxes] + singles
+        return [m for _, m in (*self.masks, *self.boxes)] + singles + [m for _, m in self.faint]
 
     def with_masks(self, photo_hwc: PhotoArray, masks: list[MaskArray]) -> "Framed":
         """The same photo after its pixels moved."""
@@ -51,6 +54,7 @@ class Framed:
             unplaced=self.unplaced,
             piece=None if self.piece is None else next(rest),
             where=None if self.where is None else next(rest),
+            faint=tuple((c, next(rest)) for c, _ in self.faint),
         )
 
     def bytes_held(self) -> int:
@@ -76,15 +80,15 @@ def read_framed(
         raise LoaderError(f"{path}: {error}") from None
     masks: dict[int, MaskArray] = {}
     boxes: dict[int, MaskArray] = {}
+    faint: dict[int, MaskArray] = {}
     unplaced: set[int] = set()
     for defect in sample.defects or ():
         index = classes[defect.name]
         if defect.mask is not None:
             drawn = frame.apply_mask(_read_mask(manifest, defect.mask, frame))
-            masks[index] = np.maximum(masks[index], drawn) if index in masks else drawn
+            _merge(faint if is_faint(defect) else masks, index, drawn)
         elif defect.box is not None:
-            box = _box_mask(defect.box, frame)
-            boxes[index] = np.maximum(boxes[index], box) if index in boxes else box
+            _merge(faint if is_faint(defect) else boxes, index, _box_mask(defect.box, frame))
         else:
             unplaced.add(index)
     piece = None
@@ -93,8 +97,15 @@ def read_framed(
     where = None
     if piece is None and place is not None:
         where = _box_mask((place.x, place.y, place.width, place.height), frame)
-    drawn_masks, drawn_boxes = tuple(masks.items()), tuple(boxes.items())
-    return Framed(network_input_hwc, drawn_masks, drawn_boxes, frozenset(unplaced), piece, where)
+    return Framed(
+        network_input_hwc,
+        tuple(masks.items()),
+        tuple(boxes.items()),
+        frozenset(unplaced),
+        piece,
+        where,
+        tuple(faint.items()),
+    )
 
 
 def cut(framed: Framed, place: Place | None, size: int) -> Framed:
@@ -106,6 +117,10 @@ def cut(framed: Framed, place: Place | None, size: int) -> Framed:
     part = frame.place()
     photo = framed.photo_hwc[part.y : part.y + part.height, part.x : part.x + part.width]
     return framed.with_masks(frame.apply(photo), [frame.apply_mask(m) for m in framed.masks_of()])
+
+
+def _merge(masks: dict[int, MaskArray], index: int, drawn: MaskArray) -> None:
+    masks[index] = np.maximum(masks[index], drawn) if index in masks else drawn
 
 
 def _read_mask(manifest: Manifest, name: str, frame: Letterbox) -> MaskArray:

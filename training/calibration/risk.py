@@ -4,7 +4,8 @@
     choice.step, choice.certified, choice.bound        # 57, True, .05
 
 The family is laid down by clean photos alone: its first steps stand above all of them, and each further step
-flags one more for one class, the gravest class first, all in turn. What a step flags is counted on each clean
+flags one more for one class, the gravest class first, all in turn; one that stands in the order several times
+has as many turns. What a step flags is counted on each clean
 photo without its own piece. So the defective photos are still unseen when its
 steps are tested on them, from the one that flags most downwards, each with an exact binomial p-value; the
 first that fails ends the testing. All that passed hold at once, at the stated confidence, and any of them may
@@ -72,7 +73,7 @@ class Evidence:
     pieces: Steps
     """(N,) the piece of each clean photo, as a number."""
     order: tuple[int, ...]
-    """Classes that take part, gravest first."""
+    """Classes that take part, in the order of their turns; one may have several in a round."""
     lowest: float | Floats = LOWEST
     """No threshold is lower; one number, or (K,) by class."""
 
@@ -85,34 +86,38 @@ class Family:
     """(RAISES + photos + 1, K): row RAISES + c flags at most c of the clean photos for the class; the rows
     before stand above all of them, the first one highest."""
     order: tuple[int, ...]
-    """The classes that take part, gravest first; the others are switched off."""
+    """The classes that take part, in the order of their turns; the others are switched off."""
 
     @property
     def steps(self) -> int:
-        return RAISES + (len(self.rows) - 1 - RAISES) * len(self.order) + 1
+        fewest = min((self.order.count(k) for k in self.order), default=1)
+        rounds = math.ceil((len(self.rows) - 1 - RAISES) / fewest)
+        return RAISES + rounds * len(self.order) + 1
 
     def thresholds(self, step: int) -> Floats:
         """(K,) at a step."""
-        chosen = np.full(self.rows.shape[1], NEVER)
+        row = dict.fromkeys(self.order, min(step, RAISES))
         for place, k in enumerate(self.order):
-            turns = max(0, step - RAISES + len(self.order) - 1 - place) // len(self.order)
-            chosen[k] = self.rows[min(step, RAISES) + turns, k]
+            row[k] += max(0, step - RAISES + len(self.order) - 1 - place) // len(self.order)
+        chosen = np.full(self.rows.shape[1], NEVER)
+        for k in row:
+            chosen[k] = self.rows[min(row[k], len(self.rows) - 1), k]
         return chosen
 
     def entry(self, scores: Floats) -> Steps:
         """(N, K) scores → the first step at which each photo is flagged; `steps` where it never is."""
         # A threshold of 1 is out of reach, even for a score that was rounded to 1.
         reach = np.where(self.rows >= NEVER, np.inf, self.rows)
-        ranks = {k: np.searchsorted(-reach[:, k], -scores[:, k], side="left") for k in self.order}
+        ranks = {k: np.searchsorted(-reach[:, k], -scores[:, k], side="left") for k in set(self.order)}
         return self.earliest(len(scores), ranks)
 
     def earliest(self, photos: int, rows: Mapping[int, Steps]) -> Steps:
         """The first step at which each photo is flagged, from the row that flags it in each class."""
         first = np.full(photos, self.steps, np.int64)
-        for place, k in enumerate(self.order):
-            row = rows[k]
-            turned = RAISES + (row - RAISES - 1) * len(self.order) + place + 1
-            step = np.where(row <= RAISES, row, turned)
+        for k, row in rows.items():
+            turns = np.flatnonzero(np.array(self.order) == k)
+            rounds, turn = np.divmod(np.maximum(row - RAISES - 1, 0), len(turns))
+            step = np.where(row <= RAISES, row, RAISES + rounds * len(self.order) + turns[turn] + 1)
             first = np.minimum(first, np.where(row < len(self.rows), step, self.steps))
         return first
 
@@ -196,7 +201,7 @@ def _entry_without_its_piece(family: Family, evidence: Evidence) -> Steps:
     clean, pieces = evidence.clean, evidence.pieces
     lowest = np.broadcast_to(evidence.lowest, clean.shape[1:])
     rows = {}
-    for k in family.order:
+    for k in set(family.order):
         odds = _log_odds(clean[:, k])
         ascending = np.sort(odds)
         not_below = len(odds) - np.searchsorted(ascending, odds - _HAIR, side="right")

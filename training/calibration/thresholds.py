@@ -10,6 +10,7 @@ How thresholds come with a stated miss rate: `training.calibration.risk`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -30,7 +31,7 @@ from ubora.training.calibration.risk import LOWEST, NEVER, Choice, Evidence, Tar
 from ubora.training.calibration.scaling import Scaling, fit, held_out
 from ubora.training.figures import upper_bound
 from ubora.training.knobs import Recipe
-from ubora.training.scoring.predictions import Scored
+from ubora.training.scoring.predictions import Scored, decides
 from ubora.training.scoring.reliability import expected_calibration_error
 
 
@@ -161,7 +162,7 @@ def calibrate(
         bad: photos for the photo gate alone, see `photo_gates.faulty`.
     """
     target = target or Target(max_false_flag=recipe.false_flag_target)
-    judged = [s for s in scored if is_judged(s)]
+    judged = [s for s in scored if decides(s)]
     classes = scored_names(scored, classes)
     evidence = evidence_of(scored, classes, recipe, learnt, before)
     choice = choose(evidence, target)
@@ -206,11 +207,6 @@ def shows(item: Scored, name: str) -> bool:
     return bool(item.sample.defects) if name == ANY else name in item.sample.defect_names()
 
 
-def is_judged(item: Scored) -> bool:
-    """Whether people said what it shows, on a photo good enough to say so."""
-    return item.sample.defects is not None and not item.sample.photo_faults
-
-
 def evidence_of(
     scored: Sequence[Scored],
     classes: Sequence[str],
@@ -219,20 +215,22 @@ def evidence_of(
     before: Mapping[str, Scaling] | None = None,
 ) -> Evidence:
     """What thresholds are chosen on, from scored photos; arguments as for `calibrate`."""
-    judged = [s for s in scored if is_judged(s)]
+    judged = [s for s in scored if decides(s)]
     classes = scored_names(scored, classes)
-    learnt = learnt | {ANY} if learnt else learnt
     clean = [s for s in judged if not s.sample.defects]
     gravest_first = sorted(
         range(len(classes)), key=lambda k: -SEVERITIES.index(recipe.rule(classes[k]).severity)
     )
+    named = [k for k in gravest_first if classes[k] in learnt - {ANY}]
+    # A defect of any kind has a turn before each class has one: it tells defective from clean best.
+    asked_first = [k for k, name in enumerate(classes) if name == ANY]
     # The floor is one of the network's own scores; a bundle's are scaled.
     lowest = [float((before or {}).get(name, Scaling()).apply(np.array(LOWEST))) for name in classes]
     return Evidence(
         clean=score_rows(clean, classes),
         pieces=np.unique([s.sample.piece_id for s in clean], return_inverse=True)[1],
         defective=score_rows(one_a_piece(judged), classes),
-        order=tuple(k for k in gravest_first if classes[k] in learnt),
+        order=tuple(chain.from_iterable((*asked_first, k) for k in named)),
         lowest=np.array(lowest),
     )
 

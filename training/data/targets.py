@@ -55,6 +55,9 @@ def target_of(
         if labels[index] == 0:
             in_sight = float(box.sum()) >= BOX_IN_SIGHT * float(whole.sum()) * scale**2
             labels[index], labels_known[index] = float(in_sight), labels_known[index] and in_sight
+    for index, mask in framed.faint:
+        cells_known[index] &= to_cells(mask, grid) == 0
+        labels_known[index] &= labels[index] > 0
     for index in framed.unplaced:
         labels[index], cells_known[index] = 1.0, False
     no_piece = "no_piece" in (sample.photo_faults or ())

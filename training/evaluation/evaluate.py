@@ -23,9 +23,9 @@ from ubora.datasets.manifest import Manifest, read_manifest, write_whole
 from ubora.datasets.taxonomy import EVERY_SPLIT
 from ubora.models.intervals import wilson
 from ubora.models.registry.releases import releases_option
-from ubora.training.calibration.thresholds import Policy, is_judged
+from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.aspects.approved import approved_samples, beside_approved
-from ubora.training.evaluation.aspects.defect_size import by_size
+from ubora.training.evaluation.aspects.defect_size import by_sight, by_size
 from ubora.training.evaluation.aspects.false_flag_bound import false_flag_bounds
 from ubora.training.evaluation.aspects.grades import grade_figures
 from ubora.training.evaluation.aspects.localisation import localise
@@ -46,7 +46,7 @@ from ubora.training.evaluation.slices import (
 )
 from ubora.training.figures import average_precision
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import Predictor, Scored, watched
+from ubora.training.scoring.predictions import Predictor, Scored, is_judged, watched
 from ubora.training.scoring.references import BESIDES, References
 from ubora.training.scoring.reliability import expected_calibration_error, reliability
 
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.json is not None:
         write_whole(args.json, (written + "\n").encode())
-    print(table(figures, subjects=(*SLICES, "by_size")))
+    print(table(figures, subjects=(*SLICES, "by_size", "by_sight")))
     return 0
 
 
@@ -169,6 +169,7 @@ def evaluate(
         "bad_photos": sent_back(scored, policy),
         **slices(judged, policy, classes),
         "by_size": by_size(judged, manifest, policy, classes),
+        "by_sight": by_sight(judged, policy, classes),
         "variance_trend": false_flag_trend(judged, policy),
         "false_flag_bounds": false_flag_bounds(judged, policy),
         "variance": grade_figures(scored),

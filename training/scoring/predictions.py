@@ -17,6 +17,7 @@ import torch
 from tqdm import tqdm
 
 from ubora.datasets.manifest import Manifest, Sample
+from ubora.datasets.shown import only_faint
 from ubora.models.inference.approved import approved_of
 from ubora.models.inference.bank import Approved, Bank, bank_of, empty_bank
 from ubora.models.inference.inspector import Inspector
@@ -185,3 +186,13 @@ def watched(
     """`score` with a progress bar where somebody watches."""
     photos = score(predictor, manifest, references)
     yield from tqdm(photos, total=len(manifest), desc=said, disable=not sys.stderr.isatty())
+
+
+def is_judged(item: Scored) -> bool:
+    """Whether people said what it shows, on a photo good enough to say so."""
+    return item.sample.defects is not None and not item.sample.photo_faults
+
+
+def decides(item: Scored) -> bool:
+    """Whether a photo is surely defective or surely clean: one whose defects nobody would see is neither."""
+    return is_judged(item) and not only_faint(item.sample)

@@ -55,6 +55,18 @@ def test_the_gravest_class_gets_the_first_false_flag() -> None:
     assert thresholds[0] > 0.8
 
 
+def test_a_class_with_more_turns_is_flagged_as_often() -> None:
+    apart = np.tile(np.linspace(0.1, 0.9, 60)[:, None], 3)
+    clean = np.random.default_rng(0).permuted(apart, axis=0)
+    family = lay_down(clean, [2, 0, 2, 1])
+    assert family.steps == RAISES + 60 * 4 + 1
+    for turns in range(60 * 4 + 1):
+        thresholds = family.thresholds(RAISES + turns)
+        flagged = (clean >= thresholds).sum(0).tolist()
+        assert flagged == [(turns + 2) // 4, turns // 4, min((turns + 3) // 4 + (turns + 1) // 4, 60)]
+        assert (clean >= thresholds).any(1).sum() == (family.entry(clean) <= RAISES + turns).sum()
+
+
 def test_the_first_steps_stand_above_every_clean_score() -> None:
     clean = np.random.default_rng(0).random((50, 3))
     family = lay_down(clean, range(3))

@@ -7,6 +7,7 @@ import numpy as np
 
 from tests.parts.photos import drawn_piece
 from ubora.datasets.manifest import DatasetCard, Defect, Manifest, Sample, sample_id
+from ubora.datasets.shown import VISIBLE_FROM
 from ubora.datasets.taxonomy import Taxonomy
 from ubora.training.augment.phone import Augmenter
 from ubora.training.data.photos import PhotoDataset
@@ -77,3 +78,22 @@ def test_a_photo_stands_beside_its_clean_twin() -> None:
     places = [index for batch in PhotoSampler(24, 6, seed=1, shuffled=True, kin=kin) for _, index in batch]
     assert sorted(places) == list(range(24))
     assert all(abs(places.index(i) - places.index(i + 1)) == 1 for i in range(0, 24, 2))
+
+
+def test_where_a_defect_is_that_nobody_sees_nothing_is_taught(tmp_path: Path) -> None:
+    manifest = _twins(tmp_path)
+    clean, scratched, other = manifest.samples
+    assert scratched.defects is not None
+    faint = tuple(d.model_copy(update={"shown": VISIBLE_FROM - 1}) for d in scratched.defects)
+    seen = tuple(d.model_copy(update={"shown": VISIBLE_FROM}) for d in scratched.defects)
+    samples = [clean, scratched.model_copy(update={"defects": faint}), other]
+    photos = PhotoDataset(Manifest(tmp_path, CARD, samples), SPEC)
+    target, before = photos[(0, 1)], PhotoDataset(manifest, SPEC)[(0, 1)]
+    line = before["cells"][0] > 0
+    assert line.any()
+    assert (target["cells_known"][0] == ~line).all()
+    assert not target["cells"].any()
+    assert (target["labels"].tolist(), target["labels_known"].tolist()) == ([0.0], [False])
+    samples[1] = scratched.model_copy(update={"defects": seen})
+    same = PhotoDataset(Manifest(tmp_path, CARD, samples), SPEC)[(0, 1)]
+    assert all((same[name] == before[name]).all() for name in before)

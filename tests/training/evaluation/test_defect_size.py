@@ -1,4 +1,4 @@
-"""How small a defect is found: what is large beside what, and who stands in which size."""
+"""How small and how faint a defect is found: what is large beside what, and who stands in which part."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +9,9 @@ import pytest
 
 from tests.training.evaluation.judged import SIDE, judged_photo, policy_at
 from ubora.datasets.manifest import DatasetCard, Defect, Manifest, ManifestError
-from ubora.training.evaluation.aspects.defect_size import by_size, size_of
-from ubora.training.scoring.predictions import Scored
+from ubora.datasets.shown import VISIBLE_FROM
+from ubora.training.evaluation.aspects.defect_size import by_sight, by_size, size_of
+from ubora.training.scoring.predictions import Scored, decides
 
 CLASSES = ("scratch", "pit")
 AT_HALF = policy_at({"scratch": 0.5, "pit": 0.5})
@@ -77,3 +78,21 @@ def test_each_size_stands_against_all_that_is_clean(plates: Manifest) -> None:
 def test_a_mask_of_another_photo_is_refused(plates: Manifest) -> None:
     with pytest.raises(ManifestError, match=r"other\.png"):
         size_of(photo("a", 0, Defect(name="scratch", mask="other.png")), plates)
+
+
+def test_defects_that_nobody_sees_stand_apart() -> None:
+    faint = Defect(name="scratch", shown=VISIBLE_FROM - 1)
+    plain = Defect(name="pit", shown=VISIBLE_FROM)
+    judged = [
+        photo("faint", 0.1, faint),
+        photo("both", 0.9, faint, plain),
+        photo("nobody said", 0.8, Defect(name="pit")),
+        photo("clean", 0.2),
+    ]
+    found = by_sight(judged, AT_HALF, CLASSES)
+    assert {name: (part["escape"]["found"], part["defective"]) for name, part in found.items()} == {
+        "seen by an eye": (0, 2),
+        "seen by none": (1, 1),
+    }
+    assert by_sight(judged[2:], AT_HALF, CLASSES) == {}
+    assert [decides(item) for item in judged] == [False, True, True, True]

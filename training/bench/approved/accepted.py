@@ -22,12 +22,11 @@ import numpy as np
 
 from ubora.datasets.manifest import Manifest, read_manifest
 from ubora.datasets.taxonomy import EVERY_SPLIT
-from ubora.training.calibration.thresholds import is_judged
 from ubora.training.evaluation.contender import Contender, open_contender
 from ubora.training.evaluation.slices import decisions, surest, with_interval
 from ubora.training.figures import auroc
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import watched
+from ubora.training.scoring.predictions import is_judged, watched
 from ubora.training.scoring.references import References
 from ubora.training.words import aligned, interval_words, share_words
 

@@ -9,8 +9,9 @@ loses by the second. Beside them the nearest approved cell alone, for which noth
 distance of the hundredth of a piece's cells that lie farthest off.
 
 Found: share of defective photos at 5 and 10 % of clean ones flagged. Hottest: share of defective photos whose
-hottest cell lies on the defect or next to it. By class: AUROC of the photos that show it against clean ones.
-Intervals resample designs.
+hottest cell lies on the defect or next to it. Seen: without photos of defects that no eye would see, where
+the set says how much of each shows. By class: AUROC of the photos that show it against clean ones. Intervals
+resample designs.
 """
 
 import argparse
@@ -22,14 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ubora.datasets.manifest import Manifest, read_manifest
+from ubora.datasets.shown import only_faint
 from ubora.models.inference.approved import SHOWS_PIECE, shrunk
 from ubora.models.inference.prediction import Prediction
-from ubora.training.calibration.thresholds import is_judged
 from ubora.training.evaluation.aspects.localisation import points_at_a_defect
 from ubora.training.evaluation.slices import surest, with_interval
 from ubora.training.figures import auroc, recall_at
 from ubora.training.loop.job import TrainingError
-from ubora.training.scoring.predictions import Predictor, Scored, open_predictor, watched
+from ubora.training.scoring.predictions import Predictor, Scored, is_judged, open_predictor, watched
 from ubora.training.scoring.references import BESIDES, References
 from ubora.training.words import aligned, interval_words, number
 
@@ -80,12 +81,19 @@ def figures_of(
     """Figures of one way of judging the same photos."""
     defective = np.array([bool(s.sample.defects) for s in scored], np.bool_)
     designs = [str(s.sample.design) for s in scored]
+    seen = np.flatnonzero([not only_faint(s.sample) for s in scored])
+    designs_seen = [designs[i] for i in seen]
     pointing = [points_at_a_defect(s, manifest) for s in scored if s.sample.defects]
     drawn = [hit for hit in pointing if hit is not None]
     return {
         "defective": int(defective.sum()),
         "clean": int((~defective).sum()),
         "auroc": with_interval(designs, lambda at: auroc(scores[at], defective[at])),
+        "seen": int(defective[seen].sum()),
+        "auroc_seen": with_interval(designs_seen, lambda at: auroc(scores[seen][at], defective[seen][at])),
+        "found_seen": {
+            f"{share:.0%}": _found(designs_seen, scores[seen], defective[seen], share) for share in SHARES
+        },
         "found": {f"{share:.0%}": _found(designs, scores, defective, share) for share in SHARES},
         "hottest": float(np.mean(drawn)) if drawn else None,
         "classes": {name: _of_class(scored, scores, defective, name) for name in classes},
@@ -133,6 +141,13 @@ def lines(figures: Mapping[str, Any]) -> list[str]:
         for share in first["found"]:
             title = f"found at {share} of clean flagged"
             rows.append((title, *(interval_words(w["found"][share]) for w in ways.values())))
+        if first["seen"] < first["defective"]:
+            rows.append(
+                (f"AUROC of {first['seen']} seen", *(interval_words(w["auroc_seen"]) for w in ways.values()))
+            )
+            for share in first["found_seen"]:
+                title = f"found at {share}, of those seen"
+                rows.append((title, *(interval_words(w["found_seen"][share]) for w in ways.values())))
         rows.append(("hottest cell on the defect", *(number(w["hottest"]) for w in ways.values())))
         rows += [
             (f"  {name}", *(number(w["classes"][name]) for w in ways.values())) for name in first["classes"]

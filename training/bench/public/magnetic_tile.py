@@ -25,11 +25,10 @@ from ubora.training.bench.maps import on_photo
 from ubora.training.bench.public.anomalib_side import ask_anomalib, configure_anomalib
 from ubora.training.bench.trained_run import judged_or_trained, offer_training
 from ubora.training.calibration.risk import NEVER
-from ubora.training.calibration.thresholds import is_judged
 from ubora.training.evaluation.contender import Contender
 from ubora.training.evaluation.evaluate import evaluate
 from ubora.training.evaluation.slices import share, telling_apart, with_interval
-from ubora.training.scoring.predictions import Scored, watched
+from ubora.training.scoring.predictions import Scored, is_judged, watched
 from ubora.training.words import aligned, interval_words, number, share_words
 
 PUBLISHED = (

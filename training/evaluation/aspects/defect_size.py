@@ -1,4 +1,4 @@
-"""How small a defect may be and still be found.
+"""How small or how faint a defect may be and still be found.
 
 found = by_size(judged, manifest, policy, classes)
 found["3 to 5 %"]["escape"]         # {"value": .42, "found": 8, "of": 19, "interval": [.23, .64]}
@@ -13,6 +13,7 @@ from typing import Any
 
 from ubora.datasets.manifest import Defect, Manifest
 from ubora.datasets.masks import box_of, read_mask
+from ubora.datasets.shown import only_faint
 from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.slices import decisions, telling_apart
 from ubora.training.scoring.predictions import Scored
@@ -38,6 +39,26 @@ def by_size(
         size = size_of(item, manifest)
         if size is not None:
             parts[next(name for name, below in SIZES.items() if size < below)].append(item)
+    return {
+        name: telling_apart([*part, *clean], classes) | decisions([*part, *clean], policy)
+        for name, part in parts.items()
+        if part
+    }
+
+
+def by_sight(judged: Sequence[Scored], policy: Policy, classes: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Photos with a defect that a person would see, and those with faint ones alone, against all clean ones.
+
+    Empty where of no defect is known how much of it shows.
+    """
+    clean = [s for s in judged if not s.sample.defects]
+    told = [s for s in judged if any(d.shown is not None for d in s.sample.defects or ())]
+    if not told:
+        return {}
+    parts = {
+        "seen by an eye": [s for s in judged if s.sample.defects and not only_faint(s.sample)],
+        "seen by none": [s for s in judged if only_faint(s.sample)],
+    }
     return {
         name: telling_apart([*part, *clean], classes) | decisions([*part, *clean], policy)
         for name, part in parts.items()

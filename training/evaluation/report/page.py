@@ -19,12 +19,12 @@ from ubora.datasets.check.thumbnails import Colour, class_colours
 from ubora.datasets.manifest import Manifest, write_whole
 from ubora.models.intervals import Interval, wilson
 from ubora.training.calibration.risk import NEVER
-from ubora.training.calibration.thresholds import Policy, is_judged
+from ubora.training.calibration.thresholds import Policy
 from ubora.training.evaluation.report.charts import curve, interval_bar, levels_chart, reliability_diagram
 from ubora.training.evaluation.report.worst import Case, pictures, worst_false_flags, worst_misses
 from ubora.training.evaluation.slices import score_table
 from ubora.training.figures import steps
-from ubora.training.scoring.predictions import Scored
+from ubora.training.scoring.predictions import Scored, is_judged
 from ubora.training.words import interval_words, number, share_words
 
 WORST = 12
@@ -32,6 +32,7 @@ SUBJECT_WORDS = {
     "by_material": "material",
     "by_variance": "variance levels",
     "by_size": "largest defect, of the piece's length",
+    "by_sight": "defects",
     "by_category": "category",
     "by_microfactory": "workshop",
     "by_phone": "phone",

@@ -6,7 +6,7 @@ from typing import Any
 from ubora.training.evaluation.aspects.false_flag_bound import bound_words
 from ubora.training.words import interval_words, number, share_words
 
-SUBJECTS = ("by_material", "by_variance", "by_size")
+SUBJECTS = ("by_material", "by_variance", "by_size", "by_sight")
 """Slices that a card has room for."""
 LEAST_PIECES = 10
 """Good pieces of a design below which its bound says nothing."""
@@ -16,7 +16,7 @@ def table(figures: dict[str, Any], subjects: Sequence[str] = SUBJECTS) -> str:
     """Every figure with its count; a dash where it is undefined.
 
     Args:
-        subjects: the slices to be shown, of training.evaluation.slices.SLICES, and by_size.
+        subjects: the slices to be shown, of training.evaluation.slices.SLICES, by_size and by_sight.
     """
     any_defect, decided, variance = figures["any_defect"], figures["decisions"], figures["variance"]
     lines = [
