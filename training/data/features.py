@@ -40,7 +40,7 @@ MAPS = 4
 CHUNK = 16
 """Photos the backbone is asked about together, and written down together."""
 SPARE_MB = 2_000
-"""Of the disk, left to others."""
+"""Of the disk, left to others; of a disk with less than twice as much free, half."""
 _MB = 1_000_000
 
 
@@ -139,13 +139,14 @@ class Preparation:
         """How many versions there is room for."""
         store.folder.mkdir(parents=True, exist_ok=True)
         there = sum(file.stat().st_size for file in self.folder.glob("v*/*.npy"))
-        free = shutil.disk_usage(store.folder).free + there - SPARE_MB * _MB
-        room = min(store.limit_mb * _MB, free)
+        free = shutil.disk_usage(store.folder).free + there
+        spare = min(SPARE_MB * _MB, free // 2)
+        room = min(store.limit_mb * _MB, free - spare)
         if room < bytes_a_version:
             raise FeatureError(
                 f"{store.folder}: features of {len(self.photos)} photos take {bytes_a_version // _MB:,} MB; "
-                f"found room for {max(0, room) // _MB:,} MB (features_mb = {store.limit_mb:,}, "
-                f"{SPARE_MB:,} MB of the disk are left free); give --features another folder, or raise "
+                f"found room for {room // _MB:,} MB (features_mb = {store.limit_mb:,}, "
+                f"{spare // _MB:,} MB of the disk are left free); give --features another folder, or raise "
                 "--set features_mb"
             )
         return min(asked, room // bytes_a_version)
