@@ -100,6 +100,14 @@ def choose_design(page: Page) -> None:
     expect(page.locator("#work .change")).to_be_visible()
 
 
+def choose_order(page: Page, lot: str) -> None:
+    """What is made for an order is being made; until home says so, a photo belongs to nothing."""
+    page.click("#work")
+    page.locator("#orders .order", has_text=lot).click()
+    expect(page.locator("#screen-home #work")).to_contain_text(lot)
+    expect(page.locator("#work .change")).to_be_visible()
+
+
 def take(page: Page, data: bytes) -> None:
     """Photograph a piece; of the first design, if nothing was chosen."""
     page.wait_for_selector("#screen-home:visible, #screen-piece:visible, #screen-camera:visible")

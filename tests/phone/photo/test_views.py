@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.parts.browser import (
     Open,
+    choose_order,
     in_a_browser,
     line,
     photo_file,
@@ -22,8 +23,7 @@ LOT = {"microfactory": OWN, "design": "disc", "pieces": 5, "views": ["front", "s
 
 def begun(town: Town, page: Page) -> None:
     town.client("admin").put("/v1/lots/PO-17", json=LOT)
-    page.click("#work")
-    page.click("#orders .order")
+    choose_order(page, "PO-17")
 
 
 def taken(page: Page, seed: int, views: int) -> None:

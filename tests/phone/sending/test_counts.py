@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.parts.browser import Open, in_a_browser, photo_file, take, verdict
+from tests.parts.browser import Open, choose_order, in_a_browser, photo_file, take, verdict
 from tests.parts.served import OWN, Town, clean, dark, tarnished
 
 pytestmark = [pytest.mark.slow, in_a_browser]
@@ -33,8 +33,7 @@ def home(page: Page) -> None:
 def test_the_count_of_an_order_only_grows(town: Town, open_page: Open) -> None:
     town.client("admin").put("/v1/lots/PO-17", json=LOT)
     page = open_page("phone", "artisan")
-    page.click("#work")
-    page.click("#orders .order")
+    choose_order(page, "PO-17")
     page.evaluate(WATCH)
     work = page.locator("#screen-home #work small").first
     take(page, clean())
@@ -71,8 +70,7 @@ def test_the_count_of_an_order_only_grows(town: Town, open_page: Open) -> None:
 def test_what_another_phone_sent_is_counted_once(town: Town, open_page: Open) -> None:
     town.client("admin").put("/v1/lots/PO-17", json=LOT)
     page = open_page("phone", "artisan")
-    page.click("#work")
-    page.click("#orders .order")
+    choose_order(page, "PO-17")
     town.send(clean(), lot="PO-17", piece="x-1")
     town.send(tarnished(1), lot="PO-17", piece="x-2")
     town.send(clean(2), lot="PO-17", piece="x-1")  # the same piece again

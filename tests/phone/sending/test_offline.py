@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from tests.parts.browser import (
     Open,
     choose_design,
+    choose_order,
     in_a_browser,
     installed,
     line,
@@ -72,9 +73,7 @@ def test_what_the_hub_decides_later_reaches_the_same_page(town: Town, open_page:
 def test_a_piece_that_was_begun_goes_on_after_the_camera_killed_the_page(town: Town, open_page: Open) -> None:
     town.client("admin").put("/v1/lots/PO-17", json=LOT)
     page = open_page("phone", "artisan")
-    page.click("#work")
-    page.click("#orders .order")
-    expect(page.locator("#work .change")).to_be_visible()
+    choose_order(page, "PO-17")
     page.set_input_files("#camera", photo_file(clean(1)))
     expect(page.locator("#screen-camera .view.done")).to_have_count(1)
     page.reload()
